@@ -33,7 +33,7 @@ endef
 # $(call weft_test,NAME,SRCS,LIBS[,CFLAGS[,LDLIBS]]) -> $(B)/test/NAME
 define weft_test
 $(eval TESTS += $(B)/test/$(1))
-$(eval $(call weft_link,$(B)/test/$(1),$(2),$(3),$(4),$(5)))
+$(eval $(call weft_link,$(B)/test/$(1),$(2),$(3) cunit_main,$(4),$(5) -lcunit))
 endef
 
 define weft_link
