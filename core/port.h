@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What the engine asks of the world it is compiled in: integer types, bool,
+ * memcpy/memset/memcmp, and an assertion for faults of our own.
+ */
+#ifndef WEFT_PORT_H
+#define WEFT_PORT_H
+
+#ifdef __KERNEL__
+#include <linux/bug.h>
+#include <linux/limits.h>
+#include <linux/stddef.h>
+#include <linux/string.h>
+#include <linux/types.h>
+#define weft_assert(x) WARN_ON_ONCE(!(x))
+#else
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+/* A fault of our own.  Traps, and so needs nothing from a C library. */
+#define weft_assert(x) ((x) ? (void)0 : __builtin_trap())
+#endif
+
+#define WEFT_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+
+#endif

@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The engine's interface, for every host: library, kernel, simulator.
+ *
+ * The engine is sans-I/O.  A host turns it like this, for one context at a time:
+ *
+ *	for each packet of a burst:
+ *		weft_parse(), CRC check, weft_route()   stateless; the host owns the tables
+ *		weft_rx()      at most one action, about this very packet: do it
+ *	while weft_work() yields actions: do them       completions, executions, held packets
+ *	while weft_tx() yields packets: gather and send them
+ *	sleep until weft_deadline(), then weft_expire() and go on with weft_work()
+ *
+ * An action with a token is answered once by weft_done(), at once or later.  A packet is
+ * acknowledged only after the actions that it caused are answered, and actions precede
+ * weft_tx(), so no acknowledgement outruns the placement it vouches for.
+ *
+ * One caller at a time for a context and its streams; contexts share nothing but their
+ * struct weft_peer.  Every call's work is bounded by its arguments and the context's
+ * configured limits.  The engine never allocates, sleeps, or touches payload.
+ */
+#ifndef WEFT_H
+#define WEFT_H
+
+#include "core/port.h"
+#include "core/wire.h"
+
+typedef uint64_t weft_time;		/* nanoseconds of the host's monotonic clock */
+#define WEFT_NEVER UINT64_MAX
+
+/* The caller is wrong: negative results, nothing changed. */
+enum weft_err {
+	WEFT_OK = 0,
+	WEFT_EINVAL = -1,	/* an argument is out of its documented range */
+	WEFT_EFULL = -2,	/* a queue or table is full: try after completions */
+	WEFT_ESTATE = -3,	/* the stream or context is not in a state that allows this */
+	WEFT_EEXIST = -4,	/* queue pair number already in use on this context */
+};
+
+/* ---- The door: bytes to a struct, once (parse.c) ------------------------------------ */
+
+/* A parsed packet.  Pointers reach into the packet's bytes. */
+struct weft_view {
+	struct weft_hdr_delivery d;
+	struct weft_hdr_syn syn;	/* meaningful if d.flags & SYN */
+	union {
+		struct {
+			struct weft_hdr_op op;
+			union {
+				struct weft_hdr_send send;
+				struct weft_hdr_write write;
+				struct weft_hdr_read read;
+				struct weft_hdr_read_rsp read_rsp;
+				struct weft_hdr_atomic atomic;
+				struct weft_hdr_atomic_rsp atomic_rsp;
+				struct weft_hdr_tack tack;
+			} u;
+			struct weft_hdr_imm imm;	/* meaningful if op.flags & IMM */
+		} data;
+		struct {
+			struct weft_hdr_ack h;
+			const uint8_t *words;		/* h.words * 8 bytes */
+		} ack;
+		struct {
+			struct weft_hdr_nack h;
+			const uint8_t *ranges;		/* h.count * WEFT_HDR_RANGE_LEN */
+		} nack;
+		struct {
+			const uint8_t *tlvs;
+			uint32_t len;
+		} ctrl;
+	} b;
+	const uint8_t *bytes;		/* the packet's first byte */
+	const uint8_t *payload;		/* DATA: op.length bytes; never read by the engine */
+	uint32_t crc_off;		/* where the CRC lies; bytes covered by it */
+	uint32_t used;			/* bytes of the packet, CRC included; the rest is padding */
+	bool ce;			/* set by the host if the IP header said CE; fabric.CE adds */
+};
+
+/*
+ * Parse a packet.  Reads headers only: a host that has no payload bytes (simulator) passes
+ * the length they would have.  Returns NONE, SHORT, VERSION, TYPE or MALFORMED; on VERSION
+ * only v->d is valid.  WEFT-PKT-001, -002, -003, -007.
+ */
+enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t len);
+
+/* Does the CRC match?  Reads the whole packet; a host with an offload need not call it. */
+bool weft_crc_ok(const struct weft_view *v);
+
+enum weft_routes {
+	WEFT_ROUTE_CONTEXT,	/* v->d.pdc_id is ours: look it up, check with weft_rx() */
+	WEFT_ROUTE_OPEN,	/* SYN to pdc_id 0: look up (syn.chip_id, syn.pdc_id), or admit */
+	WEFT_ROUTE_REMOTE,	/* NACK NO_CONTEXT: look up (source address, nack.h.echo_pdc) */
+	WEFT_ROUTE_ALONE,	/* CTRL without a context: HELLO, NEIGHBOUR, VERSION_REJECT */
+	WEFT_ROUTE_NONE,	/* pdc_id 0 on a packet that needs a context */
+};
+enum weft_routes weft_route(const struct weft_view *v);
+
+/* ---- CRC32C (crc32c.c) -------------------------------------------------------------- */
+
+/* Continue a CRC32C over len bytes; begin with 0.  Table driven; hosts may use their own. */
+uint32_t weft_crc32c(uint32_t crc, const void *data, size_t len);
+/* CRC of a packet's header bytes with the mutable bytes taken as zero (WEFT-PKT-005). */
+uint32_t weft_crc_header(const uint8_t *hdr, size_t len);
+/* Select a faster implementation for the whole process; NULL restores the table. */
+void weft_crc32c_override(uint32_t (*fn)(uint32_t crc, const void *data, size_t len));
+
+/* ---- Memory regions (mem.c) --------------------------------------------------------- */
+
+enum {
+	WEFT_MR_READ = 1,	/* remote READ */
+	WEFT_MR_WRITE = 2,	/* remote WRITE */
+	WEFT_MR_ATOMIC = 4,	/* remote ATOMIC */
+	WEFT_MR_RELAXED = 8,	/* data may be placed out of order */
+};
+
+/* The host's table holds these; the engine only judges. */
+struct weft_mr {
+	uint64_t base;		/* first remote address */
+	uint64_t len;		/* bytes */
+	uint32_t key;
+	uint32_t domain;	/* 24 bits */
+	uint32_t pd;		/* protection domain, the host's numbering */
+	uint32_t rights;	/* WEFT_MR_* */
+	bool alive;
+};
+
+/*
+ * May a stream of (domain, pd) do `need` on [addr, addr + len)?  mr may be NULL: no such
+ * key.  Returns OK, BAD_KEY, BAD_DOMAIN, NO_RIGHTS or OUT_OF_BOUNDS, the first that
+ * applies in this order.  WEFT-MEM-001 to -005.
+ */
+enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32_t pd,
+			       uint32_t need, uint64_t addr, uint64_t len);
+
+/* ---- Peers: what a chip remembers of another one beyond contexts (peer.c) ------------ */
+
+struct weft_peer {
+	uint64_t chip_id;
+	uint32_t incarnation;	/* valid if known */
+	uint32_t rx_floor;	/* start PSN of the latest context it opened; valid if floored */
+	uint32_t tx_next;	/* start PSN of the next context that we open to it */
+	bool known;
+	bool floored;
+};
+
+/* tx_seed: any number that differs between incarnations of this chip. */
+void weft_peer_init(struct weft_peer *p, uint64_t chip_id, uint32_t tx_seed);
+
+enum weft_admission {
+	WEFT_ADMIT,		/* open a context */
+	WEFT_ADMIT_RESTARTED,	/* the chip has a new incarnation: fail its old contexts, then open */
+	WEFT_ADMIT_STALE,	/* answer NACK NEW_START_PSN with *arg */
+	WEFT_ADMIT_OLD,		/* from an earlier incarnation: drop as STALE_SYN */
+};
+/* Judge a ROUTE_OPEN packet that belongs to no context yet.  Updates p only on ADMIT*. */
+enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, uint32_t *arg);
+
+/* ---- Contexts (pdc.c) --------------------------------------------------------------- */
+
+enum weft_cc_law { WEFT_CC_SWIFT, WEFT_CC_FIXED };
+
+struct weft_pdc_cfg {
+	struct weft_peer *peer;		/* kept */
+	void *host;			/* given back by weft_pdc_host() */
+	uint64_t chip_id;		/* ours */
+	uint32_t incarnation;		/* ours */
+	uint32_t pdc_id;		/* ours, 24 bits, not 0 */
+	uint32_t domain;		/* 24 bits */
+	enum weft_mode mode;		/* RUD or ROD */
+	uint8_t gen;			/* generation of pdc_id, 0..3 */
+	uint16_t window;		/* packets we receive, 16..4096, a power of two; also the
+					 * most that we have outstanding */
+	uint16_t max_payload;		/* bytes we receive in a packet */
+	uint16_t mtu_payload;		/* bytes that our path lets us send in one */
+	uint16_t peer_window;		/* from HELLO; 0 not known: WEFT_INITIAL_WINDOW */
+	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
+	uint16_t max_streams;		/* 1..4096 */
+	uint16_t holds;			/* packets the host can keep before their turn, 0..1024 */
+	uint16_t n_paths;		/* entropy values to spray over, 1..256; ROD uses one at a time */
+	uint16_t entropy_base;		/* the first of them */
+	uint16_t ack_every;		/* acknowledge at least every so many packets; 0: 8 */
+	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
+	enum weft_cc_law cc;
+	uint32_t cc_init_pkts;		/* congestion window at the start, packets; 0: 16 */
+	uint64_t cc_target_ns;		/* swift: queueing delay aimed at; 0: 25 us */
+	uint64_t min_rto_ns;		/* 0: 1 ms */
+	uint64_t max_rto_ns;		/* 0: 250 ms */
+	uint64_t keepalive_ns;		/* with streams open and nothing heard; 0: never */
+	uint64_t idle_ns;		/* close when unused for so long; 0: never */
+};
+
+struct weft_pdc;
+struct weft_stream;
+
+/* Bytes that a context of this configuration needs, 8-byte aligned; 0 if cfg is invalid. */
+size_t weft_pdc_size(const struct weft_pdc_cfg *cfg);
+/* Make a context in mem.  Initiator: nothing is sent before there is something to send. */
+struct weft_pdc *weft_pdc_open(void *mem, const struct weft_pdc_cfg *cfg, weft_time now);
+/* Make a context for an admitted ROUTE_OPEN packet, which is then passed to weft_rx(). */
+struct weft_pdc *weft_pdc_accept(void *mem, const struct weft_pdc_cfg *cfg,
+				 const struct weft_view *v, weft_time now);
+/* Is v (ROUTE_OPEN, same chip and peer context id) of this context, not of a later one? */
+bool weft_pdc_same(const struct weft_pdc *pdc, const struct weft_view *v);
+/* End in an orderly way: CLOSE is sent once nothing is outstanding; EVENT PDC_CLOSED follows. */
+void weft_pdc_close(struct weft_pdc *pdc);
+/* Give up at once: all streams fail with st.  One NACK RESET is sent by the next weft_tx()
+ * if the peer is known and tell is set. */
+void weft_pdc_abort(struct weft_pdc *pdc, enum weft_status st, bool tell);
+
+void *weft_pdc_host(const struct weft_pdc *pdc);
+enum weft_pdc_state weft_pdc_state(const struct weft_pdc *pdc);
+uint32_t weft_pdc_id(const struct weft_pdc *pdc);
+uint32_t weft_pdc_peer_id(const struct weft_pdc *pdc);	/* 0 while unknown */
+uint64_t weft_pdc_peer_chip(const struct weft_pdc *pdc);
+
+/* ---- The turn ----------------------------------------------------------------------- */
+
+enum weft_act_type {
+	/* Copy act->len payload bytes of this packet (or of held packet act->hold, when the
+	 * action comes from weft_work()).  Check first; answer the token with the outcome. */
+	WEFT_ACT_PLACE_MEM,	/* to key: check [addr, addr+msg_len) for WRITE, copy to addr+offset */
+	WEFT_ACT_PLACE_RECV,	/* to receive buffer ssn at offset; RNR if none, TOO_LONG if msg_len
+				 * exceeds it (nothing is copied then) */
+	WEFT_ACT_PLACE_WR,	/* to act->local at offset: data of a READ that we asked for */
+	WEFT_ACT_READ,		/* check key [addr, addr+len) for READ and keep it readable until
+				 * RELEASE_READ */
+	WEFT_ACT_ATOMIC,	/* check, execute, answer with the old value */
+	WEFT_ACT_RECV,		/* WRITE with immediate: is receive buffer ssn there? OK or RNR */
+	WEFT_ACT_RELEASE_HOLD,	/* forget held packet act->hold */
+	WEFT_ACT_RELEASE_READ,	/* the region of this READ need not be kept any more */
+	WEFT_ACT_COMPLETE,	/* a work request of ours is complete: act->wc */
+	WEFT_ACT_COMPLETE_RECV,	/* receive buffer ssn is complete: act->wc */
+	WEFT_ACT_EVENT,		/* act->event */
+};
+
+enum weft_event {
+	WEFT_EV_NONE,
+	WEFT_EV_EP_CONNECT,	/* the peer asks for a stream: answer with weft_ep_accept/_reject */
+	WEFT_EV_EP_ACCEPTED,	/* act->stream is connected */
+	WEFT_EV_EP_REJECTED,	/* act->stream is not; reason in act->arg */
+	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status */
+	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
+	WEFT_EV_PDC_OPEN,	/* the peer has answered */
+	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
+	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */
+};
+
+struct weft_wc {
+	uint64_t id;		/* COMPLETE: the work request's id */
+	uint64_t value;		/* ATOMIC: the word's old value */
+	enum weft_status status;
+	uint8_t opcode;		/* enum weft_opcode of the message */
+	uint8_t flags;		/* COMPLETE_RECV: IMM, INV, SE of enum weft_oflags */
+	uint32_t len;		/* bytes of the message */
+	uint32_t imm;		/* COMPLETE_RECV with IMM */
+	uint32_t ssn;		/* COMPLETE_RECV: which receive buffer */
+};
+
+#define WEFT_NO_HOLD 0xffff
+
+struct weft_act {
+	enum weft_act_type type;
+	uint32_t token;			/* 0: no answer is expected */
+	struct weft_stream *stream;	/* NULL for events of a context */
+	uint64_t addr;
+	uint64_t local;			/* PLACE_WR, ATOMIC result: the work request's `local` */
+	uint64_t operand, compare;	/* ATOMIC */
+	uint32_t key;
+	uint32_t msg_len, offset, len;
+	uint32_t msn, ssn;
+	uint16_t hold;			/* PLACE from rx: slot offered, answer HELD to use it;
+					 * PLACE from work, RELEASE_HOLD: slot to take it from */
+	bool early;			/* PLACE_MEM: before its turn; on memory without RELAXED
+					 * keep the packet and answer HELD, or NO_HOLD */
+	uint8_t aop, width;		/* ATOMIC */
+	enum weft_event event;
+	uint32_t arg;			/* EVENT: service, or reason */
+	uint32_t peer_qpn;		/* EP_CONNECT */
+	const uint8_t *priv;		/* EP_CONNECT, EP_ACCEPTED: private data, valid until the
+					 * next call on this context */
+	uint16_t priv_len;
+	struct weft_hdr_tlv_ep_connect ep;	/* EP_CONNECT: pass to weft_ep_accept() */
+	struct weft_wc wc;
+};
+
+/*
+ * Take one packet for this context.  Returns true if act is to be done.  *why tells what
+ * became of the packet (NONE: taken); it is counted in the context already.
+ * On PLACE, payload lies at v->payload.
+ */
+bool weft_rx(struct weft_pdc *pdc, const struct weft_view *v, weft_time now,
+	     struct weft_act *act, enum weft_drop *why);
+
+/* Fill up to n further actions.  Call until it returns 0, at each turn. */
+size_t weft_work(struct weft_pdc *pdc, struct weft_act *acts, size_t n, weft_time now);
+
+/* Answer an action.  value: ATOMIC old value.  Spurious or late tokens are ignored. */
+void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64_t value);
+
+#define WEFT_HDR_MAX 192	/* headers, SYN, TLVs or SACK words of a packet, without payload */
+
+enum weft_src {
+	WEFT_SRC_NONE,		/* no payload */
+	WEFT_SRC_WR,		/* local + offset of a work request of ours */
+	WEFT_SRC_MEM,		/* key:addr of ours, validated by ACT_READ; check that it still is,
+				 * else call weft_read_failed() and do not send this packet */
+};
+
+/* A packet to send: hdr, payload, then CRC32C (big-endian) over both. */
+struct weft_txd {
+	struct weft_stream *stream;	/* NULL: none */
+	uint64_t local;			/* SRC_WR: the work request's `local` */
+	uint64_t addr;			/* SRC_MEM */
+	uint32_t key;			/* SRC_MEM */
+	uint32_t offset;		/* SRC_WR: bytes into local */
+	uint32_t len;			/* payload bytes */
+	uint32_t psn;
+	uint32_t msn;
+	enum weft_src src;
+	uint16_t hdr_len;
+	uint16_t entropy;
+	uint8_t hdr[WEFT_HDR_MAX];
+};
+
+/* Fill up to n packets.  Returns how many; fewer than n: nothing more for now. */
+size_t weft_tx(struct weft_pdc *pdc, struct weft_txd *txd, size_t n, weft_time now);
+/* The region of a WEFT_SRC_MEM packet is gone: refuse the READ with st instead. */
+void weft_read_failed(struct weft_pdc *pdc, const struct weft_txd *txd, enum weft_status st);
+
+/* When weft_expire() wants to be called; WEFT_NEVER: not at all.  Now or past: at once. */
+weft_time weft_deadline(const struct weft_pdc *pdc);
+void weft_expire(struct weft_pdc *pdc, weft_time now);
+
+/* ---- Streams (stream.c, requester.c) ------------------------------------------------ */
+
+struct weft_stream_cfg {
+	void *host;		/* given back by weft_stream_host() */
+	uint32_t qpn;		/* ours, 24 bits, not 0 */
+	uint32_t pd;		/* the host's protection domain, for its own use */
+	uint16_t sq_depth;	/* work requests, 1..4096, a power of two */
+	uint16_t window;	/* messages we let the peer have outstanding, 1..256, a power of two */
+	uint8_t reads;		/* of these, READs and atomics, 1..window */
+	uint8_t rnr_retry;	/* replays before RNR_RETRY_EXCEEDED; 7: without end */
+	uint32_t rnr_delay_ns;	/* what we ask the peer to wait */
+};
+
+size_t weft_stream_size(const struct weft_stream_cfg *cfg);	/* 0 if cfg is invalid */
+/* Make a stream on a context, unconnected. */
+int weft_stream_init(struct weft_pdc *pdc, void *mem, const struct weft_stream_cfg *cfg,
+		     struct weft_stream **out);
+/* Ask the peer for a stream.  priv is copied, at most WEFT_EP_PRIVATE_MAX bytes. */
+int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, uint16_t len);
+/* Answer EV_EP_CONNECT with a stream made for it. */
+int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *ep,
+		   const void *priv, uint16_t len);
+int weft_ep_reject(struct weft_pdc *pdc, uint32_t peer_qpn, enum weft_ep_reason reason);
+/*
+ * Take a stream off its context: the peer is told if connected; packets of it that are
+ * still unacknowledged are replaced by NOPs; nothing of it is reported any more.  Its
+ * memory and the buffers of its work requests are the caller's again.
+ */
+void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason);
+/* Fail a stream locally: outstanding work completes with FLUSHED. */
+void weft_stream_fail(struct weft_stream *s, enum weft_status st);
+
+void *weft_stream_host(const struct weft_stream *s);
+struct weft_pdc *weft_stream_pdc(const struct weft_stream *s);
+enum weft_stream_state weft_stream_state(const struct weft_stream *s);
+uint32_t weft_stream_qpn(const struct weft_stream *s);
+uint32_t weft_stream_pd(const struct weft_stream *s);
+uint32_t weft_stream_domain(const struct weft_stream *s);
+
+struct weft_wr {
+	uint64_t id;		/* given back in the completion */
+	uint64_t local;		/* host's handle of the local buffer, kept until COMPLETE */
+	uint64_t addr;		/* WRITE, READ, ATOMIC: remote address */
+	uint64_t operand;	/* ATOMIC: addend, or new value */
+	uint64_t compare;	/* ATOMIC CAS */
+	uint32_t rkey;
+	uint32_t len;		/* bytes; ATOMIC: 8 */
+	uint32_t imm;
+	enum weft_opcode opcode;/* SEND, WRITE, READ, ATOMIC */
+	enum weft_aop aop;
+	uint8_t flags;		/* IMM, SE, FENCE of enum weft_oflags */
+};
+
+#define WEFT_MSG_MAX 0x80000000u	/* bytes in a message, at most */
+
+/* Queue a work request.  EFULL: no room in the send queue. */
+int weft_post(struct weft_stream *s, const struct weft_wr *wr);
+/* Receive buffers up to this SSN (count since the stream began) are posted. */
+void weft_recv_posted(struct weft_stream *s, uint32_t ssn);
+
+/* ---- Stand-alone packets (alone.c) -------------------------------------------------- */
+
+#define WEFT_ALONE_MAX 1024	/* bytes of any packet these build */
+
+struct weft_pool { uint8_t index; enum weft_pool kind; uint64_t size; };
+struct weft_engine { uint16_t kernel; uint32_t dtypes; };
+
+/* What a HELLO says. */
+struct weft_hello {
+	struct weft_hdr_tlv_hello h;
+	struct weft_hdr_tlv_queues queues;	/* zero: no queues */
+	struct weft_hdr_tlv_pool pools[8];
+	struct weft_hdr_tlv_engine engines[16];
+	uint8_t n_pools, n_engines;
+	char name[64];				/* NUL-terminated; non-printing bytes become '?' */
+};
+
+enum weft_alone { WEFT_ALONE_BAD, WEFT_ALONE_HELLO, WEFT_ALONE_NEIGHBOUR, WEFT_ALONE_VERSION };
+
+/* Each returns the packet's bytes, CRC included, in out[WEFT_ALONE_MAX]. */
+size_t weft_hello_build(uint8_t *out, const struct weft_hello *hello, uint32_t transaction);
+size_t weft_neighbour_build(uint8_t *out, const struct weft_hdr_tlv_neighbour *nb,
+			    uint32_t transaction);
+size_t weft_version_reject_build(uint8_t *out, uint32_t psn);
+/* Refuse a packet that opens a context (NEW_START_PSN, BUSY, MODE) or belongs to none
+ * (NO_CONTEXT); 0 if v must not be answered. */
+size_t weft_nack_build(uint8_t *out, const struct weft_view *v, enum weft_nack reason,
+		       uint32_t arg);
+
+/* Read a ROUTE_ALONE packet; fills what the kind returned says. */
+enum weft_alone weft_alone_parse(const struct weft_view *v, struct weft_hello *hello,
+				 struct weft_hdr_tlv_neighbour *nb,
+				 struct weft_hdr_tlv_version_reject *vr);
+
+/* ---- Counters ----------------------------------------------------------------------- */
+
+struct weft_stats {
+	uint64_t drop[WEFT_DROP_COUNT];	/* by cause, enum weft_drop */
+	uint64_t tx_pkts, tx_bytes;	/* bytes: payload */
+	uint64_t rx_pkts, rx_bytes;
+	uint64_t rtx_pkts;		/* sent again */
+	uint64_t rtx_rack, rtx_nack, rtx_tlp, rtx_rto;	/* why */
+	uint64_t tx_acks, rx_acks, tx_nacks, rx_nacks;
+	uint64_t ce_rx;			/* packets received with CE */
+	uint64_t rnr_tx, rnr_rx;
+	uint64_t held;			/* packets kept before their turn */
+	uint64_t srtt_ns, min_rtt_ns, rto_ns;
+	uint32_t cwnd_pkts;
+	uint32_t path_moves;		/* times a path was left for another */
+};
+
+void weft_pdc_stats(const struct weft_pdc *pdc, struct weft_stats *out);
+
+#endif
