@@ -1,0 +1,1623 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Generated from spec/ by tools/specgen.py; do not edit. To regenerate: make gen
+ *
+ * Decides how Weft's headers, codes and constants lie on the wire: a struct in host order for each
+ * header, with pack and unpack.  Leaves to others what the values mean, and which header follows.
+ */
+#ifndef WEFT_WIRE_H
+#define WEFT_WIRE_H
+
+#include "core/port.h"
+
+#define WEFT_ETHERTYPE	0x88B5u	/* IEEE local experimental, until one is assigned */
+#define WEFT_UDP_PORT	49190u	/* default destination port, in the dynamic range */
+#define WEFT_VERSION	1u	/* version of the headers in this document */
+#define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
+#define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
+#define WEFT_QUEUE_DOORBELL	0u	/* offset: index after the last command submitted */
+#define WEFT_QUEUE_READ	64u	/* offset: index after the last command taken from the ring */
+#define WEFT_QUEUE_RING	128u	/* offset of the first command */
+#define WEFT_QUEUE_COMMAND	64u	/* bytes in a command */
+#define WEFT_EP_PRIVATE_MAX	64u
+
+/* why a packet, or what it asked for, was not taken; each is a counter of that name */
+enum weft_drop {
+	WEFT_DROP_NONE = 0,	/* taken */
+	WEFT_DROP_SHORT = 1,	/* shorter than its headers say */
+	WEFT_DROP_VERSION = 2,	/* a version that is not supported */
+	WEFT_DROP_TYPE = 3,	/* a packet type that is not known or not claimed */
+	WEFT_DROP_CRC = 4,	/* the CRC32C does not match */
+	WEFT_DROP_DOMAIN = 5,	/* a domain other than the context's */
+	WEFT_DROP_NO_CONTEXT = 6,	/* no such context, or another generation of it */
+	WEFT_DROP_STALE_SYN = 7,	/* opens a context with a start PSN that is not new */
+	WEFT_DROP_BUSY = 8,	/* no room for another context */
+	WEFT_DROP_WINDOW = 9,	/* PSN beyond the receive window */
+	WEFT_DROP_DUPLICATE = 10,	/* PSN received before */
+	WEFT_DROP_ORDER = 11,	/* out of order in a context of mode ROD */
+	WEFT_DROP_MALFORMED = 12,	/* fields that contradict each other */
+	WEFT_DROP_OVERSIZE = 13,	/* payload larger than the receiver announced */
+	WEFT_DROP_NO_STREAM = 14,	/* no such stream on this context */
+	WEFT_DROP_STREAM_STATE = 15,	/* the stream is in error, or waits for a replay */
+	WEFT_DROP_REFUSED = 16,	/* refused with a status by the checks of section 40 */
+	WEFT_DROP_NO_HOLD = 17,	/* no room to hold a packet that came before its turn */
+	WEFT_DROP_BAD_TLV = 18,	/* a critical TLV that is not known, or a malformed one */
+	/* a NACK that does not prove that its sender saw our packets */
+	WEFT_DROP_BAD_ECHO = 19,
+	WEFT_DROP_BAD_ACK = 20,	/* acknowledges what was never sent */
+	WEFT_DROP_UNEXPECTED = 21,	/* a response that nothing asked for */
+};
+
+/* what a chip is */
+enum weft_class {
+	WEFT_CLASS_UNKNOWN = 0,
+	WEFT_CLASS_CPU = 1,
+	WEFT_CLASS_GPU = 2,
+	WEFT_CLASS_NPU = 3,
+	WEFT_CLASS_DPU = 4,
+	WEFT_CLASS_FPGA = 5,
+	WEFT_CLASS_MEMORY = 6,
+	WEFT_CLASS_SWITCH = 7,
+};
+
+/* how a context delivers */
+enum weft_mode {
+	WEFT_MODE_RESERVED = 0,
+	/* reliable, unordered: packets may be sprayed over paths and are taken in any order */
+	WEFT_MODE_RUD = 1,
+	/* reliable, ordered: one path, packets are taken in PSN order only */
+	WEFT_MODE_ROD = 2,
+	WEFT_MODE_UUD = 3,	/* unreliable datagrams, no context */
+};
+
+/* packet type */
+enum weft_ptype {
+	WEFT_PTYPE_RESERVED = 0,
+	WEFT_PTYPE_DATA = 1,	/* an operation of a stream */
+	WEFT_PTYPE_ACK = 2,	/* acknowledgement with selective bitmap */
+	WEFT_PTYPE_NACK = 3,	/* says why packets, or a context, were not accepted */
+	WEFT_PTYPE_CTRL = 4,	/* management TLVs */
+	WEFT_PTYPE_DGRAM = 5,	/* unreliable datagram */
+	WEFT_PTYPE_MEM = 6,	/* compact memory operations */
+	WEFT_PTYPE_PROBE = 7,	/* path probe */
+	WEFT_PTYPE_CREDIT = 8,	/* receiver-driven credit */
+};
+
+enum weft_opcode {
+	WEFT_OPCODE_RESERVED = 0,
+	WEFT_OPCODE_SEND = 1,	/* to a receive buffer */
+	WEFT_OPCODE_WRITE = 2,	/* to memory */
+	WEFT_OPCODE_READ = 3,	/* from memory */
+	WEFT_OPCODE_READ_RSP = 4,	/* data of a READ */
+	WEFT_OPCODE_ATOMIC = 5,	/* read-modify-write of a word */
+	WEFT_OPCODE_ATOMIC_RSP = 6,	/* the word's old value */
+	WEFT_OPCODE_TACK = 7,	/* transaction acknowledgement, or refusal */
+	WEFT_OPCODE_NOP = 8,	/* nothing: fills a PSN whose operation was given up */
+	WEFT_OPCODE_REDUCE = 9,	/* combine with memory */
+	WEFT_OPCODE_FLUSH = 10,	/* make placed data visible or durable */
+};
+
+/* atomic operation */
+enum weft_aop {
+	WEFT_AOP_RESERVED = 0,
+	WEFT_AOP_FADD = 1,	/* fetch and add */
+	WEFT_AOP_CAS = 2,	/* compare and swap */
+};
+
+/* of an operation; 128 and above never cross the wire */
+enum weft_status {
+	WEFT_STATUS_OK = 0,
+	WEFT_STATUS_NO_STREAM = 1,	/* no such stream for this peer and domain */
+	WEFT_STATUS_BAD_OPCODE = 2,	/* opcode not allowed here */
+	WEFT_STATUS_BAD_KEY = 3,	/* no such key, or it is no longer alive */
+	WEFT_STATUS_BAD_DOMAIN = 4,	/* key of another domain or protection domain */
+	WEFT_STATUS_NO_RIGHTS = 5,	/* the key does not give this right */
+	WEFT_STATUS_OUT_OF_BOUNDS = 6,	/* the range leaves the region */
+	WEFT_STATUS_NO_RESOURCES = 7,	/* more outstanding operations than agreed */
+	WEFT_STATUS_RNR = 8,	/* no receive buffer: replay later */
+	WEFT_STATUS_TOO_LONG = 9,	/* the message is longer than the receive buffer */
+	/* the operation contradicts itself or an earlier packet of its message */
+	WEFT_STATUS_MALFORMED = 10,
+	WEFT_STATUS_MISALIGNED = 11,	/* atomic address not a multiple of its width */
+	WEFT_STATUS_OP_FAILED = 12,	/* the chip could not carry it out */
+	WEFT_STATUS_FLUSHED = 128,	/* given up because the stream had failed before */
+	WEFT_STATUS_RETRY_EXCEEDED = 129,	/* the peer chip does not answer */
+	WEFT_STATUS_RNR_RETRY_EXCEEDED = 130,	/* the peer had no receive buffer, too often */
+	WEFT_STATUS_PEER_RESET = 131,	/* the peer chip gave up the context, or started again */
+	WEFT_STATUS_DISCONNECTED = 132,	/* the peer closed the stream */
+	WEFT_STATUS_LOCAL_PROTECTION = 133,	/* the local buffer may not be used so */
+	WEFT_STATUS_LOCAL_LENGTH = 134,	/* local buffer too small */
+	WEFT_STATUS_HELD = 135,	/* host's answer: packet kept until its turn */
+	WEFT_STATUS_NO_HOLD = 136,	/* host's answer: packet could not be kept */
+};
+
+/* reason */
+enum weft_nack {
+	WEFT_NACK_RESERVED = 0,
+	WEFT_NACK_MISSING = 1,	/* the PSNs in the ranges have not arrived */
+	WEFT_NACK_TRIMMED = 2,	/* the packets in the ranges lost their payload */
+	WEFT_NACK_NO_CONTEXT = 3,	/* echo_pdc is no context of mine */
+	WEFT_NACK_NEW_START_PSN = 4,	/* open again, with a start PSN after `arg` */
+	WEFT_NACK_BUSY = 5,	/* no room for another context; try later */
+	WEFT_NACK_RESET = 6,	/* I have given this context up */
+	WEFT_NACK_MODE = 7,	/* I do not offer this mode or domain */
+};
+
+enum weft_tlv {
+	WEFT_TLV_RESERVED = 0,
+	WEFT_TLV_HELLO = 0x8001,
+	WEFT_TLV_POOL = 0x0002,
+	WEFT_TLV_ENGINE = 0x0003,
+	WEFT_TLV_NAME = 0x0004,
+	WEFT_TLV_QUEUES = 0x0005,
+	WEFT_TLV_NEIGHBOUR = 0x8006,
+	WEFT_TLV_VERSION_REJECT = 0x8007,
+	WEFT_TLV_CLOSE = 0x8008,
+	WEFT_TLV_EP_CONNECT = 0x8010,
+	WEFT_TLV_EP_ACCEPT = 0x8011,
+	WEFT_TLV_EP_REJECT = 0x8012,
+	WEFT_TLV_EP_DISCONNECT = 0x8013,
+};
+
+enum weft_svc_op {
+	WEFT_SVC_OP_RESERVED = 0,
+	WEFT_SVC_OP_ALLOC = 1,	/* memory of a pool, with a key */
+	WEFT_SVC_OP_FREE = 2,	/* give a key and its memory back */
+	WEFT_SVC_OP_QUEUE_CREATE = 3,	/* a queue of `depth` commands */
+	WEFT_SVC_OP_QUEUE_DESTROY = 4,
+};
+
+/* what a command does; 0x8000 and above belong to the vendor */
+enum weft_kernel {
+	WEFT_KERNEL_RESERVED = 0,
+	WEFT_KERNEL_NOP = 1,	/* nothing; signals */
+	WEFT_KERNEL_FILL = 2,	/* dst[0..length) = low byte of arg */
+	WEFT_KERNEL_COPY = 3,	/* dst[0..length) = src */
+	WEFT_KERNEL_REDUCE = 4,	/* dst[i] = dst[i] op src[i], op and type in arg */
+	WEFT_KERNEL_GEMM = 5,
+	WEFT_KERNEL_CRC32C = 6,	/* dst = 4 bytes, CRC32C of src[0..length) */
+	WEFT_KERNEL_SHA256 = 7,	/* dst = 32 bytes, SHA-256 of src[0..length) */
+};
+
+enum weft_redop {
+	WEFT_REDOP_RESERVED = 0,
+	WEFT_REDOP_SUM = 1,
+	WEFT_REDOP_MIN = 2,
+	WEFT_REDOP_MAX = 3,
+	WEFT_REDOP_AND = 4,
+	WEFT_REDOP_OR = 5,
+	WEFT_REDOP_XOR = 6,
+};
+
+enum weft_dtype {
+	WEFT_DTYPE_RESERVED = 0,
+	WEFT_DTYPE_I32 = 1,
+	WEFT_DTYPE_I64 = 2,
+	WEFT_DTYPE_F16 = 3,
+	WEFT_DTYPE_BF16 = 4,
+	WEFT_DTYPE_F32 = 5,
+	WEFT_DTYPE_F64 = 6,
+	WEFT_DTYPE_U8 = 7,
+};
+
+/* in a signal; names follow `status` where they mean the same */
+enum weft_cmd_status {
+	WEFT_CMD_STATUS_OK = 0,
+	WEFT_CMD_STATUS_BAD_COMMAND = 1,	/* version, sequence or reserved flags */
+	WEFT_CMD_STATUS_BAD_KERNEL = 2,	/* no engine for this kernel */
+	WEFT_CMD_STATUS_BAD_KEY = 3,
+	WEFT_CMD_STATUS_NO_RIGHTS = 4,
+	WEFT_CMD_STATUS_OUT_OF_BOUNDS = 5,
+	WEFT_CMD_STATUS_BAD_ARGUMENT = 6,	/* op, type or length */
+	WEFT_CMD_STATUS_NO_CHIP = 7,	/* src_chip is unknown or cannot be reached */
+	WEFT_CMD_STATUS_REMOTE = 8,	/* the other chip refused */
+};
+
+enum weft_pool {
+	WEFT_POOL_RESERVED = 0,
+	WEFT_POOL_DDR = 1,
+	WEFT_POOL_HBM = 2,
+	WEFT_POOL_SRAM = 3,
+	WEFT_POOL_PMEM = 4,
+};
+
+enum weft_family {
+	WEFT_FAMILY_RESERVED = 0,
+	WEFT_FAMILY_UDP4 = 1,
+	WEFT_FAMILY_UDP6 = 2,
+	WEFT_FAMILY_L2 = 3,
+};
+
+enum weft_ep_reason {
+	WEFT_EP_REASON_RESERVED = 0,
+	WEFT_EP_REASON_NO_SERVICE = 1,	/* nothing listens there */
+	WEFT_EP_REASON_REFUSED = 2,	/* the service said no */
+	WEFT_EP_REASON_NO_ROOM = 3,	/* no room for another stream */
+	WEFT_EP_REASON_CLOSED = 4,	/* an ordinary end */
+	WEFT_EP_REASON_ERROR = 5,	/* the stream had failed */
+};
+
+/* flags modes: modes that a chip claims */
+#define WEFT_MODES_RUD	0x01u
+#define WEFT_MODES_ROD	0x02u
+#define WEFT_MODES_UUD	0x04u
+
+/* flags profiles: profiles that a chip claims */
+#define WEFT_PROFILES_CORE	0x00000001u	/* ROD, SEND, WRITE, READ, 64-bit atomics, HELLO */
+#define WEFT_PROFILES_AI	0x00000002u	/* RUD, SACK, multipath, congestion control */
+#define WEFT_PROFILES_MEM	0x00000004u	/* LOAD, STORE, windows */
+#define WEFT_PROFILES_ACCEL	0x00000008u	/* architected queues */
+#define WEFT_PROFILES_SECURE	0x00000010u	/* encrypted domains */
+#define WEFT_PROFILES_LINK	0x00000020u	/* link-level retry and credits */
+
+/* flags dflags: delivery flags */
+#define WEFT_DFLAGS_SYN	0x80u	/* the SYN extension follows */
+#define WEFT_DFLAGS_AR	0x40u	/* acknowledge at once */
+#define WEFT_DFLAGS_RTX	0x20u	/* sent before under this PSN */
+#define WEFT_DFLAGS_SEC	0x10u	/* a security header follows, a tag replaces the CRC */
+#define WEFT_DFLAGS_AKV	0x08u	/* ack_psn is valid */
+#define WEFT_DFLAGS_FIN	0x04u	/* the sender has nothing more to request on this context */
+#define WEFT_DFLAGS_GEN	0x03u	/* generation of the destination's context id */
+#define WEFT_DFLAGS_GEN_SHIFT	0
+
+/* flags fabric: what switches may set */
+#define WEFT_FABRIC_CE	0x80u	/* congestion experienced */
+#define WEFT_FABRIC_TRIM	0x40u	/* payload removed by a switch */
+#define WEFT_FABRIC_TC	0x38u	/* traffic class */
+#define WEFT_FABRIC_TC_SHIFT	3
+#define WEFT_FABRIC_RSV	0x07u	/* reserved */
+#define WEFT_FABRIC_RSV_SHIFT	0
+
+/* flags oflags: operation flags */
+#define WEFT_OFLAGS_SOM	0x80u	/* first packet of its message */
+#define WEFT_OFLAGS_EOM	0x40u	/* last packet of its message */
+#define WEFT_OFLAGS_SE	0x20u	/* solicited event */
+#define WEFT_OFLAGS_IMM	0x10u	/* an immediate follows; only with EOM */
+#define WEFT_OFLAGS_INV	0x08u	/* a key to invalidate follows; only with EOM */
+#define WEFT_OFLAGS_FENCE	0x04u	/* the requester waited for its earlier READs and atomics */
+#define WEFT_OFLAGS_SIGNAL	0x02u	/* adds to a counter at the target */
+#define WEFT_OFLAGS_EPOCH	0x01u	/* toggles each time a stream replays after RNR */
+
+/* flags ackflags */
+#define WEFT_ACKFLAGS_ECHO	0x80u	/* echo_psn and ack_delay_ns are valid */
+
+/* flags svc_flags */
+#define WEFT_SVC_FLAGS_RELAXED	0x01u	/* ALLOC: data may be placed out of order */
+
+/* flags cmdflags */
+/* starts when every earlier command of the queue has finished */
+#define WEFT_CMDFLAGS_BARRIER	0x01u
+
+/* flags helloflags */
+#define WEFT_HELLOFLAGS_REPLY	0x80u	/* please answer with your own HELLO */
+
+/* delivery: first in every packet */
+struct weft_hdr_delivery {
+	uint8_t version;	/* 4 bits; always 1; protocol version */
+	uint8_t type;	/* 4 bits; enum weft_ptype: packet type */
+	uint8_t flags;	/* WEFT_DFLAGS_*: delivery flags */
+	uint16_t entropy;	/* mutable; path choice */
+	uint8_t fabric;	/* mutable; WEFT_FABRIC_*: set by switches */
+	/* 24 bits; the destination's context id; 0 while unknown, or when no context is meant */
+	uint32_t pdc_id;
+	uint32_t psn;	/* packet sequence number of this direction */
+	uint32_t ack_psn;	/* every PSN up to this one is done, when AKV is set */
+};
+#define WEFT_HDR_DELIVERY_LEN	16u
+
+static inline void weft_hdr_delivery_pack(uint8_t *p, const struct weft_hdr_delivery *h)
+{
+	p[0] = (uint8_t)(0x10u | (h->type & 0xfu));
+	p[1] = (uint8_t)(h->flags);
+	p[2] = (uint8_t)(h->entropy >> 8);
+	p[3] = (uint8_t)(h->entropy);
+	p[4] = (uint8_t)(h->fabric);
+	p[5] = (uint8_t)(h->pdc_id >> 16);
+	p[6] = (uint8_t)(h->pdc_id >> 8);
+	p[7] = (uint8_t)(h->pdc_id);
+	p[8] = (uint8_t)(h->psn >> 24);
+	p[9] = (uint8_t)(h->psn >> 16);
+	p[10] = (uint8_t)(h->psn >> 8);
+	p[11] = (uint8_t)(h->psn);
+	p[12] = (uint8_t)(h->ack_psn >> 24);
+	p[13] = (uint8_t)(h->ack_psn >> 16);
+	p[14] = (uint8_t)(h->ack_psn >> 8);
+	p[15] = (uint8_t)(h->ack_psn);
+}
+
+static inline void weft_hdr_delivery_unpack(struct weft_hdr_delivery *h, const uint8_t *p)
+{
+	h->version = (uint8_t)(p[0] >> 4);
+	h->type = (uint8_t)(p[0] & 0xfu);
+	h->flags = (uint8_t)(p[1]);
+	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->fabric = (uint8_t)(p[4]);
+	h->pdc_id = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->psn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->ack_psn = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+}
+
+/* Ones where a bit of delivery is protected; zeros where a switch may change it: entropy,
+ * fabric. */
+#define WEFT_HDR_DELIVERY_MASK { \
+	0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, \
+	0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }
+
+/* Copies the bytes of a delivery header with every mutable bit zero, as the CRC and the AAD take
+ * them. `out` may be `p`. */
+static inline void weft_hdr_delivery_mask(uint8_t *out, const uint8_t *p)
+{
+	out[0] = p[0];
+	out[1] = p[1];
+	out[2] = 0;
+	out[3] = 0;
+	out[4] = 0;
+	out[5] = p[5];
+	out[6] = p[6];
+	out[7] = p[7];
+	out[8] = p[8];
+	out[9] = p[9];
+	out[10] = p[10];
+	out[11] = p[11];
+	out[12] = p[12];
+	out[13] = p[13];
+	out[14] = p[14];
+	out[15] = p[15];
+}
+
+/* crc: last in every packet without SEC */
+struct weft_hdr_crc {
+	uint32_t crc;	/* CRC32C of all bytes before it, mutable bytes taken as zero */
+};
+#define WEFT_HDR_CRC_LEN	4u
+
+static inline void weft_hdr_crc_pack(uint8_t *p, const struct weft_hdr_crc *h)
+{
+	p[0] = (uint8_t)(h->crc >> 24);
+	p[1] = (uint8_t)(h->crc >> 16);
+	p[2] = (uint8_t)(h->crc >> 8);
+	p[3] = (uint8_t)(h->crc);
+}
+
+static inline void weft_hdr_crc_unpack(struct weft_hdr_crc *h, const uint8_t *p)
+{
+	h->crc = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+}
+
+/* syn: follows delivery when SYN is set */
+struct weft_hdr_syn {
+	uint64_t chip_id;	/* the sender's Chip ID */
+	uint32_t incarnation;	/* the sender's incarnation */
+	uint32_t pdc_id;	/* 24 bits; the sender's context id */
+	uint8_t mode;	/* 4 bits; enum weft_mode: mode of the context */
+	uint8_t gen;	/* 2 bits; generation of the sender's context id */
+	uint32_t domain;	/* 24 bits; domain of the context */
+	uint32_t start_psn;	/* the first PSN of the sender's direction */
+	uint16_t window;	/* packets beyond ack_psn that the sender will receive */
+	uint16_t max_payload;	/* largest payload that the sender will receive, in bytes */
+};
+#define WEFT_HDR_SYN_LEN	28u
+
+static inline void weft_hdr_syn_pack(uint8_t *p, const struct weft_hdr_syn *h)
+{
+	p[0] = (uint8_t)(h->chip_id >> 56);
+	p[1] = (uint8_t)(h->chip_id >> 48);
+	p[2] = (uint8_t)(h->chip_id >> 40);
+	p[3] = (uint8_t)(h->chip_id >> 32);
+	p[4] = (uint8_t)(h->chip_id >> 24);
+	p[5] = (uint8_t)(h->chip_id >> 16);
+	p[6] = (uint8_t)(h->chip_id >> 8);
+	p[7] = (uint8_t)(h->chip_id);
+	p[8] = (uint8_t)(h->incarnation >> 24);
+	p[9] = (uint8_t)(h->incarnation >> 16);
+	p[10] = (uint8_t)(h->incarnation >> 8);
+	p[11] = (uint8_t)(h->incarnation);
+	p[12] = (uint8_t)(h->pdc_id >> 16);
+	p[13] = (uint8_t)(h->pdc_id >> 8);
+	p[14] = (uint8_t)(h->pdc_id);
+	p[15] = (uint8_t)((h->mode & 0xfu) << 4 | (h->gen & 0x3u) << 2);
+	p[16] = (uint8_t)(h->domain >> 16);
+	p[17] = (uint8_t)(h->domain >> 8);
+	p[18] = (uint8_t)(h->domain);
+	p[19] = 0;
+	p[20] = (uint8_t)(h->start_psn >> 24);
+	p[21] = (uint8_t)(h->start_psn >> 16);
+	p[22] = (uint8_t)(h->start_psn >> 8);
+	p[23] = (uint8_t)(h->start_psn);
+	p[24] = (uint8_t)(h->window >> 8);
+	p[25] = (uint8_t)(h->window);
+	p[26] = (uint8_t)(h->max_payload >> 8);
+	p[27] = (uint8_t)(h->max_payload);
+}
+
+static inline void weft_hdr_syn_unpack(struct weft_hdr_syn *h, const uint8_t *p)
+{
+	h->chip_id = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	h->incarnation = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->pdc_id = (uint32_t)((uint32_t)p[12] << 16 | (uint32_t)p[13] << 8 | (uint32_t)p[14]);
+	h->mode = (uint8_t)(p[15] >> 4);
+	h->gen = (uint8_t)(p[15] >> 2 & 0x3u);
+	h->domain = (uint32_t)((uint32_t)p[16] << 16 | (uint32_t)p[17] << 8 | (uint32_t)p[18]);
+	h->start_psn = (uint32_t)(
+		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
+		(uint32_t)p[23]);
+	h->window = (uint16_t)((uint32_t)p[24] << 8 | (uint32_t)p[25]);
+	h->max_payload = (uint16_t)((uint32_t)p[26] << 8 | (uint32_t)p[27]);
+}
+
+/* op: follows delivery (and syn) in DATA */
+struct weft_hdr_op {
+	uint8_t opcode;	/* enum weft_opcode */
+	uint8_t flags;	/* WEFT_OFLAGS_* */
+	uint16_t length;	/* payload bytes in this packet */
+	uint8_t status;	/* enum weft_status: OK, or why this message is refused (TACK) */
+	uint32_t qpn;	/* 24 bits; the destination's queue pair */
+	uint32_t msn;	/* message sequence number */
+};
+#define WEFT_HDR_OP_LEN	12u
+
+static inline void weft_hdr_op_pack(uint8_t *p, const struct weft_hdr_op *h)
+{
+	p[0] = (uint8_t)(h->opcode);
+	p[1] = (uint8_t)(h->flags);
+	p[2] = (uint8_t)(h->length >> 8);
+	p[3] = (uint8_t)(h->length);
+	p[4] = (uint8_t)(h->status);
+	p[5] = (uint8_t)(h->qpn >> 16);
+	p[6] = (uint8_t)(h->qpn >> 8);
+	p[7] = (uint8_t)(h->qpn);
+	p[8] = (uint8_t)(h->msn >> 24);
+	p[9] = (uint8_t)(h->msn >> 16);
+	p[10] = (uint8_t)(h->msn >> 8);
+	p[11] = (uint8_t)(h->msn);
+}
+
+static inline void weft_hdr_op_unpack(struct weft_hdr_op *h, const uint8_t *p)
+{
+	h->opcode = (uint8_t)(p[0]);
+	h->flags = (uint8_t)(p[1]);
+	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->status = (uint8_t)(p[4]);
+	h->qpn = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->msn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* send */
+struct weft_hdr_send {
+	uint32_t msg_len;	/* bytes in the whole message */
+	uint32_t offset;	/* this payload's place in it */
+	uint32_t ssn;	/* which receive buffer, counted from the stream's start */
+};
+#define WEFT_HDR_SEND_LEN	12u
+
+static inline void weft_hdr_send_pack(uint8_t *p, const struct weft_hdr_send *h)
+{
+	p[0] = (uint8_t)(h->msg_len >> 24);
+	p[1] = (uint8_t)(h->msg_len >> 16);
+	p[2] = (uint8_t)(h->msg_len >> 8);
+	p[3] = (uint8_t)(h->msg_len);
+	p[4] = (uint8_t)(h->offset >> 24);
+	p[5] = (uint8_t)(h->offset >> 16);
+	p[6] = (uint8_t)(h->offset >> 8);
+	p[7] = (uint8_t)(h->offset);
+	p[8] = (uint8_t)(h->ssn >> 24);
+	p[9] = (uint8_t)(h->ssn >> 16);
+	p[10] = (uint8_t)(h->ssn >> 8);
+	p[11] = (uint8_t)(h->ssn);
+}
+
+static inline void weft_hdr_send_unpack(struct weft_hdr_send *h, const uint8_t *p)
+{
+	h->msg_len = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->offset = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->ssn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* write */
+struct weft_hdr_write {
+	uint32_t rkey;
+	uint64_t addr;	/* where the message's first byte goes */
+	uint32_t msg_len;
+	uint32_t offset;
+};
+#define WEFT_HDR_WRITE_LEN	20u
+
+static inline void weft_hdr_write_pack(uint8_t *p, const struct weft_hdr_write *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->msg_len >> 24);
+	p[13] = (uint8_t)(h->msg_len >> 16);
+	p[14] = (uint8_t)(h->msg_len >> 8);
+	p[15] = (uint8_t)(h->msg_len);
+	p[16] = (uint8_t)(h->offset >> 24);
+	p[17] = (uint8_t)(h->offset >> 16);
+	p[18] = (uint8_t)(h->offset >> 8);
+	p[19] = (uint8_t)(h->offset);
+}
+
+static inline void weft_hdr_write_unpack(struct weft_hdr_write *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->msg_len = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->offset = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+}
+
+/* read */
+struct weft_hdr_read {
+	uint32_t rkey;
+	uint64_t addr;
+	uint32_t msg_len;
+};
+#define WEFT_HDR_READ_LEN	16u
+
+static inline void weft_hdr_read_pack(uint8_t *p, const struct weft_hdr_read *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->msg_len >> 24);
+	p[13] = (uint8_t)(h->msg_len >> 16);
+	p[14] = (uint8_t)(h->msg_len >> 8);
+	p[15] = (uint8_t)(h->msg_len);
+}
+
+static inline void weft_hdr_read_unpack(struct weft_hdr_read *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->msg_len = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+}
+
+/* read_rsp */
+struct weft_hdr_read_rsp {
+	uint32_t msg_len;
+	uint32_t offset;
+};
+#define WEFT_HDR_READ_RSP_LEN	8u
+
+static inline void weft_hdr_read_rsp_pack(uint8_t *p, const struct weft_hdr_read_rsp *h)
+{
+	p[0] = (uint8_t)(h->msg_len >> 24);
+	p[1] = (uint8_t)(h->msg_len >> 16);
+	p[2] = (uint8_t)(h->msg_len >> 8);
+	p[3] = (uint8_t)(h->msg_len);
+	p[4] = (uint8_t)(h->offset >> 24);
+	p[5] = (uint8_t)(h->offset >> 16);
+	p[6] = (uint8_t)(h->offset >> 8);
+	p[7] = (uint8_t)(h->offset);
+}
+
+static inline void weft_hdr_read_rsp_unpack(struct weft_hdr_read_rsp *h, const uint8_t *p)
+{
+	h->msg_len = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->offset = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* atomic */
+struct weft_hdr_atomic {
+	uint32_t rkey;
+	uint64_t addr;
+	uint8_t aop;	/* enum weft_aop */
+	uint8_t width;	/* bytes in the word */
+	uint64_t operand;	/* addend, or new value */
+	uint64_t compare;	/* CAS: the value that must be there */
+};
+#define WEFT_HDR_ATOMIC_LEN	32u
+
+static inline void weft_hdr_atomic_pack(uint8_t *p, const struct weft_hdr_atomic *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->aop);
+	p[13] = (uint8_t)(h->width);
+	p[14] = 0;
+	p[15] = 0;
+	p[16] = (uint8_t)(h->operand >> 56);
+	p[17] = (uint8_t)(h->operand >> 48);
+	p[18] = (uint8_t)(h->operand >> 40);
+	p[19] = (uint8_t)(h->operand >> 32);
+	p[20] = (uint8_t)(h->operand >> 24);
+	p[21] = (uint8_t)(h->operand >> 16);
+	p[22] = (uint8_t)(h->operand >> 8);
+	p[23] = (uint8_t)(h->operand);
+	p[24] = (uint8_t)(h->compare >> 56);
+	p[25] = (uint8_t)(h->compare >> 48);
+	p[26] = (uint8_t)(h->compare >> 40);
+	p[27] = (uint8_t)(h->compare >> 32);
+	p[28] = (uint8_t)(h->compare >> 24);
+	p[29] = (uint8_t)(h->compare >> 16);
+	p[30] = (uint8_t)(h->compare >> 8);
+	p[31] = (uint8_t)(h->compare);
+}
+
+static inline void weft_hdr_atomic_unpack(struct weft_hdr_atomic *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->aop = (uint8_t)(p[12]);
+	h->width = (uint8_t)(p[13]);
+	h->operand = (uint64_t)(
+		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
+		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
+		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
+	h->compare = (uint64_t)(
+		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
+		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
+		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+}
+
+/* atomic_rsp */
+struct weft_hdr_atomic_rsp {
+	uint64_t old;
+};
+#define WEFT_HDR_ATOMIC_RSP_LEN	8u
+
+static inline void weft_hdr_atomic_rsp_pack(uint8_t *p, const struct weft_hdr_atomic_rsp *h)
+{
+	p[0] = (uint8_t)(h->old >> 56);
+	p[1] = (uint8_t)(h->old >> 48);
+	p[2] = (uint8_t)(h->old >> 40);
+	p[3] = (uint8_t)(h->old >> 32);
+	p[4] = (uint8_t)(h->old >> 24);
+	p[5] = (uint8_t)(h->old >> 16);
+	p[6] = (uint8_t)(h->old >> 8);
+	p[7] = (uint8_t)(h->old);
+}
+
+static inline void weft_hdr_atomic_rsp_unpack(struct weft_hdr_atomic_rsp *h, const uint8_t *p)
+{
+	h->old = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+}
+
+/* tack */
+struct weft_hdr_tack {
+	uint32_t credits;	/* SSN up to which receive buffers are posted */
+	uint32_t delay_ns;	/* RNR: replay no sooner than this */
+};
+#define WEFT_HDR_TACK_LEN	8u
+
+static inline void weft_hdr_tack_pack(uint8_t *p, const struct weft_hdr_tack *h)
+{
+	p[0] = (uint8_t)(h->credits >> 24);
+	p[1] = (uint8_t)(h->credits >> 16);
+	p[2] = (uint8_t)(h->credits >> 8);
+	p[3] = (uint8_t)(h->credits);
+	p[4] = (uint8_t)(h->delay_ns >> 24);
+	p[5] = (uint8_t)(h->delay_ns >> 16);
+	p[6] = (uint8_t)(h->delay_ns >> 8);
+	p[7] = (uint8_t)(h->delay_ns);
+}
+
+static inline void weft_hdr_tack_unpack(struct weft_hdr_tack *h, const uint8_t *p)
+{
+	h->credits = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->delay_ns = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* imm */
+struct weft_hdr_imm {
+	uint32_t ssn;	/* the receive buffer consumed (SEND repeats its own) */
+	uint32_t imm;	/* given to the receiver's completion */
+};
+#define WEFT_HDR_IMM_LEN	8u
+
+static inline void weft_hdr_imm_pack(uint8_t *p, const struct weft_hdr_imm *h)
+{
+	p[0] = (uint8_t)(h->ssn >> 24);
+	p[1] = (uint8_t)(h->ssn >> 16);
+	p[2] = (uint8_t)(h->ssn >> 8);
+	p[3] = (uint8_t)(h->ssn);
+	p[4] = (uint8_t)(h->imm >> 24);
+	p[5] = (uint8_t)(h->imm >> 16);
+	p[6] = (uint8_t)(h->imm >> 8);
+	p[7] = (uint8_t)(h->imm);
+}
+
+static inline void weft_hdr_imm_unpack(struct weft_hdr_imm *h, const uint8_t *p)
+{
+	h->ssn = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->imm = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* ack: follows delivery (and syn) in ACK */
+struct weft_hdr_ack {
+	uint8_t flags;	/* WEFT_ACKFLAGS_* */
+	uint8_t words;	/* 64-bit bitmap words that follow, at most 8 */
+	uint16_t ce_count;	/* packets received with CE, modulo 2^16 */
+	uint16_t echo_entropy;	/* entropy of the packet echoed */
+	uint16_t window;	/* packets beyond ack_psn that may be sent */
+	uint32_t echo_psn;	/* the packet that gave rise to this acknowledgement */
+	uint32_t ack_delay_ns;	/* time from its arrival to this acknowledgement */
+	uint32_t rx_bytes;	/* payload bytes accepted, modulo 2^32 */
+	uint32_t sack_base;	/* PSN of the first bit of the bitmap */
+};
+#define WEFT_HDR_ACK_LEN	24u
+
+static inline void weft_hdr_ack_pack(uint8_t *p, const struct weft_hdr_ack *h)
+{
+	p[0] = (uint8_t)(h->flags);
+	p[1] = (uint8_t)(h->words);
+	p[2] = (uint8_t)(h->ce_count >> 8);
+	p[3] = (uint8_t)(h->ce_count);
+	p[4] = (uint8_t)(h->echo_entropy >> 8);
+	p[5] = (uint8_t)(h->echo_entropy);
+	p[6] = (uint8_t)(h->window >> 8);
+	p[7] = (uint8_t)(h->window);
+	p[8] = (uint8_t)(h->echo_psn >> 24);
+	p[9] = (uint8_t)(h->echo_psn >> 16);
+	p[10] = (uint8_t)(h->echo_psn >> 8);
+	p[11] = (uint8_t)(h->echo_psn);
+	p[12] = (uint8_t)(h->ack_delay_ns >> 24);
+	p[13] = (uint8_t)(h->ack_delay_ns >> 16);
+	p[14] = (uint8_t)(h->ack_delay_ns >> 8);
+	p[15] = (uint8_t)(h->ack_delay_ns);
+	p[16] = (uint8_t)(h->rx_bytes >> 24);
+	p[17] = (uint8_t)(h->rx_bytes >> 16);
+	p[18] = (uint8_t)(h->rx_bytes >> 8);
+	p[19] = (uint8_t)(h->rx_bytes);
+	p[20] = (uint8_t)(h->sack_base >> 24);
+	p[21] = (uint8_t)(h->sack_base >> 16);
+	p[22] = (uint8_t)(h->sack_base >> 8);
+	p[23] = (uint8_t)(h->sack_base);
+}
+
+static inline void weft_hdr_ack_unpack(struct weft_hdr_ack *h, const uint8_t *p)
+{
+	h->flags = (uint8_t)(p[0]);
+	h->words = (uint8_t)(p[1]);
+	h->ce_count = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->echo_entropy = (uint16_t)((uint32_t)p[4] << 8 | (uint32_t)p[5]);
+	h->window = (uint16_t)((uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->echo_psn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->ack_delay_ns = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->rx_bytes = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+	h->sack_base = (uint32_t)(
+		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
+		(uint32_t)p[23]);
+}
+
+/* sackword: first PSN in the most significant bit */
+struct weft_hdr_sackword {
+	uint64_t bits;	/* set: that PSN is in the receiver's possession */
+};
+#define WEFT_HDR_SACKWORD_LEN	8u
+
+static inline void weft_hdr_sackword_pack(uint8_t *p, const struct weft_hdr_sackword *h)
+{
+	p[0] = (uint8_t)(h->bits >> 56);
+	p[1] = (uint8_t)(h->bits >> 48);
+	p[2] = (uint8_t)(h->bits >> 40);
+	p[3] = (uint8_t)(h->bits >> 32);
+	p[4] = (uint8_t)(h->bits >> 24);
+	p[5] = (uint8_t)(h->bits >> 16);
+	p[6] = (uint8_t)(h->bits >> 8);
+	p[7] = (uint8_t)(h->bits);
+}
+
+static inline void weft_hdr_sackword_unpack(struct weft_hdr_sackword *h, const uint8_t *p)
+{
+	h->bits = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+}
+
+/* nack: follows delivery (and syn) in NACK */
+struct weft_hdr_nack {
+	uint8_t reason;	/* enum weft_nack */
+	uint8_t count;	/* ranges that follow */
+	uint8_t echo_gen;	/* 2 bits; NO_CONTEXT: generation in the packet refused */
+	uint32_t echo_pdc;	/* 24 bits; NO_CONTEXT: destination id in the packet refused */
+	uint32_t echo_psn;	/* PSN of a packet that the receiver of this NACK sent */
+	uint32_t arg;
+};
+#define WEFT_HDR_NACK_LEN	16u
+
+static inline void weft_hdr_nack_pack(uint8_t *p, const struct weft_hdr_nack *h)
+{
+	p[0] = (uint8_t)(h->reason);
+	p[1] = (uint8_t)(h->count);
+	p[2] = 0;
+	p[3] = (uint8_t)((h->echo_gen & 0x3u));
+	p[4] = 0;
+	p[5] = (uint8_t)(h->echo_pdc >> 16);
+	p[6] = (uint8_t)(h->echo_pdc >> 8);
+	p[7] = (uint8_t)(h->echo_pdc);
+	p[8] = (uint8_t)(h->echo_psn >> 24);
+	p[9] = (uint8_t)(h->echo_psn >> 16);
+	p[10] = (uint8_t)(h->echo_psn >> 8);
+	p[11] = (uint8_t)(h->echo_psn);
+	p[12] = (uint8_t)(h->arg >> 24);
+	p[13] = (uint8_t)(h->arg >> 16);
+	p[14] = (uint8_t)(h->arg >> 8);
+	p[15] = (uint8_t)(h->arg);
+}
+
+static inline void weft_hdr_nack_unpack(struct weft_hdr_nack *h, const uint8_t *p)
+{
+	h->reason = (uint8_t)(p[0]);
+	h->count = (uint8_t)(p[1]);
+	h->echo_gen = (uint8_t)(p[3] & 0x3u);
+	h->echo_pdc = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->echo_psn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->arg = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+}
+
+/* range */
+struct weft_hdr_range {
+	uint32_t first;
+	uint32_t count;
+};
+#define WEFT_HDR_RANGE_LEN	8u
+
+static inline void weft_hdr_range_pack(uint8_t *p, const struct weft_hdr_range *h)
+{
+	p[0] = (uint8_t)(h->first >> 24);
+	p[1] = (uint8_t)(h->first >> 16);
+	p[2] = (uint8_t)(h->first >> 8);
+	p[3] = (uint8_t)(h->first);
+	p[4] = (uint8_t)(h->count >> 24);
+	p[5] = (uint8_t)(h->count >> 16);
+	p[6] = (uint8_t)(h->count >> 8);
+	p[7] = (uint8_t)(h->count);
+}
+
+static inline void weft_hdr_range_unpack(struct weft_hdr_range *h, const uint8_t *p)
+{
+	h->first = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->count = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* ctrl: follows delivery (and syn) in CTRL */
+struct weft_hdr_ctrl {
+	uint16_t length;	/* bytes of TLVs that follow, a multiple of 4 */
+};
+#define WEFT_HDR_CTRL_LEN	4u
+
+static inline void weft_hdr_ctrl_pack(uint8_t *p, const struct weft_hdr_ctrl *h)
+{
+	p[0] = (uint8_t)(h->length >> 8);
+	p[1] = (uint8_t)(h->length);
+	p[2] = 0;
+	p[3] = 0;
+}
+
+static inline void weft_hdr_ctrl_unpack(struct weft_hdr_ctrl *h, const uint8_t *p)
+{
+	h->length = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+}
+
+/* tlv: value follows, padded with zeros to a multiple of 4 */
+struct weft_hdr_tlv {
+	uint16_t type;	/* enum weft_tlv: the most significant bit says: critical */
+	uint16_t length;	/* bytes of value, without the padding */
+};
+#define WEFT_HDR_TLV_LEN	4u
+
+static inline void weft_hdr_tlv_pack(uint8_t *p, const struct weft_hdr_tlv *h)
+{
+	p[0] = (uint8_t)(h->type >> 8);
+	p[1] = (uint8_t)(h->type);
+	p[2] = (uint8_t)(h->length >> 8);
+	p[3] = (uint8_t)(h->length);
+}
+
+static inline void weft_hdr_tlv_unpack(struct weft_hdr_tlv *h, const uint8_t *p)
+{
+	h->type = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+}
+
+/* svc_req */
+struct weft_hdr_svc_req {
+	uint8_t op;	/* enum weft_svc_op */
+	uint8_t pool;	/* ALLOC: index of the pool in HELLO */
+	uint8_t flags;	/* WEFT_SVC_FLAGS_* */
+	uint32_t tag;	/* the answer repeats it */
+	uint32_t key;	/* FREE, QUEUE_DESTROY: which */
+	uint32_t depth;	/* QUEUE_CREATE: commands, a power of two */
+	uint64_t length;	/* ALLOC: bytes */
+};
+#define WEFT_HDR_SVC_REQ_LEN	24u
+
+static inline void weft_hdr_svc_req_pack(uint8_t *p, const struct weft_hdr_svc_req *h)
+{
+	p[0] = (uint8_t)(h->op);
+	p[1] = (uint8_t)(h->pool);
+	p[2] = (uint8_t)(h->flags);
+	p[3] = 0;
+	p[4] = (uint8_t)(h->tag >> 24);
+	p[5] = (uint8_t)(h->tag >> 16);
+	p[6] = (uint8_t)(h->tag >> 8);
+	p[7] = (uint8_t)(h->tag);
+	p[8] = (uint8_t)(h->key >> 24);
+	p[9] = (uint8_t)(h->key >> 16);
+	p[10] = (uint8_t)(h->key >> 8);
+	p[11] = (uint8_t)(h->key);
+	p[12] = (uint8_t)(h->depth >> 24);
+	p[13] = (uint8_t)(h->depth >> 16);
+	p[14] = (uint8_t)(h->depth >> 8);
+	p[15] = (uint8_t)(h->depth);
+	p[16] = (uint8_t)(h->length >> 56);
+	p[17] = (uint8_t)(h->length >> 48);
+	p[18] = (uint8_t)(h->length >> 40);
+	p[19] = (uint8_t)(h->length >> 32);
+	p[20] = (uint8_t)(h->length >> 24);
+	p[21] = (uint8_t)(h->length >> 16);
+	p[22] = (uint8_t)(h->length >> 8);
+	p[23] = (uint8_t)(h->length);
+}
+
+static inline void weft_hdr_svc_req_unpack(struct weft_hdr_svc_req *h, const uint8_t *p)
+{
+	h->op = (uint8_t)(p[0]);
+	h->pool = (uint8_t)(p[1]);
+	h->flags = (uint8_t)(p[2]);
+	h->tag = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->key = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->depth = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->length = (uint64_t)(
+		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
+		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
+		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
+}
+
+/* svc_rsp */
+struct weft_hdr_svc_rsp {
+	uint8_t op;	/* enum weft_svc_op */
+	uint8_t status;	/* enum weft_status */
+	uint32_t tag;
+	uint32_t key;	/* key of the memory, or of the queue's memory */
+	uint32_t depth;
+	uint64_t addr;	/* its address for WRITE, READ and ATOMIC */
+	uint64_t length;
+};
+#define WEFT_HDR_SVC_RSP_LEN	32u
+
+static inline void weft_hdr_svc_rsp_pack(uint8_t *p, const struct weft_hdr_svc_rsp *h)
+{
+	p[0] = (uint8_t)(h->op);
+	p[1] = (uint8_t)(h->status);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->tag >> 24);
+	p[5] = (uint8_t)(h->tag >> 16);
+	p[6] = (uint8_t)(h->tag >> 8);
+	p[7] = (uint8_t)(h->tag);
+	p[8] = (uint8_t)(h->key >> 24);
+	p[9] = (uint8_t)(h->key >> 16);
+	p[10] = (uint8_t)(h->key >> 8);
+	p[11] = (uint8_t)(h->key);
+	p[12] = (uint8_t)(h->depth >> 24);
+	p[13] = (uint8_t)(h->depth >> 16);
+	p[14] = (uint8_t)(h->depth >> 8);
+	p[15] = (uint8_t)(h->depth);
+	p[16] = (uint8_t)(h->addr >> 56);
+	p[17] = (uint8_t)(h->addr >> 48);
+	p[18] = (uint8_t)(h->addr >> 40);
+	p[19] = (uint8_t)(h->addr >> 32);
+	p[20] = (uint8_t)(h->addr >> 24);
+	p[21] = (uint8_t)(h->addr >> 16);
+	p[22] = (uint8_t)(h->addr >> 8);
+	p[23] = (uint8_t)(h->addr);
+	p[24] = (uint8_t)(h->length >> 56);
+	p[25] = (uint8_t)(h->length >> 48);
+	p[26] = (uint8_t)(h->length >> 40);
+	p[27] = (uint8_t)(h->length >> 32);
+	p[28] = (uint8_t)(h->length >> 24);
+	p[29] = (uint8_t)(h->length >> 16);
+	p[30] = (uint8_t)(h->length >> 8);
+	p[31] = (uint8_t)(h->length);
+}
+
+static inline void weft_hdr_svc_rsp_unpack(struct weft_hdr_svc_rsp *h, const uint8_t *p)
+{
+	h->op = (uint8_t)(p[0]);
+	h->status = (uint8_t)(p[1]);
+	h->tag = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->key = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->depth = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
+		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
+		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
+	h->length = (uint64_t)(
+		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
+		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
+		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+}
+
+/* command */
+struct weft_hdr_command {
+	uint8_t version;	/* always 1 */
+	uint8_t flags;	/* WEFT_CMDFLAGS_* */
+	uint16_t kernel;	/* enum weft_kernel */
+	uint32_t seq;	/* low 32 bits of the command's index */
+	uint64_t signal_addr;	/* word in the submitter's memory; no signal when signal_key is 0 */
+	uint32_t signal_key;
+	uint32_t src_key;
+	uint64_t src_addr;
+	uint64_t src_chip;	/* whose memory src is; 0 or this chip's own ID: local */
+	uint64_t dst_addr;	/* always local */
+	uint32_t dst_key;
+	uint32_t length;	/* bytes */
+	uint8_t op;	/* enum weft_redop: REDUCE */
+	uint8_t dtype;	/* enum weft_dtype: REDUCE */
+	uint8_t value;	/* FILL: the byte */
+};
+#define WEFT_HDR_COMMAND_LEN	64u
+
+static inline void weft_hdr_command_pack(uint8_t *p, const struct weft_hdr_command *h)
+{
+	p[0] = (uint8_t)(0x01u);
+	p[1] = (uint8_t)(h->flags);
+	p[2] = (uint8_t)(h->kernel >> 8);
+	p[3] = (uint8_t)(h->kernel);
+	p[4] = (uint8_t)(h->seq >> 24);
+	p[5] = (uint8_t)(h->seq >> 16);
+	p[6] = (uint8_t)(h->seq >> 8);
+	p[7] = (uint8_t)(h->seq);
+	p[8] = (uint8_t)(h->signal_addr >> 56);
+	p[9] = (uint8_t)(h->signal_addr >> 48);
+	p[10] = (uint8_t)(h->signal_addr >> 40);
+	p[11] = (uint8_t)(h->signal_addr >> 32);
+	p[12] = (uint8_t)(h->signal_addr >> 24);
+	p[13] = (uint8_t)(h->signal_addr >> 16);
+	p[14] = (uint8_t)(h->signal_addr >> 8);
+	p[15] = (uint8_t)(h->signal_addr);
+	p[16] = (uint8_t)(h->signal_key >> 24);
+	p[17] = (uint8_t)(h->signal_key >> 16);
+	p[18] = (uint8_t)(h->signal_key >> 8);
+	p[19] = (uint8_t)(h->signal_key);
+	p[20] = (uint8_t)(h->src_key >> 24);
+	p[21] = (uint8_t)(h->src_key >> 16);
+	p[22] = (uint8_t)(h->src_key >> 8);
+	p[23] = (uint8_t)(h->src_key);
+	p[24] = (uint8_t)(h->src_addr >> 56);
+	p[25] = (uint8_t)(h->src_addr >> 48);
+	p[26] = (uint8_t)(h->src_addr >> 40);
+	p[27] = (uint8_t)(h->src_addr >> 32);
+	p[28] = (uint8_t)(h->src_addr >> 24);
+	p[29] = (uint8_t)(h->src_addr >> 16);
+	p[30] = (uint8_t)(h->src_addr >> 8);
+	p[31] = (uint8_t)(h->src_addr);
+	p[32] = (uint8_t)(h->src_chip >> 56);
+	p[33] = (uint8_t)(h->src_chip >> 48);
+	p[34] = (uint8_t)(h->src_chip >> 40);
+	p[35] = (uint8_t)(h->src_chip >> 32);
+	p[36] = (uint8_t)(h->src_chip >> 24);
+	p[37] = (uint8_t)(h->src_chip >> 16);
+	p[38] = (uint8_t)(h->src_chip >> 8);
+	p[39] = (uint8_t)(h->src_chip);
+	p[40] = (uint8_t)(h->dst_addr >> 56);
+	p[41] = (uint8_t)(h->dst_addr >> 48);
+	p[42] = (uint8_t)(h->dst_addr >> 40);
+	p[43] = (uint8_t)(h->dst_addr >> 32);
+	p[44] = (uint8_t)(h->dst_addr >> 24);
+	p[45] = (uint8_t)(h->dst_addr >> 16);
+	p[46] = (uint8_t)(h->dst_addr >> 8);
+	p[47] = (uint8_t)(h->dst_addr);
+	p[48] = (uint8_t)(h->dst_key >> 24);
+	p[49] = (uint8_t)(h->dst_key >> 16);
+	p[50] = (uint8_t)(h->dst_key >> 8);
+	p[51] = (uint8_t)(h->dst_key);
+	p[52] = (uint8_t)(h->length >> 24);
+	p[53] = (uint8_t)(h->length >> 16);
+	p[54] = (uint8_t)(h->length >> 8);
+	p[55] = (uint8_t)(h->length);
+	p[56] = (uint8_t)(h->op);
+	p[57] = (uint8_t)(h->dtype);
+	p[58] = (uint8_t)(h->value);
+	p[59] = 0;
+	p[60] = 0;
+	p[61] = 0;
+	p[62] = 0;
+	p[63] = 0;
+}
+
+static inline void weft_hdr_command_unpack(struct weft_hdr_command *h, const uint8_t *p)
+{
+	h->version = (uint8_t)(p[0]);
+	h->flags = (uint8_t)(p[1]);
+	h->kernel = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->seq = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->signal_addr = (uint64_t)(
+		(uint64_t)p[8] << 56 | (uint64_t)p[9] << 48 | (uint64_t)p[10] << 40 |
+		(uint64_t)p[11] << 32 | (uint64_t)p[12] << 24 | (uint64_t)p[13] << 16 |
+		(uint64_t)p[14] << 8 | (uint64_t)p[15]);
+	h->signal_key = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+	h->src_key = (uint32_t)(
+		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
+		(uint32_t)p[23]);
+	h->src_addr = (uint64_t)(
+		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
+		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
+		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+	h->src_chip = (uint64_t)(
+		(uint64_t)p[32] << 56 | (uint64_t)p[33] << 48 | (uint64_t)p[34] << 40 |
+		(uint64_t)p[35] << 32 | (uint64_t)p[36] << 24 | (uint64_t)p[37] << 16 |
+		(uint64_t)p[38] << 8 | (uint64_t)p[39]);
+	h->dst_addr = (uint64_t)(
+		(uint64_t)p[40] << 56 | (uint64_t)p[41] << 48 | (uint64_t)p[42] << 40 |
+		(uint64_t)p[43] << 32 | (uint64_t)p[44] << 24 | (uint64_t)p[45] << 16 |
+		(uint64_t)p[46] << 8 | (uint64_t)p[47]);
+	h->dst_key = (uint32_t)(
+		(uint32_t)p[48] << 24 | (uint32_t)p[49] << 16 | (uint32_t)p[50] << 8 |
+		(uint32_t)p[51]);
+	h->length = (uint32_t)(
+		(uint32_t)p[52] << 24 | (uint32_t)p[53] << 16 | (uint32_t)p[54] << 8 |
+		(uint32_t)p[55]);
+	h->op = (uint8_t)(p[56]);
+	h->dtype = (uint8_t)(p[57]);
+	h->value = (uint8_t)(p[58]);
+}
+
+/* tlv_hello */
+struct weft_hdr_tlv_hello {
+	uint64_t chip_id;
+	uint32_t incarnation;
+	uint8_t class;	/* enum weft_class */
+	uint8_t version_min;	/* 4 bits */
+	uint8_t version_max;	/* 4 bits */
+	uint8_t modes;	/* WEFT_MODES_* */
+	uint8_t flags;	/* WEFT_HELLOFLAGS_* */
+	uint32_t profiles;	/* WEFT_PROFILES_* */
+	uint32_t vendor;	/* OUI of the vendor, right-aligned */
+	uint16_t max_payload;	/* bytes */
+	uint16_t max_window;	/* packets */
+	uint32_t domain;	/* 24 bits; a domain that the asker uses; 0: any */
+	uint8_t paths;	/* entropy values that a context may use */
+};
+#define WEFT_HDR_TLV_HELLO_LEN	32u
+
+static inline void weft_hdr_tlv_hello_pack(uint8_t *p, const struct weft_hdr_tlv_hello *h)
+{
+	p[0] = (uint8_t)(h->chip_id >> 56);
+	p[1] = (uint8_t)(h->chip_id >> 48);
+	p[2] = (uint8_t)(h->chip_id >> 40);
+	p[3] = (uint8_t)(h->chip_id >> 32);
+	p[4] = (uint8_t)(h->chip_id >> 24);
+	p[5] = (uint8_t)(h->chip_id >> 16);
+	p[6] = (uint8_t)(h->chip_id >> 8);
+	p[7] = (uint8_t)(h->chip_id);
+	p[8] = (uint8_t)(h->incarnation >> 24);
+	p[9] = (uint8_t)(h->incarnation >> 16);
+	p[10] = (uint8_t)(h->incarnation >> 8);
+	p[11] = (uint8_t)(h->incarnation);
+	p[12] = (uint8_t)(h->class);
+	p[13] = (uint8_t)((h->version_min & 0xfu) << 4 | (h->version_max & 0xfu));
+	p[14] = (uint8_t)(h->modes);
+	p[15] = (uint8_t)(h->flags);
+	p[16] = (uint8_t)(h->profiles >> 24);
+	p[17] = (uint8_t)(h->profiles >> 16);
+	p[18] = (uint8_t)(h->profiles >> 8);
+	p[19] = (uint8_t)(h->profiles);
+	p[20] = (uint8_t)(h->vendor >> 24);
+	p[21] = (uint8_t)(h->vendor >> 16);
+	p[22] = (uint8_t)(h->vendor >> 8);
+	p[23] = (uint8_t)(h->vendor);
+	p[24] = (uint8_t)(h->max_payload >> 8);
+	p[25] = (uint8_t)(h->max_payload);
+	p[26] = (uint8_t)(h->max_window >> 8);
+	p[27] = (uint8_t)(h->max_window);
+	p[28] = (uint8_t)(h->domain >> 16);
+	p[29] = (uint8_t)(h->domain >> 8);
+	p[30] = (uint8_t)(h->domain);
+	p[31] = (uint8_t)(h->paths);
+}
+
+static inline void weft_hdr_tlv_hello_unpack(struct weft_hdr_tlv_hello *h, const uint8_t *p)
+{
+	h->chip_id = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	h->incarnation = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->class = (uint8_t)(p[12]);
+	h->version_min = (uint8_t)(p[13] >> 4);
+	h->version_max = (uint8_t)(p[13] & 0xfu);
+	h->modes = (uint8_t)(p[14]);
+	h->flags = (uint8_t)(p[15]);
+	h->profiles = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+	h->vendor = (uint32_t)(
+		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
+		(uint32_t)p[23]);
+	h->max_payload = (uint16_t)((uint32_t)p[24] << 8 | (uint32_t)p[25]);
+	h->max_window = (uint16_t)((uint32_t)p[26] << 8 | (uint32_t)p[27]);
+	h->domain = (uint32_t)((uint32_t)p[28] << 16 | (uint32_t)p[29] << 8 | (uint32_t)p[30]);
+	h->paths = (uint8_t)(p[31]);
+}
+
+/* tlv_pool */
+struct weft_hdr_tlv_pool {
+	uint8_t index;
+	uint8_t kind;	/* enum weft_pool */
+	uint64_t size;	/* bytes */
+};
+#define WEFT_HDR_TLV_POOL_LEN	12u
+
+static inline void weft_hdr_tlv_pool_pack(uint8_t *p, const struct weft_hdr_tlv_pool *h)
+{
+	p[0] = (uint8_t)(h->index);
+	p[1] = (uint8_t)(h->kind);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->size >> 56);
+	p[5] = (uint8_t)(h->size >> 48);
+	p[6] = (uint8_t)(h->size >> 40);
+	p[7] = (uint8_t)(h->size >> 32);
+	p[8] = (uint8_t)(h->size >> 24);
+	p[9] = (uint8_t)(h->size >> 16);
+	p[10] = (uint8_t)(h->size >> 8);
+	p[11] = (uint8_t)(h->size);
+}
+
+static inline void weft_hdr_tlv_pool_unpack(struct weft_hdr_tlv_pool *h, const uint8_t *p)
+{
+	h->index = (uint8_t)(p[0]);
+	h->kind = (uint8_t)(p[1]);
+	h->size = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+}
+
+/* tlv_engine */
+struct weft_hdr_tlv_engine {
+	uint16_t kernel;	/* enum weft_kernel */
+	uint32_t dtypes;	/* bit n set: dtype n */
+};
+#define WEFT_HDR_TLV_ENGINE_LEN	8u
+
+static inline void weft_hdr_tlv_engine_pack(uint8_t *p, const struct weft_hdr_tlv_engine *h)
+{
+	p[0] = (uint8_t)(h->kernel >> 8);
+	p[1] = (uint8_t)(h->kernel);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->dtypes >> 24);
+	p[5] = (uint8_t)(h->dtypes >> 16);
+	p[6] = (uint8_t)(h->dtypes >> 8);
+	p[7] = (uint8_t)(h->dtypes);
+}
+
+static inline void weft_hdr_tlv_engine_unpack(struct weft_hdr_tlv_engine *h, const uint8_t *p)
+{
+	h->kernel = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->dtypes = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* tlv_queues */
+struct weft_hdr_tlv_queues {
+	uint16_t queues;	/* queues at most */
+	uint32_t depth;	/* commands in one, at most */
+};
+#define WEFT_HDR_TLV_QUEUES_LEN	8u
+
+static inline void weft_hdr_tlv_queues_pack(uint8_t *p, const struct weft_hdr_tlv_queues *h)
+{
+	p[0] = (uint8_t)(h->queues >> 8);
+	p[1] = (uint8_t)(h->queues);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->depth >> 24);
+	p[5] = (uint8_t)(h->depth >> 16);
+	p[6] = (uint8_t)(h->depth >> 8);
+	p[7] = (uint8_t)(h->depth);
+}
+
+static inline void weft_hdr_tlv_queues_unpack(struct weft_hdr_tlv_queues *h, const uint8_t *p)
+{
+	h->queues = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->depth = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* tlv_neighbour: tells a chip where another one is */
+struct weft_hdr_tlv_neighbour {
+	uint64_t chip_id;
+	uint8_t family;	/* enum weft_family */
+	uint16_t port;	/* UDP port */
+	/* IPv6 address, or IPv4 or MAC address left-aligned and zero-filled */
+	uint8_t addr[16];
+};
+#define WEFT_HDR_TLV_NEIGHBOUR_LEN	28u
+
+static inline void weft_hdr_tlv_neighbour_pack(uint8_t *p, const struct weft_hdr_tlv_neighbour *h)
+{
+	p[0] = (uint8_t)(h->chip_id >> 56);
+	p[1] = (uint8_t)(h->chip_id >> 48);
+	p[2] = (uint8_t)(h->chip_id >> 40);
+	p[3] = (uint8_t)(h->chip_id >> 32);
+	p[4] = (uint8_t)(h->chip_id >> 24);
+	p[5] = (uint8_t)(h->chip_id >> 16);
+	p[6] = (uint8_t)(h->chip_id >> 8);
+	p[7] = (uint8_t)(h->chip_id);
+	p[8] = (uint8_t)(h->family);
+	p[9] = 0;
+	p[10] = (uint8_t)(h->port >> 8);
+	p[11] = (uint8_t)(h->port);
+	memcpy(p + 12, h->addr, 16);
+}
+
+static inline void weft_hdr_tlv_neighbour_unpack(struct weft_hdr_tlv_neighbour *h, const uint8_t *p)
+{
+	h->chip_id = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	h->family = (uint8_t)(p[8]);
+	h->port = (uint16_t)((uint32_t)p[10] << 8 | (uint32_t)p[11]);
+	memcpy(h->addr, p + 12, 16);
+}
+
+/* tlv_version_reject */
+struct weft_hdr_tlv_version_reject {
+	uint8_t min;	/* 4 bits */
+	uint8_t max;	/* 4 bits */
+};
+#define WEFT_HDR_TLV_VERSION_REJECT_LEN	4u
+
+static inline void weft_hdr_tlv_version_reject_pack(uint8_t *p,
+						    const struct weft_hdr_tlv_version_reject *h)
+{
+	p[0] = (uint8_t)((h->min & 0xfu) << 4 | (h->max & 0xfu));
+	p[1] = 0;
+	p[2] = 0;
+	p[3] = 0;
+}
+
+static inline void weft_hdr_tlv_version_reject_unpack(struct weft_hdr_tlv_version_reject *h,
+						      const uint8_t *p)
+{
+	h->min = (uint8_t)(p[0] >> 4);
+	h->max = (uint8_t)(p[0] & 0xfu);
+}
+
+/* tlv_ep_connect */
+struct weft_hdr_tlv_ep_connect {
+	uint32_t src_qpn;	/* 24 bits; the asker's queue pair */
+	uint32_t service;	/* what is asked for */
+	uint32_t credits;	/* SSN up to which the asker has posted receive buffers */
+	uint16_t window;	/* messages that the asker, as responder, lets be outstanding */
+	uint8_t reads;	/* of these, READs and atomics */
+};
+#define WEFT_HDR_TLV_EP_CONNECT_LEN	16u
+
+static inline void weft_hdr_tlv_ep_connect_pack(uint8_t *p, const struct weft_hdr_tlv_ep_connect *h)
+{
+	p[0] = (uint8_t)(h->src_qpn >> 16);
+	p[1] = (uint8_t)(h->src_qpn >> 8);
+	p[2] = (uint8_t)(h->src_qpn);
+	p[3] = 0;
+	p[4] = (uint8_t)(h->service >> 24);
+	p[5] = (uint8_t)(h->service >> 16);
+	p[6] = (uint8_t)(h->service >> 8);
+	p[7] = (uint8_t)(h->service);
+	p[8] = (uint8_t)(h->credits >> 24);
+	p[9] = (uint8_t)(h->credits >> 16);
+	p[10] = (uint8_t)(h->credits >> 8);
+	p[11] = (uint8_t)(h->credits);
+	p[12] = (uint8_t)(h->window >> 8);
+	p[13] = (uint8_t)(h->window);
+	p[14] = (uint8_t)(h->reads);
+	p[15] = 0;
+}
+
+static inline void weft_hdr_tlv_ep_connect_unpack(struct weft_hdr_tlv_ep_connect *h,
+						  const uint8_t *p)
+{
+	h->src_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
+	h->service = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->credits = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->window = (uint16_t)((uint32_t)p[12] << 8 | (uint32_t)p[13]);
+	h->reads = (uint8_t)(p[14]);
+}
+
+/* tlv_ep_accept */
+struct weft_hdr_tlv_ep_accept {
+	uint32_t dst_qpn;	/* 24 bits; the asker's queue pair */
+	uint32_t src_qpn;	/* 24 bits; the answerer's queue pair */
+	uint32_t credits;
+	uint16_t window;
+	uint8_t reads;
+};
+#define WEFT_HDR_TLV_EP_ACCEPT_LEN	16u
+
+static inline void weft_hdr_tlv_ep_accept_pack(uint8_t *p, const struct weft_hdr_tlv_ep_accept *h)
+{
+	p[0] = (uint8_t)(h->dst_qpn >> 16);
+	p[1] = (uint8_t)(h->dst_qpn >> 8);
+	p[2] = (uint8_t)(h->dst_qpn);
+	p[3] = 0;
+	p[4] = (uint8_t)(h->src_qpn >> 16);
+	p[5] = (uint8_t)(h->src_qpn >> 8);
+	p[6] = (uint8_t)(h->src_qpn);
+	p[7] = 0;
+	p[8] = (uint8_t)(h->credits >> 24);
+	p[9] = (uint8_t)(h->credits >> 16);
+	p[10] = (uint8_t)(h->credits >> 8);
+	p[11] = (uint8_t)(h->credits);
+	p[12] = (uint8_t)(h->window >> 8);
+	p[13] = (uint8_t)(h->window);
+	p[14] = (uint8_t)(h->reads);
+	p[15] = 0;
+}
+
+static inline void weft_hdr_tlv_ep_accept_unpack(struct weft_hdr_tlv_ep_accept *h, const uint8_t *p)
+{
+	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
+	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
+	h->credits = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->window = (uint16_t)((uint32_t)p[12] << 8 | (uint32_t)p[13]);
+	h->reads = (uint8_t)(p[14]);
+}
+
+/* tlv_ep_reject */
+struct weft_hdr_tlv_ep_reject {
+	uint32_t dst_qpn;	/* 24 bits */
+	uint8_t reason;	/* enum weft_ep_reason */
+	uint32_t arg;
+};
+#define WEFT_HDR_TLV_EP_REJECT_LEN	8u
+
+static inline void weft_hdr_tlv_ep_reject_pack(uint8_t *p, const struct weft_hdr_tlv_ep_reject *h)
+{
+	p[0] = (uint8_t)(h->dst_qpn >> 16);
+	p[1] = (uint8_t)(h->dst_qpn >> 8);
+	p[2] = (uint8_t)(h->dst_qpn);
+	p[3] = (uint8_t)(h->reason);
+	p[4] = (uint8_t)(h->arg >> 24);
+	p[5] = (uint8_t)(h->arg >> 16);
+	p[6] = (uint8_t)(h->arg >> 8);
+	p[7] = (uint8_t)(h->arg);
+}
+
+static inline void weft_hdr_tlv_ep_reject_unpack(struct weft_hdr_tlv_ep_reject *h, const uint8_t *p)
+{
+	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
+	h->reason = (uint8_t)(p[3]);
+	h->arg = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* tlv_ep_disconnect */
+struct weft_hdr_tlv_ep_disconnect {
+	uint32_t dst_qpn;	/* 24 bits */
+	uint8_t reason;	/* enum weft_ep_reason */
+	uint32_t arg;
+};
+#define WEFT_HDR_TLV_EP_DISCONNECT_LEN	8u
+
+static inline void weft_hdr_tlv_ep_disconnect_pack(uint8_t *p,
+						   const struct weft_hdr_tlv_ep_disconnect *h)
+{
+	p[0] = (uint8_t)(h->dst_qpn >> 16);
+	p[1] = (uint8_t)(h->dst_qpn >> 8);
+	p[2] = (uint8_t)(h->dst_qpn);
+	p[3] = (uint8_t)(h->reason);
+	p[4] = (uint8_t)(h->arg >> 24);
+	p[5] = (uint8_t)(h->arg >> 16);
+	p[6] = (uint8_t)(h->arg >> 8);
+	p[7] = (uint8_t)(h->arg);
+}
+
+static inline void weft_hdr_tlv_ep_disconnect_unpack(struct weft_hdr_tlv_ep_disconnect *h,
+						     const uint8_t *p)
+{
+	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
+	h->reason = (uint8_t)(p[3]);
+	h->arg = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+#endif /* WEFT_WIRE_H */
