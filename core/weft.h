@@ -396,9 +396,6 @@ void weft_recv_posted(struct weft_stream *s, uint32_t ssn);
 
 #define WEFT_ALONE_MAX 1024	/* bytes of any packet these build */
 
-struct weft_pool { uint8_t index; enum weft_pool kind; uint64_t size; };
-struct weft_engine { uint16_t kernel; uint32_t dtypes; };
-
 /* What a HELLO says. */
 struct weft_hello {
 	struct weft_hdr_tlv_hello h;
