@@ -64,6 +64,9 @@ $(B)/bin/% $(B)/test/%:
 	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
 		$(PART_LDLIBS) $(LDLIBS)
 
+-include tools/specgen.mk
+-include tools/infra.mk
+
 .PHONY: all progs tests clean
 all: progs
 progs: $(LIBS) $(PROGS)
