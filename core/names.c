@@ -556,3 +556,54 @@ const char *weft_helloflags_name(unsigned v)
 	}
 	return "?";
 }
+
+const char *weft_pdc_state_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_PDC_STATE_IDLE:
+		return "IDLE";
+	case WEFT_PDC_STATE_OPENING:
+		return "OPENING";
+	case WEFT_PDC_STATE_OPEN:
+		return "OPEN";
+	case WEFT_PDC_STATE_CLOSED:
+		return "CLOSED";
+	case WEFT_PDC_STATE_FAILED:
+		return "FAILED";
+	case WEFT_PDC_STATE_CLOSING:
+		return "CLOSING";
+	}
+	return "?";
+}
+
+const char *weft_path_state_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_PATH_STATE_GOOD:
+		return "GOOD";
+	case WEFT_PATH_STATE_SKIP:
+		return "SKIP";
+	case WEFT_PATH_STATE_SUSPECT:
+		return "SUSPECT";
+	case WEFT_PATH_STATE_DENIED:
+		return "DENIED";
+	}
+	return "?";
+}
+
+const char *weft_stream_state_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_STREAM_STATE_IDLE:
+		return "IDLE";
+	case WEFT_STREAM_STATE_CONNECTING:
+		return "CONNECTING";
+	case WEFT_STREAM_STATE_READY:
+		return "READY";
+	case WEFT_STREAM_STATE_ERROR:
+		return "ERROR";
+	case WEFT_STREAM_STATE_RNR:
+		return "RNR";
+	}
+	return "?";
+}

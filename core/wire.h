@@ -13,6 +13,15 @@
 #define WEFT_ETHERTYPE	0x88B5u	/* IEEE local experimental, until one is assigned */
 #define WEFT_UDP_PORT	49190u	/* default destination port, in the dynamic range */
 #define WEFT_VERSION	1u	/* version of the headers in this document */
+#define WEFT_MAX_WINDOW	4096u	/* packets */
+#define WEFT_MIN_WINDOW	16u	/* packets */
+/* packets that may be outstanding before the peer has announced its window */
+#define WEFT_INITIAL_WINDOW	16u
+/* bytes in a packet before the peer has announced its limit */
+#define WEFT_INITIAL_PAYLOAD	1024u
+#define WEFT_MAX_PATHS	256u
+#define WEFT_MAX_SACK_WORDS	8u
+#define WEFT_MAX_RANGES	8u	/* ranges in a NACK */
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
 #define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
 #define WEFT_QUEUE_DOORBELL	0u	/* offset: index after the last command submitted */
@@ -47,6 +56,7 @@ enum weft_drop {
 	WEFT_DROP_BAD_ACK = 20,	/* acknowledges what was never sent */
 	WEFT_DROP_UNEXPECTED = 21,	/* a response that nothing asked for */
 };
+#define WEFT_DROP_COUNT	22u	/* the highest value, plus one */
 
 /* what a chip is */
 enum weft_class {
@@ -59,6 +69,7 @@ enum weft_class {
 	WEFT_CLASS_MEMORY = 6,
 	WEFT_CLASS_SWITCH = 7,
 };
+#define WEFT_CLASS_COUNT	8u	/* the highest value, plus one */
 
 /* how a context delivers */
 enum weft_mode {
@@ -69,6 +80,7 @@ enum weft_mode {
 	WEFT_MODE_ROD = 2,
 	WEFT_MODE_UUD = 3,	/* unreliable datagrams, no context */
 };
+#define WEFT_MODE_COUNT	4u	/* the highest value, plus one */
 
 /* packet type */
 enum weft_ptype {
@@ -82,6 +94,7 @@ enum weft_ptype {
 	WEFT_PTYPE_PROBE = 7,	/* path probe */
 	WEFT_PTYPE_CREDIT = 8,	/* receiver-driven credit */
 };
+#define WEFT_PTYPE_COUNT	9u	/* the highest value, plus one */
 
 enum weft_opcode {
 	WEFT_OPCODE_RESERVED = 0,
@@ -96,6 +109,7 @@ enum weft_opcode {
 	WEFT_OPCODE_REDUCE = 9,	/* combine with memory */
 	WEFT_OPCODE_FLUSH = 10,	/* make placed data visible or durable */
 };
+#define WEFT_OPCODE_COUNT	11u	/* the highest value, plus one */
 
 /* atomic operation */
 enum weft_aop {
@@ -103,6 +117,7 @@ enum weft_aop {
 	WEFT_AOP_FADD = 1,	/* fetch and add */
 	WEFT_AOP_CAS = 2,	/* compare and swap */
 };
+#define WEFT_AOP_COUNT	3u	/* the highest value, plus one */
 
 /* of an operation; 128 and above never cross the wire */
 enum weft_status {
@@ -130,6 +145,7 @@ enum weft_status {
 	WEFT_STATUS_HELD = 135,	/* host's answer: packet kept until its turn */
 	WEFT_STATUS_NO_HOLD = 136,	/* host's answer: packet could not be kept */
 };
+#define WEFT_STATUS_COUNT	137u	/* the highest value, plus one */
 
 /* reason */
 enum weft_nack {
@@ -142,6 +158,7 @@ enum weft_nack {
 	WEFT_NACK_RESET = 6,	/* I have given this context up */
 	WEFT_NACK_MODE = 7,	/* I do not offer this mode or domain */
 };
+#define WEFT_NACK_COUNT	8u	/* the highest value, plus one */
 
 enum weft_tlv {
 	WEFT_TLV_RESERVED = 0,
@@ -158,6 +175,7 @@ enum weft_tlv {
 	WEFT_TLV_EP_REJECT = 0x8012,
 	WEFT_TLV_EP_DISCONNECT = 0x8013,
 };
+#define WEFT_TLV_COUNT	32788u	/* the highest value, plus one */
 
 enum weft_svc_op {
 	WEFT_SVC_OP_RESERVED = 0,
@@ -166,6 +184,7 @@ enum weft_svc_op {
 	WEFT_SVC_OP_QUEUE_CREATE = 3,	/* a queue of `depth` commands */
 	WEFT_SVC_OP_QUEUE_DESTROY = 4,
 };
+#define WEFT_SVC_OP_COUNT	5u	/* the highest value, plus one */
 
 /* what a command does; 0x8000 and above belong to the vendor */
 enum weft_kernel {
@@ -178,6 +197,7 @@ enum weft_kernel {
 	WEFT_KERNEL_CRC32C = 6,	/* dst = 4 bytes, CRC32C of src[0..length) */
 	WEFT_KERNEL_SHA256 = 7,	/* dst = 32 bytes, SHA-256 of src[0..length) */
 };
+#define WEFT_KERNEL_COUNT	8u	/* the highest value, plus one */
 
 enum weft_redop {
 	WEFT_REDOP_RESERVED = 0,
@@ -188,6 +208,7 @@ enum weft_redop {
 	WEFT_REDOP_OR = 5,
 	WEFT_REDOP_XOR = 6,
 };
+#define WEFT_REDOP_COUNT	7u	/* the highest value, plus one */
 
 enum weft_dtype {
 	WEFT_DTYPE_RESERVED = 0,
@@ -199,6 +220,7 @@ enum weft_dtype {
 	WEFT_DTYPE_F64 = 6,
 	WEFT_DTYPE_U8 = 7,
 };
+#define WEFT_DTYPE_COUNT	8u	/* the highest value, plus one */
 
 /* in a signal; names follow `status` where they mean the same */
 enum weft_cmd_status {
@@ -212,6 +234,7 @@ enum weft_cmd_status {
 	WEFT_CMD_STATUS_NO_CHIP = 7,	/* src_chip is unknown or cannot be reached */
 	WEFT_CMD_STATUS_REMOTE = 8,	/* the other chip refused */
 };
+#define WEFT_CMD_STATUS_COUNT	9u	/* the highest value, plus one */
 
 enum weft_pool {
 	WEFT_POOL_RESERVED = 0,
@@ -220,6 +243,7 @@ enum weft_pool {
 	WEFT_POOL_SRAM = 3,
 	WEFT_POOL_PMEM = 4,
 };
+#define WEFT_POOL_COUNT	5u	/* the highest value, plus one */
 
 enum weft_family {
 	WEFT_FAMILY_RESERVED = 0,
@@ -227,6 +251,7 @@ enum weft_family {
 	WEFT_FAMILY_UDP6 = 2,
 	WEFT_FAMILY_L2 = 3,
 };
+#define WEFT_FAMILY_COUNT	4u	/* the highest value, plus one */
 
 enum weft_ep_reason {
 	WEFT_EP_REASON_RESERVED = 0,
@@ -236,6 +261,7 @@ enum weft_ep_reason {
 	WEFT_EP_REASON_CLOSED = 4,	/* an ordinary end */
 	WEFT_EP_REASON_ERROR = 5,	/* the stream had failed */
 };
+#define WEFT_EP_REASON_COUNT	6u	/* the highest value, plus one */
 
 /* flags modes: modes that a chip claims */
 #define WEFT_MODES_RUD	0x01u
@@ -1618,6 +1644,114 @@ static inline void weft_hdr_tlv_ep_disconnect_unpack(struct weft_hdr_tlv_ep_disc
 	h->reason = (uint8_t)(p[3]);
 	h->arg = (uint32_t)(
 		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* The states of pdc; the first is where it starts. */
+enum weft_pdc_state {
+	WEFT_PDC_STATE_IDLE = 0,
+	WEFT_PDC_STATE_OPENING = 1,
+	WEFT_PDC_STATE_OPEN = 2,
+	WEFT_PDC_STATE_CLOSED = 3,
+	WEFT_PDC_STATE_FAILED = 4,
+	WEFT_PDC_STATE_CLOSING = 5,
+};
+#define WEFT_PDC_STATE_COUNT	6u
+
+/* Whether pdc may move from one state to the other. */
+static inline bool weft_pdc_legal(enum weft_pdc_state from, enum weft_pdc_state to)
+{
+	switch (from) {
+	case WEFT_PDC_STATE_IDLE:
+		return to == WEFT_PDC_STATE_OPENING ||	/* the initiator has something to send */
+		       to == WEFT_PDC_STATE_OPEN ||	/* the target accepts a SYN */
+		       to == WEFT_PDC_STATE_CLOSED ||	/* closed unused */
+		       to == WEFT_PDC_STATE_FAILED;	/* given up unused */
+	case WEFT_PDC_STATE_OPENING:
+		/* the peer's SYN arrives and tells its context id */
+		return to == WEFT_PDC_STATE_OPEN ||
+		/* retry limit, refusal, or given up by the host */
+		       to == WEFT_PDC_STATE_FAILED;
+	case WEFT_PDC_STATE_OPEN:
+		/* CLOSE sent, or received with nothing left to do */
+		return to == WEFT_PDC_STATE_CLOSING ||
+		/* retry limit, RESET, NO_CONTEXT, new incarnation, or given up by the host */
+		       to == WEFT_PDC_STATE_FAILED;
+	case WEFT_PDC_STATE_CLOSED:
+		return false;
+	case WEFT_PDC_STATE_FAILED:
+		return false;
+	case WEFT_PDC_STATE_CLOSING:
+		/* CLOSE acknowledged, or the peer has forgotten the context */
+		return to == WEFT_PDC_STATE_CLOSED ||
+		       to == WEFT_PDC_STATE_FAILED;	/* retry limit, or given up by the host */
+	}
+	return false;
+}
+
+/* The states of path; the first is where it starts. */
+enum weft_path_state {
+	WEFT_PATH_STATE_GOOD = 0,
+	WEFT_PATH_STATE_SKIP = 1,
+	WEFT_PATH_STATE_SUSPECT = 2,
+	WEFT_PATH_STATE_DENIED = 3,
+};
+#define WEFT_PATH_STATE_COUNT	4u
+
+/* Whether path may move from one state to the other. */
+static inline bool weft_path_legal(enum weft_path_state from, enum weft_path_state to)
+{
+	switch (from) {
+	case WEFT_PATH_STATE_GOOD:
+		return to == WEFT_PATH_STATE_SKIP ||	/* a packet of it was marked */
+		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row */
+	case WEFT_PATH_STATE_SKIP:
+		return to == WEFT_PATH_STATE_GOOD ||	/* a round-trip time has passed */
+		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row */
+	case WEFT_PATH_STATE_SUSPECT:
+		/* a packet of it was acknowledged, or its time is over */
+		return to == WEFT_PATH_STATE_GOOD ||
+		       to == WEFT_PATH_STATE_DENIED;	/* lost again */
+	case WEFT_PATH_STATE_DENIED:
+		return to == WEFT_PATH_STATE_SUSPECT;	/* its time is over */
+	}
+	return false;
+}
+
+/* The states of stream; the first is where it starts. */
+enum weft_stream_state {
+	WEFT_STREAM_STATE_IDLE = 0,
+	WEFT_STREAM_STATE_CONNECTING = 1,
+	WEFT_STREAM_STATE_READY = 2,
+	WEFT_STREAM_STATE_ERROR = 3,
+	WEFT_STREAM_STATE_RNR = 4,
+};
+#define WEFT_STREAM_STATE_COUNT	5u
+
+/* Whether stream may move from one state to the other. */
+static inline bool weft_stream_legal(enum weft_stream_state from, enum weft_stream_state to)
+{
+	switch (from) {
+	case WEFT_STREAM_STATE_IDLE:
+		return to == WEFT_STREAM_STATE_CONNECTING ||	/* EP_CONNECT sent */
+		       to == WEFT_STREAM_STATE_READY ||	/* EP_ACCEPT sent */
+		       to == WEFT_STREAM_STATE_ERROR;	/* the context failed */
+	case WEFT_STREAM_STATE_CONNECTING:
+		return to == WEFT_STREAM_STATE_READY ||	/* EP_ACCEPT received */
+		/* EP_REJECT received, or the context failed */
+		       to == WEFT_STREAM_STATE_ERROR;
+	case WEFT_STREAM_STATE_READY:
+		return to == WEFT_STREAM_STATE_RNR ||	/* refused with RNR */
+		/* refused, disconnected, or the context failed */
+		       to == WEFT_STREAM_STATE_ERROR;
+	case WEFT_STREAM_STATE_ERROR:
+		return false;
+	case WEFT_STREAM_STATE_RNR:
+		/* the delay is over and earlier packets are acknowledged */
+		return to == WEFT_STREAM_STATE_READY ||
+		/* as READY, or refused with RNR too often */
+		       to == WEFT_STREAM_STATE_ERROR;
+	}
+	return false;
 }
 
 #endif /* WEFT_WIRE_H */

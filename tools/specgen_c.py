@@ -47,6 +47,7 @@ def wire_h(spec):
     out = [LICENCE.rstrip(), "/*", f" * {NOTICE}", " *",
            " * Decides how Weft's headers, codes and constants lie on the wire: a struct in host order for each",
            " * header, with pack and unpack.  Leaves to others what the values mean, and which header follows.",
+           *[row for note in spec.notes for row in [" *", " * " + note.replace("*/", "* /")]],
            " */", "#ifndef WEFT_WIRE_H", "#define WEFT_WIRE_H", "", '#include "core/port.h"', ""]
     out += consts(spec)
     for enum in spec.enums.values():
@@ -73,7 +74,8 @@ def enum_c(enum):
     out.append(f"enum weft_{enum.name} {{")
     for item in enum.items:
         out += with_doc(f"WEFT_{up(enum.name)}_{item.name} = {item.text},", item.doc)
-    return out + ["};", ""]
+    top = max(item.value for item in enum.items) + 1
+    return out + ["};", f"#define WEFT_{up(enum.name)}_COUNT\t{top}u\t/* the highest value, plus one */", ""]
 
 
 def flags_c(flags):

@@ -265,8 +265,8 @@ def check_machine(spec, machine):
     for state, (_, where) in machine.states.items():
         if state not in reached:
             err(where, f"{machine.name}: state {state} cannot be reached from {start}")
-        if not machine.declared and not any(s == state for s, _ in seen):
-            err(where, f"{machine.name}: state {state} has no way out: a misspelling?"
+        if not machine.declared and sum((s == state) * 2 + (t == state) for s, t in seen) == 1:
+            err(where, f"{machine.name}: state {state} is named once and has no way out: a misspelling?"
                 " (if it is meant, name the states by 'state' lines first)")
 
 
@@ -280,10 +280,13 @@ def identifiers(spec):
         for item in owner.items:
             yield f"WEFT_{owner.name.upper()}_{item.name}", item.where
         yield f"weft_{owner.name}_name", owner.where
+    for enum in spec.enums.values():
+        yield f"WEFT_{enum.name.upper()}_COUNT", enum.where
     for header in spec.headers.values():
         yield f"WEFT_HDR_{header.name.upper()}_LEN", header.where
     for machine in spec.machines.values():
         yield f"weft_{machine.name}_state_name", machine.where
+        yield f"WEFT_{machine.name.upper()}_STATE_COUNT", machine.where
         for name, (_, where) in machine.states.items():
             yield f"WEFT_{machine.name.upper()}_STATE_{name}", where
 

@@ -214,6 +214,7 @@ class Exception_:
 
 @dataclasses.dataclass
 class Spec:
+    notes: list = dataclasses.field(default_factory=list)       # comments for the head of wire.h
     consts: dict = dataclasses.field(default_factory=dict)
     enums: dict = dataclasses.field(default_factory=dict)
     flags: dict = dataclasses.field(default_factory=dict)

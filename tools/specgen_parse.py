@@ -198,10 +198,10 @@ class Parser:
 
     def outer(self, line, where):
         word = line.split(None, 1)[0]
-        handlers = {"const": self.const, "enum": self.enum, "flags": self.flagset,
+        handlers = {"note": self.note, "const": self.const, "enum": self.enum, "flags": self.flagset,
                     "header": self.header, "layout": self.layout}
         if word not in handlers:
-            raise Bad(f"expected const, enum, flags, header or layout, not '{word}'"
+            raise Bad(f"expected const, enum, flags, header, layout or note, not '{word}'"
                       " (indent what belongs to the line above)")
         handlers[word](line, where)
 
@@ -211,7 +211,13 @@ class Parser:
             raise Bad("an indented line must belong to an enum, flags, header or layout above it")
         handlers[type(self.item)](line, where)
 
-    # --- const, enum, flags -----------------------------------------------------------------
+    # --- note, const, enum, flags -----------------------------------------------------------
+
+    def note(self, line, where):
+        (_,), text = split(line, 1, "note TEXT")
+        if not text:
+            raise Bad("expected: note TEXT")
+        self.spec.notes.append(text)
 
     def const(self, line, where):
         (_, name, value), doc = split(line, 3, "const NAME VALUE text")
