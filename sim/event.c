@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The calendar of pending events: see event.h for the order it keeps and the structure it has.
+ * Timers that move all the time are kept elsewhere (timer.c).
+ */
+#include <assert.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/event.h"
+#include "sim/rng.h"
+#include "sim/util.h"
+
+#define NONE UINT32_MAX
+
+enum {
+	FIRST_SHIFT = 8,		/* 256 ps */
+	FIRST_BUCKETS = 1 << 13,
+	MAX_BUCKETS = 1 << 20,
+	MAX_SHIFT = 40,
+	FIRST_NODES = 1024,
+	SORT_MAX = 16,			/* a bucket with more than this goes to the side heap */
+	LOOK_EVERY = 1 << 14		/* events taken between two looks at the load, at least */
+};
+
+struct sim_event_node {
+	struct sim_event e;
+	uint32_t next;		/* in its bucket or in the free list, NONE at the end */
+};
+
+static uint64_t tie(uint64_t key, const struct sim_event *e)
+{
+	return sim_mix(sim_mix(key ^ e->at) + e->who);
+}
+
+bool sim_event_before(uint64_t key, const struct sim_event *a, const struct sim_event *b)
+{
+	uint64_t ta, tb;
+
+	if (a->at != b->at)
+		return a->at < b->at;
+	ta = tie(key, a);
+	tb = tie(key, b);
+	if (ta != tb)
+		return ta < tb;
+	if (a->who != b->who)
+		return a->who < b->who;
+	return a->arg < b->arg;
+}
+
+/* Binary heaps of events, earliest at the root. */
+
+static void heap_add(uint64_t key, struct sim_event **heap, size_t *count, size_t *size,
+		     const struct sim_event *e)
+{
+	size_t i = *count;
+	struct sim_event *h;
+
+	if (*count == *size) {
+		*size = *size ? 2 * *size : 256;
+		*heap = sim_resize(*heap, *size, sizeof(**heap));
+	}
+	h = *heap;
+	while (i > 0 && sim_event_before(key, e, &h[(i - 1) / 2])) {
+		h[i] = h[(i - 1) / 2];
+		i = (i - 1) / 2;
+	}
+	h[i] = *e;
+	++*count;
+}
+
+static void heap_take(uint64_t key, struct sim_event *h, size_t *count, struct sim_event *out)
+{
+	struct sim_event last;
+	size_t i = 0, child;
+
+	*out = h[0];
+	last = h[--*count];
+	while ((child = 2 * i + 1) < *count) {
+		if (child + 1 < *count && sim_event_before(key, &h[child + 1], &h[child]))
+			child++;
+		if (!sim_event_before(key, &h[child], &last))
+			break;
+		h[i] = h[child];
+		i = child;
+	}
+	h[i] = last;
+}
+
+/* The node pool. */
+
+static void grow_nodes(struct sim_events *ev)
+{
+	uint32_t n = ev->nodes ? 2 * ev->nodes : FIRST_NODES;
+
+	ev->node = sim_resize(ev->node, n, sizeof(*ev->node));
+	for (uint32_t i = n; i-- > ev->nodes;) {
+		ev->node[i].next = ev->free_node;
+		ev->free_node = i;
+	}
+	ev->nodes = n;
+}
+
+/* The calendar. */
+
+static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
+{
+	uint32_t *head = malloc(buckets * sizeof(*head));
+	uint64_t *used = calloc(buckets / 64, sizeof(*used));
+	uint64_t *used_words = calloc(buckets / 64 / 64 + 1, sizeof(*used_words));
+
+	if (!head || !used || !used_words) {
+		free(head);
+		free(used);
+		free(used_words);
+		return -ENOMEM;
+	}
+	memset(head, 0xff, buckets * sizeof(*head));
+	ev->head = head;
+	ev->used = used;
+	ev->used_words = used_words;
+	ev->buckets = buckets;
+	return 0;
+}
+
+static void free_buckets(struct sim_events *ev)
+{
+	free(ev->head);
+	free(ev->used);
+	free(ev->used_words);
+}
+
+int sim_events_init(struct sim_events *ev, uint64_t seed)
+{
+	memset(ev, 0, sizeof(*ev));
+	ev->key = sim_key(seed, SIM_FOR_TIES);
+	ev->shift = FIRST_SHIFT;
+	ev->free_node = NONE;
+	ev->look_after = LOOK_EVERY;
+	ev->sorted = malloc(SORT_MAX * sizeof(*ev->sorted));
+	if (!ev->sorted)
+		return -ENOMEM;
+	if (alloc_buckets(ev, FIRST_BUCKETS)) {
+		free(ev->sorted);
+		return -ENOMEM;
+	}
+	return 0;
+}
+
+void sim_events_fini(struct sim_events *ev)
+{
+	free_buckets(ev);
+	free(ev->node);
+	free(ev->sorted);
+	free(ev->side);
+	free(ev->far);
+	memset(ev, 0, sizeof(*ev));
+}
+
+static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
+{
+	uint32_t b = (uint32_t)(number & (ev->buckets - 1));
+	uint32_t n = ev->free_node;
+
+	if (n == NONE) {
+		grow_nodes(ev);
+		n = ev->free_node;
+	}
+	ev->free_node = ev->node[n].next;
+	ev->node[n].e = *e;
+	ev->node[n].next = ev->head[b];
+	ev->head[b] = n;
+	ev->used[b >> 6] |= 1ull << (b & 63);
+	ev->used_words[b >> 12] |= 1ull << (b >> 6 & 63);
+}
+
+/* Files an event where its time belongs. */
+static void file(struct sim_events *ev, const struct sim_event *e)
+{
+	uint64_t number = e->at >> ev->shift;
+
+	if (number <= ev->open) {
+		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
+	} else if (number - ev->open < ev->buckets) {
+		put_in_bucket(ev, number, e);
+	} else {
+		ev->added_far++;
+		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
+	}
+}
+
+void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
+{
+	struct sim_event e = { .at = at, .who = who, .arg = arg };
+
+	assert(at >= ev->now && at != SIM_NEVER);
+	ev->pending++;
+	file(ev, &e);
+}
+
+/* First used bucket at or after position `from`, without wrapping; NONE if there is none. */
+static uint32_t scan(const struct sim_events *ev, uint32_t from)
+{
+	uint32_t words = ev->buckets >> 6, groups = (words + 63) >> 6, w = from >> 6, g;
+	uint64_t bits;
+
+	if (w >= words)
+		return NONE;
+	bits = ev->used[w] & ~0ull << (from & 63);
+	if (bits)
+		return w << 6 | (uint32_t)__builtin_ctzll(bits);
+	if (++w == words)
+		return NONE;
+	g = w >> 6;
+	bits = ev->used_words[g] & ~0ull << (w & 63);
+	while (!bits) {
+		if (++g == groups)
+			return NONE;
+		bits = ev->used_words[g];
+	}
+	w = g << 6 | (uint32_t)__builtin_ctzll(bits);
+	return w << 6 | (uint32_t)__builtin_ctzll(ev->used[w]);
+}
+
+/* Number of the next used bucket after the open one; SIM_NEVER if all are empty. */
+static uint64_t next_used(const struct sim_events *ev)
+{
+	uint32_t mask = ev->buckets - 1, at = (uint32_t)(ev->open & mask), b;
+
+	b = scan(ev, at + 1);
+	if (b == NONE)
+		b = scan(ev, 0);
+	if (b == NONE)
+		return SIM_NEVER;
+	return ev->open + ((b - at) & mask);
+}
+
+/* Empties a bucket's list into `sorted`, or into the side heap if it is long. */
+static void unpack(struct sim_events *ev, uint32_t b)
+{
+	uint32_t first = ev->head[b], n = first, last = NONE, count = 0;
+
+	for (; n != NONE; last = n, n = ev->node[n].next) {
+		const struct sim_event *e = &ev->node[n].e;
+		uint32_t i = count;
+
+		if (count == SORT_MAX) {
+			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
+			continue;
+		}
+		for (; i > 0 && sim_event_before(ev->key, &ev->sorted[i - 1], e); i--)
+			ev->sorted[i] = ev->sorted[i - 1];
+		ev->sorted[i] = *e;
+		count++;
+	}
+	ev->sorted_count = count;
+	ev->times++;
+	for (uint32_t i = 1; i < count; i++)
+		ev->times += ev->sorted[i].at != ev->sorted[i - 1].at;
+	if (last != NONE) {
+		ev->node[last].next = ev->free_node;
+		ev->free_node = first;
+	}
+	ev->head[b] = NONE;
+	ev->used[b >> 6] &= ~(1ull << (b & 63));
+	if (!ev->used[b >> 6])
+		ev->used_words[b >> 12] &= ~(1ull << (b >> 6 & 63));
+}
+
+/* Moves to the next bucket that holds anything. The open one is empty. */
+static void open_next(struct sim_events *ev)
+{
+	uint64_t number = next_used(ev);
+	struct sim_event e;
+
+	if (ev->far_count && ev->far[0].at >> ev->shift < number)
+		number = ev->far[0].at >> ev->shift;
+	if (number == SIM_NEVER)
+		return;
+	ev->open = number;
+	ev->opened++;
+	unpack(ev, (uint32_t)(number & (ev->buckets - 1)));
+	while (ev->far_count && (ev->far[0].at >> ev->shift) - number < ev->buckets) {
+		heap_take(ev->key, ev->far, &ev->far_count, &e);
+		if (e.at >> ev->shift == number)
+			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, &e);
+		else
+			put_in_bucket(ev, e.at >> ev->shift, &e);
+	}
+}
+
+static const struct sim_event *earliest(struct sim_events *ev)
+{
+	const struct sim_event *a, *b;
+
+	if (!ev->sorted_count && !ev->side_count)
+		open_next(ev);
+	a = ev->sorted_count ? &ev->sorted[ev->sorted_count - 1] : NULL;
+	b = ev->side_count ? &ev->side[0] : NULL;
+	if (!a || !b)
+		return a ? a : b;
+	return sim_event_before(ev->key, a, b) ? a : b;
+}
+
+struct collected {
+	struct sim_event *e;
+	size_t count;
+};
+
+static void collect(void *ctx, const struct sim_event *e)
+{
+	struct collected *all = ctx;
+
+	all->e[all->count++] = *e;
+}
+
+/* Files everything anew under another bucket width and count. Keeps the old ones if it cannot. */
+static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
+{
+	struct collected all = { sim_resize(NULL, ev->pending + 1, sizeof(*all.e)), 0 };
+	struct sim_events old = *ev;
+
+	if (alloc_buckets(ev, buckets)) {
+		*ev = old;
+		free(all.e);
+		return;
+	}
+	sim_events_each(&old, collect, &all);
+	assert(all.count == ev->pending);
+	free_buckets(&old);
+	ev->shift = shift;
+	ev->open = ev->now >> shift;
+	ev->sorted_count = 0;
+	ev->side_count = 0;
+	ev->far_count = 0;
+	ev->free_node = NONE;
+	for (uint32_t i = ev->nodes; i-- > 0;) {
+		ev->node[i].next = ev->free_node;
+		ev->free_node = i;
+	}
+	for (size_t i = 0; i < all.count; i++)
+		file(ev, &all.e[i]);
+	free(all.e);
+}
+
+/*
+ * Looks at what the last stretch cost and moves width and count one step towards two events per
+ * opened bucket and next to none beyond the last one. Narrowing asks for distinct times: events of
+ * one instant stay together in the narrowest bucket.
+ */
+static void adapt(struct sim_events *ev)
+{
+	unsigned shift = ev->shift;
+	uint32_t buckets = ev->buckets;
+
+	if (ev->times > 4 * ev->opened && shift > 0)
+		shift--;
+	else if (2 * ev->taken < 3 * ev->opened && shift < MAX_SHIFT)
+		shift++;
+	if (buckets < MAX_BUCKETS && (8 * ev->added_far > ev->taken || shift < ev->shift))
+		buckets *= 2;
+	ev->taken = 0;
+	ev->opened = 0;
+	ev->times = 0;
+	ev->added_far = 0;
+	ev->look_after = LOOK_EVERY + 2 * ev->pending;
+	if (shift != ev->shift || buckets != ev->buckets)
+		reshape(ev, shift, buckets);
+}
+
+bool sim_events_peek(struct sim_events *ev, struct sim_event *next)
+{
+	const struct sim_event *e = earliest(ev);
+
+	if (!e)
+		return false;
+	*next = *e;
+	return true;
+}
+
+bool sim_events_take(struct sim_events *ev, struct sim_event *next)
+{
+	const struct sim_event *e = earliest(ev);
+
+	if (!e)
+		return false;
+	if (ev->sorted_count && e == &ev->sorted[ev->sorted_count - 1]) {
+		*next = *e;
+		ev->sorted_count--;
+	} else {
+		heap_take(ev->key, ev->side, &ev->side_count, next);
+	}
+	assert(next->at >= ev->now);
+	ev->now = next->at;
+	ev->pending--;
+	if (++ev->taken >= ev->look_after)
+		adapt(ev);
+	return true;
+}
+
+void sim_events_each(const struct sim_events *ev, void (*visit)(void *ctx, const struct sim_event *e),
+		     void *ctx)
+{
+	for (uint32_t i = 0; i < ev->sorted_count; i++)
+		visit(ctx, &ev->sorted[i]);
+	for (size_t i = 0; i < ev->side_count; i++)
+		visit(ctx, &ev->side[i]);
+	for (size_t i = 0; i < ev->far_count; i++)
+		visit(ctx, &ev->far[i]);
+	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1))
+		for (uint32_t n = ev->head[b]; n != NONE; n = ev->node[n].next)
+			visit(ctx, &ev->node[n].e);
+}

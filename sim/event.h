@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pending-event set: what happens next, and in which order things happen that happen at once.
+ * It knows nothing of packets, ports or hosts.
+ *
+ * Order. Events leave by (time, tie, who, arg), where tie is a hash of the run's seed, the time
+ * and `who`. The order is therefore a function of the events alone: inserting the same events in
+ * any other order gives the same run, and no port wins its ties more often than another (two
+ * senders of equal rate that meet at one picosecond share the losses, instead of the one that was
+ * created first winning for ever). For this to mean something, callers keep (time, who) unique
+ * wherever the order matters: one arrival per link and instant, one service per port, one timer
+ * per id.
+ *
+ * Structure. A calendar of 2^n buckets, each an unsorted list, with a two-level bitmap that finds
+ * the next used bucket; a bucket is sorted when it is opened. Events beyond the calendar's last
+ * bucket wait in a heap. Width and number of buckets follow the load; they change the cost of an
+ * operation, never the order.
+ */
+#ifndef SIM_EVENT_H
+#define SIM_EVENT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t sim_time;	/* picoseconds since the start of the run */
+
+#define SIM_NEVER UINT64_MAX
+#define SIM_NS 1000u		/* picoseconds */
+#define SIM_US 1000000u
+#define SIM_MS 1000000000u
+
+struct sim_event {
+	sim_time at;
+	uint32_t who;	/* the caller's: kind and index of what the event happens to */
+	uint32_t arg;	/* the caller's: e.g. a packet index */
+};
+
+struct sim_event_node;
+
+struct sim_events {
+	uint64_t key;			/* of the tie hash */
+	sim_time now;			/* time of the last event taken; nothing earlier may be added */
+	size_t pending;			/* events held, wherever they wait */
+
+	unsigned shift;			/* log2 of the bucket width in ps */
+	uint32_t buckets;		/* a power of two */
+	uint64_t open;			/* number (time >> shift) of the bucket that is open */
+	uint32_t *head;			/* first node of each bucket, NONE if empty */
+	uint64_t *used;			/* bit per bucket */
+	uint64_t *used_words;		/* bit per word of `used` */
+
+	struct sim_event_node *node;	/* pool of list nodes */
+	uint32_t nodes;			/* pool size */
+	uint32_t free_node;		/* head of the free list, NONE if the pool is full */
+
+	struct sim_event *sorted;	/* the open bucket, latest first: taken from the end */
+	uint32_t sorted_count;
+
+	struct sim_event *side;		/* binary heap: crowded open bucket, and additions to it */
+	size_t side_count, side_size;
+
+	struct sim_event *far;		/* binary heap: beyond the last bucket */
+	size_t far_count, far_size;
+
+	/* What the adaptation looks at: counts since the last look. */
+	uint64_t taken;		/* events taken */
+	uint64_t opened;	/* buckets opened */
+	uint64_t times;		/* distinct times in them */
+	uint64_t added_far;	/* events that went to the heap */
+	uint64_t look_after;	/* look when `taken` reaches this */
+};
+
+/*
+ * Makes an empty set; `seed` is the run's. Returns 0, or -ENOMEM with nothing to free.
+ */
+int sim_events_init(struct sim_events *ev, uint64_t seed);
+void sim_events_fini(struct sim_events *ev);
+
+/*
+ * Adds an event; `at` must not lie before the last event taken (asserted). Out of memory ends the
+ * program with a message: a simulation cannot go on without an event.
+ */
+void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg);
+
+/* Looks at the next event; false if there is none. Valid until the next call on `ev`. */
+bool sim_events_peek(struct sim_events *ev, struct sim_event *next);
+
+/* Takes the next event; false if there is none. */
+bool sim_events_take(struct sim_events *ev, struct sim_event *next);
+
+/* Calls `visit` for each pending event, in no particular order, without changing anything. */
+void sim_events_each(const struct sim_events *ev, void (*visit)(void *ctx, const struct sim_event *e),
+		     void *ctx);
+
+/* The order of the set: is `a` before `b`? `key` is that of the set. */
+bool sim_event_before(uint64_t key, const struct sim_event *a, const struct sim_event *b);
+
+#endif

@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See timer.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/timer.h"
+#include "sim/rng.h"
+#include "sim/util.h"
+
+#define NOWHERE UINT32_MAX
+
+void sim_timers_init(struct sim_timers *t, uint64_t seed, uint32_t kind, uint32_t ids)
+{
+	t->key = sim_key(seed, SIM_FOR_TIES);
+	t->kind = kind;
+	t->ids = ids;
+	t->armed = 0;
+	t->heap = sim_resize(NULL, ids, sizeof(*t->heap));
+	t->place = sim_resize(NULL, ids, sizeof(*t->place));
+	t->at = sim_resize(NULL, ids, sizeof(*t->at));
+	memset(t->place, 0xff, ids * sizeof(*t->place));
+	memset(t->at, 0xff, ids * sizeof(*t->at));
+}
+
+void sim_timers_fini(struct sim_timers *t)
+{
+	free(t->heap);
+	free(t->place);
+	free(t->at);
+	memset(t, 0, sizeof(*t));
+}
+
+static bool before(const struct sim_timers *t, uint32_t a, uint32_t b)
+{
+	struct sim_event ea = { .at = t->at[a], .who = t->kind | a };
+	struct sim_event eb = { .at = t->at[b], .who = t->kind | b };
+
+	return sim_event_before(t->key, &ea, &eb);
+}
+
+static void put(struct sim_timers *t, uint32_t place, uint32_t id)
+{
+	t->heap[place] = id;
+	t->place[id] = place;
+}
+
+static void rise(struct sim_timers *t, uint32_t place, uint32_t id)
+{
+	while (place > 0 && before(t, id, t->heap[(place - 1) / 4])) {
+		put(t, place, t->heap[(place - 1) / 4]);
+		place = (place - 1) / 4;
+	}
+	put(t, place, id);
+}
+
+static void sink(struct sim_timers *t, uint32_t place, uint32_t id)
+{
+	for (;;) {
+		uint32_t first = 4 * place + 1, best = first;
+
+		if (first >= t->armed)
+			break;
+		for (uint32_t c = first + 1; c < first + 4 && c < t->armed; c++)
+			if (before(t, t->heap[c], t->heap[best]))
+				best = c;
+		if (!before(t, t->heap[best], id))
+			break;
+		put(t, place, t->heap[best]);
+		place = best;
+	}
+	put(t, place, id);
+}
+
+static void disarm(struct sim_timers *t, uint32_t id)
+{
+	uint32_t place = t->place[id], last;
+
+	if (place == NOWHERE)
+		return;
+	t->place[id] = NOWHERE;
+	t->at[id] = SIM_NEVER;
+	last = t->heap[--t->armed];
+	if (last == id)
+		return;
+	rise(t, place, last);
+	sink(t, t->place[last], last);
+}
+
+void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at)
+{
+	assert(id < t->ids);
+	if (at == t->at[id])
+		return;
+	if (at == SIM_NEVER) {
+		disarm(t, id);
+		return;
+	}
+	t->at[id] = at;
+	if (t->place[id] == NOWHERE) {
+		rise(t, t->armed++, id);
+		return;
+	}
+	rise(t, t->place[id], id);
+	sink(t, t->place[id], id);
+}
+
+bool sim_timers_peek(const struct sim_timers *t, struct sim_event *next)
+{
+	if (!t->armed)
+		return false;
+	next->at = t->at[t->heap[0]];
+	next->who = t->kind | t->heap[0];
+	next->arg = 0;
+	return true;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See util.h. */
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/util.h"
+
+void sim_die(const char *fmt, ...)
+{
+	va_list ap;
+
+	fflush(stdout);
+	fputs("weft-sim: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputc('\n', stderr);
+	exit(2);
+}
+
+void *sim_resize(void *p, size_t count, size_t size)
+{
+	void *q;
+
+	if (size && count > SIZE_MAX / size)
+		sim_die("out of memory: %zu elements of %zu bytes", count, size);
+	q = realloc(p, count && size ? count * size : 1);
+	if (!q)
+		sim_die("out of memory: %zu bytes", count * size);
+	return q;
+}
+
+void *sim_zalloc(size_t count, size_t size)
+{
+	void *p = calloc(count ? count : 1, size ? size : 1);
+
+	if (!p)
+		sim_die("out of memory: %zu elements of %zu bytes", count, size);
+	return p;
+}
+
+char *sim_strdup(const char *s)
+{
+	char *copy = strdup(s);
+
+	if (!copy)
+		sim_die("out of memory: %zu bytes", strlen(s) + 1);
+	return copy;
+}

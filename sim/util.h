@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The few things every file of the simulator needs: memory that does not fail, and last words. */
+#ifndef SIM_UTIL_H
+#define SIM_UTIL_H
+
+#include <stddef.h>
+
+/* Prints "weft-sim: ..." to standard error and ends the program with status 2. */
+_Noreturn void sim_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/* realloc() of count * size bytes; ends the program if there is no memory. free() it. */
+void *sim_resize(void *p, size_t count, size_t size);
+
+/* Zeroed memory of count * size bytes; ends the program if there is none. free() it. */
+void *sim_zalloc(size_t count, size_t size);
+
+/* strdup() that ends the program if there is no memory. */
+char *sim_strdup(const char *s);
+
+#endif
