@@ -223,12 +223,10 @@ enum weft_act_type {
 	WEFT_ACT_PLACE_RECV,	/* to receive buffer ssn at offset; RNR if none, TOO_LONG if msg_len
 				 * exceeds it (nothing is copied then) */
 	WEFT_ACT_PLACE_WR,	/* to act->local at offset: data of a READ that we asked for */
-	WEFT_ACT_READ,		/* check key [addr, addr+len) for READ and keep it readable until
-				 * RELEASE_READ */
+	WEFT_ACT_READ,		/* check key [addr, addr+msg_len) for READ */
 	WEFT_ACT_ATOMIC,	/* check, execute, answer with the old value */
 	WEFT_ACT_RECV,		/* WRITE with immediate: is receive buffer ssn there? OK or RNR */
 	WEFT_ACT_RELEASE_HOLD,	/* forget held packet act->hold */
-	WEFT_ACT_RELEASE_READ,	/* the region of this READ need not be kept any more */
 	WEFT_ACT_COMPLETE,	/* a work request of ours is complete: act->wc */
 	WEFT_ACT_COMPLETE_RECV,	/* receive buffer ssn is complete: act->wc */
 	WEFT_ACT_EVENT,		/* act->event */
@@ -299,12 +297,14 @@ size_t weft_work(struct weft_pdc *pdc, struct weft_act *acts, size_t n, weft_tim
 void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64_t value);
 
 #define WEFT_HDR_MAX 192	/* headers, SYN, TLVs or SACK words of a packet, without payload */
+#define WEFT_OVERHEAD 88	/* header and CRC bytes around a payload, at most */
 
 enum weft_src {
 	WEFT_SRC_NONE,		/* no payload */
 	WEFT_SRC_WR,		/* local + offset of a work request of ours */
-	WEFT_SRC_MEM,		/* key:addr of ours, validated by ACT_READ; check that it still is,
-				 * else call weft_read_failed() and do not send this packet */
+	WEFT_SRC_MEM,		/* key:addr of ours, len bytes: check again with weft_mr_check(), for it
+				 * may have gone since ACT_READ; then call weft_read_failed() and do
+				 * not send this packet */
 };
 
 /* A packet to send: hdr, payload, then CRC32C (big-endian) over both. */

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Judges accesses to memory regions, so that every host refuses the same requests with the
+ * same status.  The table of regions is the host's.
+ */
+#include "core/mutant.h"
+#include "core/weft.h"
+
+#define RIGHTS (WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC)
+
+/* Subtract, never add: addr + len can wrap (WEFT-MEM-005). */
+static bool inside(const struct weft_mr *mr, uint64_t addr, uint64_t len)
+{
+	return addr >= mr->base && addr - mr->base <= mr->len &&
+	       len <= mr->len - (addr - mr->base);
+}
+
+/* WEFT-MEM-001 to WEFT-MEM-004, WEFT-MEM-008; the order is WEFT-SEM-020. */
+enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32_t pd,
+			       uint32_t need, uint64_t addr, uint64_t len)
+{
+	if (!mr || !mr->alive)
+		return WEFT_STATUS_BAD_KEY;
+	if (mr->domain != domain || (mr->pd && mr->pd != pd))
+		return WEFT_STATUS_BAD_DOMAIN;
+	if (need & ~mr->rights & RIGHTS)
+		return WEFT_STATUS_NO_RIGHTS;
+	if (len && !inside(mr, addr, len))
+		return WEFT_STATUS_OUT_OF_BOUNDS;
+	return WEFT_STATUS_OK;
+}

@@ -1,0 +1,177 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The door: bytes become a struct here, once.  Decides whether a packet has the form that
+ * its own fields call for.  Leaves to others what it means, and reads no payload.
+ */
+#include "core/mutant.h"
+#include "core/weft.h"
+
+/* A cursor that cannot leave the packet. */
+struct cursor {
+	const uint8_t *bytes;
+	uint32_t len, off;
+};
+
+static const uint8_t *take(struct cursor *c, uint32_t n)
+{
+	const uint8_t *p = c->bytes + c->off;
+
+	if (n > c->len - c->off)
+		return NULL;
+	c->off += n;
+	return p;
+}
+
+#define TAKE_HDR(c, name, out) take_##name(c, out)
+#define DEFINE_TAKE(name, NAME)							\
+	static bool take_##name(struct cursor *c, struct weft_hdr_##name *h)	\
+	{									\
+		const uint8_t *p = take(c, WEFT_HDR_##NAME##_LEN);		\
+										\
+		if (p)								\
+			weft_hdr_##name##_unpack(h, p);				\
+		return p;							\
+	}
+
+DEFINE_TAKE(delivery, DELIVERY)
+DEFINE_TAKE(syn, SYN)
+DEFINE_TAKE(op, OP)
+DEFINE_TAKE(send, SEND)
+DEFINE_TAKE(write, WRITE)
+DEFINE_TAKE(read, READ)
+DEFINE_TAKE(read_rsp, READ_RSP)
+DEFINE_TAKE(atomic, ATOMIC)
+DEFINE_TAKE(atomic_rsp, ATOMIC_RSP)
+DEFINE_TAKE(tack, TACK)
+DEFINE_TAKE(imm, IMM)
+DEFINE_TAKE(ack, ACK)
+DEFINE_TAKE(nack, NACK)
+DEFINE_TAKE(ctrl, CTRL)
+
+static bool parse_extension(struct weft_view *v, struct cursor *c)
+{
+	switch (v->b.data.op.opcode) {
+	case WEFT_OPCODE_SEND:
+		return TAKE_HDR(c, send, &v->b.data.u.send);
+	case WEFT_OPCODE_WRITE:
+		return TAKE_HDR(c, write, &v->b.data.u.write);
+	case WEFT_OPCODE_READ:
+		return TAKE_HDR(c, read, &v->b.data.u.read);
+	case WEFT_OPCODE_READ_RSP:
+		return TAKE_HDR(c, read_rsp, &v->b.data.u.read_rsp);
+	case WEFT_OPCODE_ATOMIC:
+		return TAKE_HDR(c, atomic, &v->b.data.u.atomic);
+	case WEFT_OPCODE_ATOMIC_RSP:
+		return TAKE_HDR(c, atomic_rsp, &v->b.data.u.atomic_rsp);
+	case WEFT_OPCODE_TACK:
+		return TAKE_HDR(c, tack, &v->b.data.u.tack);
+	default:		/* semantics refuses what it does not offer */
+		return true;
+	}
+}
+
+static enum weft_drop parse_data(struct weft_view *v, struct cursor *c)
+{
+	if (!TAKE_HDR(c, op, &v->b.data.op) || !parse_extension(v, c))
+		return WEFT_DROP_SHORT;
+	if (v->b.data.op.flags & WEFT_OFLAGS_IMM && !TAKE_HDR(c, imm, &v->b.data.imm))
+		return WEFT_DROP_SHORT;
+	v->payload = take(c, v->b.data.op.length);
+	return v->payload ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+static enum weft_drop parse_ack(struct weft_view *v, struct cursor *c)
+{
+	if (!TAKE_HDR(c, ack, &v->b.ack.h))
+		return WEFT_DROP_SHORT;
+	if (v->b.ack.h.words > WEFT_MAX_SACK_WORDS)
+		return WEFT_DROP_MALFORMED;
+	v->b.ack.words = take(c, v->b.ack.h.words * WEFT_HDR_SACKWORD_LEN);
+	return v->b.ack.words ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+static enum weft_drop parse_nack(struct weft_view *v, struct cursor *c)
+{
+	if (!TAKE_HDR(c, nack, &v->b.nack.h))
+		return WEFT_DROP_SHORT;
+	if (v->b.nack.h.count > WEFT_MAX_RANGES)
+		return WEFT_DROP_MALFORMED;
+	v->b.nack.ranges = take(c, v->b.nack.h.count * WEFT_HDR_RANGE_LEN);
+	return v->b.nack.ranges ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
+{
+	struct weft_hdr_ctrl h;
+
+	if (!TAKE_HDR(c, ctrl, &h))
+		return WEFT_DROP_SHORT;
+	if (h.length % 4)
+		return WEFT_DROP_MALFORMED;
+	v->b.ctrl.tlvs = take(c, h.length);
+	v->b.ctrl.len = h.length;
+	return v->b.ctrl.tlvs ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
+{
+	switch (v->d.type) {
+	case WEFT_PTYPE_DATA:
+		return parse_data(v, c);
+	case WEFT_PTYPE_ACK:
+		return parse_ack(v, c);
+	case WEFT_PTYPE_NACK:
+		return parse_nack(v, c);
+	case WEFT_PTYPE_CTRL:
+		return parse_ctrl(v, c);
+	default:		/* WEFT-PKT-003 */
+		return WEFT_DROP_TYPE;
+	}
+}
+
+/* WEFT-PKT-001, WEFT-PKT-002, WEFT-PKT-007, WEFT-NET-001 */
+enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t len)
+{
+	struct cursor c = { bytes, len, 0 };
+	enum weft_drop why;
+
+	if (!TAKE_HDR(&c, delivery, &v->d))
+		return WEFT_DROP_SHORT;
+	v->bytes = bytes;
+	v->payload = NULL;
+	v->ce = v->d.fabric & WEFT_FABRIC_CE;
+	if (v->d.version != WEFT_VERSION)
+		return WEFT_DROP_VERSION;
+	if (v->d.flags & WEFT_DFLAGS_SEC)
+		return WEFT_DROP_TYPE;
+	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
+		return WEFT_DROP_SHORT;
+	why = parse_body(v, &c);
+	if (why != WEFT_DROP_NONE)
+		return why;
+	v->crc_off = c.off;
+	if (!take(&c, WEFT_HDR_CRC_LEN))
+		return WEFT_DROP_SHORT;
+	v->used = c.off;
+	return WEFT_DROP_NONE;
+}
+
+/* WEFT-PKT-004, WEFT-PKT-005 */
+bool weft_crc_ok(const struct weft_view *v)
+{
+	struct weft_hdr_crc crc;
+
+	weft_hdr_crc_unpack(&crc, v->bytes + v->crc_off);
+	return crc.crc == weft_crc_header(v->bytes, v->crc_off);
+}
+
+enum weft_routes weft_route(const struct weft_view *v)
+{
+	if (v->d.pdc_id)
+		return WEFT_ROUTE_CONTEXT;
+	if (v->d.flags & WEFT_DFLAGS_SYN)
+		return WEFT_ROUTE_OPEN;
+	if (v->d.type == WEFT_PTYPE_NACK && v->b.nack.h.reason == WEFT_NACK_NO_CONTEXT)
+		return WEFT_ROUTE_REMOTE;
+	return v->d.type == WEFT_PTYPE_CTRL ? WEFT_ROUTE_ALONE : WEFT_ROUTE_NONE;
+}
