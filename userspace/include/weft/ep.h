@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Endpoints (queue pairs), their operations and completions.
+ *
+ * All endpoints between the same two chips, in one domain and mode, share one context, so that an
+ * endpoint costs little and opening the second takes no handshake of its own below it.
+ */
+#ifndef WEFT_EP_PUBLIC_H
+#define WEFT_EP_PUBLIC_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <weft/port.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct weft_ep;
+struct weft_cq;
+struct weft_request;
+
+#define WEFT_PRIVATE_MAX 64	/* bytes of private data of a connection */
+
+/* ---- Completion queues --------------------------------------------------------------- */
+
+enum weft_op {
+	WEFT_OP_SEND = 1,
+	WEFT_OP_WRITE = 2,
+	WEFT_OP_READ = 3,
+	WEFT_OP_ATOMIC = 5,
+	WEFT_OP_RECV = 0x80,		/* a receive buffer was consumed by a SEND */
+	WEFT_OP_RECV_WRITE = 0x81,	/* ... by the immediate of a WRITE */
+};
+const char *weft_op_name(unsigned op);	/* "WRITE"; "?" */
+
+#define WEFT_HAS_IMM	1u	/* imm is valid */
+#define WEFT_SOLICITED	2u	/* the sender asked for attention */
+
+struct weft_completion {
+	uint64_t id;		/* of the work request */
+	struct weft_ep *ep;
+	void *user;		/* weft_ep_user(ep) */
+	uint64_t value;		/* ATOMIC: the word's old value */
+	uint32_t len;		/* RECV, RECV_WRITE: bytes of the message */
+	uint32_t imm;
+	uint8_t status;		/* enum weft_st; not OK: weft_ep_error_text(ep) tells more */
+	uint8_t op;		/* enum weft_op */
+	uint8_t flags;		/* WEFT_HAS_IMM, WEFT_SOLICITED */
+};
+
+/* Make a completion queue.  It grows with the endpoints that use it and cannot overflow.  Errors:
+ * -ENOMEM. */
+int weft_cq_create(struct weft_port *port, struct weft_cq **cq);
+/* Errors: -EBUSY while endpoints use it.  NULL is allowed. */
+int weft_cq_destroy(struct weft_cq *cq);
+
+/* Take up to n completions, oldest first.  Returns how many.  Does not turn the port. */
+int weft_cq_poll(struct weft_cq *cq, struct weft_completion *c, int n);
+/*
+ * Turn the port until there is at least one completion, then take up to n.  Returns how many; 0:
+ * the time has passed.  Errors: as weft_wait().
+ */
+int weft_cq_wait(struct weft_cq *cq, struct weft_completion *c, int n, uint64_t timeout_ns);
+
+/* ---- Endpoints ----------------------------------------------------------------------- */
+
+struct weft_ep_opts {
+	struct weft_cq *cq;	/* where completions go; NULL: a queue of its own, weft_ep_cq() */
+	void *user;		/* the caller's, given back in completions and events */
+	uint32_t domain;	/* connect: used if domain_given, else the port's */
+	uint32_t pd;		/* protection domain: which registered memory the peer reaches */
+	uint16_t send_depth;	/* operations posted and not yet polled, power of two, 1..4096;
+				 * 0: 128 */
+	uint16_t recv_depth;	/* receive buffers posted and not yet polled, power of two, 1..4096;
+				 * 0: 128 */
+	uint16_t window;	/* messages that we let the peer have outstanding, power of two,
+				 * 1..256; 0: 128 */
+	uint8_t reads;		/* of these, READs and atomics; 0: 64, or the window */
+	uint8_t mode;		/* connect: WEFT_RUD or WEFT_ROD; 0: RUD if both chips claim it */
+	uint8_t rnr_retry;	/* replays for want of a receive buffer, 1..6; 0, 7: no end */
+	uint32_t rnr_delay_ns;	/* what we ask the peer to wait; 0: 100 us */
+	const void *priv;	/* private data for the other side, borrowed for the call */
+	uint16_t priv_len;	/* at most WEFT_PRIVATE_MAX */
+	unsigned domain_given : 1;
+};
+
+/*
+ * Ask the chip at `to` for an endpoint of a service.
+ *
+ * to: an address, "10.0.0.2", "10.0.0.2:50000", "[fe80::1%eth0]", "02:00:00:00:00:01" on Ethernet,
+ * or "chip:" and a Chip ID in hexadecimal that was discovered or told (chip.h).  A chip that is not
+ * known yet is asked for its HELLO first.
+ *
+ * Returns at once with an endpoint in state CONNECTING, the caller's until weft_ep_destroy().  Then
+ * comes WEFT_EP_CONNECTED, _REJECTED or _FAILED.  Receive buffers may be posted meanwhile, other
+ * operations when connected.
+ *
+ * Errors: -EINVAL (address, an option), -ENOENT (chip not known), -EHOSTUNREACH (no way there),
+ * -EPROTONOSUPPORT (no mode in common), -ENOSPC (no room for another context or endpoint), -ENOMEM.
+ */
+int weft_connect(struct weft_port *port, const char *to, uint32_t service,
+		 const struct weft_ep_opts *opts, struct weft_ep **ep);
+/* Turn until ep is connected.  Takes no event off the queue but ep's own.  Errors: -ETIMEDOUT,
+ * -ECONNREFUSED, -EHOSTDOWN (no answer), or as weft_wait(); ep is still to be destroyed. */
+int weft_connect_wait(struct weft_ep *ep, uint64_t timeout_ns);
+
+/*
+ * Offer a service.  Each asker becomes an event WEFT_EP_REQUESTED; others are told NO_SERVICE.
+ * backlog: requests waiting for an answer, at most (more: NO_ROOM); 0: 64.
+ * Errors: -EEXIST, -ENOMEM.
+ */
+int weft_listen(struct weft_port *port, uint32_t service, void *user, uint32_t backlog);
+void weft_unlisten(struct weft_port *port, uint32_t service);
+
+/* Who asks.  Valid until answered. */
+struct weft_asker {
+	uint64_t chip_id;
+	char addr[WEFT_ADDR_MAX];
+	uint32_t service, domain;
+	uint8_t mode;			/* WEFT_RUD or WEFT_ROD */
+	uint16_t priv_len;
+	uint8_t priv[WEFT_PRIVATE_MAX];
+};
+const struct weft_asker *weft_request_asker(const struct weft_request *rq);
+
+/*
+ * Answer a request.  It is gone afterwards, unless the call fails with -EINVAL, -ENOMEM or -ENOSPC;
+ * -ECONNRESET: the asker has gone meanwhile, and the request with it.  The endpoint is connected at
+ * once.  The peer may send before receive buffers are posted: it then waits and tries again.
+ */
+int weft_accept(struct weft_request *rq, const struct weft_ep_opts *opts, struct weft_ep **ep);
+void weft_reject(struct weft_request *rq);
+
+/* End the connection: the peer is told, what is outstanding completes with FLUSHED.  The endpoint
+ * and its completions stay until weft_ep_destroy().  To end orderly, wait for the completions
+ * first. */
+void weft_disconnect(struct weft_ep *ep);
+/* Disconnect and free; completions of it that were not polled vanish.  All buffers are the caller's
+ * again.  NULL is allowed. */
+void weft_ep_destroy(struct weft_ep *ep);
+
+enum weft_ep_status {
+	WEFT_EP_IS_CONNECTING,
+	WEFT_EP_IS_CONNECTED,
+	WEFT_EP_IS_REJECTED,	/* weft_ep_reason() */
+	WEFT_EP_IS_CLOSED,	/* by either side; weft_ep_reason() */
+	WEFT_EP_IS_FAILED,	/* weft_ep_failure() */
+};
+enum weft_ep_status weft_ep_status(const struct weft_ep *ep);
+unsigned weft_ep_reason(const struct weft_ep *ep);	/* enum weft_reason; 0: none */
+unsigned weft_ep_failure(const struct weft_ep *ep);	/* enum weft_st; OK: none */
+/* What happened to it, naming the other chip by ID and address, the cause, and how far it had
+ * acknowledged: one sentence.  Valid as long as ep; "" if all is well. */
+const char *weft_ep_error_text(const struct weft_ep *ep);
+
+void *weft_ep_user(const struct weft_ep *ep);
+void weft_ep_set_user(struct weft_ep *ep, void *user);
+struct weft_cq *weft_ep_cq(const struct weft_ep *ep);
+struct weft_port *weft_ep_port(const struct weft_ep *ep);
+uint32_t weft_ep_qpn(const struct weft_ep *ep);
+uint32_t weft_ep_domain(const struct weft_ep *ep);
+uint32_t weft_ep_pd(const struct weft_ep *ep);
+uint32_t weft_ep_context(const struct weft_ep *ep);	/* its context's number; 0: none */
+uint64_t weft_ep_chip_id(const struct weft_ep *ep);	/* of the other chip; 0: not known yet */
+const char *weft_ep_addr(const struct weft_ep *ep);	/* of the other chip, text */
+/* Private data that came with the acceptance; *len bytes, valid as long as ep. */
+const void *weft_ep_private(const struct weft_ep *ep, uint16_t *len);
+uint32_t weft_ep_send_room(const struct weft_ep *ep);	/* operations that can be posted now */
+uint32_t weft_ep_recv_room(const struct weft_ep *ep);
+
+/* ---- Events -------------------------------------------------------------------------- */
+
+enum weft_ep_event_kind {
+	WEFT_EP_REQUESTED,	/* somebody asks for a service: answer request */
+	WEFT_EP_CONNECTED,
+	WEFT_EP_REJECTED,
+	WEFT_EP_DISCONNECTED,	/* the peer has ended it */
+	WEFT_EP_FAILED,		/* weft_ep_error_text(ep) */
+};
+
+struct weft_ep_event {
+	enum weft_ep_event_kind kind;
+	struct weft_ep *ep;		/* NULL for REQUESTED */
+	void *user;			/* of the endpoint; REQUESTED: of the listener */
+	struct weft_request *request;	/* REQUESTED */
+	uint32_t service;		/* REQUESTED */
+	uint8_t status;			/* FAILED: enum weft_st */
+	uint8_t reason;			/* REJECTED, DISCONNECTED: enum weft_reason */
+};
+
+/* Take the oldest event.  Returns 1; 0: there is none.  Events of destroyed endpoints vanish. */
+int weft_next_event(struct weft_port *port, struct weft_ep_event *ev);
+
+/* ---- Operations ---------------------------------------------------------------------- *
+ *
+ * Each queues one work request and returns; weft_progress() moves it.  The local buffer belongs to
+ * the library until the completion is polled.  Completions of an endpoint come in the order of the
+ * requests.
+ *
+ * id: given back in the completion.  flags: WEFT_QUIET, WEFT_FENCE, WEFT_ALERT.
+ *
+ * Errors: -EAGAIN (send_depth or recv_depth reached: poll completions), -ENOTCONN, -EINVAL (NULL
+ * buffer with a length, longer than WEFT_MESSAGE_MAX, misaligned atomic, unknown flags).
+ */
+#define WEFT_MESSAGE_MAX 0x80000000u	/* bytes in a message, at most */
+
+#define WEFT_QUIET	1u	/* no completion if it succeeds */
+#define WEFT_FENCE	2u	/* not before earlier READs and atomics have completed */
+#define WEFT_ALERT	4u	/* SEND, write_imm: solicited event at the receiver */
+
+int weft_send(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t id, unsigned flags);
+int weft_send_imm(struct weft_ep *ep, const void *buf, uint32_t len, uint32_t imm, uint64_t id,
+		  unsigned flags);
+/* Post a receive buffer; each SEND, and each WRITE with immediate, consumes one. */
+int weft_recv(struct weft_ep *ep, void *buf, uint32_t len, uint64_t id);
+int weft_write(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr, uint32_t key,
+	       uint64_t id, unsigned flags);
+int weft_write_imm(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr, uint32_t key,
+		   uint32_t imm, uint64_t id, unsigned flags);
+int weft_read(struct weft_ep *ep, void *buf, uint32_t len, uint64_t addr, uint32_t key, uint64_t id,
+	      unsigned flags);
+/* 64-bit little-endian words.  The old value comes in the completion. */
+int weft_fetch_add(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t addend, uint64_t id,
+		   unsigned flags);
+int weft_compare_swap(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t compare,
+		      uint64_t swap, uint64_t id, unsigned flags);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
