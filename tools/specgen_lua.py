@@ -66,7 +66,7 @@ def expression(tokens):
     return f"function(v) return {text} end"
 
 
-def fields(header, info):
+def fields(header):
     out, used = [], {}
     for field in header.fields:
         ident = field.name
@@ -84,39 +84,38 @@ def fields(header, info):
             parts.append("mbz = true")
         elif HEX.search(field.name) or (field.bits > 32 and not DECIMAL.search(field.name)):
             parts.append("hex = true")
-        shown = info(header, field)
-        if shown and not field.mbz and not field.is_bytes:
-            parts.append(f"info = {quote(shown)}")
-            if field.name in INFO_IF:
-                parts.append(f"info_if = {quote(INFO_IF[field.name])}")
         if field.doc:
             parts.append(f"doc = {quote(field.doc)}")
         out.append("\t\t{ " + ", ".join(parts) + " },")
     return out
 
 
-def info_rule(spec):
-    """What the info column shows of a field: `info` lines rule, otherwise the names in INFO."""
-    wanted = {ref for lay in packets(spec) for ref in lay.info}
-    plain = {e.name for lay in packets(spec) for e in lay.elements if not lay.info and e.kind == "one"}
-
-    def rule(header, field):
-        ref = f"{header.name}.{field.name}"
-        if ref in wanted:
-            return INFO.get(field.name) or ("word" if field.enum else field.name)
-        usual = INFO.get(field.name) if header.name in plain else None
-        return usual if usual != "word" or field.enum else None
-    return rule
+def info_lua(spec, layout):
+    """What the info column shows of a packet: its `info` lines rule, otherwise the names in INFO."""
+    refs = layout.info or [f"{e.name}.{f.name}" for e in layout.elements if e.kind == "one"
+                           for f in getattr(spec.headers.get(e.name), "fields", []) if f.name in INFO]
+    order = list(INFO)
+    if not layout.info:
+        refs.sort(key=lambda ref: order.index(ref.partition(".")[2]))
+    parts = []
+    for rank, ref in enumerate(refs, 1):
+        header, _, name = ref.partition(".")
+        field = spec.headers[header].find(name)
+        how = INFO.get(name) or ("word" if field and field.enum else name)
+        if not field or field.is_bytes or (how == "word" and not field.enum):
+            continue
+        flag = f", flag = {quote(INFO_IF[name])}" if name in INFO_IF and not layout.info else ""
+        parts.append(f'["{ref}"] = {{ rank = {rank}, how = {quote(how)}{flag} }}')
+    return "{ " + ", ".join(parts) + " }"
 
 
 def headers_lua(spec):
     out = ["local HEADERS = {"]
-    rule = info_rule(spec)
     for header in spec.headers.values():
         masks = ", ".join(f"[{i}] = {m}" for i, m in enumerate(header.mask()) if m != 0xff)
         doc = f", doc = {quote(header.doc)}" if header.doc else ""
         out.append(f"\t{header.name} = {{ size = {header.size}, masks = {{ {masks} }}{doc}, fields = {{")
-        out += fields(header, rule) + ["\t} },"]
+        out += fields(header) + ["\t} },"]
     return out + ["}", ""]
 
 
@@ -151,7 +150,8 @@ def elements_lua(layout):
 def layouts_lua(spec):
     out = ["local PACKETS = {"]
     for layout in packets(spec):
-        out.append(f"\t{{ name = {quote(layout.name)}, when = {cond(layout.when)}, elements = {{")
+        out.append(f"\t{{ name = {quote(layout.name)}, when = {cond(layout.when)},")
+        out += [f"\t  info = {info_lua(spec, layout)},", "\t  elements = {"]
         out += elements_lua(layout) + ["\t} },"]
     out += ["}", "", "local GROUPS = {"]
     for layout in groups(spec):

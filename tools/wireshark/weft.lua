@@ -271,8 +271,8 @@ local HEADERS = {
 		{ name = "entropy", id = "entropy", at = 16, bits = 16, doc = "path choice" },
 		{ name = "fabric", id = "fabric", at = 32, bits = 8, flags = "fabric", doc = "set by switches" },
 		{ name = "pdc_id", id = "pdc_id", at = 40, bits = 24, doc = "the destination's context id; 0 while unknown, or when no context is meant" },
-		{ name = "psn", id = "psn", at = 64, bits = 32, info = "psn", doc = "packet sequence number of this direction" },
-		{ name = "ack_psn", id = "ack_psn", at = 96, bits = 32, info = "ack", info_if = "AKV", doc = "every PSN up to this one is done, when AKV is set" },
+		{ name = "psn", id = "psn", at = 64, bits = 32, doc = "packet sequence number of this direction" },
+		{ name = "ack_psn", id = "ack_psn", at = 96, bits = 32, doc = "every PSN up to this one is done, when AKV is set" },
 	} },
 	crc = { size = 4, masks = {  }, doc = "last in every packet without SEC", fields = {
 		{ name = "crc", id = "crc", at = 0, bits = 32, hex = true, doc = "CRC32C of all bytes before it, mutable bytes taken as zero" },
@@ -291,12 +291,12 @@ local HEADERS = {
 		{ name = "max_payload", id = "max_payload", at = 208, bits = 16, doc = "largest payload that the sender will receive, in bytes" },
 	} },
 	op = { size = 12, masks = {  }, doc = "follows delivery (and syn) in DATA", fields = {
-		{ name = "opcode", id = "opcode", at = 0, bits = 8, enum = "opcode", info = "word" },
+		{ name = "opcode", id = "opcode", at = 0, bits = 8, enum = "opcode" },
 		{ name = "flags", id = "flags", at = 8, bits = 8, flags = "oflags" },
-		{ name = "length", id = "length", at = 16, bits = 16, info = "len", doc = "payload bytes in this packet" },
-		{ name = "status", id = "status", at = 32, bits = 8, enum = "status", info = "nonzero", doc = "OK, or why this message is refused (TACK)" },
-		{ name = "qpn", id = "qpn", at = 40, bits = 24, info = "qpn", doc = "the destination's queue pair" },
-		{ name = "msn", id = "msn", at = 64, bits = 32, info = "msn", doc = "message sequence number" },
+		{ name = "length", id = "length", at = 16, bits = 16, doc = "payload bytes in this packet" },
+		{ name = "status", id = "status", at = 32, bits = 8, enum = "status", doc = "OK, or why this message is refused (TACK)" },
+		{ name = "qpn", id = "qpn", at = 40, bits = 24, doc = "the destination's queue pair" },
+		{ name = "msn", id = "msn", at = 64, bits = 32, doc = "message sequence number" },
 	} },
 	send = { size = 12, masks = {  }, fields = {
 		{ name = "msg_len", id = "msg_len", at = 0, bits = 32, doc = "bytes in the whole message" },
@@ -353,7 +353,7 @@ local HEADERS = {
 		{ name = "bits", id = "bits", at = 0, bits = 64, hex = true, doc = "set: that PSN is in the receiver's possession" },
 	} },
 	nack = { size = 16, masks = {  }, doc = "follows delivery (and syn) in NACK", fields = {
-		{ name = "reason", id = "reason", at = 0, bits = 8, enum = "nack", info = "word" },
+		{ name = "reason", id = "reason", at = 0, bits = 8, enum = "nack" },
 		{ name = "count", id = "count", at = 8, bits = 8, doc = "ranges that follow" },
 		{ name = "rsv", id = "rsv", at = 16, bits = 14, mbz = true },
 		{ name = "echo_gen", id = "echo_gen", at = 30, bits = 2, doc = "NO_CONTEXT: generation in the packet refused" },
@@ -367,7 +367,7 @@ local HEADERS = {
 		{ name = "count", id = "count", at = 32, bits = 32 },
 	} },
 	ctrl = { size = 4, masks = {  }, doc = "follows delivery (and syn) in CTRL", fields = {
-		{ name = "length", id = "length", at = 0, bits = 16, info = "len", doc = "bytes of TLVs that follow, a multiple of 4" },
+		{ name = "length", id = "length", at = 0, bits = 16, doc = "bytes of TLVs that follow, a multiple of 4" },
 		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
 	} },
 	tlv = { size = 4, masks = {  }, doc = "value follows, padded with zeros to a multiple of 4", fields = {
@@ -487,7 +487,9 @@ local HEADERS = {
 }
 
 local PACKETS = {
-	{ name = "DATA", when = function(v) return v["delivery.type"] == 1 end, elements = {
+	{ name = "DATA", when = function(v) return v["delivery.type"] == 1 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["op.qpn"] = { rank = 3, how = "qpn" }, ["op.msn"] = { rank = 4, how = "msn" }, ["op.length"] = { rank = 5, how = "len" }, ["op.opcode"] = { rank = 6, how = "word" }, ["op.status"] = { rank = 7, how = "nonzero" } },
+	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
 		{ name = "op", kind = "one" },
@@ -502,21 +504,27 @@ local PACKETS = {
 		{ name = "payload", kind = "bytes", count = function(v) return (v["op.length"] or 0) end },
 		{ name = "crc", kind = "one" },
 	} },
-	{ name = "ACK", when = function(v) return v["delivery.type"] == 2 end, elements = {
+	{ name = "ACK", when = function(v) return v["delivery.type"] == 2 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" } },
+	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
 		{ name = "ack", kind = "one" },
 		{ name = "sackword", kind = "repeat", count = function(v) return (v["ack.words"] or 0) end },
 		{ name = "crc", kind = "one" },
 	} },
-	{ name = "NACK", when = function(v) return v["delivery.type"] == 3 end, elements = {
+	{ name = "NACK", when = function(v) return v["delivery.type"] == 3 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["nack.reason"] = { rank = 3, how = "word" } },
+	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
 		{ name = "nack", kind = "one" },
 		{ name = "range", kind = "repeat", count = function(v) return (v["nack.count"] or 0) end },
 		{ name = "crc", kind = "one" },
 	} },
-	{ name = "CTRL", when = function(v) return v["delivery.type"] == 4 end, elements = {
+	{ name = "CTRL", when = function(v) return v["delivery.type"] == 4 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["ctrl.length"] = { rank = 3, how = "len" } },
+	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
 		{ name = "ctrl", kind = "one" },
@@ -586,7 +594,7 @@ local function place(f)
 	local below = (last + 1) * 8 - f.at - f.bits
 	local mask
 	if f.bits ~= size * 8 and size <= 4 then
-		mask = (2 ^ f.bits - 1) * 2 ^ below
+		mask = math.floor((2 ^ f.bits - 1) * 2 ^ below)
 	end
 	return first, size, mask, below
 end
@@ -606,7 +614,7 @@ local function register_field(header, f)
 	for _, flag in ipairs(f.flags and size <= 4 and FLAGS[f.flags] or {}) do
 		local flag_abbr = abbr .. "." .. string.lower(flag.name)
 		local flag_title = flag.doc and (flag.name .. ": " .. flag.doc) or flag.name
-		local flag_mask = flag.low * (flag.span - 1) * 2 ^ below
+		local flag_mask = math.floor(flag.low * (flag.span - 1) * 2 ^ below)
 		if flag.span == 2 then
 			register(id .. "." .. flag.name, ProtoField.bool(flag_abbr, flag_title, size * 8, nil, flag_mask))
 		else
@@ -661,7 +669,8 @@ weft.experts = { E.truncated, E.cut, E.trimmed, E.unknown, E.fixed, E.reserved, 
 -- One packet --------------------------------------------------------------------------------------
 
 -- ctx: tvb; root: the packet's tree; off: next byte; v: "header.field" -> number; masked: offset -> byte
--- for the CRC; words and pairs: the info column; flags: names of the first header's flags that are set.
+-- for the CRC; info: what the layout shows in the info column; words and pairs: its text so far; set: names of
+-- flags that are set; first_flags: those of the first header, as text; crc: "good" or "bad" once it was checked.
 
 -- The number in a field, as a Lua number (inexact above 2^53: use it to decide, not to show).
 local function number(range, f)
@@ -688,16 +697,29 @@ local function add_flags(ctx, item, header, f, range, value)
 	end
 end
 
+-- Pairs are kept in the order that the layout wants, whatever the order on the wire.
+local function add_pair(ctx, rule, text)
+	local at = #ctx.pairs + 1
+	while at > 1 and ctx.pairs[at - 1].rank > rule.rank do
+		at = at - 1
+	end
+	table.insert(ctx.pairs, at, { rank = rule.rank, text = text })
+end
+
+-- What the layout wants in the info column: a word, a pair, or a pair only when it is not zero.
 local function note_info(ctx, header, f, value)
+	local rule = ctx.info[header .. "." .. f.name]
+	if not rule or rule.flag and not ctx.set[rule.flag] then
+		return
+	end
 	local name = f.enum and ENUMS[f.enum][value]
-	if f.info == "word" then
-		ctx.words[#ctx.words + 1] = name or string.format("%s %.0f", f.name, value)
-	elseif f.info == "nonzero" then
-		if value ~= 0 then
-			ctx.pairs[#ctx.pairs + 1] = f.name .. "=" .. (name or string.format("%.0f", value))
-		end
-	elseif f.info and not (f.info_if and not ctx.set[f.info_if]) then
-		ctx.pairs[#ctx.pairs + 1] = f.info .. "=" .. (name or string.format("%.0f", value))
+	local text = name or string.format("%.0f", value)
+	if rule.how == "word" then
+		ctx.words[#ctx.words + 1] = name or (f.name .. " " .. text)
+	elseif rule.how ~= "nonzero" then
+		add_pair(ctx, rule, rule.how .. "=" .. text)
+	elseif value ~= 0 then
+		add_pair(ctx, rule, f.name .. "=" .. text)
 	end
 end
 
@@ -966,9 +988,11 @@ local function finish(ctx, pinfo, complete)
 	if not ctx.crc then
 		ctx.root:add(f_status, "absent"):set_generated()
 	end
-	local parts = { table.concat(ctx.words, " "), table.concat(ctx.pairs, " ") }
-	local text = parts[1] .. (parts[2] ~= "" and " " or "") .. parts[2] .. ctx.first_flags
-	text = text .. (ctx.crc == "bad" and " [bad CRC]" or "") .. (complete and "" or " [short]")
+	local text = table.concat(ctx.words, " ")
+	for _, pair in ipairs(ctx.pairs) do
+		text = text .. " " .. pair.text
+	end
+	text = text .. ctx.first_flags .. (ctx.crc == "bad" and " [bad CRC]" or "") .. (complete and "" or " [short]")
 	pinfo.cols.info = text
 	ctx.root:append_text(", " .. text)
 end
@@ -987,11 +1011,12 @@ end
 
 local function dissect(tvb, pinfo, root)
 	local ctx = { tvb = tvb, root = root, off = 0, v = {}, set = {}, masked = {},
-		      words = {}, pairs = {}, first_flags = "" }
+		      info = {}, words = {}, pairs = {}, first_flags = "" }
 	local layout = choose(tvb)
 	local complete
 	if layout then
 		ctx.words[1] = layout.name
+		ctx.info = layout.info
 		complete = walk(ctx, root, layout.elements, tvb:len())
 	else
 		complete = add_header(ctx, root, FIRST, tvb:len()) ~= nil
@@ -1038,9 +1063,10 @@ local function bind(table_name, value)
 	bound[table_name] = value
 end
 
-function weft.prefs_changed()
+local function bind_all()
 	bind("udp.port", weft.prefs.udp_port)
 	bind("ethertype", weft.prefs.ethertype)
 end
 
-weft.prefs_changed()
+weft.prefs_changed = bind_all
+bind_all()
