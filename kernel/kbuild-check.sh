@@ -77,7 +77,7 @@ for series in "$@"; do
 	headers=$(headers_of "$series")
 	if [ -z "$headers" ]; then
 		skipped=$((skipped + 1))
-		echo "skip  kbuild.$series: no kernel headers in /usr/src/linux-headers-$series.*-$arch:" \
+		echo "skip  kbuild.$series: no /usr/src/linux-headers-$series.*-$arch:" \
 			"run tools/deps as root"
 	elif build_one "$series" "$headers"; then
 		passed=$((passed + 1))

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# What a user calls: set-up, tests, checks, demo. Included last, when every part has said what it has.
+# What a user calls: set-up, tests, checks, demo. Included last, when every part has said its own.
 #
 # A part registers a fuzz target with
 #	FUZZERS += core/fuzz/fuzz_rx.c
@@ -27,7 +27,8 @@ fuzz_corpus	= $(dir $(1))corpus/$(call fuzz_name,$(1))
 
 define fuzz_rule
 FUZZ_BINS += $(B)/target/$(call fuzz_name,$(1))
-$(B)/target/$(call fuzz_name,$(1)): $(call objs,$(1)) $(patsubst %,$(B)/lib/%.a,$(call fuzz_libs,$(1)))
+$(B)/target/$(call fuzz_name,$(1)): $(call objs,$(1)) \
+	$(patsubst %,$(B)/lib/%.a,$(call fuzz_libs,$(1)))
 -include $(patsubst %.o,%.d,$(call objs,$(1)))
 endef
 FUZZ_BINS :=
@@ -37,8 +38,8 @@ $(foreach f,$(FUZZERS),$(eval $(call fuzz_rule,$(f))))
 $(B)/target/%:
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
-		-Wl,--end-group $(LDLIBS)
+	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZ_BINS)

@@ -41,7 +41,7 @@ static const char *program;
 void weft_suite_add(const char *name, const struct weft_case *cases, const struct weft_case *end)
 {
 	if (suites_count == SUITES_MAX) {
-		fprintf(stderr, "cunit_main: more than %u suites in one program: raise SUITES_MAX\n",
+		fprintf(stderr, "cunit_main: more than %u suites in a program: raise SUITES_MAX\n",
 			SUITES_MAX);
 		exit(EXIT_USAGE);
 	}
@@ -143,8 +143,8 @@ static void usage(FILE *to)
 {
 	fprintf(to,
 		"usage: %s [-t PATTERN] [--seed N] [--list]\n"
-		"  -t PATTERN  only the cases whose SUITE.CASE contains PATTERN, or matches it when it\n"
-		"              has a wildcard: -t 'judge__*'\n"
+		"  -t PATTERN  only the cases whose SUITE.CASE contains PATTERN, or matches it\n"
+		"              when it has a wildcard: -t 'judge__*'\n"
 		"  --seed N    seed of the random tests (default 1, or $WEFT_TEST_SEED)\n"
 		"  --list      print the names of the cases and run nothing\n", program);
 }
@@ -181,7 +181,8 @@ static bool parse(int argc, char **argv, struct options *opt)
 			if (!parse_seed(argv[++i], "--seed"))
 				return false;
 		} else {
-			fprintf(stderr, "%s: unknown argument or missing value: %s\n", program, argv[i]);
+			fprintf(stderr, "%s: unknown argument or missing value: %s\n", program,
+				argv[i]);
 			usage(stderr);
 			return false;
 		}
@@ -198,8 +199,8 @@ static int report(const struct options *opt, const struct tally *t)
 	if (t->failed > 0)
 		return EXIT_FAILURE;
 	if (t->passed + t->skipped == 0) {
-		fprintf(stderr, "%s: no case %s%s\n", program, opt->pattern ? "matches " : "is in it",
-			opt->pattern ? opt->pattern : "");
+		fprintf(stderr, "%s: no case %s%s\n", program,
+			opt->pattern ? "matches " : "is in it", opt->pattern ? opt->pattern : "");
 		return EXIT_USAGE;
 	}
 	return t->passed > 0 ? EXIT_SUCCESS : EXIT_SKIPPED;

@@ -39,11 +39,13 @@ class Outcome:
     skips: list[str] = field(default_factory=list)  # what was skipped, and why
     cases: list[Case] = field(default_factory=list)
     output: str = ""
+    counted: bool = False       # told its numbers itself; otherwise it is one test as a whole
 
     def fail(self, why: str) -> None:
         """Adds a reason. The first one counts a failure unless a case already did."""
-        if not self.failed:
-            self.failed = 1
+        if not self.counted:
+            self.passed = self.skipped = 0
+        self.failed = max(self.failed, 1)
         self.why.append(why)
 
 
@@ -84,7 +86,7 @@ def judge(name: str, kind: str, status: int, text: str) -> Outcome:
     (one test, unless it prints summary lines itself).
     """
     out = Outcome(name, output=text)
-    counted = count_summaries(out, text, closing_only=kind == "prog")
+    counted = out.counted = count_summaries(out, text, closing_only=kind == "prog")
     if status == EXIT_SKIPPED and not out.failed:
         if not counted:
             out.skipped = 1

@@ -231,7 +231,7 @@ def finish(run: Running) -> Outcome:
     out = judge(run.job.name, run.job.kind, run.proc.returncode, text)
     if run.timed_out:
         out.why.clear()
-        out.passed = out.skipped = out.failed = 0
+        out.counted = False
         out.fail(f"did not end within {run.job.limit_s:g} s; killed with all it had started")
     if left:
         out.fail("left processes of its own running; they were killed")
@@ -244,7 +244,8 @@ def announce(out: Outcome, done: int, total: int) -> None:
     parts = [f"{n} {what}" for n, what in
              ((out.passed, "passed"), (out.failed, "failed"), (out.skipped, "skipped")) if n]
     width = len(str(total))
-    text = f"[{done:{width}}/{total}] {word:4} {out.name}  ({', '.join(parts)}, {out.seconds:.1f} s)"
+    text = f"[{done:{width}}/{total}] {word:4} {out.name}"
+    text += f"  ({', '.join(parts)}, {out.seconds:.1f} s)"
     if out.failed:
         text += "  " + "; ".join(out.why)
     print(text, flush=True)
