@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * REDUCE: the arithmetic, one small function for each pair of operation and type.
+ *
+ * The tables decide which pairs there are: bitwise operations exist for integers only.  Elements
+ * are loaded and stored by memcpy, so neither side need be aligned.  See engine.h.
+ */
+#include <endian.h>
+#include <math.h>
+
+#include "userspace/chip/engine.h"
+#include "userspace/chip/half.h"
+
+#if __BYTE_ORDER != __LITTLE_ENDIAN
+#error "numbers in a chip's memory are little-endian; this host would need to swap them"
+#endif
+
+typedef void reduce_fn(uint8_t *dst, const uint8_t *src, size_t n);
+
+#define LOOP(type, name, expr)							\
+	static void name(uint8_t *dst, const uint8_t *src, size_t n)		\
+	{									\
+		for (size_t i = 0; i + sizeof(type) <= n; i += sizeof(type)) {	\
+			type a, b;						\
+										\
+			memcpy(&a, dst + i, sizeof(a));				\
+			memcpy(&b, src + i, sizeof(b));				\
+			a = (type)(expr);					\
+			memcpy(dst + i, &a, sizeof(a));				\
+		}								\
+	}
+
+/* Sums of integers wrap, so they are made unsigned. */
+#define INTEGER(type, utype, t)							\
+	LOOP(utype, sum_##t, a + b)						\
+	LOOP(type, min_##t, a < b ? a : b)					\
+	LOOP(type, max_##t, a > b ? a : b)					\
+	LOOP(utype, and_##t, a & b)						\
+	LOOP(utype, or_##t, a | b)						\
+	LOOP(utype, xor_##t, a ^ b)
+
+/* A NaN on either side gives a NaN; -0 is less than +0. */
+#define MIN_FLOAT(a, b) \
+	(isnan(a) ? (a) : isnan(b) ? (b) : (a) == (b) ? (signbit(a) ? (a) : (b)) : \
+	 (a) < (b) ? (a) : (b))
+#define MAX_FLOAT(a, b) \
+	(isnan(a) ? (a) : isnan(b) ? (b) : (a) == (b) ? (signbit(a) ? (b) : (a)) : \
+	 (a) > (b) ? (a) : (b))
+
+#define FLOATING(type, t)							\
+	LOOP(type, sum_##t, a + b)						\
+	LOOP(type, min_##t, MIN_FLOAT(a, b))					\
+	LOOP(type, max_##t, MAX_FLOAT(a, b))
+
+#define HALF(t)									\
+	LOOP(uint16_t, sum_##t, chip_f32_to_##t(chip_##t##_to_f32(a) + chip_##t##_to_f32(b))) \
+	LOOP(uint16_t, min_##t, half_min(a, b, chip_##t##_to_f32(a), chip_##t##_to_f32(b))) \
+	LOOP(uint16_t, max_##t, half_max(a, b, chip_##t##_to_f32(a), chip_##t##_to_f32(b)))
+
+/* The bits of the one chosen go through unchanged. */
+static uint16_t half_min(uint16_t a, uint16_t b, float x, float y)
+{
+	if (isnan(x) || isnan(y))
+		return isnan(x) ? a : b;
+	if (x == y)
+		return signbit(x) ? a : b;
+	return x < y ? a : b;
+}
+
+static uint16_t half_max(uint16_t a, uint16_t b, float x, float y)
+{
+	if (isnan(x) || isnan(y))
+		return isnan(x) ? a : b;
+	if (x == y)
+		return signbit(x) ? b : a;
+	return x > y ? a : b;
+}
+
+INTEGER(int32_t, uint32_t, i32)
+INTEGER(int64_t, uint64_t, i64)
+INTEGER(uint8_t, uint8_t, u8)
+FLOATING(float, f32)
+FLOATING(double, f64)
+HALF(f16)
+HALF(bf16)
+
+#define OPS (WEFT_REDOP_XOR + 1)
+#define TYPES (WEFT_DTYPE_U8 + 1)
+
+#define ROW_INT(t) { NULL, sum_##t, min_##t, max_##t, and_##t, or_##t, xor_##t }
+#define ROW_FLT(t) { NULL, sum_##t, min_##t, max_##t, NULL, NULL, NULL }
+
+static reduce_fn *const table[TYPES][OPS] = {
+	[WEFT_DTYPE_I32] = ROW_INT(i32),
+	[WEFT_DTYPE_I64] = ROW_INT(i64),
+	[WEFT_DTYPE_U8] = ROW_INT(u8),
+	[WEFT_DTYPE_F16] = ROW_FLT(f16),
+	[WEFT_DTYPE_BF16] = ROW_FLT(bf16),
+	[WEFT_DTYPE_F32] = ROW_FLT(f32),
+	[WEFT_DTYPE_F64] = ROW_FLT(f64),
+};
+
+_Static_assert(WEFT_REDOP_SUM == 1 && WEFT_REDOP_MIN == 2 && WEFT_REDOP_MAX == 3 &&
+	       WEFT_REDOP_AND == 4 && WEFT_REDOP_OR == 5 && WEFT_REDOP_XOR == 6,
+	       "the rows are in the order of enum redop");
+
+unsigned chip_dtype_size(unsigned dtype)
+{
+	switch (dtype) {
+	case WEFT_DTYPE_U8:
+		return 1;
+	case WEFT_DTYPE_F16:
+	case WEFT_DTYPE_BF16:
+		return 2;
+	case WEFT_DTYPE_I32:
+	case WEFT_DTYPE_F32:
+		return 4;
+	case WEFT_DTYPE_I64:
+	case WEFT_DTYPE_F64:
+		return 8;
+	}
+	return 0;
+}
+
+bool chip_reduce_ok(unsigned op, unsigned dtype)
+{
+	return op < OPS && dtype < TYPES && table[dtype][op] != NULL;
+}
+
+void chip_reduce(unsigned op, unsigned dtype, uint8_t *dst, const uint8_t *src, size_t n)
+{
+	table[dtype][op](dst, src, n);
+}

@@ -1,0 +1,518 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Tests userspace/chip/queue.c and queue_step.c: a submitter's ring filled by hand, regions of the
+ * real table, and a host that notes signals and can hold back fetched data and room for signals.
+ */
+#include <endian.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/test/cunit_main.h"
+#include "userspace/chip/queue.h"
+#include "userspace/chip/region.h"
+
+enum { DEPTH = 8, MEM = 4096, KEY = 0x51, RO_KEY = 0x52, WO_KEY = 0x53, ALIEN_KEY = 0x54 };
+enum { FAR_CHIP = 77, SIGNALS = 256 };
+
+struct chip_fetch {
+	const uint8_t *bytes;
+	size_t len, at, arrived;
+	enum weft_cmd_status st;
+	bool open;
+};
+
+static struct rig {
+	struct chip_queue q;
+	struct chip_queue_stats stats;
+	struct chip_regions regions;
+	struct chip_region r[4];
+	uint8_t ring[WEFT_QUEUE_RING + DEPTH * WEFT_QUEUE_COMMAND];
+	_Alignas(64) uint8_t mem[4][MEM];
+	uint64_t bell;
+	struct { uint64_t addr, add; uint32_t key; } sig[SIGNALS];
+	unsigned signals, room;
+	struct chip_fetch fetch;
+} g;
+
+static uint8_t *host_resolve(void *host, uint32_t key, uint32_t need, uint64_t addr, uint64_t len,
+			     enum weft_status *st)
+{
+	(void)host;
+	return chip_region_resolve(&g.regions, 1, 0, key, need, addr, len, st);
+}
+
+static int host_signal(void *host, uint32_t key, uint64_t addr, uint64_t add)
+{
+	(void)host;
+	if (!g.room)
+		return -EAGAIN;
+	g.room--;
+	g.sig[g.signals].key = key;
+	g.sig[g.signals].addr = addr;
+	g.sig[g.signals++].add = add;
+	return 0;
+}
+
+static struct chip_fetch *host_fetch_open(void *host, uint64_t chip, uint32_t key, uint64_t addr,
+					  uint32_t len, enum weft_cmd_status *st)
+{
+	(void)host;
+	(void)key;
+	(void)addr;
+	if (chip != FAR_CHIP) {
+		*st = WEFT_CMD_STATUS_NO_CHIP;
+		return NULL;
+	}
+	CU_ASSERT_FALSE(g.fetch.open);
+	CU_ASSERT_EQUAL(len, g.fetch.len);
+	g.fetch.open = true;
+	return &g.fetch;
+}
+
+static size_t host_fetch_peek(struct chip_fetch *f, const uint8_t **bytes,
+			      enum weft_cmd_status *st)
+{
+	*bytes = f->bytes + f->at;
+	*st = f->st;
+	return f->st == WEFT_CMD_STATUS_OK ? f->arrived - f->at : 0;
+}
+
+static void host_fetch_take(struct chip_fetch *f, size_t n)
+{
+	f->at += n;
+}
+
+static void host_fetch_close(struct chip_fetch *f)
+{
+	f->open = false;
+}
+
+static const struct chip_queue_ops ops = {
+	.resolve = host_resolve, .signal = host_signal, .fetch_open = host_fetch_open,
+	.fetch_peek = host_fetch_peek, .fetch_take = host_fetch_take,
+	.fetch_close = host_fetch_close,
+};
+
+static void rig(void)
+{
+	static const struct { uint32_t key, domain, rights; } row[] = {
+		{ KEY, 1, WEFT_MR_READ | WEFT_MR_WRITE },
+		{ RO_KEY, 1, WEFT_MR_READ },
+		{ WO_KEY, 1, WEFT_MR_WRITE },
+		{ ALIEN_KEY, 2, WEFT_MR_READ | WEFT_MR_WRITE },
+	};
+
+	memset(&g, 0, sizeof(g));
+	g.room = SIGNALS;
+	for (unsigned i = 0; i < WEFT_ARRAY_LEN(row); i++) {
+		g.r[i].mr = (struct weft_mr){ .base = 0, .len = MEM, .key = row[i].key,
+			.domain = row[i].domain, .rights = row[i].rights, .alive = true };
+		g.r[i].bytes = g.mem[i];
+		chip_region_add(&g.regions, &g.r[i]);
+		for (unsigned k = 0; k < MEM; k++)
+			g.mem[i][k] = (uint8_t)(k * 7 + i);
+	}
+	chip_queue_init(&g.q, g.ring, DEPTH, 0xA, ~0u, &ops, NULL, &g.stats);
+}
+
+static void ring_bell(uint64_t v)
+{
+	v = htole64(v);
+	memcpy(g.ring + WEFT_QUEUE_DOORBELL, &v, 8);
+}
+
+static uint64_t read_index(void)
+{
+	uint64_t v;
+
+	memcpy(&v, g.ring + WEFT_QUEUE_READ, 8);
+	return le64toh(v);
+}
+
+/* A FILL of 16 bytes at `at` of the first region, signalling address `at`. */
+static struct weft_hdr_command fill(uint64_t at)
+{
+	return (struct weft_hdr_command){ .version = 1, .kernel = WEFT_KERNEL_FILL,
+		.signal_key = 9, .signal_addr = at, .dst_addr = at, .dst_key = KEY,
+		.length = 16, .value = 0xee };
+}
+
+/* Put c at the next index; the sequence number is filled in. */
+static void put(struct weft_hdr_command c)
+{
+	c.seq += (uint32_t)g.bell;
+	weft_hdr_command_pack(g.ring + WEFT_QUEUE_RING + g.bell % DEPTH * WEFT_QUEUE_COMMAND, &c);
+	g.bell++;
+}
+
+static void submit(struct weft_hdr_command c)
+{
+	put(c);
+	ring_bell(g.bell);
+}
+
+static void run_out(void)
+{
+	for (int i = 0; i < 10000 && chip_queue_run(&g.q, 4); i++)
+		;
+}
+
+static void bytes__depths(void)
+{
+	CU_ASSERT_EQUAL(chip_queue_bytes(0), 0);
+	CU_ASSERT_EQUAL(chip_queue_bytes(3), 0);
+	CU_ASSERT_EQUAL(chip_queue_bytes(1), 192);
+	CU_ASSERT_EQUAL(chip_queue_bytes(64), 128 + 64 * 64);
+	CU_ASSERT_EQUAL(chip_queue_bytes(CHIP_QUEUE_DEPTH_MAX * 2), 0);
+}
+
+static void run__one_command(void)
+{
+	rig();
+	CU_ASSERT_FALSE(chip_queue_run(&g.q, 4));
+	submit(fill(32));
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	CU_ASSERT_EQUAL(g.sig[0].add, 1);
+	CU_ASSERT_EQUAL(g.sig[0].addr, 32);
+	CU_ASSERT_EQUAL(g.sig[0].key, 9);
+	CU_ASSERT(g.mem[0][31] == (uint8_t)(31 * 7) && g.mem[0][32] == 0xee);
+	CU_ASSERT(g.mem[0][47] == 0xee && g.mem[0][48] == (uint8_t)(48 * 7));
+	CU_ASSERT_EQUAL(read_index(), 1);
+}
+
+/* WEFT-ACC-004, -010: nothing at or beyond the doorbell, and slots are reused many times. */
+static void run__wraps(void)
+{
+	rig();
+	for (uint64_t i = 0; i < 5 * DEPTH + 3; i++) {
+		struct weft_hdr_command next = fill(0);
+
+		put(fill(16 * (i % 200)));
+		next.seq += (uint32_t)g.bell;	/* well formed, but the doorbell is not rung for it */
+		weft_hdr_command_pack(g.ring + WEFT_QUEUE_RING +
+				      g.bell % DEPTH * WEFT_QUEUE_COMMAND, &next);
+		ring_bell(g.bell);
+		run_out();
+		CU_ASSERT_EQUAL(g.signals, i + 1);
+		CU_ASSERT_EQUAL(read_index(), i + 1);
+		CU_ASSERT_EQUAL(g.sig[i].add, 1);
+	}
+}
+
+/* WEFT-ACC-009. */
+static void run__doorbell_beyond_depth(void)
+{
+	rig();
+	for (unsigned i = 0; i < DEPTH; i++)
+		put(fill(16 * i));
+	ring_bell(DEPTH + 1);
+	CU_ASSERT_FALSE(chip_queue_run(&g.q, 4));
+	CU_ASSERT_FALSE(chip_queue_run(&g.q, 4));
+	CU_ASSERT_EQUAL(g.stats.bad_doorbell, 1);
+	ring_bell(UINT64_MAX);		/* as if the index had gone back */
+	CU_ASSERT_FALSE(chip_queue_run(&g.q, 4));
+	CU_ASSERT_EQUAL(g.stats.bad_doorbell, 2);
+	CU_ASSERT_EQUAL(g.stats.commands, 0);
+	ring_bell(DEPTH);
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, DEPTH);
+}
+
+enum field { SEQ, FLAGS, KERNEL, SRC_KEY, DST_KEY, SRC_ADDR, DST_ADDR, SRC_CHIP, DTYPE, LENGTH };
+
+/* A sound command of 64 bytes, with one field spoilt. */
+static struct weft_hdr_command spoilt(uint16_t kernel, enum field f, uint64_t v)
+{
+	struct weft_hdr_command c = { .version = 1, .kernel = kernel, .signal_key = 9,
+		.src_key = KEY, .dst_key = KEY, .dst_addr = 1024, .length = 64,
+		.op = WEFT_REDOP_SUM, .dtype = WEFT_DTYPE_I32 };
+
+	c.seq = f == SEQ ? (uint32_t)v : c.seq;
+	c.flags = f == FLAGS ? (uint8_t)v : c.flags;
+	c.kernel = f == KERNEL ? (uint16_t)v : c.kernel;
+	c.src_key = f == SRC_KEY ? (uint32_t)v : c.src_key;
+	c.dst_key = f == DST_KEY ? (uint32_t)v : c.dst_key;
+	c.src_addr = f == SRC_ADDR ? v : c.src_addr;
+	c.dst_addr = f == DST_ADDR ? v : c.dst_addr;
+	c.src_chip = f == SRC_CHIP ? v : c.src_chip;
+	c.dtype = f == DTYPE ? (uint8_t)v : c.dtype;
+	c.length = f == LENGTH ? (uint32_t)v : c.length;
+	return c;
+}
+
+/* WEFT-ACC-007: each row fails with its status, memory stays, and the queue goes on. */
+static void run__malformed(void)
+{
+	enum { COPY = WEFT_KERNEL_COPY, REDUCE = WEFT_KERNEL_REDUCE, SHA = WEFT_KERNEL_SHA256 };
+	static const struct {
+		const char *why;
+		uint16_t kernel;
+		enum field field;
+		uint64_t value;
+		enum weft_cmd_status st;
+	} row[] = {
+		{ "sequence", COPY, SEQ, 1, WEFT_CMD_STATUS_BAD_COMMAND },
+		{ "flags", COPY, FLAGS, 0x82, WEFT_CMD_STATUS_BAD_COMMAND },
+		{ "kernel 0", COPY, KERNEL, 0, WEFT_CMD_STATUS_BAD_KERNEL },
+		{ "no engine", COPY, KERNEL, WEFT_KERNEL_GEMM, WEFT_CMD_STATUS_BAD_KERNEL },
+		{ "vendor kernel", COPY, KERNEL, 0x8001, WEFT_CMD_STATUS_BAD_KERNEL },
+		{ "src key", COPY, SRC_KEY, 1, WEFT_CMD_STATUS_BAD_KEY },
+		{ "dst key", COPY, DST_KEY, 1, WEFT_CMD_STATUS_BAD_KEY },
+		{ "src of another domain", COPY, SRC_KEY, ALIEN_KEY, WEFT_CMD_STATUS_BAD_KEY },
+		{ "dst of another domain", COPY, DST_KEY, ALIEN_KEY, WEFT_CMD_STATUS_BAD_KEY },
+		{ "dst read only", COPY, DST_KEY, RO_KEY, WEFT_CMD_STATUS_NO_RIGHTS },
+		{ "src write only", COPY, SRC_KEY, WO_KEY, WEFT_CMD_STATUS_NO_RIGHTS },
+		{ "dst tail", COPY, DST_ADDR, MEM - 63, WEFT_CMD_STATUS_OUT_OF_BOUNDS },
+		{ "src tail", COPY, SRC_ADDR, MEM - 63, WEFT_CMD_STATUS_OUT_OF_BOUNDS },
+		{ "dst wraps", COPY, DST_ADDR, UINT64_MAX - 31, WEFT_CMD_STATUS_OUT_OF_BOUNDS },
+		{ "unknown chip", COPY, SRC_CHIP, 5, WEFT_CMD_STATUS_NO_CHIP },
+		{ "no such type", REDUCE, DTYPE, 0, WEFT_CMD_STATUS_BAD_ARGUMENT },
+		{ "odd length", REDUCE, LENGTH, 63, WEFT_CMD_STATUS_BAD_ARGUMENT },
+		{ "overlap", REDUCE, SRC_ADDR, 1028, WEFT_CMD_STATUS_BAD_ARGUMENT },
+		{ "dst is read too", REDUCE, DST_KEY, WO_KEY, WEFT_CMD_STATUS_NO_RIGHTS },
+		{ "result outside", SHA, DST_ADDR, MEM - 31, WEFT_CMD_STATUS_OUT_OF_BOUNDS },
+	};
+	static uint8_t before[4][MEM];
+
+	rig();
+	memcpy(before, g.mem, sizeof(before));
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++) {
+		submit(spoilt(row[i].kernel, row[i].field, row[i].value));
+		run_out();
+		CU_ASSERT_EQUAL_FATAL(g.signals, i + 1);
+		CU_ASSERT_EQUAL(g.sig[i].add, chip_signal_value(row[i].st));
+		if (g.sig[i].add != chip_signal_value(row[i].st))
+			printf("  %s: signal %#llx\n", row[i].why, (unsigned long long)g.sig[i].add);
+	}
+	CU_ASSERT_EQUAL(memcmp(before, g.mem, sizeof(before)), 0);
+	CU_ASSERT_EQUAL(g.stats.failed, WEFT_ARRAY_LEN(row));
+	submit(fill(0));
+	run_out();
+	CU_ASSERT_EQUAL(g.sig[WEFT_ARRAY_LEN(row)].add, 1);
+}
+
+/* The version byte is packed as a constant, so it is spoilt by hand. */
+static void run__bad_version(void)
+{
+	rig();
+	put(fill(0));
+	g.ring[WEFT_QUEUE_RING] = 2;
+	ring_bell(1);
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	CU_ASSERT_EQUAL(g.sig[0].add, chip_signal_value(WEFT_CMD_STATUS_BAD_COMMAND));
+	CU_ASSERT_EQUAL(g.mem[0][0], 0);
+}
+
+static void run__engine_not_offered(void)
+{
+	rig();
+	g.q.engines = 1u << WEFT_KERNEL_NOP;
+	submit(fill(0));
+	run_out();
+	CU_ASSERT_EQUAL(g.sig[0].add, chip_signal_value(WEFT_CMD_STATUS_BAD_KERNEL));
+}
+
+static void run__no_signal_key(void)
+{
+	struct weft_hdr_command c = fill(0);
+
+	rig();
+	c.signal_key = 0;
+	submit(c);
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 0);
+	CU_ASSERT_EQUAL(g.mem[0][0], 0xee);
+}
+
+static struct weft_hdr_command far_copy(void)
+{
+	struct weft_hdr_command c = fill(512);
+
+	c.kernel = WEFT_KERNEL_COPY;
+	c.src_chip = FAR_CHIP;
+	c.length = 100;
+	return c;
+}
+
+/* WEFT-ACC-005: what follows a waiting command may pass it, but not with BARRIER. */
+static void run__barrier_waits(void)
+{
+	struct weft_hdr_command late = fill(0);
+	static uint8_t data[100];
+
+	rig();
+	memset(data, 0x11, sizeof(data));
+	g.fetch = (struct chip_fetch){ .bytes = data, .len = 100 };
+	submit(far_copy());
+	submit(fill(16));
+	late.flags = WEFT_CMDFLAGS_BARRIER;
+	submit(late);
+	submit(fill(48));
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	CU_ASSERT_EQUAL(g.sig[0].addr, 16);
+	CU_ASSERT_EQUAL(g.mem[0][0], 0);
+	CU_ASSERT_EQUAL(g.mem[0][512], (uint8_t)(512 * 7));
+	g.fetch.arrived = 64;
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	g.fetch.arrived = 100;
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 4);
+	CU_ASSERT_EQUAL(g.sig[1].addr, 512);
+	CU_ASSERT_EQUAL(g.mem[0][0], 0xee);
+	CU_ASSERT(g.mem[0][512] == 0x11 && g.mem[0][611] == 0x11 && g.mem[0][612] != 0x11);
+	CU_ASSERT_FALSE(g.fetch.open);
+}
+
+/* WEFT-ACC-011 with a refusal by the other chip. */
+static void run__fetch_fails(void)
+{
+	rig();
+	g.fetch = (struct chip_fetch){ .len = 100 };
+	submit(far_copy());
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 0);
+	g.fetch.st = WEFT_CMD_STATUS_REMOTE;
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	CU_ASSERT_EQUAL(g.sig[0].add, chip_signal_value(WEFT_CMD_STATUS_REMOTE));
+	CU_ASSERT_EQUAL(g.mem[0][512], (uint8_t)(512 * 7));
+	CU_ASSERT_FALSE(g.fetch.open);
+}
+
+static void fini__closes_fetches(void)
+{
+	rig();
+	g.fetch = (struct chip_fetch){ .len = 100 };
+	submit(far_copy());
+	run_out();
+	CU_ASSERT_TRUE(g.fetch.open);
+	chip_queue_fini(&g.q);
+	CU_ASSERT_FALSE(g.fetch.open);
+}
+
+/* No room for a signal: the command waits with it, and no more are taken than slots. */
+static void run__backpressure(void)
+{
+	rig();
+	g.room = 0;
+	for (uint64_t i = 0; i < 3 * CHIP_QUEUE_SLOTS; i++) {
+		if (g.bell - read_index() == DEPTH)
+			break;
+		submit(fill(16 * i));
+		run_out();
+	}
+	CU_ASSERT_EQUAL(read_index(), CHIP_QUEUE_SLOTS);
+	CU_ASSERT_EQUAL(g.bell, CHIP_QUEUE_SLOTS + DEPTH);
+	CU_ASSERT_EQUAL(g.signals, 0);
+	g.room = 1;
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, 1);
+	CU_ASSERT_EQUAL(read_index(), CHIP_QUEUE_SLOTS + 1);
+	g.room = SIGNALS;
+	run_out();
+	CU_ASSERT_EQUAL(g.signals, CHIP_QUEUE_SLOTS + DEPTH);
+	for (unsigned i = 0; i < g.signals; i++)
+		CU_ASSERT_EQUAL(g.sig[i].addr, 16 * i);
+}
+
+/* A long command takes many turns, each no longer than asked for. */
+static void run__slices(void)
+{
+	enum { LONG = 10 * CHIP_SLICE + 24 };
+	struct chip_region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
+		.rights = WEFT_MR_READ | WEFT_MR_WRITE }, .bytes = calloc(1, LONG) };
+	struct weft_hdr_command c = fill(0);
+	unsigned turns = 0;
+
+	rig();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(big.bytes);
+	chip_region_add(&g.regions, &big);
+	c.dst_key = 0x99;
+	c.length = LONG;
+	submit(c);
+	while (!g.signals && turns < 100) {
+		uint64_t was = g.stats.bytes;
+
+		chip_queue_run(&g.q, 2);
+		CU_ASSERT(g.stats.bytes - was <= 2 * CHIP_SLICE);
+		turns++;
+	}
+	CU_ASSERT_EQUAL(turns, 6);
+	CU_ASSERT(big.bytes[0] == 0xee && big.bytes[LONG - 1] == 0xee);
+	free(big.bytes);
+}
+
+/* Freed while the command runs: it fails, and touches nothing any more. */
+static void run__key_dies_midway(void)
+{
+	enum { LONG = 4 * CHIP_SLICE };
+	struct chip_region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
+		.rights = WEFT_MR_WRITE }, .bytes = calloc(1, LONG) };
+	struct weft_hdr_command c = fill(0);
+
+	rig();
+	CU_ASSERT_PTR_NOT_NULL_FATAL(big.bytes);
+	chip_region_add(&g.regions, &big);
+	c.dst_key = 0x99;
+	c.length = LONG;
+	submit(c);
+	chip_queue_run(&g.q, 1);
+	chip_region_del(&g.regions, &big);
+	run_out();
+	CU_ASSERT_EQUAL(g.sig[0].add, chip_signal_value(WEFT_CMD_STATUS_BAD_KEY));
+	CU_ASSERT(big.bytes[CHIP_SLICE - 1] == 0xee && big.bytes[CHIP_SLICE] == 0);
+	free(big.bytes);
+}
+
+/* COPY onto itself, both ways and over several slices, is like memmove. */
+static void run__copy_overlaps(void)
+{
+	enum { LONG = 3 * CHIP_SLICE + 100, SHIFT = 1000 };
+	static const struct { uint64_t src, dst; } row[] = { { 0, SHIFT }, { SHIFT, 0 }, { 8, 8 } };
+	struct chip_region big = { .mr = { .len = LONG + SHIFT, .key = 0x99, .domain = 1,
+		.alive = true, .rights = WEFT_MR_READ | WEFT_MR_WRITE } };
+	uint8_t *want = malloc(LONG + SHIFT);
+
+	big.bytes = malloc(LONG + SHIFT);
+	CU_ASSERT_FATAL(want && big.bytes);
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++) {
+		struct weft_hdr_command c = { .version = 1, .kernel = WEFT_KERNEL_COPY,
+			.signal_key = 9, .src_key = 0x99, .dst_key = 0x99, .src_addr = row[i].src,
+			.dst_addr = row[i].dst, .length = LONG };
+
+		rig();
+		chip_region_add(&g.regions, &big);
+		for (size_t k = 0; k < LONG + SHIFT; k++)
+			want[k] = big.bytes[k] = (uint8_t)(k ^ k >> 8 ^ k >> 16);
+		memmove(want + row[i].dst, want + row[i].src, LONG);
+		submit(c);
+		run_out();
+		CU_ASSERT_EQUAL(g.sig[0].add, 1);
+		CU_ASSERT_EQUAL(memcmp(want, big.bytes, LONG + SHIFT), 0);
+	}
+	free(want);
+	free(big.bytes);
+}
+
+WEFT_SUITE(t_queue) {
+	{ "bytes__depths", bytes__depths },
+	{ "run__one_command", run__one_command },
+	{ "run__wraps", run__wraps },
+	{ "run__doorbell_beyond_depth", run__doorbell_beyond_depth },
+	{ "run__malformed", run__malformed },
+	{ "run__bad_version", run__bad_version },
+	{ "run__engine_not_offered", run__engine_not_offered },
+	{ "run__no_signal_key", run__no_signal_key },
+	{ "run__barrier_waits", run__barrier_waits },
+	{ "run__fetch_fails", run__fetch_fails },
+	{ "fini__closes_fetches", fini__closes_fetches },
+	{ "run__backpressure", run__backpressure },
+	{ "run__slices", run__slices },
+	{ "run__key_dies_midway", run__key_dies_midway },
+	{ "run__copy_overlaps", run__copy_overlaps },
+};
