@@ -2,8 +2,8 @@
 /*
  * Generated from spec/ by tools/specgen.py; do not edit. To regenerate: make gen
  *
- * The names of Weft's codes, as the specification writes them, for logs and tools.  Each function
- * returns a string that lives for ever; "?" for a value that has no name.
+ * The names of Weft's codes, as the specification writes them, for logs and tools.  Each
+ * function returns a string that lives for ever; "?" for a value that has no name.
  */
 #ifndef WEFT_NAMES_H
 #define WEFT_NAMES_H

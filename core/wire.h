@@ -2,8 +2,9 @@
 /*
  * Generated from spec/ by tools/specgen.py; do not edit. To regenerate: make gen
  *
- * Decides how Weft's headers, codes and constants lie on the wire: a struct in host order for each
- * header, with pack and unpack.  Leaves to others what the values mean, and which header follows.
+ * Decides how Weft's headers, codes and constants lie on the wire: a struct in host
+ * order for each header, with pack and unpack.  Leaves to others what the values mean, and
+ * which header follows.
  */
 #ifndef WEFT_WIRE_H
 #define WEFT_WIRE_H

@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What is generated from spec/. The generated files are committed: a build needs no Python.
 
+TEST_SCRIPTS += tools/test/specgen/run.sh
+
 .PHONY: gen check-gen check-spec
 gen:
 	@$(PYTHON) tools/specgen.py gen

@@ -16,12 +16,12 @@ import tempfile
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 sys.dont_write_bytecode = True
 
-import specgen_c            # noqa: E402
-import specgen_check        # noqa: E402
-import specgen_doc          # noqa: E402
-import specgen_lua          # noqa: E402
-import specgen_matrix       # noqa: E402
-import specgen_parse        # noqa: E402
+import specgen_c  # noqa: E402
+import specgen_check  # noqa: E402
+import specgen_doc  # noqa: E402
+import specgen_lua  # noqa: E402
+import specgen_matrix  # noqa: E402
+import specgen_parse  # noqa: E402
 
 EXAMPLE = """examples:
   tools/specgen.py gen              write every generated file into the tree
@@ -80,10 +80,15 @@ def cmd_check_gen(_, root, spec):
             want = lines(fresh / name)
             if have != want:
                 stale.append(name)
-                sys.stdout.writelines(difflib.unified_diff(have, want, f"{name} (in the tree)",
-                                                           f"{name} (from spec/)"))
+                sys.stdout.writelines(
+                    difflib.unified_diff(
+                        have, want, f"{name} (in the tree)", f"{name} (from spec/)"
+                    )
+                )
     for name in stale:
-        print(f"specgen: {name} is not what spec/ says; run 'make gen' and commit it", file=sys.stderr)
+        print(
+            f"specgen: {name} is not what spec/ says; run 'make gen' and commit it", file=sys.stderr
+        )
     if not stale:
         print(f"specgen: {len(files)} generated files are up to date")
     return 1 if stale else 0
@@ -100,10 +105,16 @@ def cmd_check(_, root, spec):
         print(f"specgen: {path}:{line}: unknown requirement {rid}", file=sys.stderr)
         bad += 1
     for req, kind in trace.gaps():
-        print(f"specgen: {req.where}: {req.id} has no {kind} that names it, and no exception", file=sys.stderr)
+        print(
+            f"specgen: {req.where}: {req.id} has no {kind} that names it, and no exception",
+            file=sys.stderr,
+        )
         bad += 1
     for exc, kind in trace.idle():
-        print(f"specgen: {exc.where}: {exc.id} has {kind} that names it: remove the exception", file=sys.stderr)
+        print(
+            f"specgen: {exc.where}: {exc.id} has {kind} that names it: remove the exception",
+            file=sys.stderr,
+        )
         bad += 1
     print(f"specgen: {trace.summary()}" + (f", {bad} gap(s)" if bad else ""))
     return 1 if bad else 0
@@ -111,21 +122,35 @@ def cmd_check(_, root, spec):
 
 def main(argv=None):
     parser = argparse.ArgumentParser(
-        prog="specgen", description=__doc__.split("\n\n")[0], epilog=EXAMPLE,
-        formatter_class=argparse.RawDescriptionHelpFormatter)
+        prog="specgen",
+        description=__doc__.split("\n\n")[0],
+        epilog=EXAMPLE,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
     parser.add_argument("command", choices=["gen", "check-gen", "check"])
-    parser.add_argument("--spec", metavar="DIR", help="folder of the specification (default: ROOT/spec)")
-    parser.add_argument("--root", metavar="DIR", help="the tree (default: the one this script is in)")
-    parser.add_argument("--out", metavar="DIR", help="gen: write below this folder instead of the tree")
+    parser.add_argument(
+        "--spec", metavar="DIR", help="folder of the specification (default: ROOT/spec)"
+    )
+    parser.add_argument(
+        "--root", metavar="DIR", help="the tree (default: the one this script is in)"
+    )
+    parser.add_argument(
+        "--out", metavar="DIR", help="gen: write below this folder instead of the tree"
+    )
     args = parser.parse_args(argv)
     root = pathlib.Path(args.root or pathlib.Path(__file__).parent.parent).resolve()
     spec = specgen_parse.parse(pathlib.Path(args.spec) if args.spec else root / "spec")
     specgen_check.check(spec)
     if spec.errors.items:
         spec.errors.report()
-        print(f"specgen: {len(spec.errors.items)} error(s) in the specification; nothing done", file=sys.stderr)
+        print(
+            f"specgen: {len(spec.errors.items)} error(s) in the specification; nothing done",
+            file=sys.stderr,
+        )
         return 1
-    return {"gen": cmd_gen, "check-gen": cmd_check_gen, "check": cmd_check}[args.command](args, root, spec)
+    return {"gen": cmd_gen, "check-gen": cmd_check_gen, "check": cmd_check}[args.command](
+        args, root, spec
+    )
 
 
 if __name__ == "__main__":

@@ -43,12 +43,24 @@ def with_doc(code, doc, indent="\t"):
 
 # --- wire.h -------------------------------------------------------------------------------------
 
+
 def wire_h(spec):
-    out = [LICENCE.rstrip(), "/*", f" * {NOTICE}", " *",
-           " * Decides how Weft's headers, codes and constants lie on the wire: a struct in host order for each",
-           " * header, with pack and unpack.  Leaves to others what the values mean, and which header follows.",
-           *[row for note in spec.notes for row in [" *", " * " + note.replace("*/", "* /")]],
-           " */", "#ifndef WEFT_WIRE_H", "#define WEFT_WIRE_H", "", '#include "core/port.h"', ""]
+    out = [
+        LICENCE.rstrip(),
+        "/*",
+        f" * {NOTICE}",
+        " *",
+        " * Decides how Weft's headers, codes and constants lie on the wire: a struct in host",
+        " * order for each header, with pack and unpack.  Leaves to others what the values mean, and",
+        " * which header follows.",
+        *[row for note in spec.notes for row in [" *", " * " + note.replace("*/", "* /")]],
+        " */",
+        "#ifndef WEFT_WIRE_H",
+        "#define WEFT_WIRE_H",
+        "",
+        '#include "core/port.h"',
+        "",
+    ]
     out += consts(spec)
     for enum in spec.enums.values():
         out += enum_c(enum)
@@ -64,7 +76,7 @@ def wire_h(spec):
 def consts(spec):
     out = []
     for const in spec.consts.values():
-        suffix = "ull" if const.value > 0xffffffff else "u"
+        suffix = "ull" if const.value > 0xFFFFFFFF else "u"
         out += with_doc(f"#define WEFT_{const.name}\t{const.text}{suffix}", const.doc, "")
     return out + [""] if out else []
 
@@ -75,7 +87,11 @@ def enum_c(enum):
     for item in enum.items:
         out += with_doc(f"WEFT_{up(enum.name)}_{item.name} = {item.text},", item.doc)
     top = max(item.value for item in enum.items) + 1
-    return out + ["};", f"#define WEFT_{up(enum.name)}_COUNT\t{top}u\t/* the highest value, plus one */", ""]
+    return out + [
+        "};",
+        f"#define WEFT_{up(enum.name)}_COUNT\t{top}u\t/* the highest value, plus one */",
+        "",
+    ]
 
 
 def flags_c(flags):
@@ -110,7 +126,11 @@ def members(spec, header):
             doc = f"mutable{'; ' + doc if doc else ''}"
         if field.bits not in (8, 16, 32, 64) and not field.is_bytes:
             doc = f"{field.bits} bits{'; ' + doc if doc else ''}"
-        decl = f"uint8_t {field.name}[{field.bits // 8}];" if field.is_bytes else f"{ctype(field)} {field.name};"
+        decl = (
+            f"uint8_t {field.name}[{field.bits // 8}];"
+            if field.is_bytes
+            else f"{ctype(field)} {field.name};"
+        )
         out += with_doc(decl, doc)
     return out
 
@@ -126,7 +146,7 @@ def header_c(spec, header):
 
 
 def slices(field):
-    """(byte, shift of the field's value to the right, bits, shift within the byte) for each byte."""
+    """For each byte: its number, shift of the value to the right, bits, shift within the byte."""
     end = field.at + field.bits
     for byte in range(field.first_byte, field.last_byte + 1):
         first, last = max(field.at, byte * 8), min(end, byte * 8 + 8)
@@ -140,8 +160,11 @@ def signature(kind, name, *params):
     if width(line) <= COLUMNS:
         return [line, "{"]
     pad = "\t" * (len(head) // 8) + " " * (len(head) % 8)
-    return [head + params[0] + ","] + [
-        pad + p + ("," if i + 2 < len(params) else ")") for i, p in enumerate(params[1:])] + ["{"]
+    return (
+        [head + params[0] + ","]
+        + [pad + p + ("," if i + 2 < len(params) else ")") for i, p in enumerate(params[1:])]
+        + ["{"]
+    )
 
 
 def shifted(text, op, count):
@@ -182,7 +205,9 @@ def pack_c(header, name):
     for byte in range(header.size):
         if byte not in held:
             value = " | ".join(pieces[byte]) or "0"
-            out.append(f"\tp[{byte}] = (uint8_t)({value});" if pieces[byte] else f"\tp[{byte}] = 0;")
+            out.append(
+                f"\tp[{byte}] = (uint8_t)({value});" if pieces[byte] else f"\tp[{byte}] = 0;"
+            )
     for field in arrays:
         out.append(f"\tmemcpy(p + {field.first_byte}, h->{field.name}, {field.bits // 8});")
     return out + ["}", ""]
@@ -207,7 +232,9 @@ def unpack_c(header, name):
                 part = f"({part})"
             # A single shifted byte needs no cast of its own; several must not overflow int.
             if field.ctype_bits > 8 or right:
-                part = shifted(f"({kind if field.ctype_bits > 32 else 'uint32_t'}){part}", "<<", right)
+                part = shifted(
+                    f"({kind if field.ctype_bits > 32 else 'uint32_t'}){part}", "<<", right
+                )
             parts.append(part)
         out += assign(f"h->{field.name}", kind, parts)
     return out + ["}", ""]
@@ -235,7 +262,10 @@ def mask_c(header):
     mask = header.mask()
     fields = ", ".join(f.name for f in header.mutable)
     values = ", ".join(f"0x{m:02x}" for m in mask)
-    out = comment(f"Ones where a bit of {header.name} is protected; zeros where a switch may change it: {fields}.")
+    out = comment(
+        f"Ones where a bit of {header.name} is protected; zeros where a switch may change it:"
+        f" {fields}."
+    )
     out += [f"#define WEFT_HDR_{up(header.name)}_MASK {{ \\"]
     row = "\t"
     for i, value in enumerate(values.split(", ")):
@@ -244,25 +274,31 @@ def mask_c(header):
             out.append(row + "\\")
             row = "\t"
     out += [row, ""]
-    out += comment(f"Copies the bytes of a {header.name} header with every mutable bit zero, as the CRC and the AAD"
-                   " take them. `out` may be `p`.")
+    out += comment(
+        f"Copies the bytes of a {header.name} header with every mutable bit zero, as the CRC and"
+        " the AAD take them. `out` may be `p`."
+    )
     out += signature("void", f"{name}_mask", "uint8_t *out", "const uint8_t *p")
     for byte, value in enumerate(mask):
-        source = {0xff: f"p[{byte}]", 0: "0"}.get(value, f"(uint8_t)(p[{byte}] & 0x{value:02x}u)")
+        source = {0xFF: f"p[{byte}]", 0: "0"}.get(value, f"(uint8_t)(p[{byte}] & 0x{value:02x}u)")
         out.append(f"\tout[{byte}] = {source};")
     return out + ["}", ""]
 
 
 def machine_c(machine):
     name, caps = machine.name, up(machine.name)
-    out = comment(f"The states of {name}{': ' + machine.doc if machine.doc else ''}; the first is where it starts.")
+    out = comment(
+        f"The states of {name}{': ' + machine.doc if machine.doc else ''};"
+        " the first is where it starts."
+    )
     out.append(f"enum weft_{name}_state {{")
     for value, (state, (doc, _)) in enumerate(machine.states.items()):
         out += with_doc(f"WEFT_{caps}_STATE_{state} = {value},", doc)
     out += ["};", f"#define WEFT_{caps}_STATE_COUNT\t{len(machine.states)}u", ""]
     out.append(f"/* Whether {name} may move from one state to the other. */")
-    out += signature("bool", f"weft_{name}_legal", f"enum weft_{name}_state from",
-                     f"enum weft_{name}_state to")
+    out += signature(
+        "bool", f"weft_{name}_legal", f"enum weft_{name}_state from", f"enum weft_{name}_state to"
+    )
     out.append("\tswitch (from) {")
     for state in machine.states:
         out.append(f"\tcase WEFT_{caps}_STATE_{state}:")
@@ -278,23 +314,37 @@ def machine_c(machine):
 
 # --- names --------------------------------------------------------------------------------------
 
+
 def name_tables(spec):
     """(function suffix, what it names, [(C constant, name)])"""
     for owner in list(spec.enums.values()) + list(spec.flags.values()):
-        kind = "a value of enum" if owner.name in spec.enums and owner is spec.enums[owner.name] \
+        kind = (
+            "a value of enum"
+            if owner.name in spec.enums and owner is spec.enums[owner.name]
             else "one of the masks of flags"
+        )
         yield owner.name, f"{kind} {owner.name}", [
-            (f"WEFT_{up(owner.name)}_{i.name}", i.name) for i in owner.items]
+            (f"WEFT_{up(owner.name)}_{i.name}", i.name) for i in owner.items
+        ]
     for machine in spec.machines.values():
         yield f"{machine.name}_state", f"a state of {machine.name}", [
-            (f"WEFT_{up(machine.name)}_STATE_{s}", s) for s in machine.states]
+            (f"WEFT_{up(machine.name)}_STATE_{s}", s) for s in machine.states
+        ]
 
 
 def names_h(spec):
-    out = [LICENCE.rstrip(), "/*", f" * {NOTICE}", " *",
-           " * The names of Weft's codes, as the specification writes them, for logs and tools.  Each function",
-           ' * returns a string that lives for ever; "?" for a value that has no name.', " */",
-           "#ifndef WEFT_NAMES_H", "#define WEFT_NAMES_H", ""]
+    out = [
+        LICENCE.rstrip(),
+        "/*",
+        f" * {NOTICE}",
+        " *",
+        " * The names of Weft's codes, as the specification writes them, for logs and tools.  Each",
+        ' * function returns a string that lives for ever; "?" for a value that has no name.',
+        " */",
+        "#ifndef WEFT_NAMES_H",
+        "#define WEFT_NAMES_H",
+        "",
+    ]
     for name, what, _ in name_tables(spec):
         out.append(f"const char *weft_{name}_name({argument(spec, name)} v);\t/* {what} */")
     return "\n".join(out + ["", "#endif /* WEFT_NAMES_H */", ""])
@@ -306,9 +356,17 @@ def argument(spec, name):
 
 
 def names_c(spec):
-    out = [LICENCE.rstrip(), "/*", f" * {NOTICE}", " *",
-           " * The names of Weft's codes.  See core/names.h.", " */",
-           '#include "core/names.h"', '#include "core/wire.h"', ""]
+    out = [
+        LICENCE.rstrip(),
+        "/*",
+        f" * {NOTICE}",
+        " *",
+        " * The names of Weft's codes.  See core/names.h.",
+        " */",
+        '#include "core/names.h"',
+        '#include "core/wire.h"',
+        "",
+    ]
     for name, _, pairs in name_tables(spec):
         out += [f"const char *weft_{name}_name({argument(spec, name)} v)", "{", "\tswitch (v) {"]
         for constant, text in pairs:

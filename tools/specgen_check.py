@@ -12,7 +12,10 @@ from specgen_parse import NUMBER, OPPOSITE
 
 
 def check(spec):
-    """Adds every contradiction in `spec` to spec.errors, and fills in Term.values and Field.fixed."""
+    """Adds every contradiction to spec.errors, and fills in Term.values and Field.fixed."""
+    check_exceptions(spec)
+    if spec.broken:
+        return
     for enum in spec.enums.values():
         check_enum(spec, enum)
     for flags in spec.flags.values():
@@ -25,23 +28,27 @@ def check(spec):
     for machine in spec.machines.values():
         check_machine(spec, machine)
     check_identifiers(spec)
-    check_exceptions(spec)
 
 
 # --- enum and flags -----------------------------------------------------------------------------
+
 
 def check_enum(spec, enum):
     err = spec.errors.add
     if not enum.items:
         err(enum.where, f"enum {enum.name} has no values")
+        return
     seen = {}
     for item in enum.items:
         if item.value >= 1 << enum.bits:
             err(item.where, f"{enum.name}.{item.name} = {item.text} does not fit {enum.bits} bits")
-        if item.value > 0x7fffffff:
+        if item.value > 0x7FFFFFFF:
             err(item.where, f"{enum.name}.{item.name} = {item.text} does not fit a C int")
         if item.value in seen:
-            err(item.where, f"{enum.name}.{item.name} has the value of {seen[item.value]}: {item.text}")
+            err(
+                item.where,
+                f"{enum.name}.{item.name} has the value of {seen[item.value]}: {item.text}",
+            )
         seen.setdefault(item.value, item.name)
     for first, last, _, where in enum.reserved:
         if last < first or last >= 1 << enum.bits:
@@ -61,9 +68,14 @@ def check_flags(spec, flags):
     taken = 0
     for item in flags.items:
         if item.value == 0 or item.value >= 1 << flags.bits:
-            err(item.where, f"{flags.name}.{item.name} = {item.text} does not fit {flags.bits} bits")
+            err(
+                item.where, f"{flags.name}.{item.name} = {item.text} does not fit {flags.bits} bits"
+            )
         elif not re.fullmatch("0*1+0*", f"{item.value:b}"):
-            err(item.where, f"{flags.name}.{item.name} = {item.text} has a hole: its bits must be neighbours")
+            err(
+                item.where,
+                f"{flags.name}.{item.name} = {item.text} has a hole: its bits must be neighbours",
+            )
         if item.value & taken:
             other = next(i.name for i in flags.items if i.value & item.value)
             err(item.where, f"{flags.name}.{item.name} overlaps {other}")
@@ -71,6 +83,7 @@ def check_flags(spec, flags):
 
 
 # --- header -------------------------------------------------------------------------------------
+
 
 def check_header(spec, header):
     err = spec.errors.add
@@ -87,16 +100,25 @@ def check_field(spec, header, field):
     if field.name in RESERVED_WORDS:
         err(field.where, f"field {label}: '{field.name}' is a word of C or Lua; choose another")
     if field.is_bytes and (field.bits % 8 or field.at % 8):
-        err(field.where, f"field {label} is longer than 64 bits: it must be whole bytes on a byte boundary")
+        err(
+            field.where,
+            f"field {label} is longer than 64 bits: it must be whole bytes on a byte boundary",
+        )
     if field.enum and field.flags:
         err(field.where, f"field {label} cannot be both an enum and flags")
     for kind, name, table in (("enum", field.enum, spec.enums), ("flags", field.flags, spec.flags)):
         if not name:
             continue
         if name not in table:
-            err(field.where, f"field {label}: no {kind} {name} (begin the text with '- ' if this is text)")
+            err(
+                field.where,
+                f"field {label}: no {kind} {name} (begin the text with '- ' if this is text)",
+            )
         elif table[name].bits > field.bits:
-            err(field.where, f"field {label} is {field.bits} bits, {kind} {name} is {table[name].bits}")
+            err(
+                field.where,
+                f"field {label} is {field.bits} bits, {kind} {name} is {table[name].bits}",
+            )
     if field.mbz and (field.fixed is not None or field.enum or field.flags):
         err(field.where, f"field {label} is mbz and cannot have a value, enum or flags")
     if field.fixed is not None:
@@ -110,7 +132,9 @@ def fixed_value(spec, field, label):
     elif text in spec.consts:
         value = spec.consts[text].value
     else:
-        spec.errors.add(field.where, f"field {label}: '= {text}' is neither a number nor a constant")
+        spec.errors.add(
+            field.where, f"field {label}: '= {text}' is neither a number nor a constant"
+        )
         return 0
     if value > field.max or field.is_bytes:
         spec.errors.add(field.where, f"field {label}: {text} does not fit {field.bits} bits")
@@ -118,6 +142,7 @@ def fixed_value(spec, field, label):
 
 
 # --- layout -------------------------------------------------------------------------------------
+
 
 def check_layout(spec, layout):
     err = spec.errors.add
@@ -129,7 +154,7 @@ def check_layout(spec, layout):
     known = set()
     names = [e.name for e in layout.elements]
     for index, element in enumerate(layout.elements):
-        check_element(spec, layout, element, known, names[index + 1:])
+        check_element(spec, layout, element, known, names[index + 1 :])
         known.add(element.name)
     for ref in layout.info:
         if not lookup(spec, ref):
@@ -143,11 +168,17 @@ def check_element(spec, layout, element, known, later):
     if element.kind in ("one", "repeat", "until") and not is_struct:
         err(element.where, f"layout {layout.name}: no header or group {element.name}")
     if element.kind in ("bytes", "rest") and is_struct:
-        err(element.where, f"layout {layout.name}: {element.name} is a header; repeat it with '*' or 'until'")
+        err(
+            element.where,
+            f"layout {layout.name}: {element.name} is a header; repeat it with '*' or 'until'",
+        )
     if group is not None and (group.when or group is layout):
         err(element.where, f"layout {layout.name}: {element.name} is a packet, not a group")
     if element.until and element.until not in later:
-        err(element.where, f"layout {layout.name}: 'until {element.until}' needs {element.until} further down")
+        err(
+            element.where,
+            f"layout {layout.name}: 'until {element.until}' needs {element.until} further down",
+        )
     for token in element.count:
         if "." in token:
             check_ref(spec, layout, element.where, token, known)
@@ -173,8 +204,10 @@ def check_ref(spec, layout, where, ref, known):
 
 
 def in_group(spec, header, known):
-    return any(name in spec.layouts and any(e.name == header for e in spec.layouts[name].elements)
-               for name in known)
+    return any(
+        name in spec.layouts and any(e.name == header for e in spec.layouts[name].elements)
+        for name in known
+    )
 
 
 def check_term(spec, layout, term, known):
@@ -194,12 +227,16 @@ def value_of(spec, layout, term, field, word):
     if word in spec.consts:
         return spec.consts[word].value
     of = f" of {owner.name}" if owner else ""
-    spec.errors.add(term.where, f"layout {layout.name}: '{word}' is no value{of} that"
-                    f" {term.header or field.name}.{term.field} can have")
+    spec.errors.add(
+        term.where,
+        f"layout {layout.name}: '{word}' is no value{of} that"
+        f" {term.header or field.name}.{term.field} can have",
+    )
     return 0
 
 
 # --- which layout a packet has ------------------------------------------------------------------
+
 
 def check_packets(spec):
     """Every packet begins with the same header, and `when` looks at nothing else."""
@@ -210,12 +247,17 @@ def check_packets(spec):
             continue
         head = layout.elements[0]
         if head.kind != "one" or head.cond or head.name not in spec.headers:
-            spec.errors.add(head.where, f"layout {layout.name} must begin with a header that is always there")
+            spec.errors.add(
+                head.where, f"layout {layout.name} must begin with a header that is always there"
+            )
             continue
         when = [resolve_when(spec, layout, head, term) for term in layout.when.terms]
         if first and when[0] and first != when[0]:
-            spec.errors.add(layout.where, f"layout {layout.name}: the field that tells the layouts apart"
-                            " lies elsewhere than in the first layout")
+            spec.errors.add(
+                layout.where,
+                f"layout {layout.name}: the field that tells the layouts apart"
+                " lies elsewhere than in the first layout",
+            )
         first = first or when[0]
         hidden_by(spec, layout, seen)
 
@@ -226,8 +268,10 @@ def resolve_when(spec, layout, head, term):
     if not term.header:
         field = next((f for f in header.fields if f.enum == term.field), None)
         if not field:
-            spec.errors.add(term.where, f"layout {layout.name}: header {header.name} has no field"
-                            f" of enum {term.field}")
+            spec.errors.add(
+                term.where,
+                f"layout {layout.name}: header {header.name} has no field" f" of enum {term.field}",
+            )
             return None
         term.header, term.field = header.name, field.name
     check_term(spec, layout, term, {head.name})
@@ -241,11 +285,15 @@ def hidden_by(spec, layout, seen):
     key = [(t.header, t.field, t.op, tuple(t.values)) for t in terms]
     for other, (where, simple) in seen.items():
         if simple is not None and simple in key:
-            spec.errors.add(layout.where, f"layout {layout.name} is never reached: {other} at {where} comes first")
+            spec.errors.add(
+                layout.where,
+                f"layout {layout.name} is never reached: {other} at {where} comes first",
+            )
     seen[layout.name] = (layout.where, key[0] if len(key) == 1 else None)
 
 
 # --- states -------------------------------------------------------------------------------------
+
 
 def check_machine(spec, machine):
     err = spec.errors.add
@@ -255,7 +303,11 @@ def check_machine(spec, machine):
     seen = {}
     for source, target, _, where in machine.moves:
         if (source, target) in seen:
-            err(where, f"{machine.name}: {source} -> {target} given twice, first at {seen[source, target]}")
+            err(
+                where,
+                f"{machine.name}: {source} -> {target} given twice,"
+                f" first at {seen[source, target]}",
+            )
         seen.setdefault((source, target), where)
     start = next(iter(machine.states))
     reached, fresh = {start}, {start}
@@ -266,11 +318,15 @@ def check_machine(spec, machine):
         if state not in reached:
             err(where, f"{machine.name}: state {state} cannot be reached from {start}")
         if not machine.declared and sum((s == state) * 2 + (t == state) for s, t in seen) == 1:
-            err(where, f"{machine.name}: state {state} is named once and has no way out: a misspelling?"
-                " (if it is meant, name the states by 'state' lines first)")
+            err(
+                where,
+                f"{machine.name}: state {state} is named once and has no way out: a misspelling?"
+                " (if it is meant, name the states by 'state' lines first)",
+            )
 
 
 # --- names in C, exceptions ---------------------------------------------------------------------
+
 
 def identifiers(spec):
     """Every name that the generated C defines, and where it comes from."""
@@ -306,8 +362,11 @@ def check_exceptions(spec):
             spec.errors.add(exc.where, f"exception for unknown requirement {exc.id}")
         for kind in ("code", "test") if exc.kind == "both" else (exc.kind,):
             if (exc.id, kind) in seen:
-                spec.errors.add(exc.where, f"{exc.id}: exception for {kind} given twice,"
-                                f" first at {seen[exc.id, kind]}")
+                spec.errors.add(
+                    exc.where,
+                    f"{exc.id}: exception for {kind} given twice,"
+                    f" first at {seen[exc.id, kind]}",
+                )
             seen.setdefault((exc.id, kind), exc.where)
 
 

@@ -13,6 +13,7 @@ NOTICE = "Generated from spec/ by tools/specgen.py; do not edit. To regenerate: 
 
 # --- tables.md ----------------------------------------------------------------------------------
 
+
 def cell(text):
     return text.replace("|", "\\|")
 
@@ -44,13 +45,22 @@ def kind(field):
 
 
 def tables_md(spec):
-    out = [f"<!-- {NOTICE} -->", "# Tables", "",
-           "Fields are in wire order, most significant bit first; `at` is the byte of the header that a field"
-           " begins in, and `.n` the bit of that byte (0 is the most significant).", "", "## Headers", ""]
+    out = [
+        f"<!-- {NOTICE} -->",
+        "# Tables",
+        "",
+        "Fields are in wire order, most significant bit first; `at` is the byte of the header that"
+        " a field begins in, and `.n` the bit of that byte (0 is the most significant).",
+        "",
+        "## Headers",
+        "",
+    ]
     for header in spec.headers.values():
         out += [f"### Header {header.name}", "", f"{header.size} bytes. {header.doc}".rstrip(), ""]
-        out += table(["at", "bits", "field", "kind", "meaning"],
-                     [[place(f), f.bits, f"`{f.name}`", kind(f), f.doc] for f in header.fields])
+        out += table(
+            ["at", "bits", "field", "kind", "meaning"],
+            [[place(f), f.bits, f"`{f.name}`", kind(f), f.doc] for f in header.fields],
+        )
     out += ["## Packets", ""]
     for layout in spec.layouts.values():
         out += layout_md(layout)
@@ -58,14 +68,24 @@ def tables_md(spec):
     for enum in spec.enums.values():
         out += [f"### Enum {enum.name}", "", f"{enum.bits} bits. {enum.doc}".rstrip(), ""]
         rows = [(i.value, [i.text, f"`{i.name}`", i.doc]) for i in enum.items]
-        rows += [(a, [str(a) if a == b else f"{a}-{b}", "(reserved)", doc]) for a, b, doc, _ in enum.reserved]
-        out += table(["value", "name", "meaning"], [row for _, row in sorted(rows, key=lambda r: r[0])])
+        rows += [
+            (a, [str(a) if a == b else f"{a}-{b}", "(reserved)", doc])
+            for a, b, doc, _ in enum.reserved
+        ]
+        out += table(
+            ["value", "name", "meaning"], [row for _, row in sorted(rows, key=lambda r: r[0])]
+        )
     for flags in spec.flags.values():
         out += [f"### Flags {flags.name}", "", f"{flags.bits} bits. {flags.doc}".rstrip(), ""]
-        out += table(["mask", "name", "meaning"], [[i.text, f"`{i.name}`", i.doc] for i in flags.items])
+        out += table(
+            ["mask", "name", "meaning"], [[i.text, f"`{i.name}`", i.doc] for i in flags.items]
+        )
     if spec.consts:
         out += ["## Constants", ""]
-        out += table(["name", "value", "meaning"], [[f"`{c.name}`", c.text, c.doc] for c in spec.consts.values()])
+        out += table(
+            ["name", "value", "meaning"],
+            [[f"`{c.name}`", c.text, c.doc] for c in spec.consts.values()],
+        )
     out += machines_md(spec)
     return "\n".join(out).rstrip("\n") + "\n"
 
@@ -74,7 +94,8 @@ def cond_text(cond):
     ops = {"&": "has", "!&": "lacks"}
     return f" {cond.join} ".join(
         f"{t.header + '.' if t.header else ''}{t.field} {ops.get(t.op, t.op)} {' '.join(t.words)}"
-        for t in cond.terms)
+        for t in cond.terms
+    )
 
 
 def layout_md(layout):
@@ -83,12 +104,20 @@ def layout_md(layout):
     rows = []
     for e in layout.elements:
         count = " ".join(e.count)
-        many = {"one": "1", "repeat": f"{count} times", "bytes": f"{count} bytes", "rest": "what is left",
-                "until": f"until {e.until}" if e.until else f"as many as fill {count} bytes"}[e.kind]
+        many = {
+            "one": "1",
+            "repeat": f"{count} times",
+            "bytes": f"{count} bytes",
+            "rest": "what is left",
+            "until": f"until {e.until}" if e.until else f"as many as fill {count} bytes",
+        }[e.kind]
         rows.append([f"`{e.name}`", many, cond_text(e.cond) if e.cond else ""])
     text = (layout.doc[:1].upper() + layout.doc[1:]) if layout.doc else ""
-    return [f"### {title} {layout.name}{when}", ""] + ([text + ".", ""] if text else []) + \
-        table(["element", "how many", "present if"], rows)
+    return (
+        [f"### {title} {layout.name}{when}", ""]
+        + ([text + ".", ""] if text else [])
+        + table(["element", "how many", "present if"], rows)
+    )
 
 
 def machines_md(spec):
@@ -101,6 +130,7 @@ def machines_md(spec):
 
 
 # --- spec.json ----------------------------------------------------------------------------------
+
 
 def dump(value):
     return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
@@ -122,8 +152,12 @@ def field_json(field):
 
 
 def cond_json(cond):
-    return {"join": cond.join, "terms": [
-        {"field": f"{t.header}.{t.field}", "op": t.op, "values": t.values} for t in cond.terms]}
+    return {
+        "join": cond.join,
+        "terms": [
+            {"field": f"{t.header}.{t.field}", "op": t.op, "values": t.values} for t in cond.terms
+        ],
+    }
 
 
 def layout_json(layout):
@@ -144,33 +178,59 @@ def layout_json(layout):
 
 
 def items_json(owner):
-    out = {"name": owner.name, "bits": owner.bits, "doc": owner.doc,
-           "values": [{"name": i.name, "value": i.value, "doc": i.doc} for i in owner.items]}
+    out = {
+        "name": owner.name,
+        "bits": owner.bits,
+        "doc": owner.doc,
+        "values": [{"name": i.name, "value": i.value, "doc": i.doc} for i in owner.items],
+    }
     if owner.reserved:
         out["reserved"] = [{"first": a, "last": b, "doc": doc} for a, b, doc, _ in owner.reserved]
     return out
 
 
 def spec_json(spec):
-    return dump({
-        "notice": NOTICE,
-        "bit_order": "big-endian; `at` counts bits from the most significant bit of the first byte",
-        "constants": [{"name": c.name, "value": c.value, "doc": c.doc} for c in spec.consts.values()],
-        "enums": [items_json(e) for e in spec.enums.values()],
-        "flags": [items_json(f) for f in spec.flags.values()],
-        "headers": [{"name": h.name, "bytes": h.size, "doc": h.doc, "fields": [field_json(f) for f in h.fields]}
-                    for h in spec.headers.values()],
-        "layouts": [layout_json(lay) for lay in spec.layouts.values()],
-        "states": [{"name": m.name, "doc": m.doc, "states": list(m.states),
-                    "moves": [{"from": s, "to": t, "event": doc} for s, t, doc, _ in m.moves]}
-                   for m in spec.machines.values()],
-        "requirements": [{"id": r.id, "keyword": r.keyword, "text": r.text, "file": r.where.path}
-                         for r in spec.requirements.values()],
-        "exceptions": [{"id": e.id, "kind": e.kind, "reason": e.reason} for e in spec.exceptions],
-    })
+    return dump(
+        {
+            "notice": NOTICE,
+            "bit_order": "big-endian; `at` counts bits from the top bit of the first byte",
+            "constants": [
+                {"name": c.name, "value": c.value, "doc": c.doc} for c in spec.consts.values()
+            ],
+            "enums": [items_json(e) for e in spec.enums.values()],
+            "flags": [items_json(f) for f in spec.flags.values()],
+            "headers": [
+                {
+                    "name": h.name,
+                    "bytes": h.size,
+                    "doc": h.doc,
+                    "fields": [field_json(f) for f in h.fields],
+                }
+                for h in spec.headers.values()
+            ],
+            "layouts": [layout_json(lay) for lay in spec.layouts.values()],
+            "states": [
+                {
+                    "name": m.name,
+                    "doc": m.doc,
+                    "states": list(m.states),
+                    "moves": [{"from": s, "to": t, "event": doc} for s, t, doc, _ in m.moves],
+                }
+                for m in spec.machines.values()
+            ],
+            "requirements": [
+                {"id": r.id, "keyword": r.keyword, "text": r.text, "file": r.where.path}
+                for r in spec.requirements.values()
+            ],
+            "exceptions": [
+                {"id": e.id, "kind": e.kind, "reason": e.reason} for e in spec.exceptions
+            ],
+        }
+    )
 
 
 # --- vectors.json -------------------------------------------------------------------------------
+
 
 def encode(header, values, reserved=0):
     """The bytes of a header: one big number, most significant field first."""
@@ -202,7 +262,9 @@ def value_sets(header):
     for one in free:
         yield f"only {one.name} at its maximum", with_(lambda f, o=one: f.max if f is o else 0)
         if one.bits > 8:
-            yield f"only the top bit of {one.name}", with_(lambda f, o=one: 1 << f.bits - 1 if f is o else 0)
+            yield f"only the top bit of {one.name}", with_(
+                lambda f, o=one: 1 << f.bits - 1 if f is o else 0
+            )
 
 
 def show(field, value):
@@ -215,13 +277,23 @@ def vectors(spec):
         fields = [f for f in header.fields if not f.mbz]
         entry = {"header": header.name, "bytes": header.size, "vectors": []}
         for name, values in value_sets(header):
-            entry["vectors"].append({"name": name, "fields": {f.name: show(f, values[f.name]) for f in fields},
-                                     "hex": encode(header, values).hex()})
+            entry["vectors"].append(
+                {
+                    "name": name,
+                    "fields": {f.name: show(f, values[f.name]) for f in fields},
+                    "hex": encode(header, values).hex(),
+                }
+            )
         if any(f.mbz for f in header.fields):
             name, values = "reserved bits set: unpack only, ignored", dict(entry_values(header))
-            entry["vectors"].append({"name": name, "unpack_only": True,
-                                     "fields": {f.name: show(f, values[f.name]) for f in fields},
-                                     "hex": encode(header, values, reserved=1).hex()})
+            entry["vectors"].append(
+                {
+                    "name": name,
+                    "unpack_only": True,
+                    "fields": {f.name: show(f, values[f.name]) for f in fields},
+                    "hex": encode(header, values, reserved=1).hex(),
+                }
+            )
         if header.mutable:
             entry["mask"] = bytes(header.mask()).hex()
         out.append(entry)
@@ -234,15 +306,21 @@ def entry_values(header):
 
 def vectors_json(spec):
     """One vector a line: reviewable diffs."""
-    lines = ["{", f' "notice": {json.dumps(NOTICE)},',
-             ' "how": "fields are numbers in hex, byte arrays are hex strings of their full length;'
-             ' hex is the packed header; mask has ones where the CRC covers",', ' "headers": [']
+    lines = [
+        "{",
+        f' "notice": {json.dumps(NOTICE)},',
+        ' "how": "fields are numbers in hex, byte arrays are hex strings of their full length;'
+        ' hex is the packed header; mask has ones where the CRC covers",',
+        ' "headers": [',
+    ]
     entries = vectors(spec)
     for i, entry in enumerate(entries):
         rest = {k: v for k, v in entry.items() if k != "vectors"}
         lines.append("  " + json.dumps(rest)[:-1] + ', "vectors": [')
         rows = entry["vectors"]
-        lines += ["   " + json.dumps(v) + ("," if j + 1 < len(rows) else "") for j, v in enumerate(rows)]
+        lines += [
+            "   " + json.dumps(v) + ("," if j + 1 < len(rows) else "") for j, v in enumerate(rows)
+        ]
         lines.append("  ]}" + ("," if i + 1 < len(entries) else ""))
     return "\n".join(lines + [" ]", "}", ""])
 

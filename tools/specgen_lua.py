@@ -13,9 +13,17 @@ from specgen_model import groups, packets
 
 TEMPLATE = pathlib.Path(__file__).resolve().parent / "wireshark" / "weft.lua.in"
 # The info column, when a layout has no `info` line: fields by name, and how they are shown.
-INFO = {"psn": "psn", "ack_psn": "ack", "qpn": "qpn", "msn": "msn", "length": "len",
-        "opcode": "word", "reason": "word", "status": "nonzero"}
-INFO_IF = {"ack_psn": "AKV"}        # only when a flag of this name is set
+INFO = {
+    "psn": "psn",
+    "ack_psn": "ack",
+    "qpn": "qpn",
+    "msn": "msn",
+    "length": "len",
+    "opcode": "word",
+    "reason": "word",
+    "status": "nonzero",
+}
+INFO_IF = {"ack_psn": "AKV"}  # only when a flag of this name is set
 HEX = re.compile(r"(key|addr|chip|chip_id|crc|incarnation)$")
 DECIMAL = re.compile(r"len|size|count|bytes|operand|compare|old|value|ns$")
 COMPARE = {"=": "==", "!=": "~=", "<": "<", ">": ">", "<=": "<=", ">=": ">="}
@@ -29,7 +37,9 @@ def quote(text):
 def is_tlv(header):
     """A header named tlv, or something_tlv, with a type and a length, begins a TLV."""
     kind = header.find("type")
-    return bool(re.search(r"(^|_)tlv$", header.name) and kind and kind.enum and header.find("length"))
+    return bool(
+        re.search(r"(^|_)tlv$", header.name) and kind and kind.enum and header.find("length")
+    )
 
 
 def mask_parts(mask):
@@ -58,11 +68,15 @@ def cond(condition):
 
 def expression(tokens):
     """A Lua function; operators from left to right, never below zero."""
+
     def operand(token):
         return f'(v["{token}"] or 0)' if "." in token else str(int(token, 0))
+
     text = operand(tokens[0])
     for op, token in zip(tokens[1::2], tokens[2::2]):
-        text = f"({text} * 2 ^ {operand(token)})" if op == "<<" else f"({text} {op} {operand(token)})"
+        text = (
+            f"({text} * 2 ^ {operand(token)})" if op == "<<" else f"({text} {op} {operand(token)})"
+        )
     return f"function(v) return {text} end"
 
 
@@ -72,9 +86,13 @@ def fields(header):
         ident = field.name
         used[ident] = used.get(ident, 0) + 1
         if used[ident] > 1:
-            ident += str(used[ident])       # reserved fields may share a name
-        parts = [f"name = {quote(field.name)}", f"id = {quote(ident)}", f"at = {field.at}",
-                 f"bits = {field.bits}"]
+            ident += str(used[ident])  # reserved fields may share a name
+        parts = [
+            f"name = {quote(field.name)}",
+            f"id = {quote(ident)}",
+            f"at = {field.at}",
+            f"bits = {field.bits}",
+        ]
         for key in ("enum", "flags"):
             if getattr(field, key):
                 parts.append(f"{key} = {quote(getattr(field, key))}")
@@ -91,9 +109,14 @@ def fields(header):
 
 
 def info_lua(spec, layout):
-    """What the info column shows of a packet: its `info` lines rule, otherwise the names in INFO."""
-    refs = layout.info or [f"{e.name}.{f.name}" for e in layout.elements if e.kind == "one"
-                           for f in getattr(spec.headers.get(e.name), "fields", []) if f.name in INFO]
+    """What the info column shows of a packet: its `info` lines rule, otherwise INFO."""
+    refs = layout.info or [
+        f"{e.name}.{f.name}"
+        for e in layout.elements
+        if e.kind == "one"
+        for f in getattr(spec.headers.get(e.name), "fields", [])
+        if f.name in INFO
+    ]
     order = list(INFO)
     if not layout.info:
         refs.sort(key=lambda ref: order.index(ref.partition(".")[2]))
@@ -112,9 +135,11 @@ def info_lua(spec, layout):
 def headers_lua(spec):
     out = ["local HEADERS = {"]
     for header in spec.headers.values():
-        masks = ", ".join(f"[{i}] = {m}" for i, m in enumerate(header.mask()) if m != 0xff)
+        masks = ", ".join(f"[{i}] = {m}" for i, m in enumerate(header.mask()) if m != 0xFF)
         doc = f", doc = {quote(header.doc)}" if header.doc else ""
-        out.append(f"\t{header.name} = {{ size = {header.size}, masks = {{ {masks} }}{doc}, fields = {{")
+        out.append(
+            f"\t{header.name} = {{ size = {header.size}, masks = {{ {masks} }}{doc}, fields = {{"
+        )
         out += fields(header) + ["\t} },"]
     return out + ["}", ""]
 
@@ -156,17 +181,29 @@ def layouts_lua(spec):
     out += ["}", "", "local GROUPS = {"]
     for layout in groups(spec):
         out += [f"\t{layout.name} = {{ elements = {{"] + elements_lua(layout) + ["\t} },"]
-    names = sorted({e.name for lay in spec.layouts.values() for e in lay.elements if e.kind in ("bytes", "rest")})
+    names = sorted(
+        {
+            e.name
+            for lay in spec.layouts.values()
+            for e in lay.elements
+            if e.kind in ("bytes", "rest")
+        }
+    )
     out += ["}", "", "local BYTES = { " + " ".join(f"{n} = true," for n in names) + " }"]
-    tlvs = [f"{h.name} = {{ name = \"type\", enum = {quote(h.find('type').enum)} }},"
-            for h in spec.headers.values() if is_tlv(h)]
+    tlvs = [
+        f"{h.name} = {{ name = \"type\", enum = {quote(h.find('type').enum)} }},"
+        for h in spec.headers.values()
+        if is_tlv(h)
+    ]
     first = packets(spec)[0].elements[0].name if packets(spec) else next(iter(spec.headers), "")
     return out + ["local TLVS = { " + " ".join(tlvs) + " }", f"local FIRST = {quote(first)}", ""]
 
 
 def weft_lua(spec):
-    consts = {name: spec.consts[name].text if name in spec.consts else default
-              for name, default in (("UDP_PORT", "49190"), ("ETHERTYPE", "0x88b5"))}
+    consts = {
+        name: spec.consts[name].text if name in spec.consts else default
+        for name, default in (("UDP_PORT", "49190"), ("ETHERTYPE", "0x88b5"))
+    }
     rows = [f"local {name} = {value}" for name, value in consts.items()] + [""]
     rows += enums_lua(spec) + headers_lua(spec) + layouts_lua(spec)
     text = TEMPLATE.read_text(encoding="utf-8")

@@ -18,20 +18,35 @@ CODE = (".c", ".h", ".py", ".sh", ".lua")
 TEST_PARTS = ("/test/", "/tests/", "conformance/cases/", "/selftest/", "/fuzz/")
 # No citation of its own: what is generated repeats the spec; mutants break rules on purpose; the
 # compiler and its tests use sample ids.
-SKIPPED = ("spec/", "tools/specgen", "tools/test/specgen/", "tools/wireshark/", "conformance/mutants/")
+SKIPPED = (
+    "spec/",
+    "tools/specgen",
+    "tools/test/specgen/",
+    "tools/wireshark/",
+    "conformance/mutants/",
+)
 NOT_SOURCE = (".md", ".json", ".html", ".pcap", ".pcapng", ".png", ".txt.gz", ".o", ".a", ".so")
 BUILD_DIRS = ("build", "out", ".git", "__pycache__")
 
 
 def files(root):
     """Paths below root of every source file: tracked, or new and not ignored."""
-    command = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
+    command = [
+        "git",
+        "-C",
+        str(root),
+        "ls-files",
+        "-z",
+        "--cached",
+        "--others",
+        "--exclude-standard",
+    ]
     try:
         run = subprocess.run(command, capture_output=True, check=True)
         inside = run.stdout.decode("utf-8", "surrogateescape").split("\0")
         return sorted(set(p for p in inside if p))
     except (OSError, subprocess.CalledProcessError):
-        return sorted(walk(root))       # a tarball
+        return sorted(walk(root))  # a tarball
 
 
 def walk(root):
@@ -57,7 +72,7 @@ def read(path):
     try:
         return path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
-        return ""               # deleted meanwhile, or not text
+        return ""  # deleted meanwhile, or not text
 
 
 class Trace:
@@ -68,7 +83,7 @@ class Trace:
         self.spec = spec
         self.code = {}
         self.test = {}
-        self.unknown = []       # (path, line, id)
+        self.unknown = []  # (path, line, id)
         for path in sorted(set(files(root)) | set(pending)):
             if is_source(path):
                 self.scan(path, pending.get(path) or read(root / path))
@@ -85,7 +100,9 @@ class Trace:
                     table[rid].append(path)
 
     def excused(self, rid, kind):
-        return next((e for e in self.spec.exceptions if e.id == rid and e.kind in (kind, "both")), None)
+        return next(
+            (e for e in self.spec.exceptions if e.id == rid and e.kind in (kind, "both")), None
+        )
 
     def gaps(self):
         """(requirement, kind) for every MUST that nothing cites and nothing excuses."""
@@ -102,13 +119,22 @@ class Trace:
                     yield exc, kind
 
     def summary(self):
-        return (f"{len(self.spec.requirements)} requirements, {len(self.code)} with code,"
-                f" {len(self.test)} with test, {len(self.spec.exceptions)} exceptions")
+        return (
+            f"{len(self.spec.requirements)} requirements, {len(self.code)} with code,"
+            f" {len(self.test)} with test, {len(self.spec.exceptions)} exceptions"
+        )
 
 
 def matrix_md(spec, trace):
-    out = [f"<!-- {NOTICE} -->", "# Requirements, code and tests", "", trace.summary() + ".", "",
-           "| requirement | code | test | text |", "|---|---|---|---|"]
+    out = [
+        f"<!-- {NOTICE} -->",
+        "# Requirements, code and tests",
+        "",
+        trace.summary() + ".",
+        "",
+        "| requirement | code | test | text |",
+        "|---|---|---|---|",
+    ]
     for rid in sorted(spec.requirements):
         req = spec.requirements[rid]
         cells = []

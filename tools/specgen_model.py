@@ -8,15 +8,18 @@ Decides the shape of a parsed specification and small questions every generator 
 import dataclasses
 import sys
 
-RESERVED_WORDS = set("""auto bool break case char const continue default do double else enum extern
+RESERVED_WORDS = set(
+    """auto bool break case char const continue default do double else enum extern
 false float for goto if inline int long register restrict return short signed sizeof static struct
 switch true typedef union unsigned void volatile while and end elseif function in local nil not or
-repeat then until""".split())
+repeat then until""".split()
+)
 
 
 @dataclasses.dataclass
 class Where:
     """A line of the specification, for messages."""
+
     path: str
     line: int
 
@@ -46,12 +49,13 @@ class Const:
     value: int
     doc: str
     where: Where
-    text: str = ""          # the value as written, to keep hex as hex
+    text: str = ""  # the value as written, to keep hex as hex
 
 
 @dataclasses.dataclass
 class Item:
     """A value of an enum, or a mask of a flags set."""
+
     name: str
     value: int
     doc: str
@@ -66,7 +70,7 @@ class Enum:
     doc: str
     where: Where
     items: list = dataclasses.field(default_factory=list)
-    reserved: list = dataclasses.field(default_factory=list)    # (first, last, doc, where)
+    reserved: list = dataclasses.field(default_factory=list)  # (first, last, doc, where)
 
     def find(self, name):
         return next((i for i in self.items if i.name == name), None)
@@ -85,11 +89,11 @@ class Field:
     where: Where
     enum: str = ""
     flags: str = ""
-    fixed: object = None    # the constant, or None
+    fixed: object = None  # the constant, or None
     fixed_text: str = ""
     mutable: bool = False
     mbz: bool = False
-    at: int = 0             # offset in bits from the start of the header
+    at: int = 0  # offset in bits from the start of the header
 
     @property
     def is_bytes(self):
@@ -129,40 +133,43 @@ class Header:
 
     def mask(self):
         """One byte mask a byte: ones where a switch may not change the bit."""
-        out = [0xff] * self.size
+        out = [0xFF] * self.size
         for f in self.mutable:
             for bit in range(f.at, f.at + f.bits):
                 if bit // 8 < self.size:
-                    out[bit // 8] &= ~(0x80 >> bit % 8) & 0xff
+                    out[bit // 8] &= ~(0x80 >> bit % 8) & 0xFF
         return out
 
 
 @dataclasses.dataclass
 class Term:
     """One comparison: `header.field op values`."""
-    header: str             # empty: an enum's name is in `field` (in `when` only)
+
+    header: str  # empty: an enum's name is in `field` (in `when` only)
     field: str
-    op: str                 # '=', '!=', '<', '>', '<=', '>=', '&', '!&', 'in', 'not in'
-    words: list             # names or numbers as written
-    values: list = dataclasses.field(default_factory=list)     # resolved by specgen_check
+    op: str  # '=', '!=', '<', '>', '<=', '>=', '&', '!&', 'in', 'not in'
+    words: list  # names or numbers as written
+    values: list = dataclasses.field(default_factory=list)  # resolved by specgen_check
     where: Where = None
 
 
 @dataclasses.dataclass
 class Cond:
     """Terms joined by one kind of word."""
-    join: str               # 'and' or 'or'
+
+    join: str  # 'and' or 'or'
     terms: list
 
 
 @dataclasses.dataclass
 class Element:
     """A line of a layout: a header, a group (layout without `when`) or plain bytes."""
+
     name: str
-    kind: str               # 'one', 'repeat', 'until', 'bytes', 'rest'
+    kind: str  # 'one', 'repeat', 'until', 'bytes', 'rest'
     where: Where
-    count: list = dataclasses.field(default_factory=list)       # an expression, as tokens
-    until: str = ""         # the header before which an `until` ends; empty: `count` bytes
+    count: list = dataclasses.field(default_factory=list)  # an expression, as tokens
+    until: str = ""  # the header before which an `until` ends; empty: `count` bytes
     cond: object = None
 
 
@@ -171,7 +178,7 @@ class Layout:
     name: str
     doc: str
     where: Where
-    when: object = None     # a Cond; None: a group that other layouts name
+    when: object = None  # a Cond; None: a group that other layouts name
     info: list = dataclasses.field(default_factory=list)
     elements: list = dataclasses.field(default_factory=list)
 
@@ -179,12 +186,13 @@ class Layout:
 @dataclasses.dataclass
 class Machine:
     """A state machine: its states in order, the first being where it starts."""
+
     name: str
     doc: str
     where: Where
-    states: dict = dataclasses.field(default_factory=dict)      # name -> (doc, where)
+    states: dict = dataclasses.field(default_factory=dict)  # name -> (doc, where)
     declared: bool = False
-    moves: list = dataclasses.field(default_factory=list)       # (from, to, doc, where)
+    moves: list = dataclasses.field(default_factory=list)  # (from, to, doc, where)
 
 
 @dataclasses.dataclass
@@ -206,15 +214,16 @@ class Requirement:
 @dataclasses.dataclass
 class Exception_:
     """Says that a requirement needs no citation of a kind, and why."""
+
     id: str
-    kind: str               # 'code', 'test', 'both'
+    kind: str  # 'code', 'test', 'both'
     reason: str
     where: Where
 
 
 @dataclasses.dataclass
 class Spec:
-    notes: list = dataclasses.field(default_factory=list)       # comments for the head of wire.h
+    notes: list = dataclasses.field(default_factory=list)  # comments for the head of wire.h
     consts: dict = dataclasses.field(default_factory=dict)
     enums: dict = dataclasses.field(default_factory=dict)
     flags: dict = dataclasses.field(default_factory=dict)
@@ -224,6 +233,9 @@ class Spec:
     requirements: dict = dataclasses.field(default_factory=dict)
     exceptions: list = dataclasses.field(default_factory=list)
     errors: Errors = dataclasses.field(default_factory=Errors)
+    broken: bool = (
+        False  # a block could not be read: what is missing would only cause more messages
+    )
 
 
 def packets(spec):

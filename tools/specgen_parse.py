@@ -8,8 +8,24 @@ twice.  Whether the parts fit each other is specgen_check's business.
 import pathlib
 import re
 
-from specgen_model import (Cond, Const, Element, Enum, Errors, Exception_, Field, Flags, Header, Item,
-                           Layout, Machine, Requirement, Spec, Term, Where)
+from specgen_model import (
+    Cond,
+    Const,
+    Element,
+    Enum,
+    Errors,
+    Exception_,
+    Field,
+    Flags,
+    Header,
+    Item,
+    Layout,
+    Machine,
+    Requirement,
+    Spec,
+    Term,
+    Where,
+)
 
 LOWER = re.compile(r"[a-z][a-z0-9_]*$")
 UPPER = re.compile(r"[A-Z][A-Z0-9_]*$")
@@ -23,8 +39,21 @@ REQ_START = re.compile(r"\*\*(WEFT-[^*]*)\*\*")
 KEYWORD = re.compile(r"\b(MUST NOT|MUST|SHOULD NOT|SHOULD|MAY)\b")
 FOREIGN = re.compile(r"\b(SHALL(?: NOT)?|REQUIRED|RECOMMENDED|OPTIONAL)\b")
 OPERATORS = ("=", "!=", "<", ">", "<=", ">=", "&", "!&", "in")
-OPPOSITE = {"=": "!=", "!=": "=", "<": ">=", ">=": "<", ">": "<=", "<=": ">", "&": "!&", "!&": "&",
-            "in": "not in", "not in": "in"}
+OPPOSITE = {
+    "=": "!=",
+    "!=": "=",
+    "<": ">=",
+    ">=": "<",
+    ">": "<=",
+    "<=": ">",
+    "&": "!&",
+    "!&": "&",
+    "in": "not in",
+    "not in": "in",
+}
+
+
+SKIP = object()  # stands for an item whose first line could not be read
 
 
 class Bad(Exception):
@@ -63,8 +92,8 @@ class Parser:
     def __init__(self):
         self.spec = Spec()
         self.errors = self.spec.errors
-        self.item = None        # what indented lines belong to
-        self.last = None        # what a `|` line continues
+        self.item = None  # what indented lines belong to
+        self.last = None  # what a `|` line continues
 
     # --- Markdown ---------------------------------------------------------------------------
 
@@ -91,7 +120,9 @@ class Parser:
             else:
                 self.end_quote(quote, exceptions)
                 if line.lstrip().startswith("**WEFT-"):
-                    self.errors.add(where, "a requirement must be a block quote: begin the line with '> '")
+                    self.errors.add(
+                        where, "a requirement must be a block quote: begin the line with '> '"
+                    )
         self.end_quote(quote, exceptions)
         if fence:
             self.errors.add(fence[2], f"the {fence[0]} block never ends")
@@ -118,13 +149,17 @@ class Parser:
         if not start:
             raise Bad("a requirement begins with its id between '**' and '**'")
         if not re.fullmatch(r"WEFT-[A-Z][A-Z0-9]*-[0-9]{3}", start[1]):
-            raise Bad(f"'{start[1]}' is not an id: it reads WEFT-AREA-NNN, capitals and three digits")
-        return start[1], text[start.end():].strip()
+            raise Bad(
+                f"'{start[1]}' is not an id: it reads WEFT-AREA-NNN, capitals and three digits"
+            )
+        return start[1], text[start.end() :].strip()
 
     def requirement(self, text, where):
         rid, body = self.id(text)
         if rid in self.spec.requirements:
-            raise Bad(f"requirement id {rid} used twice, first at {self.spec.requirements[rid].where}")
+            raise Bad(
+                f"requirement id {rid} used twice, first at {self.spec.requirements[rid].where}"
+            )
         bare = re.sub(r"`[^`]*`", " ", body)
         foreign = FOREIGN.search(bare)
         if foreign:
@@ -132,7 +167,9 @@ class Parser:
         words = KEYWORD.findall(bare)
         if len(words) != 1:
             found = ", ".join(words) if words else "none"
-            raise Bad(f"{rid}: needs exactly one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY; has {found}")
+            raise Bad(
+                f"{rid}: needs exactly one of MUST, MUST NOT, SHOULD, SHOULD NOT, MAY; has {found}"
+            )
         self.spec.requirements[rid] = Requirement(rid, body, words[0], where)
 
     def exception(self, text, where):
@@ -159,7 +196,7 @@ class Parser:
             self.insert(self.spec.machines, machine, "state machine")
             self.item = machine
         except Bad as bad:
-            self.errors.add(where, str(bad))
+            self.broken(where, bad)
 
     def end_block(self, fence):
         if fence[1] == "states" and isinstance(self.item, Machine):
@@ -183,7 +220,13 @@ class Parser:
                 self.item = self.last = None
                 self.outer(body, where)
         except Bad as bad:
-            self.errors.add(where, str(bad))
+            self.broken(where, bad)
+
+    def broken(self, where, bad):
+        self.errors.add(where, str(bad))
+        self.spec.broken = True
+        if self.item is None:
+            self.item = SKIP
 
     def more(self, text):
         if self.last is None:
@@ -198,15 +241,25 @@ class Parser:
 
     def outer(self, line, where):
         word = line.split(None, 1)[0]
-        handlers = {"note": self.note, "const": self.const, "enum": self.enum, "flags": self.flagset,
-                    "header": self.header, "layout": self.layout}
+        handlers = {
+            "note": self.note,
+            "const": self.const,
+            "enum": self.enum,
+            "flags": self.flagset,
+            "header": self.header,
+            "layout": self.layout,
+        }
         if word not in handlers:
-            raise Bad(f"expected const, enum, flags, header, layout or note, not '{word}'"
-                      " (indent what belongs to the line above)")
+            raise Bad(
+                f"expected const, enum, flags, header, layout or note, not '{word}'"
+                " (indent what belongs to the line above)"
+            )
         handlers[word](line, where)
 
     def inner(self, line, where):
         handlers = {Flags: self.value, Enum: self.value, Header: self.field, Layout: self.element}
+        if self.item is SKIP:
+            return
         if type(self.item) not in handlers:
             raise Bad("an indented line must belong to an enum, flags, header or layout above it")
         handlers[type(self.item)](line, where)
@@ -221,7 +274,9 @@ class Parser:
 
     def const(self, line, where):
         (_, name, value), doc = split(line, 3, "const NAME VALUE text")
-        const = Const(named(name, UPPER, "a constant"), number(value, "the value"), doc, where, value)
+        const = Const(
+            named(name, UPPER, "a constant"), number(value, "the value"), doc, where, value
+        )
         self.insert(self.spec.consts, const, "constant")
 
     def enum(self, line, where):
@@ -245,8 +300,9 @@ class Parser:
         if name == "reserved":
             span = RANGE.match(value)
             first, last = (span[1], span[2]) if span else (value, value)
-            owner.reserved.append((number(first, "the first value"), number(last, "the last value"),
-                                   doc, where))
+            owner.reserved.append(
+                (number(first, "the first value"), number(last, "the last value"), doc, where)
+            )
             return
         item = Item(named(name, UPPER, "a value"), number(value, "the value"), doc, where, value)
         if owner.find(name):
@@ -258,12 +314,16 @@ class Parser:
 
     def header(self, line, where):
         (_, name, size), doc = split(line, 3, "header NAME BYTES text")
-        header = Header(named(name, LOWER, "a header"), number(size, "the size in bytes"), doc, where)
+        header = Header(
+            named(name, LOWER, "a header"), number(size, "the size in bytes"), doc, where
+        )
         self.insert(self.spec.headers, header, "header")
         self.item = header
 
     def field(self, line, where):
-        (name, bits), _ = split(line, 2, "NAME BITS [= VALUE] [enum NAME] [flags NAME] [mutable] [mbz] text")
+        (name, bits), _ = split(
+            line, 2, "NAME BITS [= VALUE] [enum NAME] [flags NAME] [mutable] [mbz] text"
+        )
         header = self.item
         field = Field(named(name, LOWER, "a field"), number(bits, "the width in bits"), "", where)
         if field.bits < 1:
@@ -272,7 +332,9 @@ class Parser:
         rest = line.split(None, 2)[2:]
         field.doc = clean(self.modifiers(field, rest[0] if rest else ""))
         if not field.mbz and header.find(name):
-            raise Bad(f"field {header.name}.{name} defined twice, first at {header.find(name).where}")
+            raise Bad(
+                f"field {header.name}.{name} defined twice, first at {header.find(name).where}"
+            )
         header.fields.append(field)
         self.last = field
 
@@ -291,8 +353,10 @@ class Parser:
                 text = words[2] if len(words) > 2 else ""
             elif head in ("enum", "flags") and not getattr(field, head):
                 if not LOWER.match(two):
-                    raise Bad(f"'{head}' must be followed by the name of one"
-                              " (begin the text with '- ' if this is text)")
+                    raise Bad(
+                        f"'{head}' must be followed by the name of one"
+                        " (begin the text with '- ' if this is text)"
+                    )
                 setattr(field, head, two)
                 text = words[2] if len(words) > 2 else ""
             else:
@@ -352,7 +416,7 @@ class Parser:
 
     def state_line(self, line, where):
         machine = self.item
-        if machine is None:
+        if machine is SKIP:
             return
         if line.startswith("state "):
             (_, name), doc = split(line, 2, "state NAME text")
@@ -410,7 +474,7 @@ class Tokens:
         return token
 
     def rest(self):
-        return self.text[self.starts[self.at]:].strip() if self.at < len(self.items) else ""
+        return self.text[self.starts[self.at] :].strip() if self.at < len(self.items) else ""
 
     def expression(self):
         """Operands and + - * <<, evaluated from left to right."""
@@ -421,7 +485,9 @@ class Tokens:
 
     def operand(self):
         token = self.next()
-        if token is None or not re.match(r"\d+$|0x[0-9a-fA-F]+$|[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", token):
+        if token is None or not re.match(
+            r"\d+$|0x[0-9a-fA-F]+$|[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$", token
+        ):
             raise Bad(f"expected header.field or a number, not '{token or 'the end of the line'}'")
         return token
 
@@ -465,7 +531,9 @@ def parse(folder):
     folder = pathlib.Path(folder)
     files = sorted(folder.glob("*.md"))
     if not files:
-        parser.errors.add(Where(str(folder), 0), "no *.md file here: is this the specification's folder?")
+        parser.errors.add(
+            Where(str(folder), 0), "no *.md file here: is this the specification's folder?"
+        )
     for path in files:
         parser.file(path, f"{folder.name}/{path.name}", path.read_text(encoding="utf-8"))
     return parser.spec

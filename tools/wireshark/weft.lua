@@ -615,11 +615,13 @@ local function register_field(header, f)
 		local flag_abbr = abbr .. "." .. string.lower(flag.name)
 		local flag_title = flag.doc and (flag.name .. ": " .. flag.doc) or flag.name
 		local flag_mask = math.floor(flag.low * (flag.span - 1) * 2 ^ below)
+		local field
 		if flag.span == 2 then
-			register(id .. "." .. flag.name, ProtoField.bool(flag_abbr, flag_title, size * 8, nil, flag_mask))
+			field = ProtoField.bool(flag_abbr, flag_title, size * 8, nil, flag_mask)
 		else
-			register(id .. "." .. flag.name, ProtoField[kind](flag_abbr, flag_title, base.DEC, nil, flag_mask))
+			field = ProtoField[kind](flag_abbr, flag_title, base.DEC, nil, flag_mask)
 		end
+		register(id .. "." .. flag.name, field)
 	end
 end
 
@@ -644,33 +646,34 @@ for _, f in ipairs({ f_status, f_expected, f_padding, f_undecoded }) do
 end
 weft.fields = all_fields
 
+local GROUP, SEVERITY = expert.group, expert.severity
+local E = {}
 local function expert_field(name, text, group, severity)
-	return ProtoExpert.new("weft.expert." .. name, text, group, severity)
+	E[name] = ProtoExpert.new("weft.expert." .. name, text, group, severity)
 end
-local E = {
-	truncated = expert_field("truncated", "Shorter than its fields say", expert.group.MALFORMED,
-				 expert.severity.ERROR),
-	cut = expert_field("cut", "The capture holds only a part of this packet", expert.group.UNDECODED,
-			   expert.severity.NOTE),
-	trimmed = expert_field("trimmed", "A switch removed the payload", expert.group.SEQUENCE,
-			       expert.severity.NOTE),
-	unknown = expert_field("unknown", "Unknown packet type or value", expert.group.UNDECODED,
-			       expert.severity.WARN),
-	fixed = expert_field("fixed", "A fixed field has another value", expert.group.PROTOCOL,
-			     expert.severity.WARN),
-	reserved = expert_field("reserved", "Reserved bits are set", expert.group.PROTOCOL,
-				expert.severity.NOTE),
-	crc = expert_field("crc", "The CRC32C does not match", expert.group.CHECKSUM, expert.severity.ERROR),
-	tlv = expert_field("tlv", "Malformed TLV", expert.group.MALFORMED, expert.severity.ERROR),
-	bug = expert_field("bug", "The dissector failed", expert.group.UNDECODED, expert.severity.ERROR),
-}
+expert_field("truncated", "Shorter than its fields say", GROUP.MALFORMED, SEVERITY.ERROR)
+expert_field("cut", "The capture holds only a part of this packet", GROUP.UNDECODED, SEVERITY.NOTE)
+expert_field("trimmed", "A switch removed the payload", GROUP.SEQUENCE, SEVERITY.NOTE)
+expert_field("unknown", "Unknown packet type or value", GROUP.UNDECODED, SEVERITY.WARN)
+expert_field("fixed", "A fixed field has another value", GROUP.PROTOCOL, SEVERITY.WARN)
+expert_field("reserved", "Reserved bits are set", GROUP.PROTOCOL, SEVERITY.NOTE)
+expert_field("crc", "The CRC32C does not match", GROUP.CHECKSUM, SEVERITY.ERROR)
+expert_field("tlv", "Malformed TLV", GROUP.MALFORMED, SEVERITY.ERROR)
+expert_field("bug", "The dissector failed", GROUP.UNDECODED, SEVERITY.ERROR)
 weft.experts = { E.truncated, E.cut, E.trimmed, E.unknown, E.fixed, E.reserved, E.crc, E.tlv, E.bug }
 
 -- One packet --------------------------------------------------------------------------------------
 
--- ctx: tvb; root: the packet's tree; off: next byte; v: "header.field" -> number; masked: offset -> byte
--- for the CRC; info: what the layout shows in the info column; words and pairs: its text so far; set: names of
--- flags that are set; first_flags: those of the first header, as text; crc: "good" or "bad" once it was checked.
+-- What is known of a packet while it is read, `ctx`:
+--   tvb, root      its bytes and its tree
+--   off            the next byte
+--   v              "header.field" -> number
+--   masked         offset -> byte, as the CRC takes it
+--   info           what the layout wants in the info column
+--   words, pairs   the info column's text so far
+--   set            names of flags that are set
+--   first_flags    those of the first header, as text
+--   crc            "good" or "bad", once it was checked
 
 -- The number in a field, as a Lua number (inexact above 2^53: use it to decide, not to show).
 local function number(range, f)
@@ -688,7 +691,8 @@ local function add_flags(ctx, item, header, f, range, value)
 		end
 		local set = bits(value, flag.low, flag.span)
 		if set ~= 0 then
-			names[#names + 1] = flag.span == 2 and flag.name or (flag.name .. "=" .. math.floor(set))
+			local many = flag.span > 2 and "=" .. math.floor(set) or ""
+			names[#names + 1] = flag.name .. many
 			ctx.set[flag.name] = true
 		end
 	end
@@ -725,13 +729,15 @@ end
 
 local function check_value(item, f, value)
 	if f.fixed and value ~= f.fixed then
-		item:add_proto_expert_info(E.fixed, string.format("%s is %.0f, not %.0f", f.name, value, f.fixed))
+		local text = string.format("%s is %.0f, not %.0f", f.name, value, f.fixed)
+		item:add_proto_expert_info(E.fixed, text)
 	end
 	if f.mbz and value ~= 0 then
 		item:add_proto_expert_info(E.reserved)
 	end
 	if f.enum and not ENUMS[f.enum][value] then
-		item:add_proto_expert_info(E.unknown, string.format("%s %.0f has no name", f.name, value))
+		local text = string.format("%s %.0f has no name", f.name, value)
+		item:add_proto_expert_info(E.unknown, text)
 	end
 end
 
@@ -782,7 +788,8 @@ local function add_header(ctx, tree, name, limit)
 		return nil
 	end
 	local at = ctx.off
-	local sub = tree:add(weft, ctx.tvb(at, header.size), header.doc and (name .. ": " .. header.doc) or name)
+	local title = header.doc and (name .. ": " .. header.doc) or name
+	local sub = tree:add(weft, ctx.tvb(at, header.size), title)
 	for _, f in ipairs(header.fields) do
 		add_field(ctx, sub, name, f, at)
 	end
@@ -822,9 +829,10 @@ end
 -- The value of a TLV: its header or group, then what is left.
 local function add_value(ctx, tree, name, stop)
 	local type_field = TLVS[name]
-	local item = ENUMS[type_field.enum][ctx.v[name .. "." .. type_field.name]]
+	local value = ctx.v[name .. "." .. type_field.name]
+	local item = ENUMS[type_field.enum][value]
 	local inner = item and (name .. "_" .. string.lower(item))
-	ctx.words[#ctx.words + 1] = item or string.format("TLV 0x%04x", ctx.v[name .. "." .. type_field.name])
+	ctx.words[#ctx.words + 1] = item or string.format("TLV 0x%04x", value)
 	tree:append_text(" " .. ctx.words[#ctx.words])
 	local fine = true
 	if inner and HEADERS[inner] then
@@ -923,7 +931,10 @@ local function add_element(ctx, tree, elements, i, limit)
 		end
 		return true
 	elseif e.kind == "until" then
-		local stop = e.count and ctx.off + e.count(ctx.v) or limit - tail_size(ctx, elements, i)
+		local stop = limit - tail_size(ctx, elements, i)
+		if e.count then
+			stop = ctx.off + e.count(ctx.v)
+		end
 		if stop > limit then
 			return nil
 		end
@@ -992,7 +1003,8 @@ local function finish(ctx, pinfo, complete)
 	for _, pair in ipairs(ctx.pairs) do
 		text = text .. " " .. pair.text
 	end
-	text = text .. ctx.first_flags .. (ctx.crc == "bad" and " [bad CRC]" or "") .. (complete and "" or " [short]")
+	text = text .. ctx.first_flags
+	text = text .. (ctx.crc == "bad" and " [bad CRC]" or "") .. (complete and "" or " [short]")
 	pinfo.cols.info = text
 	ctx.root:append_text(", " .. text)
 end
@@ -1036,6 +1048,7 @@ end
 function weft.dissector(tvb, pinfo, tree)
 	pinfo.cols.protocol = "WEFT"
 	local root = tree:add(weft, tvb())
+	-- A fault of the dissector must not hide the packet.
 	local ok, why = pcall(dissect, tvb, pinfo, root)
 	if not ok then
 		root:add_proto_expert_info(E.bug, "The dissector failed: " .. tostring(why))

@@ -12,9 +12,9 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(ROOT / "tools"))
 sys.path.insert(0, str(HERE))
 
-import specgen              # noqa: E402
-import specgen_check        # noqa: E402
-import specgen_parse        # noqa: E402
+import specgen  # noqa: E402
+import specgen_check  # noqa: E402
+import specgen_parse  # noqa: E402
 
 
 def load(folder):

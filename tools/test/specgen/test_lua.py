@@ -16,7 +16,6 @@ SEED = int(os.environ.get("WEFT_SEED", "20490"))
 
 @unittest.skipUnless(dissect.tshark(), "tshark is not installed (tools/deps installs it)")
 class Dissector(unittest.TestCase):
-
     def prepare(self, spec_dir):
         self.spec, files = support.generate(spec_dir)
         folder = tempfile.TemporaryDirectory(prefix="specgen-lua.")
@@ -24,11 +23,20 @@ class Dissector(unittest.TestCase):
         self.dir = pathlib.Path(folder.name)
         self.script = self.dir / "weft.lua"
         self.script.write_text(files["tools/wireshark/weft.lua"])
-        self.names = [f"weft.{h.name}.{f.name}" for h in self.spec.headers.values()
-                      for f in h.fields if not f.mbz]
+        self.names = [
+            f"weft.{h.name}.{f.name}"
+            for h in self.spec.headers.values()
+            for f in h.fields
+            if not f.mbz
+        ]
         for layout in self.spec.layouts.values():
             self.names += [f"weft.{e.name}" for e in layout.elements if e.kind in ("bytes", "rest")]
-        self.names += [f"weft.{h}.{k}" for h in self.spec.headers if h.endswith("tlv") for k in ("text", "value")]
+        self.names += [
+            f"weft.{h}.{k}"
+            for h in self.spec.headers
+            if h.endswith("tlv")
+            for k in ("text", "value")
+        ]
         self.names = list(dict.fromkeys(self.names))
 
     def show(self, frames, options=(), snap=65535):
@@ -45,18 +53,28 @@ class Dissector(unittest.TestCase):
         table = {}
         for name, value in expected:
             header, _, field = name[5:].rpartition(".")
-            is_bytes = header in self.spec.headers and self.spec.headers[header].find(field) and \
-                self.spec.headers[header].find(field).is_bytes
+            is_bytes = (
+                header in self.spec.headers
+                and self.spec.headers[header].find(field)
+                and self.spec.headers[header].find(field).is_bytes
+            )
             table.setdefault(name, []).append(dissect.wanted(name, value, is_bytes))
         for name in self.names:
             want = table.get(name, [])
-            have = [dissect.shown(t, None) if want and isinstance(want[0], int) else t for t in row[name]]
+            have = [
+                dissect.shown(t, None) if want and isinstance(want[0], int) else t
+                for t in row[name]
+            ]
             self.assertEqual(have, want, f"{label}: {name}")
 
     def round_trip(self, count):
         rng = random.Random(SEED)
         layouts = [lay for lay in self.spec.layouts.values() if lay.when]
-        packets = [(lay.name, *wirebuild.build(self.spec, lay, rng)) for lay in layouts for _ in range(count)]
+        packets = [
+            (lay.name, *wirebuild.build(self.spec, lay, rng))
+            for lay in layouts
+            for _ in range(count)
+        ]
         wraps = [dissect.over_udp, dissect.over_ethernet]
         rows = self.show([wraps[i % 2](p[1]) for i, p in enumerate(packets)])
         for i, (row, (name, _, expected)) in enumerate(zip(rows, packets)):
@@ -69,7 +87,9 @@ class Dissector(unittest.TestCase):
     def hostile(self, packets):
         """Cut short, corrupted and random packets: anything may be shown, nothing may be thrown."""
         rng = random.Random(SEED + 1)
-        frames = [dissect.over_udp(p[1][:cut]) for p in packets[::3] for cut in range(0, len(p[1]), 3)]
+        frames = [
+            dissect.over_udp(p[1][:cut]) for p in packets[::3] for cut in range(0, len(p[1]), 3)
+        ]
         for _, data, _ in packets:
             noisy = bytearray(data)
             for _ in range(rng.randrange(1, 4)):
@@ -77,7 +97,9 @@ class Dissector(unittest.TestCase):
             frames.append(dissect.over_udp(bytes(noisy)))
         for kind in range(16):
             for _ in range(12):
-                frames.append(dissect.over_udp(bytes([0x10 | kind]) + rng.randbytes(rng.randrange(120))))
+                frames.append(
+                    dissect.over_udp(bytes([0x10 | kind]) + rng.randbytes(rng.randrange(120)))
+                )
         return self.show(frames)
 
     def test_sample__round_trip(self):
@@ -119,7 +141,9 @@ class Dissector(unittest.TestCase):
             frames.append(dissect.over_udp(bytes(other)))
         for row, (byte, status) in zip(self.show(frames), flips):
             self.assertEqual(row["weft.crc.status"], [status], f"byte {byte}")
-            self.assertEqual("The CRC32C does not match" in row["_ws.expert.message"], status == "bad")
+            self.assertEqual(
+                "The CRC32C does not match" in row["_ws.expert.message"], status == "bad"
+            )
 
     def test_expert__each_fault_is_named(self):
         self.prepare(support.GOOD)
@@ -127,7 +151,7 @@ class Dissector(unittest.TestCase):
         data, _ = self.fixed("DATA", **{"weft.delivery.flags": 0x80})
         version, unknown, reserved = bytearray(data), bytearray(data), bytearray(data)
         version[0] = 0x20 | data[0] & 15
-        unknown[0] = 0x1f
+        unknown[0] = 0x1F
         reserved[5] |= 7
         overrun = bytearray(ctrl)
         overrun[18:20] = b"\xff\xff"
@@ -150,9 +174,11 @@ class Dissector(unittest.TestCase):
         self.prepare(support.GOOD)
         data, values = self.fixed("DATA", **{"weft.op.opcode": 1, "weft.delivery.flags": 0x80})
         row = self.show([dissect.over_udp(bytes(data))])[0]
-        self.assertEqual(row["_ws.col.Info"][0].split(" [")[0],
-                         f"DATA WRITE psn={values['weft.delivery.psn']} msn={values['weft.op.msn']}"
-                         f" len={values['weft.op.length']}")
+        self.assertEqual(
+            row["_ws.col.Info"][0].split(" [")[0],
+            f"DATA WRITE psn={values['weft.delivery.psn']} msn={values['weft.op.msn']}"
+            f" len={values['weft.op.length']}",
+        )
 
     def test_preferences__another_port(self):
         self.prepare(support.GOOD)

@@ -10,12 +10,12 @@ import re
 
 def crc32c(data):
     """CRC32C bit by bit: slow, and easy to compare with its definition."""
-    crc = 0xffffffff
+    crc = 0xFFFFFFFF
     for byte in data:
         crc ^= byte
         for _ in range(8):
-            crc = crc >> 1 ^ (0x82f63b78 if crc & 1 else 0)
-    return crc ^ 0xffffffff
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
 
 
 class Part:
@@ -27,8 +27,10 @@ class Part:
     def encode(self):
         if self.header is None:
             return self.data
-        text = "".join(format(0 if f.mbz else self.values[f.name], f"0{f.bits}b") for f in self.header.fields)
-        return bytes(int(text[i:i + 8], 2) for i in range(0, len(text), 8))
+        text = "".join(
+            format(0 if f.mbz else self.values[f.name], f"0{f.bits}b") for f in self.header.fields
+        )
+        return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
 
     def mask(self):
         return bytes(self.header.mask()) if self.header else b"\xff" * len(self.data)
@@ -40,9 +42,9 @@ class Builder:
     def __init__(self, spec, layout, rng):
         self.spec, self.layout, self.rng = spec, layout, rng
         self.parts = []
-        self.env = {}           # header -> its latest values
-        self.tlv_at = None      # the field that says how many bytes of TLVs there are
-        self.small = set()      # fields that count something
+        self.env = {}  # header -> its latest values
+        self.tlv_at = None  # the field that says how many bytes of TLVs there are
+        self.small = set()  # fields that count something
         for lay in spec.layouts.values():
             for element in lay.elements:
                 self.small |= {t for t in element.count if "." in t}
@@ -73,8 +75,11 @@ class Builder:
 
     def add_header(self, name):
         header = self.spec.headers[name]
-        values = {f.name: self.settle(f"{name}.{f.name}", self.value(header, f))
-                  for f in header.fields if not f.mbz}
+        values = {
+            f.name: self.settle(f"{name}.{f.name}", self.value(header, f))
+            for f in header.fields
+            if not f.mbz
+        }
         self.parts.append(Part(header, values, name=name))
         self.env[name] = values
         return values
@@ -86,18 +91,33 @@ class Builder:
     def compare(self, term):
         value = self.env.get(term.header, {}).get(term.field, 0)
         first = term.values[0]
-        return {"=": value == first, "!=": value != first, "<": value < first, ">": value > first,
-                "<=": value <= first, ">=": value >= first, "&": bool(value & first),
-                "!&": not value & first, "in": value in term.values, "not in": value not in term.values}[term.op]
+        return {
+            "=": value == first,
+            "!=": value != first,
+            "<": value < first,
+            ">": value > first,
+            "<=": value <= first,
+            ">=": value >= first,
+            "&": bool(value & first),
+            "!&": not value & first,
+            "in": value in term.values,
+            "not in": value not in term.values,
+        }[term.op]
 
     def count(self, tokens):
         def operand(token):
             head, _, name = token.rpartition(".")
             return self.env[head][name] if head else int(token, 0)
+
         total = operand(tokens[0])
         for op, token in zip(tokens[1::2], tokens[2::2]):
             right = operand(token)
-            total = {"+": total + right, "-": total - right, "*": total * right, "<<": total << right}[op]
+            total = {
+                "+": total + right,
+                "-": total - right,
+                "*": total * right,
+                "<<": total << right,
+            }[op]
         return total
 
     # --- elements ---
@@ -107,11 +127,16 @@ class Builder:
             if element.cond and not self.holds(element.cond):
                 continue
             if element.kind in ("bytes", "rest"):
-                size = self.rng.randrange(9) if element.kind == "rest" else self.count(element.count)
+                size = (
+                    self.rng.randrange(9) if element.kind == "rest" else self.count(element.count)
+                )
                 self.parts.append(Part(data=self.rng.randbytes(size), name=element.name))
                 continue
-            times = {"one": 1, "repeat": self.count(element.count) if element.kind == "repeat" else 0,
-                     "until": self.rng.randrange(4)}[element.kind]
+            times = {
+                "one": 1,
+                "repeat": self.count(element.count) if element.kind == "repeat" else 0,
+                "until": self.rng.randrange(4),
+            }[element.kind]
             start = len(self.parts)
             for _ in range(times):
                 self.one(element.name)
@@ -145,8 +170,11 @@ class Builder:
 
     def tail(self, name, size):
         text = self.rng.random() < 0.5
-        data = bytes(self.rng.randrange(33, 126) for _ in range(size)) if text else \
-            bytes(self.rng.randrange(128, 256) for _ in range(size))
+        data = (
+            bytes(self.rng.randrange(33, 126) for _ in range(size))
+            if text
+            else bytes(self.rng.randrange(128, 256) for _ in range(size))
+        )
         if size:
             self.parts.append(Part(data=data, name=f"{name}.{'text' if text else 'value'}"))
 
@@ -156,7 +184,7 @@ class Builder:
         """(bytes, [(filter name, value)] in wire order)"""
         self.elements(self.layout)
         crc = next(p for p in self.parts if p.name == "crc")
-        before = self.parts[:self.parts.index(crc)]
+        before = self.parts[: self.parts.index(crc)]
         covered = bytes(a & b for p in before for a, b in zip(p.encode(), p.mask()))
         crc.values["crc"] = crc32c(covered)
         return b"".join(p.encode() for p in self.parts), list(self.expected())
