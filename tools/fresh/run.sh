@@ -102,8 +102,8 @@ enter() {
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs -o mode=755 tmpfs "$root/run"
 		mkdir -p "$root/run/lock" "$root/run/netns"
-		exec chroot "$root" /usr/bin/env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-			LANG=C.UTF-8 ${http_proxy:+"http_proxy=$http_proxy"} \
+		exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+			PATH=/usr/sbin:/usr/bin:/sbin:/bin ${http_proxy:+"http_proxy=$http_proxy"} \
 			${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} \
 			/bin/sh -c "cd /weft && exec make $target"
 		' enter "$root" "$1" </dev/null

@@ -15,7 +15,8 @@ SUMMARY = re.compile(
 CASE = re.compile(r"^(ok|FAIL|skip) {2,4}([\w./-]+)(?:: (.*))?$", re.MULTILINE)
 # What a sanitizer prints even where the program goes on, or a parent hides the exit status.
 SANITIZER = re.compile(
-    r"^(?:=+\d+=+)?(?:ERROR|WARNING|SUMMARY): \w*Sanitizer.*$|^.*: runtime error: .*$",
+    r"^(?:=+\d+=+ ?)?(?:ERROR|WARNING|SUMMARY): (?:\w*Sanitizer|libFuzzer).*$"
+    r"|^.*: runtime error: .*$",
     re.MULTILINE)
 
 
@@ -87,7 +88,7 @@ def judge(name: str, kind: str, status: int, text: str) -> Outcome:
     """
     out = Outcome(name, output=text)
     counted = out.counted = count_summaries(out, text, closing_only=kind == "prog")
-    if status == EXIT_SKIPPED and not out.failed:
+    if status == EXIT_SKIPPED and kind != "fuzz" and not out.failed:
         if not counted:
             out.skipped = 1
         if not out.skips:

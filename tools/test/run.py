@@ -119,7 +119,7 @@ def program_job(kind: str, what: str, opt: Options) -> Job:
         where = os.path.join(opt.logs, "fuzz", os.path.basename(path))
         os.makedirs(where, exist_ok=True)
         argv += [f"-max_total_time={opt.fuzz_seconds}", "-seed=1", "-timeout=10",
-                 "-print_final_stats=1", f"-artifact_prefix={where}/"]
+                 "-error_exitcode=1", "-print_final_stats=1", f"-artifact_prefix={where}/"]
         argv += [where, seeds] if seeds else [where]
         limit += opt.fuzz_seconds
     build = opt.san_build if sanitized else opt.build
@@ -356,8 +356,14 @@ def parse(argv: list[str]) -> argparse.Namespace:
     return ap.parse_args(argv)
 
 
-def chosen(job: Job, pattern: str) -> bool:
-    return fnmatch.fnmatch(job.name, pattern) or ("*" not in pattern and pattern in job.name)
+def choose(jobs: list[Job], pattern: str) -> list[Job]:
+    """Those whose name matches, and the step build-asan for asan/t_rx."""
+    def matches(job: Job) -> bool:
+        return fnmatch.fnmatch(job.name, pattern) or ("*" not in pattern and pattern in job.name)
+    wanted = {job.name for job in jobs if matches(job)}
+    builds = {"build-" + name.split("/")[0] for name in wanted if "/" in name}
+    return [job for job in jobs
+            if job.name in wanted or (job.kind == "step" and job.name in builds)]
 
 
 def on_terminate(_signum: int, _frame: object) -> None:
@@ -372,7 +378,7 @@ def main(argv: list[str]) -> int:
                   args.fuzz_seconds, args.limit_factor)
     os.makedirs(logs, exist_ok=True)
     try:
-        jobs = [job for job in make_jobs(args.tests, opt) if chosen(job, args.k)]
+        jobs = choose(make_jobs(args.tests, opt), args.k)
     except (Wrong, OSError) as error:
         print(f"run.py: {error}", file=sys.stderr)
         return 2

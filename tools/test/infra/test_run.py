@@ -102,7 +102,8 @@ class RunnerTest(unittest.TestCase):
     def test_sanitizer_report_behind_status_0(self):
         for number, line in enumerate((
                 "==7==ERROR: AddressSanitizer: heap-use-after-free", "a.c:3:5: runtime error: x",
-                "SUMMARY: LeakSanitizer: 8 byte(s) leaked")):
+                "SUMMARY: LeakSanitizer: 8 byte(s) leaked",
+                "==7== ERROR: libFuzzer: deadly signal")):
             prog = self.write(f"t_{number}", f"echo '{line}'\n" + SUM.format(1, 0, 0))
             self.check([f"prog:{prog}"], 1, "1 passed, 1 failed, 0 skipped", "sanitizer: ")
 
@@ -113,6 +114,13 @@ class RunnerTest(unittest.TestCase):
         good = self.write("c.sh", "exit 0\n")
         self.check([f"prog:{prog}", f"script:{script}", f"script:{good}"], 0,
                    "1 passed, 0 failed, 3 skipped", "s.one: no disk", "no card here")
+
+    def test_fuzz_target(self):
+        # 77 is libFuzzer's own status for a crash: never a skip.
+        for status, want in (0, "1 passed, 0 failed, 0 skipped"), \
+                (77, "0 passed, 1 failed, 0 skipped"):
+            prog = self.write(f"fuzz_{status}", f"exit {status}\n")
+            self.check([f"fuzz:{prog}"], int(status != 0), want)
 
     def test_all_skipped_is_a_failure(self):
         script = self.write("b.sh", "exit 77\n")
@@ -168,6 +176,17 @@ class RunnerTest(unittest.TestCase):
         script = self.write("b.sh", f"[ -e {mark} ]\n")
         self.check([f"script:{script}", f"step:build=touch {mark}"], 0,
                    "2 passed, 0 failed, 0 skipped")
+
+    def test_pattern_keeps_the_build_of_what_it_chooses(self):
+        os.makedirs(os.path.join(self.dir.name, "asan/test"))
+        for name in ("asan/test/t_a", "asan/test/t_b"):
+            self.write(name, SUM.format(1, 0, 0))
+        tests = ["step:build-asan=true", "step:build-clang=false"]
+        tests += [f"prog:{self.dir.name}/asan/test/{name}" for name in ("t_a", "t_b")]
+        output = self.check(["-k", "t_b", *tests], 0, "2 passed, 0 failed, 0 skipped")
+        self.assertIn("build-asan", output)
+        self.assertIn("asan/t_b", output)
+        self.assertNotIn("asan/t_a", output)
 
     def test_junit(self):
         prog = self.write("t_a", "echo 'ok    s.one'; echo 'FAIL  s.two'; printf '\\001\\377\\n'\n"
