@@ -103,8 +103,10 @@ enter() {
 		mount -t tmpfs -o mode=755 tmpfs "$root/run"
 		mkdir -p "$root/run/lock" "$root/run/netns"
 		exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
-			PATH=/usr/sbin:/usr/bin:/sbin:/bin ${http_proxy:+"http_proxy=$http_proxy"} \
-			${https_proxy:+"https_proxy=$https_proxy"} ${no_proxy:+"no_proxy=$no_proxy"} \
+			PATH=/usr/sbin:/usr/bin:/sbin:/bin \
+			${http_proxy:+"http_proxy=$http_proxy"} \
+			${https_proxy:+"https_proxy=$https_proxy"} \
+			${no_proxy:+"no_proxy=$no_proxy"} \
 			/bin/sh -c "cd /weft && exec make $target"
 		' enter "$root" "$1" </dev/null
 }
