@@ -22,6 +22,7 @@ INFO = {
     "opcode": "word",
     "reason": "word",
     "status": "nonzero",
+    "sack_base": "sack",
 }
 INFO_IF = {"ack_psn": "AKV"}  # only when a flag of this name is set
 HEX = re.compile(r"(key|addr|chip|chip_id|crc|incarnation)$")
@@ -80,7 +81,13 @@ def expression(tokens):
     return f"function(v) return {text} end"
 
 
-def fields(header):
+def in_hex(spec, field):
+    if field.enum:
+        return any(item.value > 0x7FFF for item in spec.enums[field.enum].items)
+    return HEX.search(field.name) or (field.bits > 32 and not DECIMAL.search(field.name))
+
+
+def fields(spec, header):
     out, used = [], {}
     for field in header.fields:
         ident = field.name
@@ -100,7 +107,7 @@ def fields(header):
             parts.append(f"fixed = {field.fixed}")
         if field.mbz:
             parts.append("mbz = true")
-        elif HEX.search(field.name) or (field.bits > 32 and not DECIMAL.search(field.name)):
+        elif in_hex(spec, field):
             parts.append("hex = true")
         if field.doc:
             parts.append(f"doc = {quote(field.doc)}")
@@ -136,11 +143,8 @@ def headers_lua(spec):
     out = ["local HEADERS = {"]
     for header in spec.headers.values():
         masks = ", ".join(f"[{i}] = {m}" for i, m in enumerate(header.mask()) if m != 0xFF)
-        doc = f", doc = {quote(header.doc)}" if header.doc else ""
-        out.append(
-            f"\t{header.name} = {{ size = {header.size}, masks = {{ {masks} }}{doc}, fields = {{"
-        )
-        out += fields(header) + ["\t} },"]
+        out.append(f"\t{header.name} = {{ size = {header.size}, masks = {{ {masks} }}, fields = {{")
+        out += fields(spec, header) + ["\t} },"]
     return out + ["}", ""]
 
 

@@ -264,7 +264,7 @@ local FLAGS = {
 }
 
 local HEADERS = {
-	delivery = { size = 16, masks = { [2] = 0, [3] = 0, [4] = 0 }, doc = "first in every packet", fields = {
+	delivery = { size = 16, masks = { [2] = 0, [3] = 0, [4] = 0 }, fields = {
 		{ name = "version", id = "version", at = 0, bits = 4, fixed = 1, doc = "protocol version" },
 		{ name = "type", id = "type", at = 4, bits = 4, enum = "ptype", doc = "packet type" },
 		{ name = "flags", id = "flags", at = 8, bits = 8, flags = "dflags", doc = "delivery flags" },
@@ -274,10 +274,10 @@ local HEADERS = {
 		{ name = "psn", id = "psn", at = 64, bits = 32, doc = "packet sequence number of this direction" },
 		{ name = "ack_psn", id = "ack_psn", at = 96, bits = 32, doc = "every PSN up to this one is done, when AKV is set" },
 	} },
-	crc = { size = 4, masks = {  }, doc = "last in every packet without SEC", fields = {
+	crc = { size = 4, masks = {  }, fields = {
 		{ name = "crc", id = "crc", at = 0, bits = 32, hex = true, doc = "CRC32C of all bytes before it, mutable bytes taken as zero" },
 	} },
-	syn = { size = 28, masks = {  }, doc = "follows delivery when SYN is set", fields = {
+	syn = { size = 28, masks = {  }, fields = {
 		{ name = "chip_id", id = "chip_id", at = 0, bits = 64, hex = true, doc = "the sender's Chip ID" },
 		{ name = "incarnation", id = "incarnation", at = 64, bits = 32, hex = true, doc = "the sender's incarnation" },
 		{ name = "pdc_id", id = "pdc_id", at = 96, bits = 24, doc = "the sender's context id" },
@@ -290,7 +290,7 @@ local HEADERS = {
 		{ name = "window", id = "window", at = 192, bits = 16, doc = "packets beyond ack_psn that the sender will receive" },
 		{ name = "max_payload", id = "max_payload", at = 208, bits = 16, doc = "largest payload that the sender will receive, in bytes" },
 	} },
-	op = { size = 12, masks = {  }, doc = "follows delivery (and syn) in DATA", fields = {
+	op = { size = 12, masks = {  }, fields = {
 		{ name = "opcode", id = "opcode", at = 0, bits = 8, enum = "opcode" },
 		{ name = "flags", id = "flags", at = 8, bits = 8, flags = "oflags" },
 		{ name = "length", id = "length", at = 16, bits = 16, doc = "payload bytes in this packet" },
@@ -338,7 +338,7 @@ local HEADERS = {
 		{ name = "ssn", id = "ssn", at = 0, bits = 32, doc = "the receive buffer consumed (SEND repeats its own)" },
 		{ name = "imm", id = "imm", at = 32, bits = 32, doc = "given to the receiver's completion" },
 	} },
-	ack = { size = 24, masks = {  }, doc = "follows delivery (and syn) in ACK", fields = {
+	ack = { size = 24, masks = {  }, fields = {
 		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "ackflags" },
 		{ name = "words", id = "words", at = 8, bits = 8, doc = "64-bit bitmap words that follow, at most 8" },
 		{ name = "ce_count", id = "ce_count", at = 16, bits = 16, doc = "packets received with CE, modulo 2^16" },
@@ -349,10 +349,10 @@ local HEADERS = {
 		{ name = "rx_bytes", id = "rx_bytes", at = 128, bits = 32, doc = "payload bytes accepted, modulo 2^32" },
 		{ name = "sack_base", id = "sack_base", at = 160, bits = 32, doc = "PSN of the first bit of the bitmap" },
 	} },
-	sackword = { size = 8, masks = {  }, doc = "first PSN in the most significant bit", fields = {
+	sackword = { size = 8, masks = {  }, fields = {
 		{ name = "bits", id = "bits", at = 0, bits = 64, hex = true, doc = "set: that PSN is in the receiver's possession" },
 	} },
-	nack = { size = 16, masks = {  }, doc = "follows delivery (and syn) in NACK", fields = {
+	nack = { size = 16, masks = {  }, fields = {
 		{ name = "reason", id = "reason", at = 0, bits = 8, enum = "nack" },
 		{ name = "count", id = "count", at = 8, bits = 8, doc = "ranges that follow" },
 		{ name = "rsv", id = "rsv", at = 16, bits = 14, mbz = true },
@@ -366,12 +366,12 @@ local HEADERS = {
 		{ name = "first", id = "first", at = 0, bits = 32 },
 		{ name = "count", id = "count", at = 32, bits = 32 },
 	} },
-	ctrl = { size = 4, masks = {  }, doc = "follows delivery (and syn) in CTRL", fields = {
+	ctrl = { size = 4, masks = {  }, fields = {
 		{ name = "length", id = "length", at = 0, bits = 16, doc = "bytes of TLVs that follow, a multiple of 4" },
 		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
 	} },
-	tlv = { size = 4, masks = {  }, doc = "value follows, padded with zeros to a multiple of 4", fields = {
-		{ name = "type", id = "type", at = 0, bits = 16, enum = "tlv", doc = "the most significant bit says: critical" },
+	tlv = { size = 4, masks = {  }, fields = {
+		{ name = "type", id = "type", at = 0, bits = 16, enum = "tlv", hex = true, doc = "the most significant bit says: critical" },
 		{ name = "length", id = "length", at = 16, bits = 16, doc = "bytes of value, without the padding" },
 	} },
 	svc_req = { size = 24, masks = {  }, fields = {
@@ -443,7 +443,7 @@ local HEADERS = {
 		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
 		{ name = "depth", id = "depth", at = 32, bits = 32, doc = "commands in one, at most" },
 	} },
-	tlv_neighbour = { size = 28, masks = {  }, doc = "tells a chip where another one is", fields = {
+	tlv_neighbour = { size = 28, masks = {  }, fields = {
 		{ name = "chip_id", id = "chip_id", at = 0, bits = 64, hex = true },
 		{ name = "family", id = "family", at = 64, bits = 8, enum = "family" },
 		{ name = "rsv", id = "rsv", at = 72, bits = 8, mbz = true },
@@ -505,7 +505,7 @@ local PACKETS = {
 		{ name = "crc", kind = "one" },
 	} },
 	{ name = "ACK", when = function(v) return v["delivery.type"] == 2 end,
-	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" } },
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["ack.sack_base"] = { rank = 3, how = "sack" } },
 	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
@@ -582,6 +582,8 @@ local function register(id, field)
 	all_fields[#all_fields + 1] = field
 end
 
+local SET = { "set", "not set" }
+
 local function int_type(size)
 	return ({ "uint8", "uint16", "uint24", "uint32" })[size] or "uint64"
 end
@@ -603,21 +605,21 @@ local function register_field(header, f)
 	local id = header .. "." .. f.id
 	local _, size, mask, below = place(f)
 	local abbr = "weft." .. id
-	local title = f.doc and (f.name .. ": " .. f.doc) or f.name
 	if f.bits > 64 then
-		register(id, ProtoField.bytes(abbr, title))
+		register(id, ProtoField.bytes(abbr, f.name, base.NONE, f.doc))
 		return
 	end
 	local kind = int_type(mask and size or math.floor((f.bits + 7) / 8))
 	local shown = (f.hex or f.flags) and base.HEX or base.DEC
-	register(id, ProtoField[kind](abbr, title, shown, f.enum and ENUMS[f.enum] or nil, mask))
+	local names = f.enum and ENUMS[f.enum] or nil
+	register(id, ProtoField[kind](abbr, f.name, shown, names, mask, f.doc))
 	for _, flag in ipairs(f.flags and size <= 4 and FLAGS[f.flags] or {}) do
 		local flag_abbr = abbr .. "." .. string.lower(flag.name)
 		local flag_title = flag.doc and (flag.name .. ": " .. flag.doc) or flag.name
 		local flag_mask = math.floor(flag.low * (flag.span - 1) * 2 ^ below)
 		local field
 		if flag.span == 2 then
-			field = ProtoField.bool(flag_abbr, flag_title, size * 8, nil, flag_mask)
+			field = ProtoField.bool(flag_abbr, flag_title, size * 8, SET, flag_mask)
 		else
 			field = ProtoField[kind](flag_abbr, flag_title, base.DEC, nil, flag_mask)
 		end
@@ -788,8 +790,7 @@ local function add_header(ctx, tree, name, limit)
 		return nil
 	end
 	local at = ctx.off
-	local title = header.doc and (name .. ": " .. header.doc) or name
-	local sub = tree:add(weft, ctx.tvb(at, header.size), title)
+	local sub = tree:add(weft, ctx.tvb(at, header.size), name)
 	for _, f in ipairs(header.fields) do
 		add_field(ctx, sub, name, f, at)
 	end
