@@ -4,7 +4,7 @@
  * anonymous memory of the host.
  *
  * This file decides how a pool is cut into allocations and that fresh memory reads as zero
- * (WEFT-ACC-003).  Keys, owners and rights are region.h's.
+ * (WEFT-ACC-003).  Keys, owners and rights are session.h's.
  */
 #ifndef WEFT_USERSPACE_CHIP_POOL_H
 #define WEFT_USERSPACE_CHIP_POOL_H

@@ -12,18 +12,21 @@
 #ifndef WEFT_USERSPACE_CHIP_QUEUE_H
 #define WEFT_USERSPACE_CHIP_QUEUE_H
 
-#include "core/weft.h"
+#include <stdbool.h>
+
+#include "core/wire.h"
 #include "userspace/chip/engine.h"
 
 #define CHIP_QUEUE_SLOTS 16u		/* commands under way in one queue */
 #define CHIP_QUEUE_DEPTH_MAX 4096u	/* commands in one ring */
-#define CHIP_SLICE (256u * 1024u)	/* bytes that a command works on before the network's turn */
+#define CHIP_SLICE (256u * 1024u)	/* bytes worked on before it is another's turn */
 
 struct chip_fetch;	/* the host's: data of another chip on their way */
 
 /* What a queue asks of its host; each gets the host pointer of chip_queue_init(). */
 struct chip_queue_ops {
-	/* Bytes of a region as the queue's stream may reach them, or NULL and why. */
+	/* Bytes of a region as the queue's stream may reach them with the rights `need`, a set
+	 * of WEFT_REMOTE_* of <weft/mem.h>; or NULL and why. */
 	uint8_t *(*resolve)(void *host, uint32_t key, uint32_t need, uint64_t addr,
 			    uint64_t len, enum weft_status *st);
 	/* Add to a word in the submitter's memory.  0; -EAGAIN: no room now, asked again later;

@@ -7,6 +7,8 @@
 
 #include <string.h>
 
+#include <weft/mem.h>
+
 static enum weft_cmd_status from_status(enum weft_status st)
 {
 	if (st == WEFT_STATUS_OK)
@@ -26,7 +28,7 @@ static bool is_local(const struct chip_queue *q, const struct weft_hdr_command *
 
 static uint32_t dst_need(const struct chip_engine *e)
 {
-	return WEFT_MR_WRITE | (e->reads_dst ? WEFT_MR_READ : 0u);
+	return WEFT_REMOTE_WRITE | (e->reads_dst ? WEFT_REMOTE_READ : 0u);
 }
 
 static uint8_t *resolve(struct chip_queue *q, uint32_t key, uint32_t need, uint64_t addr,
@@ -81,7 +83,7 @@ static enum weft_cmd_status judge_memory(struct chip_queue *q, struct chip_slot 
 		dst = resolve(q, c->dst_key, dst_need(e), c->dst_addr,
 			      e->streams ? c->length : e->result, &st);
 	if (st == WEFT_CMD_STATUS_OK && e->src && is_local(q, c))
-		src = resolve(q, c->src_key, WEFT_MR_READ, c->src_addr, c->length, &st);
+		src = resolve(q, c->src_key, WEFT_REMOTE_READ, c->src_addr, c->length, &st);
 	if (st == WEFT_CMD_STATUS_OK && src && dst)
 		st = judge_overlap(s, e, dst, src);
 	return st;
@@ -142,7 +144,7 @@ static enum weft_cmd_status slice(struct chip_queue *q, struct chip_slot *s, uin
 	if (e->streams)
 		dst = resolve(q, c->dst_key, dst_need(e), c->dst_addr + at, n, &st);
 	if (st == WEFT_CMD_STATUS_OK && e->src && !src)
-		src = resolve(q, c->src_key, WEFT_MR_READ, c->src_addr + at, n, &st);
+		src = resolve(q, c->src_key, WEFT_REMOTE_READ, c->src_addr + at, n, &st);
 	if (st == WEFT_CMD_STATUS_OK)
 		e->step(&s->job, dst, src, n);
 	return st;

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests userspace/chip/pool.c and region.c, in their order. */
+/* Tests userspace/chip/pool.c. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "tools/test/cunit_main.h"
 #include "userspace/chip/pool.h"
-#include "userspace/chip/region.h"
 
 static void pool_init__bad_sizes(void)
 {
@@ -122,69 +121,10 @@ static void pool_parse__rows(void)
 	}
 }
 
-static struct chip_region region(uint32_t key, uint32_t domain, uint8_t *bytes)
-{
-	return (struct chip_region){
-		.mr = { .base = 0x1000, .len = 64, .key = key, .domain = domain,
-			.rights = WEFT_MR_READ, .alive = true },
-		.bytes = bytes,
-	};
-}
-
-static void region_resolve__judges(void)
-{
-	struct chip_regions t = { 0 };
-	uint8_t bytes[64];
-	struct chip_region r = region(7, 1, bytes), twin = region(7, 2, bytes);
-	enum weft_status st;
-
-	CU_ASSERT_EQUAL(chip_region_add(&t, &r), 0);
-	CU_ASSERT_EQUAL(chip_region_add(&t, &twin), -EEXIST);
-	CU_ASSERT_PTR_EQUAL(chip_region_resolve(&t, 1, 0, 7, WEFT_MR_READ, 0x1000, 64, &st), bytes);
-	CU_ASSERT_PTR_EQUAL(chip_region_resolve(&t, 1, 0, 7, WEFT_MR_READ, 0x103f, 1, &st),
-			    bytes + 63);
-	CU_ASSERT_PTR_NULL(chip_region_resolve(&t, 1, 0, 8, WEFT_MR_READ, 0x1000, 1, &st));
-	CU_ASSERT_EQUAL(st, WEFT_STATUS_BAD_KEY);
-	CU_ASSERT_PTR_NULL(chip_region_resolve(&t, 2, 0, 7, WEFT_MR_READ, 0x1000, 1, &st));
-	CU_ASSERT_EQUAL(st, WEFT_STATUS_BAD_DOMAIN);
-	CU_ASSERT_PTR_NULL(chip_region_resolve(&t, 1, 0, 7, WEFT_MR_WRITE, 0x1000, 1, &st));
-	CU_ASSERT_EQUAL(st, WEFT_STATUS_NO_RIGHTS);
-	CU_ASSERT_PTR_NULL(chip_region_resolve(&t, 1, 0, 7, WEFT_MR_READ, 0x1001, 64, &st));
-	CU_ASSERT_EQUAL(st, WEFT_STATUS_OUT_OF_BOUNDS);
-	chip_region_del(&t, &r);
-	CU_ASSERT_EQUAL(t.count, 0);
-	CU_ASSERT_PTR_NULL(chip_region_find(&t, 7));
-}
-
-/* Keys that share a bucket stay apart, and an owner's regions are all found. */
-static void region_table__many(void)
-{
-	enum { N = 2000 };
-	struct chip_regions t = { 0 };
-	struct chip_region *r = calloc(N, sizeof(*r));
-	int owner, found = 0;
-
-	CU_ASSERT_PTR_NOT_NULL_FATAL(r);
-	for (uint32_t i = 0; i < N; i++) {
-		r[i] = region(i * 3, 0, NULL);
-		r[i].owner = i % 4 ? NULL : &owner;
-		CU_ASSERT_EQUAL(chip_region_add(&t, &r[i]), 0);
-	}
-	for (uint32_t i = 0; i < N; i++)
-		CU_ASSERT_PTR_EQUAL(chip_region_find(&t, i * 3), &r[i]);
-	for (struct chip_region *x; (x = chip_region_owned(&t, &owner)); found++)
-		chip_region_del(&t, x);
-	CU_ASSERT_EQUAL(found, N / 4);
-	CU_ASSERT_EQUAL(t.count, N - N / 4);
-	free(r);
-}
-
 WEFT_SUITE(t_pool) {
 	{ "pool_init__bad_sizes", pool_init__bad_sizes },
 	{ "pool_alloc__zeroed_after_reuse", pool_alloc__zeroed_after_reuse },
 	{ "pool_alloc__full_and_too_large", pool_alloc__full_and_too_large },
 	{ "pool_free__merges", pool_free__merges },
 	{ "pool_parse__rows", pool_parse__rows },
-	{ "region_resolve__judges", region_resolve__judges },
-	{ "region_table__many", region_table__many },
 };

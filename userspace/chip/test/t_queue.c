@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests userspace/chip/queue.c and queue_step.c: a submitter's ring filled by hand, regions of the
- * real table, and a host that notes signals and can hold back fetched data and room for signals.
+ * Tests userspace/chip/queue.c and queue_step.c: a submitter's ring filled by hand, regions judged
+ * by core, and a host that notes signals and can hold back fetched data and room for signals.
  */
 #include <endian.h>
 #include <errno.h>
@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "tools/test/cunit_main.h"
+#include "core/weft.h"
 #include "userspace/chip/queue.h"
-#include "userspace/chip/region.h"
 
 enum { DEPTH = 8, MEM = 4096, KEY = 0x51, RO_KEY = 0x52, WO_KEY = 0x53, ALIEN_KEY = 0x54 };
 enum { FAR_CHIP = 77, SIGNALS = 256 };
@@ -22,11 +22,16 @@ struct chip_fetch {
 	bool open;
 };
 
+struct region {
+	struct weft_mr mr;
+	uint8_t *bytes;
+};
+
 static struct rig {
 	struct chip_queue q;
 	struct chip_queue_stats stats;
-	struct chip_regions regions;
-	struct chip_region r[4];
+	struct region r[5];
+	unsigned regions;
 	uint8_t ring[WEFT_QUEUE_RING + DEPTH * WEFT_QUEUE_COMMAND];
 	_Alignas(64) uint8_t mem[4][MEM];
 	uint64_t bell;
@@ -38,8 +43,14 @@ static struct rig {
 static uint8_t *host_resolve(void *host, uint32_t key, uint32_t need, uint64_t addr, uint64_t len,
 			     enum weft_status *st)
 {
+	const struct region *r = NULL;
+
 	(void)host;
-	return chip_region_resolve(&g.regions, 1, 0, key, need, addr, len, st);
+	for (unsigned i = 0; i < g.regions; i++)
+		if (g.r[i].mr.key == key)
+			r = &g.r[i];
+	*st = weft_mr_check(r ? &r->mr : NULL, 1, 0, need, addr, len);
+	return *st == WEFT_STATUS_OK ? r->bytes + (addr - r->mr.base) : NULL;
 }
 
 static int host_signal(void *host, uint32_t key, uint64_t addr, uint64_t add)
@@ -109,7 +120,7 @@ static void rig(void)
 		g.r[i].mr = (struct weft_mr){ .base = 0, .len = MEM, .key = row[i].key,
 			.domain = row[i].domain, .rights = row[i].rights, .alive = true };
 		g.r[i].bytes = g.mem[i];
-		chip_region_add(&g.regions, &g.r[i]);
+		g.regions++;
 		for (unsigned k = 0; k < MEM; k++)
 			g.mem[i][k] = (uint8_t)(k * 7 + i);
 	}
@@ -190,7 +201,8 @@ static void run__wraps(void)
 		struct weft_hdr_command next = fill(0);
 
 		put(fill(16 * (i % 200)));
-		next.seq += (uint32_t)g.bell;	/* well formed, but the doorbell is not rung for it */
+		/* Well formed, but the doorbell is not rung for it. */
+		next.seq += (uint32_t)g.bell;
 		weft_hdr_command_pack(g.ring + WEFT_QUEUE_RING +
 				      g.bell % DEPTH * WEFT_QUEUE_COMMAND, &next);
 		ring_bell(g.bell);
@@ -284,7 +296,8 @@ static void run__malformed(void)
 		CU_ASSERT_EQUAL_FATAL(g.signals, i + 1);
 		CU_ASSERT_EQUAL(g.sig[i].add, chip_signal_value(row[i].st));
 		if (g.sig[i].add != chip_signal_value(row[i].st))
-			printf("  %s: signal %#llx\n", row[i].why, (unsigned long long)g.sig[i].add);
+			printf("  %s: signal %#llx\n", row[i].why,
+			       (unsigned long long)g.sig[i].add);
 	}
 	CU_ASSERT_EQUAL(memcmp(before, g.mem, sizeof(before)), 0);
 	CU_ASSERT_EQUAL(g.stats.failed, WEFT_ARRAY_LEN(row));
@@ -424,14 +437,14 @@ static void run__backpressure(void)
 static void run__slices(void)
 {
 	enum { LONG = 10 * CHIP_SLICE + 24 };
-	struct chip_region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
+	struct region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
 		.rights = WEFT_MR_READ | WEFT_MR_WRITE }, .bytes = calloc(1, LONG) };
 	struct weft_hdr_command c = fill(0);
 	unsigned turns = 0;
 
 	rig();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(big.bytes);
-	chip_region_add(&g.regions, &big);
+	g.r[g.regions++] = big;
 	c.dst_key = 0x99;
 	c.length = LONG;
 	submit(c);
@@ -451,18 +464,18 @@ static void run__slices(void)
 static void run__key_dies_midway(void)
 {
 	enum { LONG = 4 * CHIP_SLICE };
-	struct chip_region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
+	struct region big = { .mr = { .len = LONG, .key = 0x99, .domain = 1, .alive = true,
 		.rights = WEFT_MR_WRITE }, .bytes = calloc(1, LONG) };
 	struct weft_hdr_command c = fill(0);
 
 	rig();
 	CU_ASSERT_PTR_NOT_NULL_FATAL(big.bytes);
-	chip_region_add(&g.regions, &big);
+	g.r[g.regions++] = big;
 	c.dst_key = 0x99;
 	c.length = LONG;
 	submit(c);
 	chip_queue_run(&g.q, 1);
-	chip_region_del(&g.regions, &big);
+	g.regions--;
 	run_out();
 	CU_ASSERT_EQUAL(g.sig[0].add, chip_signal_value(WEFT_CMD_STATUS_BAD_KEY));
 	CU_ASSERT(big.bytes[CHIP_SLICE - 1] == 0xee && big.bytes[CHIP_SLICE] == 0);
@@ -474,7 +487,7 @@ static void run__copy_overlaps(void)
 {
 	enum { LONG = 3 * CHIP_SLICE + 100, SHIFT = 1000 };
 	static const struct { uint64_t src, dst; } row[] = { { 0, SHIFT }, { SHIFT, 0 }, { 8, 8 } };
-	struct chip_region big = { .mr = { .len = LONG + SHIFT, .key = 0x99, .domain = 1,
+	struct region big = { .mr = { .len = LONG + SHIFT, .key = 0x99, .domain = 1,
 		.alive = true, .rights = WEFT_MR_READ | WEFT_MR_WRITE } };
 	uint8_t *want = malloc(LONG + SHIFT);
 
@@ -486,7 +499,7 @@ static void run__copy_overlaps(void)
 			.dst_addr = row[i].dst, .length = LONG };
 
 		rig();
-		chip_region_add(&g.regions, &big);
+		g.r[g.regions++] = big;
 		for (size_t k = 0; k < LONG + SHIFT; k++)
 			want[k] = big.bytes[k] = (uint8_t)(k ^ k >> 8 ^ k >> 16);
 		memmove(want + row[i].dst, want + row[i].src, LONG);
