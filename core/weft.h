@@ -438,6 +438,9 @@ struct weft_stats {
 	uint64_t srtt_ns, min_rtt_ns, rto_ns;
 	uint32_t cwnd_pkts;
 	uint32_t path_moves;		/* times a path was left for another */
+	uint32_t acked_psn;		/* latest PSN up to which everything is acknowledged */
+	uint32_t sent_psn;		/* latest PSN sent */
+	uint32_t outstanding;		/* PSNs between the two */
 };
 
 void weft_pdc_stats(const struct weft_pdc *pdc, struct weft_stats *out);

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Acknowledgements, both ways: when one is due, and what a received one, or a NACK, says of
+ * the packets outstanding.  Bitmaps are sack.c's, loss and timers retx.c's.
+ */
+#include "core/pdc.h"
+
+#define ACK_DELAY_MIN_NS 10000u
+#define ACK_DELAY_MAX_NS 1000000u
+
+/* A packet with a PSN has come: WEFT-ACK-003, WEFT-ACK-004, WEFT-ACK-005. */
+void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_time now)
+{
+	uint64_t delay = p->srtt / 4;
+
+	p->echo_psn = v->d.psn;
+	p->echo_entropy = v->d.entropy;
+	p->echo_at = now;
+	p->rx_last = v->d.psn;
+	if (urgent || ++p->rx_unacked >= p->cfg.ack_every) {
+		p->ack_now = true;
+		return;
+	}
+	if (delay < ACK_DELAY_MIN_NS)
+		delay = ACK_DELAY_MIN_NS;
+	if (delay > ACK_DELAY_MAX_NS)
+		delay = ACK_DELAY_MAX_NS;
+	if (p->ack_due == WEFT_NEVER)
+		p->ack_due = now + delay;
+}
+
+struct sweep {			/* what one acknowledgement newly covers */
+	uint32_t pkts;
+	weft_time newest;	/* sending time of the newest packet not sent again */
+	bool any_first;		/* newest is valid */
+};
+
+static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
+{
+	struct txrec *r = txrec_of(p, psn);
+
+	if (r->acked)
+		return;
+	w->pkts++;
+	if (r->sent > p->newest_sent)
+		p->newest_sent = r->sent;
+	if (!r->again && (!w->any_first || r->sent > w->newest)) {
+		w->newest = r->sent;
+		w->any_first = true;
+	}
+	retx_acked(p, r);
+}
+
+static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
+{
+	while (p->una != p->nxt && txrec_of(p, p->una)->acked)
+		p->una++;
+	if (!w->pkts)
+		return;
+	p->progress = now;
+	p->backoff = 0;
+	p->tlp_sent = false;
+	p->was_busy = false;
+}
+
+/* Everything up to ack_psn.  False: it acknowledges what was never sent (WEFT-ACK-007). */
+static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, struct sweep *w)
+{
+	uint32_t upto = v->d.ack_psn + 1;
+
+	if (!(v->d.flags & WEFT_DFLAGS_AKV))
+		return true;
+	if (psn_before(p->nxt, upto))
+		return false;
+	for (uint32_t psn = p->una; psn_before(psn, upto); psn++)
+		sweep_one(p, psn, w);
+	return true;
+}
+
+static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
+{
+	uint32_t edge = ack_psn + 1 + (window < WEFT_MAX_WINDOW ? window : WEFT_MAX_WINDOW);
+
+	if (psn_before(p->peer_edge, edge))
+		p->peer_edge = edge;
+}
+
+/* The acknowledgement that every packet of the other direction carries. */
+void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
+		    enum weft_drop *why)
+{
+	struct sweep w = { 0, 0, false };
+	struct cc_ack a;
+
+	if (!(v->d.flags & WEFT_DFLAGS_AKV))
+		return;
+	if (!sweep_cumulative(p, v, &w)) {
+		*why = WEFT_DROP_BAD_ACK;
+		return;
+	}
+	sweep_end(p, &w, now);
+	open_window(p, v->d.ack_psn, p->peer_window);
+	if (!w.pkts)
+		return;
+	if (w.any_first)	/* WEFT-RTX-008 */
+		retx_rtt(p, now - w.newest);
+	a = (struct cc_ack){ 0, p->srtt, w.pkts, 0 };
+	p->cc.ops->on_ack(&p->cc, &a, now);
+	retx_rack(p, now);
+}
+
+static uint64_t sack_word(const struct weft_view *v, uint32_t i)
+{
+	struct weft_hdr_sackword w;
+
+	weft_hdr_sackword_unpack(&w, v->b.ack.words + i * WEFT_HDR_SACKWORD_LEN);
+	return w.bits;
+}
+
+/* Does the bitmap name only what was sent? */
+static bool sack_sane(const struct weft_pdc *p, const struct weft_view *v)
+{
+	const struct weft_hdr_ack *h = &v->b.ack.h;
+
+	for (uint32_t i = h->words; i-- > 0;) {
+		uint64_t bits = sack_word(v, i);
+		uint32_t last;
+
+		if (!bits)
+			continue;
+		last = h->sack_base + 64 * i + 63u - (uint32_t)__builtin_ctzll(bits);
+		return psn_before(last, p->nxt) &&
+		       !psn_before(h->sack_base, p->una - WEFT_MAX_WINDOW);
+	}
+	return true;
+}
+
+static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct sweep *w)
+{
+	for (uint32_t i = 0; i < v->b.ack.h.words; i++) {
+		uint64_t bits = sack_word(v, i);
+
+		while (bits) {
+			uint32_t lead = (uint32_t)__builtin_clzll(bits);
+			uint32_t psn = v->b.ack.h.sack_base + 64 * i + lead;
+
+			bits &= ~(1ull << (63 - lead));
+			if (psn_in(psn, p->una, p->nxt - p->una))
+				sweep_one(p, psn, w);
+		}
+	}
+}
+
+/* A sample of the round trip, or 0; look before the records are released. */
+static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_time now)
+{
+	struct txrec *r = txrec_of(p, h->echo_psn);
+	uint64_t rtt;
+
+	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || r->psn != h->echo_psn)
+		return 0;
+	if (r->acked) {		/* it came twice: we sent it again for nothing */
+		if (r->again && p->reo_steps < 15)
+			p->reo_steps++;
+		return 0;
+	}
+	if (r->again || !psn_in(h->echo_psn, p->una, p->nxt - p->una))
+		return 0;
+	rtt = now - r->sent;
+	return rtt > h->ack_delay_ns ? rtt - h->ack_delay_ns : 1;
+}
+
+static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, uint32_t marked,
+		      weft_time now)
+{
+	uint16_t path = (uint16_t)(h->echo_entropy - p->cfg.entropy_base);
+
+	if (h->flags & WEFT_ACKFLAGS_ECHO && marked && path < p->cfg.n_paths)
+		path_marked(p, path, now);
+}
+
+void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
+{
+	const struct weft_hdr_ack *h = &v->b.ack.h;
+	struct sweep w = { 0, 0, false };
+	struct cc_ack a;
+
+	if (!sack_sane(p, v) || (v->d.flags & WEFT_DFLAGS_AKV &&
+				 psn_before(p->nxt, v->d.ack_psn + 1))) {
+		*why = WEFT_DROP_BAD_ACK;
+		return;
+	}
+	p->st.rx_acks++;
+	a.rtt_ns = echo_rtt(p, h, now);
+	a.marked = (uint16_t)(h->ce_count - p->ce_seen);
+	if (a.marked < 0x8000)
+		p->ce_seen = h->ce_count;
+	else
+		a.marked = 0;		/* an acknowledgement that was overtaken */
+	sweep_cumulative(p, v, &w);
+	sweep_sack(p, v, &w);
+	sweep_end(p, &w, now);
+	if (v->d.flags & WEFT_DFLAGS_AKV)
+		open_window(p, v->d.ack_psn, h->window);
+	if (a.rtt_ns)
+		retx_rtt(p, a.rtt_ns);
+	echo_path(p, h, a.marked, now);
+	a.srtt_ns = p->srtt;
+	a.pkts = w.pkts;
+	if (w.pkts || a.marked)
+		p->cc.ops->on_ack(&p->cc, &a, now);
+	retx_rack(p, now);
+}
+
+/* WEFT-RTX-003, WEFT-RTX-004 */
+static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
+{
+	bool any = false;
+
+	for (uint32_t i = 0; i < v->b.nack.h.count; i++) {
+		struct weft_hdr_range g;
+		struct txrec *r;
+
+		weft_hdr_range_unpack(&g, v->b.nack.ranges + i * WEFT_HDR_RANGE_LEN);
+		if (!psn_in(g.first, p->una, p->nxt - p->una))
+			continue;
+		if (g.count > p->nxt - g.first)
+			g.count = p->nxt - g.first;
+		r = txrec_of(p, g.first);
+		if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt))
+			continue;
+		any = true;
+		p->st.rtx_nack++;
+		if (p->cfg.mode == WEFT_MODE_ROD) {
+			retx_go_back(p, g.first);
+			break;
+		}
+		for (uint32_t k = 0; k < g.count; k++)
+			retx_mark_lost(p, txrec_of(p, g.first + k));
+	}
+	if (any)
+		p->cc.ops->on_loss(&p->cc, p->srtt, now);
+}
+
+/* WEFT-PDC-011: does the NACK prove that its sender saw our packets? */
+static bool echo_proves(const struct weft_pdc *p, const struct weft_hdr_nack *h)
+{
+	uint32_t first = p->una, count = p->nxt - p->una;
+
+	if (h->reason == WEFT_NACK_RESET) {
+		first -= p->cfg.window;
+		count += p->cfg.window;
+		if (psn_before(first, p->tx_start)) {
+			count -= p->tx_start - first;
+			first = p->tx_start;
+		}
+	}
+	if (h->reason == WEFT_NACK_NO_CONTEXT &&
+	    (h->echo_pdc != p->peer_id || h->echo_gen != p->peer_gen || !p->peer_known))
+		return false;
+	return psn_in(h->echo_psn, first, count);
+}
+
+/* WEFT-PDC-004: what is outstanding gets new PSNs; record places count from the start. */
+static void rebase(struct weft_pdc *p, uint32_t floor)
+{
+	struct weft_peer *peer = p->cfg.peer;
+	uint32_t by;
+
+	if (!psn_before(floor, peer->tx_next))
+		peer->tx_next = floor + 1;
+	by = peer->tx_next++ - p->tx_start;
+	for (uint32_t psn = p->una; psn != p->nxt; psn++)
+		retx_mark_lost(p, txrec_of(p, psn));
+	for (uint32_t psn = p->una; psn != p->nxt; psn++)
+		txrec_of(p, psn)->psn += by;
+	p->tx_start += by;
+	p->una += by;
+	p->nxt += by;
+	p->peer_edge += by;
+}
+
+static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
+{
+	switch ((enum weft_nack)h->reason) {
+	case WEFT_NACK_NO_CONTEXT:
+		if (p->state == WEFT_PDC_STATE_CLOSING)
+			pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
+		else
+			pdc_fail(p, WEFT_STATUS_PEER_RESET);
+		break;
+	case WEFT_NACK_RESET:
+		pdc_fail(p, WEFT_STATUS_PEER_RESET);
+		break;
+	case WEFT_NACK_NEW_START_PSN:
+		if (p->state == WEFT_PDC_STATE_OPENING)
+			rebase(p, h->arg);
+		break;
+	case WEFT_NACK_BUSY:
+		p->was_busy = true;
+		break;
+	case WEFT_NACK_MODE:
+		if (p->state == WEFT_PDC_STATE_OPENING)
+			pdc_fail(p, WEFT_STATUS_BAD_DOMAIN);
+		break;
+	case WEFT_NACK_RESERVED:
+	case WEFT_NACK_MISSING:
+	case WEFT_NACK_TRIMMED:
+		break;
+	}
+}
+
+void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
+{
+	const struct weft_hdr_nack *h = &v->b.nack.h;
+	struct sweep w = { 0, 0, false };
+
+	p->st.rx_nacks++;
+	if (h->reason == WEFT_NACK_MISSING || h->reason == WEFT_NACK_TRIMMED) {
+		if (!sweep_cumulative(p, v, &w)) {
+			*why = WEFT_DROP_BAD_ACK;
+			return;
+		}
+		sweep_end(p, &w, now);
+		nack_missing(p, v, now);
+	} else if (!echo_proves(p, h)) {
+		*why = WEFT_DROP_BAD_ECHO;
+	} else {
+		nack_context(p, h);
+	}
+}

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The congestion laws' one interface: what was acknowledged, lost, marked goes in; a window
+ * comes out.  A law keeps its state in struct weft_cc and knows nothing else of a context.
+ */
+#ifndef WEFT_CC_H
+#define WEFT_CC_H
+
+#include "core/weft.h"
+
+#define CC_ONE 256u		/* one packet of window, in fixed point */
+
+struct cc_ops;
+
+struct weft_cc {
+	const struct cc_ops *ops;
+	uint32_t cwnd;		/* packets in CC_ONE units, at least CC_ONE */
+	uint32_t max;		/* the same units */
+	uint32_t floor;		/* loss without queueing does not cut below this */
+	uint64_t target_ns;	/* queueing delay aimed at */
+	uint64_t min_rtt_ns;	/* smallest round trip seen; 0: none yet */
+	weft_time last_cut;	/* when the window was cut last */
+	bool slow_start;	/* doubling until the first sign of congestion */
+};
+
+struct cc_ack {
+	uint64_t rtt_ns;	/* a fresh sample, or 0 */
+	uint64_t srtt_ns;	/* smoothed; 0: none yet */
+	uint32_t pkts;		/* newly acknowledged */
+	uint32_t marked;	/* of the peer's packets, newly reported with CE */
+};
+
+struct cc_ops {
+	void (*on_ack)(struct weft_cc *cc, const struct cc_ack *ack, weft_time now);
+	void (*on_loss)(struct weft_cc *cc, uint64_t srtt_ns, weft_time now);
+	void (*on_timeout)(struct weft_cc *cc, weft_time now);
+};
+
+extern const struct cc_ops cc_swift, cc_fixed;
+
+void cc_init(struct weft_cc *cc, const struct weft_pdc_cfg *cfg);
+
+/* Packets that may be in flight. */
+static inline uint32_t cc_window(const struct weft_cc *cc)
+{
+	return cc->cwnd / CC_ONE;
+}
+
+static inline void cc_set(struct weft_cc *cc, uint64_t cwnd)
+{
+	cc->cwnd = (uint32_t)(cwnd < CC_ONE ? CC_ONE : cwnd > cc->max ? cc->max : cwnd);
+}
+
+#endif

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Control within a context: connecting and ending streams, and closing the context.  TLVs are
+ * composed here and carried, like data, by tx.c.  Stand-alone control is alone.c's.
+ */
+#include "core/pdc.h"
+
+struct ctrl_slot *ep_slot(struct weft_pdc *p)
+{
+	for (uint32_t i = 0; i < CTRL_SLOTS; i++)
+		if (!p->ctrl[i].len)
+			return &p->ctrl[i];
+	return NULL;
+}
+
+void ep_put(struct ctrl_slot *c, enum weft_tlv type, const void *head, size_t head_len,
+	    const void *priv, size_t priv_len)
+{
+	struct weft_hdr_tlv h = { .type = (uint16_t)type,
+				  .length = (uint16_t)(head_len + priv_len) };
+
+	memset(c, 0, sizeof(*c));
+	weft_hdr_tlv_pack(c->bytes, &h);
+	if (head_len)
+		memcpy(c->bytes + WEFT_HDR_TLV_LEN, head, head_len);
+	if (priv_len)
+		memcpy(c->bytes + WEFT_HDR_TLV_LEN + head_len, priv, priv_len);
+	c->len = (uint16_t)((WEFT_HDR_TLV_LEN + head_len + priv_len + 3) & ~(size_t)3);
+	c->queued = true;
+}
+
+bool ep_queue_close(struct weft_pdc *p)
+{
+	struct ctrl_slot *c = ep_slot(p);
+
+	if (!c)
+		return false;
+	ep_put(c, WEFT_TLV_CLOSE, NULL, 0, NULL, 0);
+	c->close = true;
+	return true;
+}
+
+int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, uint16_t len)
+{
+	struct weft_hdr_tlv_ep_connect h = {
+		.src_qpn = s->cfg.qpn, .service = service, .credits = s->credits,
+		.window = s->cfg.window, .reads = s->cfg.reads,
+	};
+	uint8_t head[WEFT_HDR_TLV_EP_CONNECT_LEN];
+	struct ctrl_slot *c;
+
+	if (len > WEFT_EP_PRIVATE_MAX)
+		return WEFT_EINVAL;
+	if (s->state != WEFT_STREAM_STATE_IDLE || !pdc_live(s->pdc))
+		return WEFT_ESTATE;
+	c = ep_slot(s->pdc);
+	if (!c)
+		return WEFT_EFULL;
+	weft_hdr_tlv_ep_connect_pack(head, &h);
+	ep_put(c, WEFT_TLV_EP_CONNECT, head, sizeof(head), priv, len);
+	stream_set_state(s, WEFT_STREAM_STATE_CONNECTING);
+	return WEFT_OK;
+}
+
+static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uint16_t window,
+		      uint8_t reads)
+{
+	s->peer_qpn = qpn;
+	s->peer_credits = credits;
+	s->peer_window = window ? window : 1;
+	s->peer_reads = reads;
+	stream_set_state(s, WEFT_STREAM_STATE_READY);
+	req_kick(s);
+	rsp_kick(s);
+}
+
+int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *ep,
+		   const void *priv, uint16_t len)
+{
+	struct weft_hdr_tlv_ep_accept h = {
+		.dst_qpn = ep->src_qpn, .src_qpn = s->cfg.qpn, .credits = s->credits,
+		.window = s->cfg.window, .reads = s->cfg.reads,
+	};
+	uint8_t head[WEFT_HDR_TLV_EP_ACCEPT_LEN];
+	struct ctrl_slot *c;
+
+	if (len > WEFT_EP_PRIVATE_MAX || !ep->src_qpn)
+		return WEFT_EINVAL;
+	if (s->state != WEFT_STREAM_STATE_IDLE || !pdc_live(s->pdc))
+		return WEFT_ESTATE;
+	c = ep_slot(s->pdc);
+	if (!c)
+		return WEFT_EFULL;
+	weft_hdr_tlv_ep_accept_pack(head, &h);
+	ep_put(c, WEFT_TLV_EP_ACCEPT, head, sizeof(head), priv, len);
+	connected(s, ep->src_qpn, ep->credits, ep->window, ep->reads);
+	return WEFT_OK;
+}
+
+int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason reason)
+{
+	struct weft_hdr_tlv_ep_reject h = { .dst_qpn = peer_qpn, .reason = (uint8_t)reason };
+	uint8_t head[WEFT_HDR_TLV_EP_REJECT_LEN];
+	struct ctrl_slot *c = ep_slot(p);
+
+	if (!pdc_live(p))
+		return WEFT_ESTATE;
+	if (!c)
+		return WEFT_EFULL;
+	weft_hdr_tlv_ep_reject_pack(head, &h);
+	ep_put(c, WEFT_TLV_EP_REJECT, head, sizeof(head), NULL, 0);
+	return WEFT_OK;
+}
+
+/* ---- receiving ---------------------------------------------------------------------- */
+
+struct found {			/* the one critical TLV of a packet */
+	uint16_t type, len;
+	const uint8_t *value;
+};
+
+static bool known(uint16_t type)
+{
+	return type == WEFT_TLV_CLOSE || type == WEFT_TLV_EP_CONNECT ||
+	       type == WEFT_TLV_EP_ACCEPT || type == WEFT_TLV_EP_REJECT ||
+	       type == WEFT_TLV_EP_DISCONNECT;
+}
+
+/* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-015 */
+static bool find_critical(const struct weft_view *v, struct found *f)
+{
+	uint32_t off = 0, len = v->b.ctrl.len;
+
+
+	while (off < len) {
+		const uint8_t *at = v->b.ctrl.tlvs + off;
+		struct weft_hdr_tlv h;
+		uint32_t padded;
+
+		weft_hdr_tlv_unpack(&h, at);		/* len is a multiple of 4 */
+		padded = (h.length + 3u) & ~3u;
+		if (padded > len - off - WEFT_HDR_TLV_LEN)
+			return false;
+		if (h.type & 0x8000) {
+			if (f->value || !known(h.type))
+				return false;
+			f->value = at + WEFT_HDR_TLV_LEN;
+			f->type = h.type;
+			f->len = h.length;
+		}
+		off += WEFT_HDR_TLV_LEN + padded;
+	}
+	return f->value;
+}
+
+static bool event(struct weft_act *a, enum weft_event ev, struct weft_stream *s)
+{
+	memset(a, 0, sizeof(*a));
+	a->type = WEFT_ACT_EVENT;
+	a->event = ev;
+	a->stream = s;
+	return true;
+}
+
+static bool private_data(struct weft_act *a, const struct found *f, uint16_t head)
+{
+	a->priv = f->value + head;
+	a->priv_len = (uint16_t)(f->len - head);
+	return true;
+}
+
+static bool rx_connect(const struct found *f, struct weft_act *a, enum weft_drop *why)
+{
+	struct weft_hdr_tlv_ep_connect h;
+
+	if (f->len < WEFT_HDR_TLV_EP_CONNECT_LEN ||
+	    f->len > WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX) {
+		*why = WEFT_DROP_BAD_TLV;
+		return false;
+	}
+	weft_hdr_tlv_ep_connect_unpack(&h, f->value);
+	event(a, WEFT_EV_EP_CONNECT, NULL);
+	a->arg = h.service;
+	a->peer_qpn = h.src_qpn;
+	a->ep = h;
+	return private_data(a, f, WEFT_HDR_TLV_EP_CONNECT_LEN);
+}
+
+static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act *a,
+		      enum weft_drop *why)
+{
+	struct weft_hdr_tlv_ep_accept h;
+	struct weft_stream *s;
+
+	if (f->len < WEFT_HDR_TLV_EP_ACCEPT_LEN ||
+	    f->len > WEFT_HDR_TLV_EP_ACCEPT_LEN + WEFT_EP_PRIVATE_MAX) {
+		*why = WEFT_DROP_BAD_TLV;
+		return false;
+	}
+	weft_hdr_tlv_ep_accept_unpack(&h, f->value);
+	s = stream_find(p, h.dst_qpn);
+	if (!s || s->state != WEFT_STREAM_STATE_CONNECTING || !h.src_qpn) {
+		*why = WEFT_DROP_NO_STREAM;
+		return false;
+	}
+	connected(s, h.src_qpn, h.credits, h.window, h.reads);
+	event(a, WEFT_EV_EP_ACCEPTED, s);
+	return private_data(a, f, WEFT_HDR_TLV_EP_ACCEPT_LEN);
+}
+
+/* REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009). */
+static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a,
+		   enum weft_drop *why)
+{
+	bool reject = f->type == WEFT_TLV_EP_REJECT;
+	struct weft_hdr_tlv_ep_disconnect h;
+	struct weft_stream *s;
+
+	if (f->len != WEFT_HDR_TLV_EP_DISCONNECT_LEN) {
+		*why = WEFT_DROP_BAD_TLV;
+		return false;
+	}
+	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
+	s = stream_find(p, h.dst_qpn);
+	if (!s || reject != (s->state == WEFT_STREAM_STATE_CONNECTING)) {
+		*why = WEFT_DROP_NO_STREAM;
+		return false;
+	}
+	event(a, reject ? WEFT_EV_EP_REJECTED : WEFT_EV_DISCONNECTED, s);
+	a->arg = h.reason;
+	stream_error(s, WEFT_STATUS_DISCONNECTED, s->head);
+	s->ev_error = false;		/* this event says it */
+	s->peer_qpn = 0;		/* and nothing is left to tell */
+	return true;
+}
+
+bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
+	   enum weft_drop *why)
+{
+	struct found f = { 0, 0, NULL };
+
+	if (!find_critical(v, &f)) {
+		*why = WEFT_DROP_BAD_TLV;
+		return false;
+	}
+	switch (f.type) {
+	case WEFT_TLV_EP_CONNECT:
+		return rx_connect(&f, act, why);
+	case WEFT_TLV_EP_ACCEPT:
+		return rx_accept(p, &f, act, why);
+	case WEFT_TLV_CLOSE:
+		p->peer_closed = true;
+		p->ack_now = true;
+		return false;
+	default:
+		return rx_end(p, &f, act, why);
+	}
+}

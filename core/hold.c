@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Packets that came before their turn and that the host keeps: each stream's list of them in
+ * the order of their place, and the slots that the host has for them.
+ */
+#include "core/pdc.h"
+
+uint16_t hold_offer(struct weft_pdc *p)
+{
+	return p->n_hold_free ? p->hold_free[--p->n_hold_free] : WEFT_NO_HOLD;
+}
+
+static bool comes_before(const struct rxrec *a, const struct rxrec *b)
+{
+	if (a->msn != b->msn)
+		return psn_before(a->msn, b->msn);
+	return a->off < b->off;
+}
+
+/* Most come at the end; else look for the place from the front. */
+void hold_keep(struct weft_stream *s, uint32_t idx)
+{
+	struct rxrec *rx = s->pdc->rx, *x = &rx[idx];
+	uint16_t i = (uint16_t)idx, *link = &s->held;
+
+	if (s->held_tail != NO_IDX && comes_before(&rx[s->held_tail], x))
+		link = &rx[s->held_tail].next;
+	while (*link != NO_IDX && comes_before(&rx[*link], x))
+		link = &rx[*link].next;
+	x->next = *link;
+	*link = i;
+	if (x->next == NO_IDX)
+		s->held_tail = i;
+}
+
+/* The first kept packet, if its turn has come: a PLACE for it. */
+bool hold_take(struct weft_stream *s, struct weft_act *act)
+{
+	struct weft_pdc *p = s->pdc;
+	struct msg *m = msg_of(s, s->exp);
+	struct rxrec *x;
+	uint16_t idx = s->held;
+
+	if (idx == NO_IDX || m->state != MSG_PART)
+		return false;
+	x = &p->rx[idx];
+	if (x->msn != s->exp || x->off != m->contig)
+		return false;
+	s->held = x->next;
+	if (s->held == NO_IDX)
+		s->held_tail = NO_IDX;
+	memset(act, 0, sizeof(*act));
+	act->type = WEFT_ACT_PLACE_MEM;
+	act->token = token_make(TOKEN_PLACE, idx);
+	act->stream = s;
+	act->key = m->rkey;
+	act->addr = m->addr;
+	act->msg_len = m->msg_len;
+	act->offset = x->off;
+	act->len = x->len;
+	act->msn = x->msn;
+	act->hold = x->hold;
+	return true;
+}
+
+/* The stream gives up what it keeps from msn on; the packets count as done. */
+void hold_drop_from(struct weft_stream *s, uint32_t msn)
+{
+	struct weft_pdc *p = s->pdc;
+	uint16_t *link = &s->held;
+
+	s->held_tail = NO_IDX;
+	while (*link != NO_IDX) {
+		struct rxrec *x = &p->rx[*link];
+
+		if (psn_before(x->msn, msn)) {
+			s->held_tail = *link;
+			link = &x->next;
+			continue;
+		}
+		*link = x->next;
+		p->hold_release[p->n_hold_release++] = x->hold;
+		x->hold = WEFT_NO_HOLD;
+		x->kind = RX_FREE;
+		sack_done(p, x->psn);
+	}
+}
+
+size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && p->n_hold_release) {
+		uint16_t slot = p->hold_release[--p->n_hold_release];
+
+		memset(&acts[k], 0, sizeof(acts[k]));
+		acts[k].type = WEFT_ACT_RELEASE_HOLD;
+		acts[k].hold = slot;
+		p->hold_free[p->n_hold_free++] = slot;
+		k++;
+	}
+	return k;
+}

@@ -1,0 +1,358 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The life of a context: its memory, its states, its end.  Packets are rx.c's and tx.c's.
+ */
+#include "core/pdc.h"
+
+static bool power_of_two(uint32_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+static bool cfg_ok(const struct weft_pdc_cfg *c)
+{
+	return c->peer && c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
+	       (c->mode == WEFT_MODE_RUD || c->mode == WEFT_MODE_ROD) && c->gen < 4 &&
+	       c->window >= WEFT_MIN_WINDOW && c->window <= WEFT_MAX_WINDOW &&
+	       power_of_two(c->window) && c->max_payload && c->mtu_payload &&
+	       c->max_streams && c->max_streams <= 4096 && c->holds <= 1024 &&
+	       c->n_paths && c->n_paths <= WEFT_MAX_PATHS;
+}
+
+/* Where the parts lie behind struct weft_pdc. */
+struct layout {
+	size_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, total;
+	uint32_t bits;
+	uint16_t n_hash;
+};
+
+static size_t part(size_t *at, size_t bytes)
+{
+	size_t here = *at;
+
+	*at += (bytes + 7) & ~(size_t)7;
+	return here;
+}
+
+static void lay_out(const struct weft_pdc_cfg *c, struct layout *l)
+{
+	size_t at = 0;
+
+	l->bits = c->window < 64 ? 64 : c->window;
+	l->n_hash = 1;
+	while (l->n_hash < c->max_streams)
+		l->n_hash = (uint16_t)(l->n_hash * 2);
+	part(&at, sizeof(struct weft_pdc));
+	l->tx = part(&at, c->window * sizeof(struct txrec));
+	l->rx = part(&at, c->window * sizeof(struct rxrec));
+	l->have = part(&at, l->bits / 8);
+	l->done = part(&at, l->bits / 8);
+	l->streams = part(&at, c->max_streams * sizeof(struct weft_stream *));
+	l->hash = part(&at, l->n_hash * sizeof(uint16_t));
+	l->hold_free = part(&at, c->holds * sizeof(uint16_t));
+	l->hold_release = part(&at, c->holds * sizeof(uint16_t));
+	l->paths = part(&at, c->n_paths * sizeof(struct path));
+	l->total = at;
+}
+
+size_t weft_pdc_size(const struct weft_pdc_cfg *cfg)
+{
+	struct layout l;
+
+	if (!cfg_ok(cfg))
+		return 0;
+	lay_out(cfg, &l);
+	return l.total;
+}
+
+static void defaults(struct weft_pdc_cfg *c)
+{
+	if (!c->ack_every)
+		c->ack_every = 8;
+	if (!c->retry_limit)
+		c->retry_limit = 8;
+	if (!c->min_rto_ns)
+		c->min_rto_ns = 1000000;
+	if (!c->max_rto_ns)
+		c->max_rto_ns = 250000000;
+}
+
+static void place_parts(struct weft_pdc *p, const struct layout *l)
+{
+	uint8_t *mem = (uint8_t *)p;
+
+	p->tx = (struct txrec *)(void *)(mem + l->tx);
+	p->rx = (struct rxrec *)(void *)(mem + l->rx);
+	p->have = (uint64_t *)(void *)(mem + l->have);
+	p->done = (uint64_t *)(void *)(mem + l->done);
+	p->streams = (struct weft_stream **)(void *)(mem + l->streams);
+	p->hash = (uint16_t *)(void *)(mem + l->hash);
+	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
+	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
+	p->paths = (struct path *)(void *)(mem + l->paths);
+	p->rx_bits = l->bits;
+	p->n_hash = l->n_hash;
+	for (uint32_t i = 0; i < l->n_hash; i++)
+		p->hash[i] = NO_SID;
+	for (uint16_t i = 0; i < p->cfg.holds; i++)
+		p->hold_free[p->n_hold_free++] = (uint16_t)(p->cfg.holds - 1 - i);
+	for (uint32_t i = 0; i < p->cfg.window; i++)
+		p->tx[i].acked = true;
+}
+
+static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_time now)
+{
+	struct weft_pdc *p = mem;
+	struct layout l;
+
+	if (!cfg_ok(cfg))
+		return NULL;
+	lay_out(cfg, &l);
+	memset(mem, 0, l.total);
+	p->cfg = *cfg;
+	defaults(&p->cfg);
+	place_parts(p, &l);
+	p->state = WEFT_PDC_STATE_IDLE;
+	p->peer_window = cfg->peer_window ? cfg->peer_window : WEFT_INITIAL_WINDOW;
+	p->peer_payload = cfg->peer_payload ? cfg->peer_payload : WEFT_INITIAL_PAYLOAD;
+	p->tx_start = cfg->peer->tx_next++;
+	p->una = p->tx_start;
+	p->nxt = p->tx_start;
+	p->peer_edge = p->tx_start + p->peer_window;
+	p->order = p->lost = (struct txlist){ NO_IDX, NO_IDX };
+	p->req.head = p->rsp.head = p->work.head = p->rnr.head = NO_SID;
+	p->tlp_idx = NO_IDX;
+	p->rack_due = WEFT_NEVER;
+	p->ack_due = WEFT_NEVER;
+	p->heard = p->active = p->progress = now;
+	cc_init(&p->cc, &p->cfg);
+	return p;
+}
+
+struct weft_pdc *weft_pdc_open(void *mem, const struct weft_pdc_cfg *cfg, weft_time now)
+{
+	struct weft_pdc *p = make(mem, cfg, now);
+
+	if (p)
+		p->initiator = true;
+	return p;
+}
+
+/* What a SYN tells of the peer.  False: it is not for this context (WEFT-PDC-008). */
+bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
+{
+	uint32_t window = syn->window < WEFT_MAX_WINDOW ? syn->window : WEFT_MAX_WINDOW;
+
+	if (syn->domain != p->cfg.domain || syn->mode != p->cfg.mode)
+		return false;
+	if (p->peer_known)
+		return syn->pdc_id == p->peer_id && syn->gen == p->peer_gen;
+	p->peer_known = true;
+	p->peer_id = syn->pdc_id;
+	p->peer_gen = syn->gen;
+	p->peer_window = (uint16_t)(window < WEFT_MIN_WINDOW ? WEFT_MIN_WINDOW : window);
+	p->peer_payload = syn->max_payload;		/* WEFT-ACK-011 */
+	if (psn_before(p->peer_edge, p->una + p->peer_window))
+		p->peer_edge = p->una + p->peer_window;
+	p->rx_cum = p->rx_max = syn->start_psn;
+	p->rx_started = true;
+	return true;
+}
+
+struct weft_pdc *weft_pdc_accept(void *mem, const struct weft_pdc_cfg *cfg,
+				 const struct weft_view *v, weft_time now)
+{
+	struct weft_pdc *p = make(mem, cfg, now);
+
+	if (!p)
+		return NULL;
+	if (!pdc_learn_peer(p, &v->syn))
+		return NULL;
+	pdc_set_state(p, WEFT_PDC_STATE_OPEN);
+	return p;
+}
+
+bool weft_pdc_same(const struct weft_pdc *p, const struct weft_view *v)
+{
+	return !p->initiator && v->syn.chip_id == p->cfg.peer->chip_id &&
+	       v->syn.pdc_id == p->peer_id && v->syn.gen == p->peer_gen &&
+	       v->syn.incarnation == p->cfg.peer->incarnation;
+}
+
+void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next)
+{
+	weft_assert(weft_pdc_legal(p->state, next));
+	p->state = next;
+	if (next == WEFT_PDC_STATE_OPEN)
+		p->ev_open = true;
+	else if (next == WEFT_PDC_STATE_CLOSED)
+		p->ev_closed = true;
+	else if (next == WEFT_PDC_STATE_FAILED)
+		p->ev_failed = true;
+}
+
+bool pdc_live(const struct weft_pdc *p)
+{
+	return p->state != WEFT_PDC_STATE_CLOSED && p->state != WEFT_PDC_STATE_FAILED;
+}
+
+/* WEFT-PDC-012 */
+void pdc_fail(struct weft_pdc *p, enum weft_status st)
+{
+	if (!pdc_live(p))
+		return;
+	p->fail_status = st;
+	pdc_set_state(p, WEFT_PDC_STATE_FAILED);
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
+		struct weft_stream *s = p->streams[i];
+
+		if (s)
+			stream_error(s, st, s->head);
+	}
+}
+
+void weft_pdc_abort(struct weft_pdc *p, enum weft_status st, bool tell)
+{
+	if (!pdc_live(p))
+		return;
+	p->reset_due = tell && p->peer_known && p->rx_started;
+	pdc_fail(p, st);
+}
+
+void weft_pdc_close(struct weft_pdc *p)
+{
+	if (p->state == WEFT_PDC_STATE_IDLE)
+		pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
+	else if (p->state == WEFT_PDC_STATE_OPENING || p->state == WEFT_PDC_STATE_OPEN)
+		p->want_close = true;
+}
+
+/* WEFT-PDC-014: the side that was told closes when its acknowledgement is out. */
+void pdc_maybe_closed(struct weft_pdc *p)
+{
+	if (!p->peer_closed || p->una != p->nxt || p->ack_now || p->ack_due != WEFT_NEVER)
+		return;
+	if (p->state == WEFT_PDC_STATE_OPEN)
+		pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
+	if (p->state != WEFT_PDC_STATE_CLOSING)
+		return;
+	pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
+		if (p->streams[i])
+			stream_error(p->streams[i], WEFT_STATUS_PEER_RESET, p->streams[i]->head);
+}
+
+static weft_time min_time(weft_time a, weft_time b)
+{
+	return a < b ? a : b;
+}
+
+static bool quiet(const struct weft_pdc *p)
+{
+	return p->state == WEFT_PDC_STATE_OPEN && p->una == p->nxt;
+}
+
+static weft_time idle_due(const struct weft_pdc *p)
+{
+	if (!quiet(p))
+		return WEFT_NEVER;
+	if (p->cfg.idle_ns && !p->n_streams && !p->want_close && !p->peer_closed)
+		return p->active + p->cfg.idle_ns;
+	if (p->cfg.keepalive_ns && p->n_streams && !p->want_nop)
+		return p->heard + p->cfg.keepalive_ns;
+	return WEFT_NEVER;
+}
+
+static weft_time rnr_due(const struct weft_pdc *p)
+{
+	weft_time t = WEFT_NEVER;
+	uint16_t i = p->rnr.head;
+
+	if (i == NO_SID)
+		return t;
+	do {
+		const struct weft_stream *s = p->streams[i];
+
+		if (!s->unacked)		/* else an acknowledgement comes first */
+			t = min_time(t, s->rnr_until);
+		i = s->rnr.next;
+	} while (i != p->rnr.head);
+	return t;
+}
+
+weft_time weft_deadline(const struct weft_pdc *p)
+{
+	weft_time t;
+
+	if (!pdc_live(p))
+		return WEFT_NEVER;
+	t = min_time(p->ack_due, retx_deadline(p));
+	return min_time(t, min_time(rnr_due(p), idle_due(p)));
+}
+
+static void expire_rnr(struct weft_pdc *p, weft_time now)
+{
+	uint16_t n = p->n_streams;
+
+	while (p->rnr.head != NO_SID && n--) {
+		struct weft_stream *s = p->streams[p->rnr.head];
+
+		ring_turn(p, &p->rnr);
+		req_expire_rnr(s, now);
+	}
+}
+
+void weft_expire(struct weft_pdc *p, weft_time now)
+{
+	if (!pdc_live(p))
+		return;
+	if (p->ack_due <= now)
+		p->ack_now = true;
+	retx_expire(p, now);
+	expire_rnr(p, now);
+	if (idle_due(p) > now)
+		return;
+	if (p->n_streams)		/* WEFT-PDC-016 */
+		p->want_nop = true;
+	else if (p->initiator)
+		p->want_close = true;
+	else
+		p->active = now;	/* closing is for the one who opened */
+}
+
+void *weft_pdc_host(const struct weft_pdc *p)
+{
+	return p->cfg.host;
+}
+
+enum weft_pdc_state weft_pdc_state(const struct weft_pdc *p)
+{
+	return p->state;
+}
+
+uint32_t weft_pdc_id(const struct weft_pdc *p)
+{
+	return p->cfg.pdc_id;
+}
+
+uint32_t weft_pdc_peer_id(const struct weft_pdc *p)
+{
+	return p->peer_known ? p->peer_id : 0;
+}
+
+uint64_t weft_pdc_peer_chip(const struct weft_pdc *p)
+{
+	return p->cfg.peer->chip_id;
+}
+
+void weft_pdc_stats(const struct weft_pdc *p, struct weft_stats *out)
+{
+	*out = p->st;
+	out->srtt_ns = p->srtt;
+	out->min_rtt_ns = p->min_rtt;
+	out->rto_ns = retx_rto(p);
+	out->cwnd_pkts = cc_window(&p->cc);
+	out->acked_psn = p->una - 1;
+	out->sent_psn = p->nxt - 1;
+	out->outstanding = p->nxt - p->una;
+}

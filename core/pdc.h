@@ -1,0 +1,356 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a context is made of, for the engine's own files.  Hosts see core/weft.h only.
+ *
+ * Who owns what: sack.c the receive bitmaps, ack.c acknowledgements both ways, retx.c the
+ * list of sent packets and the timers, tx.c what is sent next, path.c entropy, stream.c and
+ * below it requester.c and responder.c the messages, hold.c packets before their turn.
+ */
+#ifndef WEFT_CORE_PDC_H
+#define WEFT_CORE_PDC_H
+
+#include "core/cc.h"
+#include "core/mutant.h"
+#include "core/psn.h"
+#include "core/weft.h"
+
+#define NO_IDX	0xffffu		/* no list neighbour, stream slot, hold */
+#define NO_SID	0xffffu
+#define CTRL_SLOTS 16u
+#define CTRL_BYTES (WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX)
+#define MISS_SLOTS 16u
+
+/* ---- sending ------------------------------------------------------------------------ */
+
+enum txkind {			/* what a PSN carries, to build it again */
+	TX_NONE,
+	TX_REQ,			/* a packet of a request: msn, off, len */
+	TX_READ_RSP,		/* msn, off, len */
+	TX_ATOMIC_RSP,		/* msn */
+	TX_TACK,		/* the stream's state when it is built */
+	TX_NAK,			/* the stream's refusal */
+	TX_NO_STREAM,		/* off: the queue pair that does not exist; msn */
+	TX_CTRL,		/* slot */
+	TX_NOP,
+};
+
+struct txrec {			/* one PSN outstanding */
+	weft_time sent;		/* last time */
+	uint32_t psn;
+	uint32_t msn;
+	uint32_t off;
+	uint16_t len;
+	uint16_t sid;		/* stream slot, or NO_SID */
+	uint16_t next, prev;	/* in the order list or the lost list */
+	uint16_t path;
+	uint8_t kind;		/* enum txkind */
+	uint8_t slot;		/* TX_CTRL */
+	uint8_t opcode;		/* TX_REQ: for the operation header of a NOP's stand-in */
+	bool acked;
+	bool lost;		/* on the lost list */
+	bool again;		/* sent more than once: gives no round-trip sample */
+};
+
+struct txlist {
+	uint16_t head, tail;	/* NO_IDX: empty */
+};
+
+struct ctrl_slot {
+	uint8_t bytes[CTRL_BYTES];	/* a TLV, padded */
+	uint16_t len;			/* 0: free */
+	bool queued;			/* has no PSN yet */
+	bool close;			/* this is CLOSE */
+};
+
+struct miss {			/* a request for a stream that does not exist */
+	uint32_t qpn, msn;
+};
+
+/* ---- receiving ---------------------------------------------------------------------- */
+
+enum rxkind { RX_FREE, RX_REQ, RX_RSP };
+
+struct rxrec {			/* one PSN received whose placement is not answered */
+	uint32_t psn, msn, off, len;
+	uint16_t sid;		/* NO_SID: the stream has gone */
+	uint16_t hold;		/* slot offered or used for keeping the packet, or WEFT_NO_HOLD */
+	uint16_t next;		/* in the stream's list of held packets, ring index */
+	uint8_t kind;		/* enum rxkind */
+	bool kept;		/* the host has the packet in `hold` */
+	bool epoch;		/* the stream's when it came */
+};
+
+/* ---- paths -------------------------------------------------------------------------- */
+
+struct path {
+	weft_time until;	/* SKIP, SUSPECT, DENIED: when it is tried again */
+	uint8_t state;		/* enum weft_path_state */
+	uint8_t losses;		/* in a row */
+};
+
+/* ---- streams ------------------------------------------------------------------------ */
+
+enum msg_state { MSG_FREE, MSG_PART, MSG_PLACED, MSG_WAIT, MSG_DONE, MSG_REFUSED };
+
+struct msg {			/* responder: one message of the window */
+	uint64_t addr;
+	uint64_t value;		/* ATOMIC: operand, then the old value */
+	uint64_t compare;
+	uint32_t msn, msg_len, rkey, ssn, imm;
+	uint32_t got;		/* bytes placed */
+	uint32_t contig;	/* bytes placed in order */
+	uint32_t sent;		/* READ: response bytes that have a PSN */
+	uint8_t state;		/* enum msg_state */
+	uint8_t opcode, flags, status, aop, width;
+	bool rsp_sent;		/* ATOMIC, READ: the (last) response has a PSN */
+};
+
+struct sqe {			/* requester: one work request */
+	struct weft_wr wr;
+	uint32_t ssn;
+	uint32_t got;		/* READ: bytes placed */
+	uint64_t value;		/* ATOMIC: old value */
+	bool done;		/* READ, ATOMIC: the response is complete */
+};
+
+struct link {			/* in a ring of streams; by slot number */
+	uint16_t next, prev;
+	bool on;
+};
+
+struct weft_stream {
+	struct weft_pdc *pdc;
+	struct weft_stream_cfg cfg;
+	enum weft_stream_state state;
+	uint16_t sid;
+	uint16_t hash_next;
+	uint32_t peer_qpn;	/* 0: not known yet */
+	enum weft_status fail_status;	/* of message fail_msn; ERROR only */
+	bool failing;		/* messages from fail_msn on are lost */
+	bool ev_error;		/* STREAM_ERROR is to be told */
+	struct link req, rsp, work, rnr;
+
+	/* requester */
+	struct sqe *sq;		/* sq_depth, by msn */
+	uint32_t head;		/* oldest msn not completed to the host */
+	uint32_t next;		/* msn to send next */
+	uint32_t tail;		/* msn of the next post */
+	uint32_t off;		/* bytes of message `next` that have a PSN */
+	uint32_t acked;		/* msns before it are complete at the responder */
+	uint32_t next_ssn;
+	uint32_t fail_msn;
+	uint32_t reads_out;	/* READs and atomics sent and not complete */
+	uint32_t unacked;	/* packets of requests without acknowledgement */
+	uint32_t rnr_msn;
+	uint32_t peer_credits;
+	uint16_t peer_window;
+	uint8_t peer_reads;
+	uint8_t rnr_tries;
+	bool tx_epoch;
+	weft_time rnr_until;
+
+	/* responder */
+	struct msg *msgs;	/* cfg.window, by msn */
+	uint32_t exp;		/* oldest msn not complete */
+	uint32_t rsp_next;	/* oldest msn whose response may not have been sent whole */
+	uint32_t credits;	/* SSN up to which receive buffers are posted */
+	uint32_t nak_msn;
+	uint32_t reads_in;	/* READs and atomics whose response has not been sent whole */
+	uint16_t held, held_tail;	/* kept packets in order of place, ring index of their PSN */
+	uint8_t nak_status;
+	bool nak_due, tack_due;
+	bool rx_epoch;
+	bool dead;		/* refused: requests have no effect any more */
+};
+
+/* ---- the context -------------------------------------------------------------------- */
+
+struct ring {			/* streams with something to do, round robin */
+	uint16_t head;		/* NO_SID: empty */
+};
+
+struct weft_pdc {
+	struct weft_pdc_cfg cfg;
+	enum weft_pdc_state state;
+	bool initiator;
+	bool peer_known;	/* peer_id and the peer's limits are known */
+	bool peer_knows;	/* the peer has shown that it knows our id */
+	uint32_t peer_id;
+	uint8_t peer_gen;
+	uint16_t peer_window, peer_payload;
+
+	/* sending */
+	struct txrec *tx;	/* cfg.window, index psn - tx_start */
+	uint32_t tx_start;	/* first PSN of our direction */
+	uint32_t una, nxt;	/* oldest outstanding, next new */
+	uint32_t peer_edge;	/* first PSN that the peer will not receive */
+	struct txlist order;	/* outstanding in order of sending */
+	struct txlist lost;	/* to be sent again, in PSN order as far as known */
+	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
+	struct ctrl_slot ctrl[CTRL_SLOTS];
+	struct miss miss[MISS_SLOTS];
+	uint16_t n_miss;
+	bool want_nop;		/* keepalive */
+	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
+
+	/* time */
+	uint64_t srtt, var, min_rtt;
+	weft_time progress;	/* last acknowledgement of something new, or first sending */
+	weft_time newest_sent;	/* sending time of the newest packet acknowledged */
+	weft_time heard;	/* last packet taken from the peer */
+	weft_time active;	/* last use, for the idle close */
+	weft_time rack_due;	/* WEFT_NEVER: none */
+	uint8_t backoff;	/* timeouts in a row */
+	uint8_t reo_steps;	/* how much needless retransmission widened the reordering time */
+	bool tlp_sent;
+	bool was_busy;		/* the peer said BUSY */
+
+	/* receiving */
+	uint64_t *have, *done;	/* bitmaps, by psn & (rx_bits - 1) */
+	uint32_t rx_bits;	/* cfg.window, but at least 64 */
+	struct rxrec *rx;	/* cfg.window */
+	bool rx_started;
+	uint32_t rx_cum;	/* first PSN not done */
+	uint32_t rx_max;	/* PSN after the highest received */
+	uint32_t rx_last;	/* PSN received last, for echoes */
+	uint32_t rx_unacked;	/* packets since the last acknowledgement */
+	uint32_t rx_bytes;
+	uint32_t echo_psn;
+	uint16_t echo_entropy, ce_count, ce_seen;
+	weft_time echo_at;
+	weft_time ack_due;	/* WEFT_NEVER: none */
+	bool ack_now;
+	bool nack_due, nack_sent;	/* ROD */
+	bool reset_due;
+
+	/* streams */
+	struct weft_stream **streams;	/* cfg.max_streams slots */
+	uint16_t *hash;			/* by qpn, n_hash buckets of slot numbers */
+	uint16_t n_hash, n_streams;
+	struct ring req, rsp, work, rnr;
+
+	/* the host's places for packets before their turn */
+	uint16_t *hold_free, *hold_release;	/* stacks: free; to be released by the host */
+	uint16_t n_hold_free, n_hold_release;
+
+	struct path *paths;
+	uint16_t path_next;
+	struct weft_cc cc;
+
+	bool want_close, peer_closed;
+	bool ev_open, ev_closed, ev_failed;
+	enum weft_status fail_status;
+	struct weft_stats st;
+};
+
+/* pdc.c */
+void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next);
+void pdc_fail(struct weft_pdc *p, enum weft_status st);
+bool pdc_live(const struct weft_pdc *p);
+void pdc_maybe_closed(struct weft_pdc *p);
+bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn);
+
+/* sack.c: which PSNs have come */
+enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn);
+void sack_have(struct weft_pdc *p, uint32_t psn);
+void sack_forget(struct weft_pdc *p, uint32_t psn);
+void sack_done(struct weft_pdc *p, uint32_t psn);
+size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base);
+
+/* ack.c */
+void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_time now);
+void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
+void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
+		    enum weft_drop *why);
+void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
+
+/* retx.c */
+static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
+{
+	return &p->tx[(psn - p->tx_start) & (p->cfg.window - 1u)];
+}
+static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
+{
+	return (uint16_t)(r - p->tx);
+}
+void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
+void retx_acked(struct weft_pdc *p, struct txrec *r);
+void retx_mark_lost(struct weft_pdc *p, struct txrec *r);
+void retx_orphan(struct weft_pdc *p, struct txrec *r);
+void retx_go_back(struct weft_pdc *p, uint32_t first);
+void retx_rack(struct weft_pdc *p, weft_time now);
+void retx_rtt(struct weft_pdc *p, uint64_t rtt);
+uint64_t retx_rto(const struct weft_pdc *p);
+weft_time retx_deadline(const struct weft_pdc *p);
+void retx_expire(struct weft_pdc *p, weft_time now);
+bool retx_is_data(const struct txrec *r, bool *rsp);
+
+/* path.c */
+uint16_t path_pick(struct weft_pdc *p, weft_time now);
+void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
+void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
+void path_good(struct weft_pdc *p, uint16_t path);
+void path_timeout(struct weft_pdc *p, weft_time now);
+
+/* tx_build.c: bytes of packets */
+void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
+void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
+void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
+
+/* stream.c */
+struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn);
+void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
+void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
+void ring_add(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
+void ring_del(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
+void ring_turn(struct weft_pdc *p, struct ring *r);
+
+/* ep.c: connecting, and other TLVs of a context */
+bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
+	   enum weft_drop *why);
+struct ctrl_slot *ep_slot(struct weft_pdc *p);
+void ep_put(struct ctrl_slot *c, enum weft_tlv type, const void *head, size_t head_len,
+	    const void *priv, size_t priv_len);
+bool ep_queue_close(struct weft_pdc *p);
+
+/* requester.c */
+void req_kick(struct weft_stream *s);
+bool req_next(struct weft_stream *s, struct txrec *r);
+void req_acked(struct weft_stream *s);
+void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
+	    struct weft_act *act, bool *has_act, enum weft_drop *why);
+void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st);
+size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n);
+void req_expire_rnr(struct weft_stream *s, weft_time now);
+uint32_t req_payload_max(const struct weft_pdc *p);
+
+/* responder.c */
+void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
+	    struct weft_act *act, bool *has_act, enum weft_drop *why);
+void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
+void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, uint64_t value);
+size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
+bool rsp_next(struct weft_stream *s, struct txrec *r);
+void rsp_kick(struct weft_stream *s);
+static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)
+{
+	return &s->msgs[msn & (s->cfg.window - 1u)];
+}
+
+/* hold.c */
+uint16_t hold_offer(struct weft_pdc *p);
+void hold_keep(struct weft_stream *s, uint32_t idx);
+void hold_release(struct weft_pdc *p, uint16_t slot);
+bool hold_take(struct weft_stream *s, struct weft_act *act);
+void hold_drop_from(struct weft_stream *s, uint32_t msn);
+size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
+
+/* Tokens: what a weft_done() is about. */
+#define TOKEN_PLACE 1u		/* value: ring index of the PSN */
+#define TOKEN_EXEC  2u		/* value: stream slot << 8 | message slot */
+static inline uint32_t token_make(uint32_t kind, uint32_t value)
+{
+	return kind << 28 | value;
+}
+
+#endif

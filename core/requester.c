@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The asking side of a stream: work requests become packets, responses become completions,
+ * RNR becomes a replay.  Delivery below is reliable and exactly once, so nothing here is sent
+ * twice for the network's sake.
+ */
+#include "core/pdc.h"
+
+static struct sqe *sqe_of(struct weft_stream *s, uint32_t msn)
+{
+	return &s->sq[msn & (s->cfg.sq_depth - 1u)];
+}
+
+static bool answered(const struct weft_wr *wr)
+{
+	return wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
+}
+
+static bool wr_ok(const struct weft_wr *wr)
+{
+	uint8_t flags = WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE;
+
+	if (wr->opcode == WEFT_OPCODE_SEND || wr->opcode == WEFT_OPCODE_WRITE)
+		flags |= WEFT_OFLAGS_IMM;
+	if (wr->flags & ~flags || wr->len > WEFT_MSG_MAX)
+		return false;
+	switch (wr->opcode) {
+	case WEFT_OPCODE_SEND:
+	case WEFT_OPCODE_WRITE:
+	case WEFT_OPCODE_READ:
+		return true;
+	case WEFT_OPCODE_ATOMIC:
+		return wr->len == 8 && (wr->aop == WEFT_AOP_FADD || wr->aop == WEFT_AOP_CAS);
+	default:
+		return false;
+	}
+}
+
+int weft_post(struct weft_stream *s, const struct weft_wr *wr)
+{
+	struct sqe *q = sqe_of(s, s->tail);
+
+	if (!wr_ok(wr))
+		return WEFT_EINVAL;
+	if (s->state != WEFT_STREAM_STATE_READY && s->state != WEFT_STREAM_STATE_RNR &&
+	    s->state != WEFT_STREAM_STATE_CONNECTING)
+		return WEFT_ESTATE;
+	if (s->tail - s->head >= s->cfg.sq_depth)
+		return WEFT_EFULL;
+	memset(q, 0, sizeof(*q));
+	q->wr = *wr;
+	if (wr->opcode == WEFT_OPCODE_SEND || wr->flags & WEFT_OFLAGS_IMM)
+		q->ssn = s->next_ssn++;			/* WEFT-SEM-013 */
+	s->tail++;
+	req_kick(s);
+	return WEFT_OK;
+}
+
+/* May message `next` begin?  WEFT-MGT-010, WEFT-SEM-006. */
+static bool may_begin(struct weft_stream *s)
+{
+	const struct weft_wr *wr = &sqe_of(s, s->next)->wr;
+
+	if (s->next - s->head >= s->peer_window)
+		return false;
+	if (answered(wr) && s->reads_out >= s->peer_reads)
+		return false;
+	return !(wr->flags & WEFT_OFLAGS_FENCE && s->reads_out);
+}
+
+/* WEFT-MGT-007: only a stream that is READY sends. */
+static bool can_send(struct weft_stream *s)
+{
+	return s->state == WEFT_STREAM_STATE_READY && s->next != s->tail && (s->off || may_begin(s));
+}
+
+void req_kick(struct weft_stream *s)
+{
+	if (can_send(s))
+		ring_add(s->pdc, &s->pdc->req, s, &s->req);
+}
+
+/* WEFT-ACK-011, WEFT-MGT-005 */
+uint32_t req_payload_max(const struct weft_pdc *p)
+{
+	return p->cfg.mtu_payload < p->peer_payload ? p->cfg.mtu_payload : p->peer_payload;
+}
+
+/* The next packet of the stream's requests, into r; false if it may send none. */
+bool req_next(struct weft_stream *s, struct txrec *r)
+{
+	struct sqe *q = sqe_of(s, s->next);
+	uint32_t left, most = req_payload_max(s->pdc);
+
+	if (!can_send(s))
+		return false;
+	left = answered(&q->wr) ? 0 : q->wr.len - s->off;
+	r->kind = TX_REQ;
+	r->opcode = (uint8_t)q->wr.opcode;
+	r->sid = s->sid;
+	r->msn = s->next;
+	r->off = s->off;
+	r->len = (uint16_t)(left < most ? left : most);
+	s->unacked++;
+	s->off += r->len;
+	if (r->len < left)
+		return true;
+	s->reads_out += answered(&q->wr);
+	s->off = 0;
+	s->next++;
+	return true;
+}
+
+/* A packet of the stream's requests was acknowledged: a replay may be waiting for it. */
+void req_acked(struct weft_stream *s)
+{
+	(void)s;	/* weft_deadline() looks at s->unacked */
+}
+
+static void work(struct weft_stream *s)
+{
+	ring_add(s->pdc, &s->pdc->work, s, &s->work);
+}
+
+/* Everything before msn is complete at the responder. */
+static void advance(struct weft_stream *s, uint32_t msn)
+{
+	if (psn_before(s->acked, msn)) {
+		s->acked = msn;
+		work(s);
+	}
+}
+
+/* Messages with at least one packet sent end here. */
+static uint32_t sent_end(const struct weft_stream *s)
+{
+	return s->next + (s->off > 0);
+}
+
+static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_time now)
+{
+	s->pdc->st.rnr_rx++;
+	s->rnr_tries = s->rnr_tries && s->rnr_msn == msn ? (uint8_t)(s->rnr_tries + 1) : 1;
+	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry) {	/* WEFT-SEM-034 */
+		stream_error(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);
+		return;
+	}
+	if (s->rnr_tries == 255)
+		s->rnr_tries = 1;
+	s->rnr_msn = msn;
+	s->rnr_until = now + delay_ns;
+	stream_set_state(s, WEFT_STREAM_STATE_RNR);
+	ring_del(s->pdc, &s->pdc->req, s, &s->req);
+	ring_add(s->pdc, &s->pdc->rnr, s, &s->rnr);
+}
+
+/* WEFT-SEM-032: the delay is over and nothing of the old epoch is in the network. */
+void req_expire_rnr(struct weft_stream *s, weft_time now)
+{
+	if (now < s->rnr_until || s->unacked)
+		return;
+	for (uint32_t msn = s->rnr_msn; msn != s->next; msn++) {
+		struct sqe *q = sqe_of(s, msn);
+
+		if (answered(&q->wr)) {
+			s->reads_out--;
+			q->got = 0;
+			q->done = false;
+		}
+	}
+	s->tx_epoch = !s->tx_epoch;
+	s->next = s->rnr_msn;
+	s->off = 0;
+	ring_del(s->pdc, &s->pdc->rnr, s, &s->rnr);
+	stream_set_state(s, WEFT_STREAM_STATE_READY);
+	req_kick(s);
+}
+
+static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time now,
+		    enum weft_drop *why)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	uint32_t upto = op->msn + (op->status == WEFT_STATUS_OK);
+	uint32_t end = op->status == WEFT_STATUS_OK ? s->next : sent_end(s);
+
+	s->peer_credits = v->b.data.u.tack.credits;
+	if (op->status == WEFT_STATUS_OK) {
+		if (upto - s->acked <= end - s->acked)
+			advance(s, upto);
+		else if (!psn_before(upto, s->acked))
+			*why = WEFT_DROP_UNEXPECTED;
+		return;
+	}
+	if (!psn_in(op->msn, s->head, end - s->head)) {		/* WEFT-SEM-026 */
+		*why = WEFT_DROP_UNEXPECTED;
+		return;
+	}
+	if (op->status == WEFT_STATUS_RNR) {
+		if (s->state != WEFT_STREAM_STATE_READY || psn_before(op->msn, s->acked)) {
+			*why = WEFT_DROP_UNEXPECTED;
+			return;
+		}
+		advance(s, op->msn);
+		rnr(s, op->msn, v->b.data.u.tack.delay_ns, now);
+		return;
+	}
+	advance(s, op->msn);
+	stream_error(s, (enum weft_status)op->status, op->msn);
+}
+
+/* The work request that a response is for, or NULL (WEFT-SEM-026). */
+static struct sqe *asked(struct weft_stream *s, uint32_t msn, enum weft_opcode opcode)
+{
+	struct sqe *q = sqe_of(s, msn);
+
+	if (!psn_in(msn, s->head, s->next - s->head) || q->wr.opcode != opcode || q->done ||
+	    (s->failing && !psn_before(msn, s->fail_msn)) || s->state == WEFT_STREAM_STATE_RNR)
+		return NULL;
+	return q;
+}
+
+static void answer_complete(struct weft_stream *s, struct sqe *q, uint32_t msn)
+{
+	q->done = true;
+	s->reads_out--;
+	if (s->acked == msn)
+		s->acked++;
+	work(s);
+	req_kick(s);
+}
+
+static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
+			struct weft_act *act, bool *has_act, enum weft_drop *why)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	const struct weft_hdr_read_rsp *h = &v->b.data.u.read_rsp;
+	struct sqe *q = asked(s, op->msn, WEFT_OPCODE_READ);
+	struct rxrec *x = &s->pdc->rx[idx];
+
+	if (!q || h->msg_len != q->wr.len || h->offset > q->wr.len ||
+	    op->length > q->wr.len - h->offset || op->length > q->wr.len - q->got ||
+	    (!op->length && q->wr.len)) {
+		*why = WEFT_DROP_UNEXPECTED;
+		return;
+	}
+	advance(s, op->msn);
+	if (!op->length) {
+		answer_complete(s, q, op->msn);
+		return;
+	}
+	x->kind = RX_RSP;
+	x->sid = s->sid;
+	x->msn = op->msn;
+	x->off = h->offset;
+	x->len = op->length;
+	memset(act, 0, sizeof(*act));
+	act->type = WEFT_ACT_PLACE_WR;
+	act->token = token_make(TOKEN_PLACE, idx);
+	act->stream = s;
+	act->local = q->wr.local;
+	act->msg_len = q->wr.len;
+	act->offset = h->offset;
+	act->len = op->length;
+	act->msn = op->msn;
+	act->hold = WEFT_NO_HOLD;
+	*has_act = true;
+}
+
+void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
+	    struct weft_act *act, bool *has_act, enum weft_drop *why)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	struct sqe *q;
+
+	if (op->opcode == WEFT_OPCODE_TACK) {
+		rx_tack(s, v, now, why);
+		req_kick(s);
+		return;
+	}
+	if (op->opcode == WEFT_OPCODE_READ_RSP) {
+		rx_read_rsp(s, v, idx, act, has_act, why);
+		return;
+	}
+	q = asked(s, op->msn, WEFT_OPCODE_ATOMIC);
+	if (!q) {
+		*why = WEFT_DROP_UNEXPECTED;
+		return;
+	}
+	advance(s, op->msn);
+	q->value = v->b.data.u.atomic_rsp.old;
+	answer_complete(s, q, op->msn);
+}
+
+/* The host has placed data of a READ, or could not. */
+void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
+{
+	struct sqe *q = asked(s, x->msn, WEFT_OPCODE_READ);
+
+	if (!q)
+		return;
+	if (st != WEFT_STATUS_OK) {
+		stream_error(s, st, x->msn);
+		return;
+	}
+	q->got += x->len;
+	if (q->got == q->wr.len)
+		answer_complete(s, q, x->msn);
+}
+
+static bool complete(struct weft_stream *s, const struct sqe *q)
+{
+	return answered(&q->wr) ? q->done : psn_before(s->head, s->acked);
+}
+
+/* WEFT-SEM-001, WEFT-SEM-024, WEFT-SEM-035 */
+size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
+{
+	size_t k = 0;
+
+	while (k < n && s->head != s->tail) {
+		const struct sqe *q = sqe_of(s, s->head);
+		bool lost = s->failing && !psn_before(s->head, s->fail_msn);
+		struct weft_act *a = &acts[k];
+
+		if (!lost && !complete(s, q))
+			break;
+		memset(a, 0, sizeof(*a));
+		a->type = WEFT_ACT_COMPLETE;
+		a->stream = s;
+		a->local = q->wr.local;
+		a->msn = s->head;
+		a->wc.id = q->wr.id;
+		a->wc.opcode = (uint8_t)q->wr.opcode;
+		a->wc.len = q->wr.len;
+		a->wc.value = q->value;
+		if (lost)
+			a->wc.status = s->head == s->fail_msn ? s->fail_status :
+				       WEFT_STATUS_FLUSHED;
+		s->head++;
+		if (psn_before(s->acked, s->head))
+			s->acked = s->head;
+		k++;
+	}
+	req_kick(s);
+	return k;
+}

@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What is outstanding and what is lost.  Sent packets stand in a list in order of sending;
+ * acknowledgement takes them off, loss moves them to the list of those to be sent again.
+ * Recovery in the order of RFC 8985's ideas: selective acknowledgement with a reordering time,
+ * tail-loss probe, timeout.  The bytes are rebuilt by tx_build.c.
+ */
+#include "core/pdc.h"
+
+static void list_add(struct weft_pdc *p, struct txlist *l, struct txrec *r)
+{
+	uint16_t i = txidx_of(p, r);
+
+	r->next = NO_IDX;
+	r->prev = l->tail;
+	if (l->tail != NO_IDX)
+		p->tx[l->tail].next = i;
+	else
+		l->head = i;
+	l->tail = i;
+}
+
+static void list_del(struct weft_pdc *p, struct txlist *l, struct txrec *r)
+{
+	if (r->prev != NO_IDX)
+		p->tx[r->prev].next = r->next;
+	else
+		l->head = r->next;
+	if (r->next != NO_IDX)
+		p->tx[r->next].prev = r->prev;
+	else
+		l->tail = r->prev;
+}
+
+/* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
+bool retx_is_data(const struct txrec *r, bool *rsp)
+{
+	*rsp = r->kind == TX_READ_RSP;
+	return r->kind == TX_REQ || r->kind == TX_READ_RSP;
+}
+
+static void flight(struct weft_pdc *p, const struct txrec *r, int by)
+{
+	bool rsp;
+
+	if (!retx_is_data(r, &rsp))
+		return;
+	if (rsp)
+		p->flight_rsp += (uint32_t)by;
+	else
+		p->flight_req += (uint32_t)by;
+}
+
+void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now)
+{
+	if (p->order.head == NO_IDX && !r->again)
+		p->progress = now;
+	if (r->lost)
+		list_del(p, &p->lost, r);
+	r->lost = false;
+	r->sent = now;
+	list_add(p, &p->order, r);
+	flight(p, r, 1);
+}
+
+static void leave(struct weft_pdc *p, struct txrec *r)
+{
+	if (p->tlp_idx == txidx_of(p, r))
+		p->tlp_idx = NO_IDX;
+	if (r->lost) {
+		list_del(p, &p->lost, r);
+		r->lost = false;
+	} else {
+		list_del(p, &p->order, r);
+		flight(p, r, -1);
+	}
+}
+
+void retx_acked(struct weft_pdc *p, struct txrec *r)
+{
+	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
+
+	leave(p, r);
+	r->acked = true;
+	path_good(p, r->path);
+	if (r->kind == TX_CTRL) {
+		p->ctrl[r->slot].len = 0;
+	} else if (r->kind == TX_REQ && s) {
+		s->unacked--;
+		req_acked(s);
+	}
+	r->kind = TX_NONE;
+}
+
+void retx_mark_lost(struct weft_pdc *p, struct txrec *r)
+{
+	if (r->lost || r->acked)
+		return;
+	leave(p, r);
+	r->lost = true;
+	list_add(p, &p->lost, r);
+}
+
+/* The stream has gone: the PSN will carry nothing, and no congestion class counts it. */
+void retx_orphan(struct weft_pdc *p, struct txrec *r)
+{
+	if (!r->lost)
+		flight(p, r, -1);
+	r->kind = TX_NOP;
+	r->sid = NO_SID;
+	r->len = 0;
+}
+
+/* WEFT-RTX-004: everything from `first` on, in PSN order. */
+void retx_go_back(struct weft_pdc *p, uint32_t first)
+{
+	uint32_t psn;
+
+	for (psn = first; psn != p->nxt; psn++)
+		retx_mark_lost(p, txrec_of(p, psn));
+}
+
+/* Reordering time: widens while retransmissions turn out needless, up to a round trip. */
+static uint64_t reorder_ns(const struct weft_pdc *p)
+{
+	uint64_t ns = (p->min_rtt / 4 + 1) * (1u + p->reo_steps);
+
+	return ns < p->srtt ? ns : p->srtt + 1;
+}
+
+/* WEFT-RTX-002 */
+void retx_rack(struct weft_pdc *p, weft_time now)
+{
+	uint64_t reo = reorder_ns(p);
+	bool any = false;
+
+	p->rack_due = WEFT_NEVER;
+	if (p->cfg.mode == WEFT_MODE_ROD)
+		return;
+	while (p->order.head != NO_IDX) {
+		struct txrec *r = &p->tx[p->order.head];
+
+		if (r->sent >= p->newest_sent)
+			break;
+		if (r->sent + reo > p->newest_sent && r->sent + p->srtt + reo > now) {
+			p->rack_due = r->sent + p->srtt + reo;
+			break;
+		}
+		path_lost(p, r->path, now);
+		retx_mark_lost(p, r);
+		p->st.rtx_rack++;
+		any = true;
+	}
+	if (any)
+		p->cc.ops->on_loss(&p->cc, p->srtt, now);
+}
+
+void retx_rtt(struct weft_pdc *p, uint64_t rtt)
+{
+	uint64_t diff;
+
+	if (!p->min_rtt || rtt < p->min_rtt)
+		p->min_rtt = rtt;
+	if (!p->srtt) {
+		p->srtt = rtt;
+		p->var = rtt / 2;
+		return;
+	}
+	diff = rtt > p->srtt ? rtt - p->srtt : p->srtt - rtt;
+	p->var = (3 * p->var + diff) / 4;
+	p->srtt = (7 * p->srtt + rtt) / 8;
+}
+
+static uint64_t clamp(uint64_t x, uint64_t lo, uint64_t hi)
+{
+	return x < lo ? lo : x > hi ? hi : x;
+}
+
+/* WEFT-RTX-006 */
+uint64_t retx_rto(const struct weft_pdc *p)
+{
+	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->cfg.min_rto_ns;
+
+	rto = clamp(rto, p->cfg.min_rto_ns, p->cfg.max_rto_ns);
+	return clamp(rto << (p->backoff < 20 ? p->backoff : 20), 0, p->cfg.max_rto_ns);
+}
+
+static weft_time later(weft_time a, weft_time b)
+{
+	return a > b ? a : b;
+}
+
+static weft_time rto_due(const struct weft_pdc *p)
+{
+	if (p->order.head == NO_IDX)
+		return p->lost.head == NO_IDX ? WEFT_NEVER : p->progress + retx_rto(p);
+	return later(p->progress, p->tx[p->order.head].sent) + retx_rto(p);
+}
+
+static weft_time tlp_due(const struct weft_pdc *p)
+{
+	if (p->tlp_sent || p->backoff || !p->srtt || p->order.head == NO_IDX ||
+	    p->lost.head != NO_IDX)
+		return WEFT_NEVER;
+	return later(p->progress, p->tx[p->order.tail].sent) + 2 * p->srtt + p->srtt / 2 + 20000;
+}
+
+weft_time retx_deadline(const struct weft_pdc *p)
+{
+	weft_time t = rto_due(p), tlp = tlp_due(p);
+
+	t = tlp < t ? tlp : t;
+	return p->rack_due < t ? p->rack_due : t;
+}
+
+static void timeout(struct weft_pdc *p, weft_time now)
+{
+	if (++p->backoff > p->cfg.retry_limit) {	/* WEFT-RTX-007 */
+		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
+			 WEFT_STATUS_RETRY_EXCEEDED);
+		return;
+	}
+	p->progress = now;
+	p->cc.ops->on_timeout(&p->cc, now);
+	path_timeout(p, now);
+	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
+		struct txrec *r = txrec_of(p, psn);
+
+		if (r->acked || r->lost)
+			continue;
+		retx_mark_lost(p, r);
+		p->st.rtx_rto++;
+	}
+}
+
+void retx_expire(struct weft_pdc *p, weft_time now)
+{
+	if (p->rack_due <= now)
+		retx_rack(p, now);
+	if (rto_due(p) <= now) {
+		timeout(p, now);
+	} else if (tlp_due(p) <= now) {			/* WEFT-RTX-005 */
+		p->tlp_sent = true;
+		p->tlp_idx = p->cfg.mode == WEFT_MODE_ROD ? p->order.head : p->order.tail;
+		p->st.rtx_tlp++;
+	}
+}

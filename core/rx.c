@@ -1,0 +1,295 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * A packet for a context, from its door to its meaning: whose it is, whether it is new, and
+ * to whom it goes.  And the host's answers to the actions that packets cause.
+ */
+#include "core/pdc.h"
+
+/* Is the packet this context's?  WEFT-PDC-007, WEFT-PDC-008. */
+static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
+{
+	bool syn = v->d.flags & WEFT_DFLAGS_SYN;
+
+	if (!pdc_live(p))
+		return WEFT_DROP_NO_CONTEXT;
+	if (v->d.pdc_id) {
+		if (v->d.pdc_id != p->cfg.pdc_id ||
+		    ((v->d.flags & WEFT_DFLAGS_GEN) != p->cfg.gen && !WEFT_MUTANT(GEN_IGNORED)))
+			return WEFT_DROP_NO_CONTEXT;
+	} else if (!syn) {		/* only NO_CONTEXT comes without our id */
+		return v->d.type == WEFT_PTYPE_NACK ? WEFT_DROP_NONE : WEFT_DROP_NO_CONTEXT;
+	} else if (!weft_pdc_same(p, v)) {
+		return WEFT_DROP_NO_CONTEXT;
+	}
+	if (syn && v->syn.chip_id != p->cfg.peer->chip_id)
+		return WEFT_DROP_NO_CONTEXT;
+	if (syn && v->d.type != WEFT_PTYPE_NACK && !pdc_learn_peer(p, &v->syn))
+		return WEFT_DROP_DOMAIN;
+	if (!p->peer_known && v->d.type != WEFT_PTYPE_NACK)
+		return WEFT_DROP_NO_CONTEXT;
+	return WEFT_DROP_NONE;
+}
+
+/* A packet to our id proves that the peer knows it (WEFT-PDC-001). */
+static void proof(struct weft_pdc *p, const struct weft_view *v)
+{
+	if (!v->d.pdc_id || v->d.type == WEFT_PTYPE_NACK)
+		return;
+	p->peer_knows = true;
+	if (p->state == WEFT_PDC_STATE_OPENING && p->peer_known)
+		pdc_set_state(p, WEFT_PDC_STATE_OPEN);
+}
+
+static bool is_response(uint8_t opcode)
+{
+	return opcode == WEFT_OPCODE_READ_RSP || opcode == WEFT_OPCODE_ATOMIC_RSP ||
+	       opcode == WEFT_OPCODE_TACK;
+}
+
+/* WEFT-SEM-025.  False: no room to remember it; the peer will send again. */
+static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
+{
+	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM))
+		return true;
+	if (p->n_miss == MISS_SLOTS)
+		return false;
+	p->miss[p->n_miss++] = (struct miss){ op->qpn, op->msn };
+	return true;
+}
+
+/* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
+static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
+{
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
+		struct weft_stream *s = p->streams[i];
+
+		if (!s || s->peer_qpn != op->qpn || s->failing ||
+		    !psn_in(op->msn, s->head, s->next + (s->off > 0) - s->head))
+			continue;
+		stream_error(s, WEFT_STATUS_NO_STREAM, op->msn);
+		return;
+	}
+	*why = WEFT_DROP_UNEXPECTED;
+}
+
+/* Returns false if the packet must not be marked as received. */
+static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t idx, weft_time now,
+		      struct weft_act *act, bool *has_act, enum weft_drop *why)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	struct weft_stream *s;
+
+	if (op->opcode == WEFT_OPCODE_NOP)
+		return true;
+	if (op->opcode == WEFT_OPCODE_TACK && op->status == WEFT_STATUS_NO_STREAM) {
+		told_no_stream(p, op, why);
+		return true;
+	}
+	s = stream_find(p, op->qpn);
+	if (!s) {
+		*why = WEFT_DROP_NO_STREAM;
+		return no_stream(p, op);
+	}
+	if (is_response(op->opcode))
+		req_rx(s, v, idx, now, act, has_act, why);
+	else
+		rsp_rx(s, v, idx, act, has_act, why);
+	return true;
+}
+
+static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time now,
+		     struct weft_act *act, bool *has_act, enum weft_drop *why)
+{
+	uint32_t idx = v->d.psn & (p->cfg.window - 1u);
+	struct rxrec *x = &p->rx[idx];
+	bool gap = v->d.psn != p->rx_max, taken = true;
+	bool urgent = gap || v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
+
+	memset(x, 0, sizeof(*x));
+	x->psn = v->d.psn;
+	x->sid = NO_SID;
+	x->hold = WEFT_NO_HOLD;
+	if (v->d.type == WEFT_PTYPE_CTRL)
+		*has_act = ep_rx(p, v, act, why);
+	else
+		taken = take_data(p, v, idx, now, act, has_act, why);
+	if (!taken)
+		return false;
+	p->nack_sent = false;
+	p->st.rx_pkts++;
+	if (v->d.type == WEFT_PTYPE_DATA) {
+		p->st.rx_bytes += v->b.data.op.length;
+		p->rx_bytes += v->b.data.op.length;
+	}
+	sack_have(p, v->d.psn);
+	ack_note(p, v, urgent, now);
+	if (x->kind == RX_FREE)
+		sack_done(p, v->d.psn);
+	return true;
+}
+
+/* WEFT-ACK-008: one NACK for a gap, and another if the sender asks. */
+static void out_of_order(struct weft_pdc *p, const struct weft_view *v)
+{
+	p->rx_last = v->d.psn;
+	if (p->nack_sent && !(v->d.flags & WEFT_DFLAGS_AR))
+		return;
+	p->nack_sent = true;
+	p->nack_due = true;
+}
+
+/* A packet that takes a PSN. */
+static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time now,
+		     struct weft_act *act, bool *has_act, enum weft_drop *why)
+{
+	enum weft_drop judged;
+
+	if (v->d.type == WEFT_PTYPE_DATA && v->b.data.op.length > p->cfg.max_payload) {
+		*why = WEFT_DROP_OVERSIZE;	/* WEFT-PKT-006 */
+		return;
+	}
+	ack_cumulative(p, v, now, why);
+	if (*why != WEFT_DROP_NONE)
+		return;
+	judged = sack_judge(p, v->d.psn);
+	if (v->ce && judged != WEFT_DROP_WINDOW) {
+		p->ce_count++;
+		p->st.ce_rx++;
+	}
+	if (judged == WEFT_DROP_NONE) {
+		take_new(p, v, now, act, has_act, why);
+		return;
+	}
+	*why = judged;
+	if (judged == WEFT_DROP_DUPLICATE)
+		ack_note(p, v, true, now);
+	else if (judged == WEFT_DROP_ORDER)
+		out_of_order(p, v);
+}
+
+bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct weft_act *act,
+	     enum weft_drop *why)
+{
+	bool has_act = false;
+
+	*why = belongs(p, v);
+	if (*why == WEFT_DROP_NONE) {
+		p->heard = now;
+		proof(p, v);
+		if (v->d.type == WEFT_PTYPE_ACK) {
+			ack_rx(p, v, now, why);
+		} else if (v->d.type == WEFT_PTYPE_NACK) {
+			nack_rx(p, v, now, why);
+		} else {
+			p->active = now;
+			take_psn(p, v, now, act, &has_act, why);
+		}
+	}
+	if (*why != WEFT_DROP_NONE)
+		p->st.drop[*why]++;
+	return has_act;
+}
+
+static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
+{
+	struct weft_stream *s = x->sid == NO_SID ? NULL : p->streams[x->sid];
+	uint32_t psn = x->psn;
+
+	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
+		x->kept = true;
+		p->st.held++;
+		hold_keep(s, (uint32_t)(x - p->rx));
+		return;
+	}
+	if (x->hold != WEFT_NO_HOLD)
+		p->hold_free[p->n_hold_free++] = x->hold;
+	x->hold = WEFT_NO_HOLD;
+	if (st == WEFT_STATUS_HELD || st == WEFT_STATUS_NO_HOLD) {	/* WEFT-PDC-023 */
+		x->kind = RX_FREE;
+		p->st.drop[WEFT_DROP_NO_HOLD]++;
+		sack_forget(p, psn);
+		return;
+	}
+	if (s && x->kind == RX_REQ)
+		rsp_done_place(s, x, st);
+	else if (s)
+		req_done(s, x, st);
+	x->kind = RX_FREE;
+	sack_done(p, psn);
+}
+
+void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t value)
+{
+	uint32_t kind = token >> 28, what = token & 0x0fffffff;
+
+	if (kind == TOKEN_PLACE && what < p->cfg.window) {
+		if (p->rx[what].kind != RX_FREE)
+			place_done(p, &p->rx[what], st);
+	} else if (kind == TOKEN_EXEC && what >> 8 < p->cfg.max_streams &&
+		   p->streams[what >> 8]) {
+		rsp_done_exec(p->streams[what >> 8], what & 0xff, st, value);
+	}
+}
+
+static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
+{
+	enum weft_event ev = WEFT_EV_NONE;
+
+	if (p->ev_open)
+		ev = WEFT_EV_PDC_OPEN;
+	else if (p->work.head != NO_SID)	/* the streams tell first how they ended */
+		return false;
+	else if (p->ev_failed)
+		ev = WEFT_EV_PDC_FAILED;
+	else if (p->ev_closed)
+		ev = WEFT_EV_PDC_CLOSED;
+	else
+		return false;
+	if (ev == WEFT_EV_PDC_OPEN)
+		p->ev_open = false;
+	else
+		p->ev_failed = p->ev_closed = false;
+	memset(a, 0, sizeof(*a));
+	a->type = WEFT_ACT_EVENT;
+	a->event = ev;
+	a->wc.status = p->fail_status;
+	return true;
+}
+
+static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n)
+{
+	size_t k = 0;
+
+	if (s->ev_error && k < n) {
+		s->ev_error = false;
+		memset(&acts[k], 0, sizeof(acts[k]));
+		acts[k].type = WEFT_ACT_EVENT;
+		acts[k].event = WEFT_EV_STREAM_ERROR;
+		acts[k].stream = s;
+		acts[k].wc.status = s->fail_status;
+		k++;
+	}
+	k += req_work(s, acts + k, n - k);
+	k += rsp_work(s, acts + k, n - k);
+	return k;
+}
+
+size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time now)
+{
+	size_t k = hold_work(p, acts, n);
+
+	(void)now;
+	while (k < n && p->work.head != NO_SID) {
+		struct weft_stream *s = p->streams[p->work.head];
+
+		k += stream_work(s, acts + k, n - k);
+		if (k < n)
+			ring_del(p, &p->work, s, &s->work);
+		else
+			ring_turn(p, &p->work);
+	}
+	k += hold_work(p, acts + k, n - k);
+	while (k < n && pdc_event(p, &acts[k]))
+		k++;
+	return k;
+}

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Which PSNs have come, and which of them are done: two bitmaps over the receive window.
+ * Decides duplicate, beyond the window, out of order.  Acknowledging is ack.c's.
+ */
+#include "core/pdc.h"
+
+static bool get(const struct weft_pdc *p, const uint64_t *map, uint32_t psn)
+{
+	uint32_t i = psn & (p->rx_bits - 1);
+
+	return map[i / 64] >> i % 64 & 1;
+}
+
+static void put(const struct weft_pdc *p, uint64_t *map, uint32_t psn, bool on)
+{
+	uint32_t i = psn & (p->rx_bits - 1);
+	uint64_t bit = 1ull << i % 64;
+
+	map[i / 64] = on ? map[i / 64] | bit : map[i / 64] & ~bit;
+}
+
+/* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022 */
+enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
+{
+	if (psn_before(psn, p->rx_cum))
+		return WEFT_DROP_DUPLICATE;
+	if (!psn_in(psn, p->rx_cum, p->cfg.window))
+		return WEFT_DROP_WINDOW;
+	if (get(p, p->have, psn))
+		return WEFT_DROP_DUPLICATE;
+	if (p->cfg.mode == WEFT_MODE_ROD && psn != p->rx_max)
+		return WEFT_DROP_ORDER;
+	return WEFT_DROP_NONE;
+}
+
+void sack_have(struct weft_pdc *p, uint32_t psn)
+{
+	put(p, p->have, psn, true);
+	if (!psn_before(psn, p->rx_max))
+		p->rx_max = psn + 1;
+}
+
+/* WEFT-PDC-023: as if it had never come. */
+void sack_forget(struct weft_pdc *p, uint32_t psn)
+{
+	put(p, p->have, psn, false);
+	while (p->rx_max != p->rx_cum && !get(p, p->have, p->rx_max - 1))
+		p->rx_max--;
+}
+
+void sack_done(struct weft_pdc *p, uint32_t psn)
+{
+	put(p, p->done, psn, true);
+	while (get(p, p->done, p->rx_cum)) {
+		put(p, p->have, p->rx_cum, false);
+		put(p, p->done, p->rx_cum, false);
+		p->rx_cum++;
+	}
+}
+
+static uint64_t reverse64(uint64_t x)
+{
+	x = (x >> 1 & 0x5555555555555555ull) | (x & 0x5555555555555555ull) << 1;
+	x = (x >> 2 & 0x3333333333333333ull) | (x & 0x3333333333333333ull) << 2;
+	x = (x >> 4 & 0x0f0f0f0f0f0f0f0full) | (x & 0x0f0f0f0f0f0f0f0full) << 4;
+	x = (x >> 8 & 0x00ff00ff00ff00ffull) | (x & 0x00ff00ff00ff00ffull) << 8;
+	x = (x >> 16 & 0x0000ffff0000ffffull) | (x & 0x0000ffff0000ffffull) << 16;
+	return x >> 32 | x << 32;
+}
+
+/* 64 bits of the window from psn on, the first in the most significant bit. */
+static uint64_t window_word(const struct weft_pdc *p, uint32_t psn)
+{
+	uint32_t i = psn & (p->rx_bits - 1), w = i / 64, shift = i % 64;
+	uint64_t low = p->have[w] >> shift;
+
+	if (shift)
+		low |= p->have[(w + 1) % (p->rx_bits / 64)] << (64 - shift);
+	return reverse64(low);
+}
+
+/*
+ * The bitmap of an acknowledgement (WEFT-ACK-002): returns words used, 0 if there is no gap.
+ * Begins at the first PSN not done; if what has come reaches further than one packet can
+ * say, then around the packet that is echoed.
+ */
+size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
+{
+	uint32_t span = p->rx_max - p->rx_cum, from = p->rx_cum, most = WEFT_MAX_SACK_WORDS * 64;
+	size_t n, i;
+
+	*base = from;
+	if (!span)
+		return 0;
+	if (span > most && psn_in(p->echo_psn, from, span) && p->echo_psn - from >= most)
+		from = p->echo_psn - most / 2;
+	if (psn_before(p->rx_max, from + most))
+		from = span > most ? p->rx_max - most : p->rx_cum;
+	n = (p->rx_max - from + 63) / 64;
+	if (n > WEFT_MAX_SACK_WORDS)
+		n = WEFT_MAX_SACK_WORDS;
+	for (i = 0; i < n; i++)
+		words[i] = window_word(p, from + 64 * (uint32_t)i);
+	if ((p->rx_max - from) % 64 && n * 64 > p->rx_max - from)
+		words[n - 1] &= ~0ull << (64 - (p->rx_max - from) % 64);
+	*base = from;
+	return n;
+}

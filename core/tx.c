@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a context sends next.  In this order: acknowledgements, what was lost, control,
+ * responses, requests; so responses never wait behind requests (WEFT-ACK-010).
+ */
+#include "core/pdc.h"
+
+/* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
+static bool room(const struct weft_pdc *p, bool request)
+{
+	uint32_t window = p->peer_known ? p->peer_window : WEFT_INITIAL_WINDOW;
+	uint32_t spare;
+
+	if (window > p->cfg.window)
+		window = p->cfg.window;
+	spare = request ? window / 8 : 0;
+	return p->nxt - p->una + spare < window && psn_before(p->nxt + spare, p->peer_edge);
+}
+
+static bool cc_room(const struct weft_pdc *p, bool rsp)
+{
+	return (rsp ? p->flight_rsp : p->flight_req) < cc_window(&p->cc);
+}
+
+static struct txrec *new_rec(struct weft_pdc *p)
+{
+	struct txrec *r = txrec_of(p, p->nxt);
+
+	memset(r, 0, sizeof(*r));
+	r->psn = p->nxt;
+	r->sid = NO_SID;
+	r->next = NO_IDX;
+	r->prev = NO_IDX;
+	return r;
+}
+
+static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
+{
+	build_rec(p, r, ar, t, now);
+	retx_sent(p, r, now);
+	p->st.tx_pkts++;
+	p->st.tx_bytes += t->len;
+	/* A packet that says all an acknowledgement would makes one that waits needless. */
+	if (!p->ack_now && p->rx_max == p->rx_cum) {
+		p->ack_due = WEFT_NEVER;
+		p->rx_unacked = 0;
+	}
+}
+
+static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, weft_time now)
+{
+	p->nxt++;
+	if (p->state == WEFT_PDC_STATE_IDLE)
+		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
+	p->active = now;
+	/* Ask for an answer at once when there is no room for more. */
+	emit(p, r, !room(p, true), t, now);
+}
+
+static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct txrec *r;
+
+	if (p->tlp_idx == NO_IDX)
+		return false;
+	r = &p->tx[p->tlp_idx];
+	p->tlp_idx = NO_IDX;
+	retx_mark_lost(p, r);		/* moves it to the end of the order list, via lost */
+	r->again = true;
+	p->st.rtx_pkts++;
+	emit(p, r, true, t, now);
+	return true;
+}
+
+static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct txrec *r;
+	bool rsp;
+
+	if (p->lost.head == NO_IDX)
+		return false;
+	r = &p->tx[p->lost.head];
+	if (retx_is_data(r, &rsp) && !cc_room(p, rsp))
+		return false;
+	r->again = true;
+	p->st.rtx_pkts++;
+	emit(p, r, r->next == NO_IDX || p->backoff, t, now);
+	return true;
+}
+
+static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
+{
+	for (uint8_t i = 0; i < CTRL_SLOTS; i++) {
+		if (!p->ctrl[i].len || !p->ctrl[i].queued)
+			continue;
+		p->ctrl[i].queued = false;
+		r->kind = TX_CTRL;
+		r->slot = i;
+		return true;
+	}
+	if (p->n_miss) {		/* WEFT-SEM-025 */
+		struct miss *m = &p->miss[--p->n_miss];
+
+		r->kind = TX_NO_STREAM;
+		r->off = m->qpn;
+		r->msn = m->msn;
+		return true;
+	}
+	if (p->want_nop) {
+		p->want_nop = false;
+		r->kind = TX_NOP;
+		return true;
+	}
+	return false;
+}
+
+static bool next_response(struct weft_pdc *p, struct txrec *r)
+{
+	uint16_t tries = p->n_streams;
+
+	while (p->rsp.head != NO_SID && tries--) {
+		struct weft_stream *s = p->streams[p->rsp.head];
+
+		ring_turn(p, &p->rsp);
+		if (rsp_next(s, r))
+			return true;
+	}
+	return false;
+}
+
+static bool next_request(struct weft_pdc *p, struct txrec *r)
+{
+	while (p->req.head != NO_SID) {
+		struct weft_stream *s = p->streams[p->req.head];
+
+		if (req_next(s, r)) {
+			ring_turn(p, &p->req);
+			return true;
+		}
+		ring_del(p, &p->req, s, &s->req);
+	}
+	return false;
+}
+
+static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct txrec *r;
+
+	/* In order means in order: nothing new past what has to be sent again. */
+	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX)
+		return false;
+	if (!room(p, false))
+		return false;
+	r = new_rec(p);
+	if (next_ctrl(p, r) || next_response(p, r) ||
+	    (room(p, true) && cc_room(p, false) && next_request(p, r))) {
+		emit_new(p, r, t, now);
+		return true;
+	}
+	return false;
+}
+
+static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	if (p->nack_due) {
+		p->nack_due = false;
+		build_nack(p, WEFT_NACK_MISSING, t);
+		p->st.tx_nacks++;
+		return true;
+	}
+	if (!p->ack_now && p->ack_due > now)
+		return false;
+	p->ack_now = false;
+	p->ack_due = WEFT_NEVER;
+	p->rx_unacked = 0;
+	build_ack(p, t, now);
+	p->st.tx_acks++;
+	return true;
+}
+
+/* WEFT-PDC-013: CLOSE goes last. */
+static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct txrec *r;
+
+	if (!p->want_close || p->una != p->nxt || p->state != WEFT_PDC_STATE_OPEN ||
+	    !ep_queue_close(p))
+		return false;
+	pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
+	p->want_close = false;
+	r = new_rec(p);
+	if (!next_ctrl(p, r))
+		return false;
+	emit_new(p, r, t, now);
+	return true;
+}
+
+static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	if (p->reset_due) {
+		p->reset_due = false;
+		build_nack(p, WEFT_NACK_RESET, t);
+		p->st.tx_nacks++;
+		return true;
+	}
+	if (!pdc_live(p))
+		return false;
+	return send_ack(p, t, now) || send_probe(p, t, now) || send_lost(p, t, now) ||
+	       send_new(p, t, now) || send_close(p, t, now);
+}
+
+size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now)
+{
+	size_t i = 0;
+
+	while (i < n && send_one(p, &txd[i], now))
+		i++;
+	pdc_maybe_closed(p);
+	return i;
+}
+
+/* The record becomes a refusal: the packet was not sent, so its PSN may say something else. */
+void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_status st)
+{
+	struct txrec *r = txrec_of(p, txd->psn);
+
+	if (r->psn != txd->psn || r->acked || r->kind != TX_READ_RSP)
+		return;
+	if (!r->lost)
+		retx_mark_lost(p, r);
+	r->kind = TX_NAK;
+	r->off = (uint32_t)st;
+	r->len = 0;
+	if (r->sid != NO_SID)
+		stream_error(p->streams[r->sid], st, p->streams[r->sid]->head);
+}

@@ -1,0 +1,290 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The bytes of every packet that a context sends, built from its records each time it is
+ * sent, so that nothing but the record need be kept.  What to send, and when, is tx.c's.
+ */
+#include "core/pdc.h"
+
+static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_hdr_delivery *d)
+{
+	uint8_t *at = t->hdr;
+
+	weft_hdr_delivery_pack(at, d);
+	at += WEFT_HDR_DELIVERY_LEN;
+	if (d->flags & WEFT_DFLAGS_SYN) {		/* WEFT-PDC-001 */
+		struct weft_hdr_syn syn = {
+			.chip_id = p->cfg.chip_id, .incarnation = p->cfg.incarnation,
+			.pdc_id = p->cfg.pdc_id, .mode = (uint8_t)p->cfg.mode, .gen = p->cfg.gen,
+			.domain = p->cfg.domain, .start_psn = p->tx_start,
+			.window = p->cfg.window, .max_payload = p->cfg.max_payload,
+		};
+
+		weft_hdr_syn_pack(at, &syn);
+		at += WEFT_HDR_SYN_LEN;
+	}
+	t->entropy = d->entropy;
+	t->psn = d->psn;
+	t->stream = NULL;
+	t->src = WEFT_SRC_NONE;
+	t->len = 0;
+	t->offset = 0;
+	t->msn = 0;
+	return at;
+}
+
+static void fill_delivery(const struct weft_pdc *p, struct weft_hdr_delivery *d,
+			  enum weft_ptype type, uint16_t path)
+{
+	memset(d, 0, sizeof(*d));
+	d->version = WEFT_VERSION;
+	d->type = (uint8_t)type;
+	d->flags = p->peer_gen;
+	if (!p->peer_knows)
+		d->flags |= WEFT_DFLAGS_SYN;
+	if (p->rx_started)
+		d->flags |= WEFT_DFLAGS_AKV;
+	d->entropy = (uint16_t)(p->cfg.entropy_base + path);
+	d->pdc_id = p->peer_id;
+	d->ack_psn = p->rx_cum - 1;			/* WEFT-ACK-001 */
+}
+
+static void finish(struct weft_txd *t, const uint8_t *at)
+{
+	t->hdr_len = (uint16_t)(at - t->hdr);
+	weft_assert(t->hdr_len <= WEFT_HDR_MAX);
+}
+
+static uint8_t *pack_range(uint8_t *at, const struct sqe *q, const struct txrec *r)
+{
+	const struct weft_wr *wr = &q->wr;
+
+	if (wr->opcode == WEFT_OPCODE_SEND) {
+		struct weft_hdr_send h = { .msg_len = wr->len, .offset = r->off, .ssn = q->ssn };
+
+		weft_hdr_send_pack(at, &h);
+		return at + WEFT_HDR_SEND_LEN;
+	}
+	if (wr->opcode == WEFT_OPCODE_WRITE) {
+		struct weft_hdr_write h = { .rkey = wr->rkey, .addr = wr->addr,
+					    .msg_len = wr->len, .offset = r->off };
+
+		weft_hdr_write_pack(at, &h);
+		return at + WEFT_HDR_WRITE_LEN;
+	}
+	if (wr->opcode == WEFT_OPCODE_READ) {
+		struct weft_hdr_read h = { .rkey = wr->rkey, .addr = wr->addr, .msg_len = wr->len };
+
+		weft_hdr_read_pack(at, &h);
+		return at + WEFT_HDR_READ_LEN;
+	} else {
+		struct weft_hdr_atomic h = { .rkey = wr->rkey, .addr = wr->addr,
+					     .aop = (uint8_t)wr->aop, .width = 8,
+					     .operand = wr->operand, .compare = wr->compare };
+
+		weft_hdr_atomic_pack(at, &h);
+		return at + WEFT_HDR_ATOMIC_LEN;
+	}
+}
+
+static uint8_t *pack_op(uint8_t *at, enum weft_opcode code, uint8_t flags, uint16_t len,
+			uint8_t status, uint32_t qpn, uint32_t msn)
+{
+	struct weft_hdr_op op = { .opcode = (uint8_t)code, .flags = flags, .length = len,
+				  .status = status, .qpn = qpn, .msn = msn };
+
+	weft_hdr_op_pack(at, &op);
+	return at + WEFT_HDR_OP_LEN;
+}
+
+static uint8_t *build_nop(uint8_t *at)
+{
+	return pack_op(at, WEFT_OPCODE_NOP, 0, 0, 0, 0, 0);
+}
+
+/* Is there still something to say for a request packet, or has its stream moved on? */
+static bool req_stale(const struct weft_stream *s, const struct txrec *r)
+{
+	return psn_before(r->msn, s->head) ||
+	       (s->failing && !psn_before(r->msn, s->fail_msn));
+}
+
+static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_txd *t, uint8_t *at)
+{
+	const struct sqe *q = &s->sq[r->msn & (s->cfg.sq_depth - 1u)];
+	const struct weft_wr *wr = &q->wr;
+	bool one = wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
+	bool last = one || r->off + r->len == wr->len;
+	uint8_t flags = s->tx_epoch ? WEFT_OFLAGS_EPOCH : 0;
+
+	if (r->off == 0)
+		flags |= WEFT_OFLAGS_SOM;
+	if (last)
+		flags |= WEFT_OFLAGS_EOM |
+			 (wr->flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE));
+	at = pack_op(at, wr->opcode, flags, r->len, 0, s->peer_qpn, r->msn);
+	at = pack_range(at, q, r);
+	if (flags & WEFT_OFLAGS_IMM) {
+		struct weft_hdr_imm h = { .ssn = q->ssn, .imm = wr->imm };
+
+		weft_hdr_imm_pack(at, &h);
+		at += WEFT_HDR_IMM_LEN;
+	}
+	t->src = r->len ? WEFT_SRC_WR : WEFT_SRC_NONE;
+	t->local = wr->local;
+	t->offset = r->off;
+	return at;
+}
+
+static uint8_t *build_read_rsp(struct weft_stream *s, struct txrec *r, struct weft_txd *t,
+			       uint8_t *at)
+{
+	struct msg *m = msg_of(s, r->msn);
+	struct weft_hdr_read_rsp h = { .msg_len = m->msg_len, .offset = r->off };
+	uint8_t flags = 0;
+
+	if (m->msn != r->msn || m->opcode != WEFT_OPCODE_READ)
+		return build_nop(at);
+	if (r->off == 0)
+		flags |= WEFT_OFLAGS_SOM;
+	if (r->off + r->len == m->msg_len)
+		flags |= WEFT_OFLAGS_EOM;
+	at = pack_op(at, WEFT_OPCODE_READ_RSP, flags, r->len, 0, s->peer_qpn, r->msn);
+	weft_hdr_read_rsp_pack(at, &h);
+	t->src = r->len ? WEFT_SRC_MEM : WEFT_SRC_NONE;
+	t->key = m->rkey;
+	t->addr = m->addr + r->off;
+	return at + WEFT_HDR_READ_RSP_LEN;
+}
+
+static uint8_t *build_atomic_rsp(struct weft_stream *s, struct txrec *r, uint8_t *at)
+{
+	struct msg *m = msg_of(s, r->msn);
+	struct weft_hdr_atomic_rsp h = { .old = m->value };
+
+	if (m->msn != r->msn || m->opcode != WEFT_OPCODE_ATOMIC)
+		return build_nop(at);
+	at = pack_op(at, WEFT_OPCODE_ATOMIC_RSP, WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM, 0, 0,
+		     s->peer_qpn, r->msn);
+	weft_hdr_atomic_rsp_pack(at, &h);
+	return at + WEFT_HDR_ATOMIC_RSP_LEN;
+}
+
+static uint8_t *build_tack(uint8_t *at, uint32_t qpn, uint32_t msn, enum weft_status st,
+			   uint32_t credits, uint32_t delay_ns)
+{
+	struct weft_hdr_tack h = { .credits = credits, .delay_ns = delay_ns };
+
+	at = pack_op(at, WEFT_OPCODE_TACK, WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM, 0, (uint8_t)st, qpn,
+		     msn);
+	weft_hdr_tack_pack(at, &h);
+	return at + WEFT_HDR_TACK_LEN;
+}
+
+static uint8_t *build_ctrl(const struct ctrl_slot *c, uint8_t *at)
+{
+	struct weft_hdr_ctrl h = { .length = c->len };
+
+	weft_hdr_ctrl_pack(at, &h);
+	memcpy(at + WEFT_HDR_CTRL_LEN, c->bytes, c->len);
+	return at + WEFT_HDR_CTRL_LEN + c->len;
+}
+
+static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txrec *r,
+			   struct weft_txd *t, uint8_t *at)
+{
+	switch ((enum txkind)r->kind) {
+	case TX_REQ:
+		return req_stale(s, r) ? build_nop(at) : build_req(s, r, t, at);
+	case TX_READ_RSP:
+		return build_read_rsp(s, r, t, at);
+	case TX_ATOMIC_RSP:
+		return build_atomic_rsp(s, r, at);
+	case TX_TACK:		/* WEFT-SEM-030 */
+		return build_tack(at, s->peer_qpn, s->exp - 1, WEFT_STATUS_OK, s->credits, 0);
+	case TX_NAK:
+		return build_tack(at, s->peer_qpn, r->msn, (enum weft_status)r->off, s->credits,
+				  s->cfg.rnr_delay_ns);
+	case TX_NO_STREAM:
+		return build_tack(at, r->off, r->msn, WEFT_STATUS_NO_STREAM, 0, 0);
+	case TX_CTRL:
+		return build_ctrl(&p->ctrl[r->slot], at);
+	case TX_NONE:
+	case TX_NOP:
+		break;
+	}
+	return build_nop(at);
+}
+
+/* A packet with a PSN.  WEFT-RTX-001: RTX when it is sent again. */
+void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
+{
+	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
+	struct weft_hdr_delivery d;
+	uint8_t *at;
+
+	if (!s && r->kind != TX_CTRL && r->kind != TX_NO_STREAM)
+		r->kind = TX_NOP;			/* WEFT-RTX-009 */
+	r->path = path_pick(p, now);
+	fill_delivery(p, &d, r->kind == TX_CTRL ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
+	d.psn = r->psn;
+	if (r->again)
+		d.flags |= WEFT_DFLAGS_RTX;
+	if (ar)
+		d.flags |= WEFT_DFLAGS_AR;
+	at = start(p, t, &d);
+	at = build_body(p, s, r, t, at);
+	t->stream = s;
+	t->msn = r->msn;
+	if (t->src != WEFT_SRC_NONE)
+		t->len = r->len;
+	finish(t, at);
+}
+
+void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	uint64_t words[WEFT_MAX_SACK_WORDS], delay = now - p->echo_at;
+	struct weft_hdr_delivery d;
+	struct weft_hdr_ack h;
+	uint8_t *at;
+
+	fill_delivery(p, &d, WEFT_PTYPE_ACK, path_pick(p, now));
+	at = start(p, t, &d);
+	memset(&h, 0, sizeof(h));
+	h.flags = WEFT_ACKFLAGS_ECHO;
+	h.words = (uint8_t)sack_fill(p, words, &h.sack_base);
+	h.ce_count = p->ce_count;			/* WEFT-ACK-006 */
+	h.echo_entropy = p->echo_entropy;
+	h.window = p->cfg.window;
+	h.echo_psn = p->echo_psn;
+	h.ack_delay_ns = delay < UINT32_MAX ? (uint32_t)delay : UINT32_MAX;
+	h.rx_bytes = p->rx_bytes;
+	weft_hdr_ack_pack(at, &h);
+	at += WEFT_HDR_ACK_LEN;
+	for (uint32_t i = 0; i < h.words; i++) {
+		struct weft_hdr_sackword w = { .bits = words[i] };
+
+		weft_hdr_sackword_pack(at, &w);
+		at += WEFT_HDR_SACKWORD_LEN;
+	}
+	finish(t, at);
+}
+
+/* MISSING (one range, from the first PSN that has not come) or RESET. */
+void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t)
+{
+	struct weft_hdr_nack h = { .reason = (uint8_t)reason, .echo_psn = p->rx_last };
+	struct weft_hdr_range g = { .first = p->rx_max, .count = 1 };
+	struct weft_hdr_delivery d;
+	uint8_t *at;
+
+	fill_delivery(p, &d, WEFT_PTYPE_NACK, p->cfg.mode == WEFT_MODE_ROD ? p->path_next : 0);
+	at = start(p, t, &d);
+	h.count = reason == WEFT_NACK_MISSING;
+	weft_hdr_nack_pack(at, &h);
+	at += WEFT_HDR_NACK_LEN;
+	if (h.count) {
+		weft_hdr_range_pack(at, &g);
+		at += WEFT_HDR_RANGE_LEN;
+	}
+	finish(t, at);
+}
