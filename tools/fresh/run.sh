@@ -46,6 +46,7 @@ WEFT_DEPS_DIR=$here "$top/tools/deps" || exit 2
 sources=$("$here/sources.py" "$release") || exit 2
 
 root=$(mktemp -d "${TMPDIR:-/var/tmp}/weft-fresh.XXXXXX") || exit 2
+chmod 755 "$root" || exit 2
 # Everything mounted lives in the namespace that `enter` makes, so only files are left here.
 clean_up() {
 	if [ "$keep" -eq 1 ]; then
