@@ -202,6 +202,18 @@ class Commands(unittest.TestCase):
             "A receiver MUST drop what it does not know; `MUST` in code does not count.",
         )
 
+    def test_vectors__by_hand(self):
+        """One header worked out on paper, so that not every check stems from the same model."""
+        self.do("gen")
+        entries = json.loads((self.root / "spec/gen/vectors.json").read_text())["headers"]
+        delivery = next(e for e in entries if e["header"] == "delivery")
+        self.assertEqual(delivery["mask"], "ff0000000fffffffffffffffffffffff")
+        by_name = {v["name"]: v["hex"] for v in delivery["vectors"]}
+        self.assertEqual(by_name["all zero"], "10" + "00" * 15)
+        self.assertEqual(by_name["all ones"], "1ffffffffff8ffffffffffffffffffff")
+        self.assertEqual(by_name["only odd at its maximum"], "100000000ff8" + "00" * 10)
+        self.assertEqual(by_name["only pdc_id at its maximum"], "100000000000ffff" + "00" * 8)
+
     def test_help__has_an_example(self):
         code, out, _ = specgen("--help")
         self.assertEqual(code, 0)

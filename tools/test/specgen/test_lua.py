@@ -102,6 +102,10 @@ class Dissector(unittest.TestCase):
                 )
         return self.show(frames)
 
+    def test_crc32c__check_value(self):
+        """What the packets are built with, against the value that every CRC catalogue gives."""
+        self.assertEqual(wirebuild.crc32c(b"123456789"), 0xE3069283)
+
     def test_sample__round_trip(self):
         self.prepare(support.GOOD)
         self.round_trip(40)

@@ -33,7 +33,10 @@ class Part:
         return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
 
     def mask(self):
-        return bytes(self.header.mask()) if self.header else b"\xff" * len(self.data)
+        if self.header is None:
+            return b"\xff" * len(self.data)
+        text = "".join("01"[not f.mutable] * f.bits for f in self.header.fields)
+        return bytes(int(text[i : i + 8], 2) for i in range(0, len(text), 8))
 
 
 class Builder:
