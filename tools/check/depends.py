@@ -37,6 +37,8 @@ RULES = (
     Rule("userspace/io/test/", ("userspace/io/", TEST)),
     Rule("userspace/io/", ("userspace/io/",),
          why="carriage knows no protocol and serves libweft and weft-conform alike"),
+    Rule("userspace/include/", ("userspace/include/",),
+         why="the public headers are installed alone"),
     Rule("userspace/", ("core/", "userspace/", TEST)),
     Rule("sim/", ("core/", "sim/", TEST)),
     Rule("conformance/", ("conformance/", "userspace/io/", TEST) + CONFORMANCE_FROM_CORE,

@@ -168,6 +168,7 @@ class CheckTest(unittest.TestCase):
             ("core/a.c", DUAL + "#include <weft/weft.h>\n", "userspace/include/weft/weft.h"),
             ("userspace/io/a.c", BSD + '#include "core/port.h"\n', "carriage knows no protocol"),
             ("userspace/io/a.c", BSD + '#include <weft/weft.h>\n', "carriage knows no protocol"),
+            ("userspace/include/weft/a.h", BSD + '#include "core/port.h"\n', "installed alone"),
             ("userspace/lib/b.c", BSD + '#include "sim/sim.h"\n', "userspace/ may include only"),
             ("sim/a.c", BSD + "#include <weft/weft.h>\n", "sim/ may include only"),
             ("sim/a.c", BSD + '#include "userspace/io/io.h"\n', "sim/ may include only"),
