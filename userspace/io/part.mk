@@ -1,20 +1,26 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The carriage library: weft_io, its DPDK driver as a shared object of its own, tests and benchmark.
 
-IO_SRCS := $(addprefix userspace/io/, open.c query.c addr.c udp.c udp_rx.c udp_tx.c packet.c mem.c \
-	   impair.c fate.c ether.c pcapfile.c record.c replay.c dpdk_load.c)
+io = $(addprefix userspace/io/,$(1))
 
 # -fPIC: libweft.so links it too.
-$(call weft_lib,weft_io,$(IO_SRCS),-fPIC)
-$(call weft_prog,wio_bench,userspace/io/bench/wio_bench.c,weft_io)
+$(call weft_lib,weft_io,$(call io,open.c query.c addr.c udp.c udp_rx.c udp_tx.c packet.c mem.c \
+	impair.c fate.c ether.c pcapfile.c record.c replay.c dpdk_load.c),-fPIC)
+$(call weft_prog,wio_bench,$(call io,bench/wio_bench.c),weft_io)
+
+$(call weft_lib,io_test,$(call io,test/io_test.c))
+$(call weft_test,t_io,$(call io,$(addprefix test/,t_addr.c t_query.c t_mem.c t_ether.c t_impair.c \
+	t_record.c)),io_test weft_io cunit_main,,-lcunit)
+$(call weft_test,t_io_udp,$(call io,test/t_udp.c),io_test weft_io cunit_main,,-lcunit)
 
 # DPDK is optional.  Its headers are not ours to warn about; the driver table is all the object shows.
 ifeq ($(shell pkg-config --exists libdpdk 2>/dev/null && echo yes),yes)
-IO_DPDK_SRCS := userspace/io/dpdk.c userspace/io/dpdk_eal.c
+io-dpdk := $(call objs,$(call io,dpdk.c dpdk_eal.c))
 LIBS += $(B)/lib/wio_dpdk.so
-DEPFILES += $(patsubst %.o,%.d,$(call objs,$(IO_DPDK_SRCS)))
-$(call objs,$(IO_DPDK_SRCS)): PART_CFLAGS = -fPIC -fvisibility=hidden $(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk))
-$(B)/lib/wio_dpdk.so: $(call objs,$(IO_DPDK_SRCS)) $(B)/lib/weft_io.a
+DEPFILES += $(io-dpdk:.o=.d)
+$(io-dpdk): PART_CFLAGS = -fPIC -fvisibility=hidden \
+	$(patsubst -I%,-isystem %,$(shell pkg-config --cflags libdpdk))
+$(B)/lib/wio_dpdk.so: $(io-dpdk) $(B)/lib/weft_io.a
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -shared -o $@ $(filter %.o,$^) -Wl,--exclude-libs,ALL $(filter %.a,$^) \
 		$(shell pkg-config --libs libdpdk)
