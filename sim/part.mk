@@ -1,12 +1,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The packet-level simulator.
+# The packet-level simulator: a fabric that knows no protocol, and chips on it that run the engine.
 
 sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c link.c switch.c \
 		run.c)
+sim-engine := $(addprefix sim/,scenario.c scenario_keys.c host.c host_act.c closed.c collective.c \
+		pcap.c experiment.c report.c page.c plots.c svg.c bench.c)
+sim-ldlibs := -lcyaml -ljansson -lm
 
-$(call weft_lib,sim,$(sim-fabric))
+$(call weft_lib,sim_fabric,$(sim-fabric))
+$(call weft_lib,sim,$(sim-engine))
+$(call weft_prog,weft-sim,sim/main.c,sim sim_fabric weft_core,,$(sim-ldlibs))
 
-sim-test = $(call weft_test,sim_$(1),sim/test/$(1).c $(2),$(3) cunit_main,,-lcunit -lm)
+sim-test = $(call weft_test,sim_$(1),sim/test/$(1).c $(2),$(3) cunit_main,,-lcunit $(sim-ldlibs))
 
-$(call sim-test,t_event,,sim)
-$(call sim-test,t_fabric,sim/test/window_host.c,sim)
+$(call sim-test,t_event,,sim_fabric)
+$(call sim-test,t_fabric,sim/test/window_host.c,sim_fabric)

@@ -10,17 +10,23 @@
 
 #define NOWHERE UINT32_MAX
 
+void sim_timers_grow(struct sim_timers *t, uint32_t ids)
+{
+	assert(ids >= t->ids);
+	t->heap = sim_resize(t->heap, ids, sizeof(*t->heap));
+	t->place = sim_resize(t->place, ids, sizeof(*t->place));
+	t->at = sim_resize(t->at, ids, sizeof(*t->at));
+	memset(t->place + t->ids, 0xff, (ids - t->ids) * sizeof(*t->place));
+	memset(t->at + t->ids, 0xff, (ids - t->ids) * sizeof(*t->at));
+	t->ids = ids;
+}
+
 void sim_timers_init(struct sim_timers *t, uint64_t seed, uint32_t kind, uint32_t ids)
 {
+	memset(t, 0, sizeof(*t));
 	t->key = sim_key(seed, SIM_FOR_TIES);
 	t->kind = kind;
-	t->ids = ids;
-	t->armed = 0;
-	t->heap = sim_resize(NULL, ids, sizeof(*t->heap));
-	t->place = sim_resize(NULL, ids, sizeof(*t->place));
-	t->at = sim_resize(NULL, ids, sizeof(*t->at));
-	memset(t->place, 0xff, ids * sizeof(*t->place));
-	memset(t->at, 0xff, ids * sizeof(*t->at));
+	sim_timers_grow(t, ids);
 }
 
 void sim_timers_fini(struct sim_timers *t)

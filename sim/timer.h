@@ -25,6 +25,9 @@ struct sim_timers {
 void sim_timers_init(struct sim_timers *t, uint64_t seed, uint32_t kind, uint32_t ids);
 void sim_timers_fini(struct sim_timers *t);
 
+/* Makes more timers: there are `ids` of them after the call, which must not be fewer than before. */
+void sim_timers_grow(struct sim_timers *t, uint32_t ids);
+
 /* Arms, moves, or with SIM_NEVER disarms. */
 void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at);
 

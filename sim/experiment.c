@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See experiment.h. */
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "sim/experiment.h"
+#include "sim/rng.h"
+
+enum {
+	QUIET_MS = 1000	/* simulated time in which a finished run must come to rest */
+};
+
+static double wall(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct beat {
+	struct sim_experiment *x;
+	sim_progress *progress;
+	void *ctx;
+};
+
+static void on_beat(void *ctx, const struct sim *sim)
+{
+	const struct beat *b = ctx;
+	const struct sim_ring *ring = &b->x->ring;
+	uint64_t done = 0;
+
+	for (uint32_t r = 0; r < ring->n; r++)
+		done += ring->rank[r].received;
+	b->progress(b->ctx, sim, (double)done / ((double)ring->n * ring->steps));
+}
+
+static void sum_tiers(struct sim_experiment *x)
+{
+	const struct sim *sim = &x->sim;
+	double span = (double)(x->took ? x->took : 1);
+
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		const struct sim_port *p = &sim->port[i];
+		struct sim_tier_sum *t = &x->tier[p->tier];
+		double use = (double)sim_wire_time(p->ps_per_kib, 1024) / 1024 *
+			     (double)p->sent_bytes / span;
+
+		t->links++;
+		t->sent_pkts += p->sent_pkts;
+		t->sent_bytes += p->sent_bytes;
+		t->dropped_pkts += p->dropped_pkts;
+		t->marked_pkts += p->marked_pkts;
+		t->use_mean += use;
+		if (t->use_max < use)
+			t->use_max = use;
+		if (t->sent_bytes_max < p->sent_bytes)
+			t->sent_bytes_max = p->sent_bytes;
+		if (t->queue_max < p->q_bytes_max)
+			t->queue_max = p->q_bytes_max;
+	}
+	for (unsigned t = 0; t < SIM_TIERS; t++) {
+		struct sim_tier_sum *s = &x->tier[t];
+
+		s->use_mean /= s->links ? s->links : 1;
+		s->queue_p99 = sim_depth_quantile(&sim->stats, t, sim->now * s->links, 0.99);
+	}
+}
+
+/*
+ * The result hash: every arrival of every packet anywhere, what every port did, and when every
+ * step was done. Real time and the seed's own value are not in it.
+ */
+static uint64_t result_hash(const struct sim_experiment *x)
+{
+	const struct sim *sim = &x->sim;
+	const struct sim_ring *ring = &x->ring;
+	uint64_t h = sim_hash3(sim->trace_hash, sim->hops, sim->made_pkts);
+
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		const struct sim_port *p = &sim->port[i];
+
+		h = sim_hash3(h, p->sent_bytes, p->dropped_pkts << 32 | p->marked_pkts);
+	}
+	for (uint32_t k = 0; k < ring->steps; k++)
+		h = sim_hash3(h, ring->step[k].first, ring->step[k].last);
+	for (uint32_t r = 0; r < ring->n; r++)
+		h = sim_hash3(h, ring->rank[r].finished, r);
+	return sim_hash3(h, ring->start, ring->end);
+}
+
+static int give_up(struct sim_experiment *x, const char *what, const char *detail)
+{
+	snprintf(x->error, sizeof(x->error), "%s: %.400s", what, detail);
+	return -1;
+}
+
+/* Runs until done, checks that all is complete, lets the fabric come to rest, and audits. */
+static int drive(struct sim_experiment *x)
+{
+	sim_time limit = x->sc.limit_ms * SIM_MS;
+	enum sim_end end = sim_run(&x->sim, limit);
+	char why[256];
+
+	x->over = x->sim.now;
+	if (sim_ring_check(&x->ring))
+		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
+			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :
+			       "failed", x->ring.error);
+	if (sim_audit(&x->sim, why, sizeof(why)))
+		return give_up(x, "packets do not add up when the collective is done", why);
+	x->sim.done = false;
+	end = sim_run(&x->sim, x->over + QUIET_MS * (sim_time)SIM_MS);
+	x->quiet = x->sim.now;
+	if (sim_audit(&x->sim, why, sizeof(why)))
+		return give_up(x, "packets do not add up at rest", why);
+	if (end != SIM_END_IDLE)
+		return give_up(x, "the fabric does not come to rest",
+			       "something is still going on a second after the last acknowledgement");
+	if (x->sim.pool.live)
+		return give_up(x, "packets do not add up at rest", "some are still in the fabric");
+	return 0;
+}
+
+int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
+		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx)
+{
+	struct beat beat = { x, progress, progress_ctx };
+	struct sim_link_cfg tier[SIM_TIERS];
+	struct sim_topology topo;
+	double began = wall();
+	int err;
+
+	memset(x, 0, sizeof(*x));
+	x->sc = *sc;
+	sim_leaf_spine(&topo, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
+		       (uint32_t)sc->spines, sc->seed);
+	sim_scenario_links(&x->sc, tier);
+	sim_init(&x->sim, sc->seed, &topo, tier, topo.hosts, &sim_engine_ops, &x->ring.hosts);
+	if (progress) {
+		x->sim.beat = on_beat;
+		x->sim.beat_ctx = &beat;
+	}
+	if (trace) {
+		x->sim.tap = sim_pcap_tap;
+		x->sim.tap_ctx = trace;
+	}
+	sim_ring_init(&x->ring, &x->sim, &x->sc);
+	sim_ring_form(&x->sc, &topo, x->ring.place, &x->ideal);
+	err = drive(x);
+	x->sim.beat = NULL;
+	x->ok = !err;
+	x->took = x->ring.end > x->ring.start ? x->ring.end - x->ring.start : 0;
+	x->ratio = (double)x->took / (double)x->ideal.total;
+	sum_tiers(x);
+	sim_engine_stats(&x->ring.hosts, &x->engine);
+	x->hash = result_hash(x);
+	x->wall_s = wall() - began;
+	return err;
+}
+
+void sim_experiment_fini(struct sim_experiment *x)
+{
+	sim_ring_fini(&x->ring);
+	sim_fini(&x->sim);
+}

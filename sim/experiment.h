@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One run from a scenario to its results. What results are shown as is report.c's and page.c's.
+ */
+#ifndef SIM_EXPERIMENT_H
+#define SIM_EXPERIMENT_H
+
+#include "sim/closed.h"
+#include "sim/collective.h"
+#include "sim/fabric.h"
+#include "sim/pcap.h"
+#include "sim/scenario.h"
+
+/* What one tier of links did. */
+struct sim_tier_sum {
+	uint32_t links;
+	uint64_t sent_pkts, sent_bytes, dropped_pkts, marked_pkts;
+	uint64_t sent_bytes_max;	/* of the busiest link */
+	uint32_t queue_max;		/* bytes waiting at the worst port */
+	double use_mean, use_max;	/* share of the run in which links were sending */
+	uint64_t queue_p99;		/* depth not exceeded 99 % of the port-time */
+};
+
+struct sim_experiment {
+	struct sim_scenario sc;
+	struct sim sim;
+	struct sim_ring ring;
+	struct sim_ring_form ideal;
+
+	bool ok;
+	char error[SIM_WHY_MAX];	/* why not */
+	sim_time took;			/* from the first chunk's posting to the last one's arrival */
+	sim_time over;			/* when everything was acknowledged */
+	sim_time quiet;			/* when nothing more was to happen */
+	double ratio;			/* took / ideal.total */
+	uint64_t hash;			/* over everything that happened and came out */
+	struct sim_tier_sum tier[SIM_TIERS];
+	struct weft_stats engine;	/* of all contexts */
+	double wall_s;			/* real time: not part of the result */
+};
+
+/* Called now and then while a run goes, with the share of the steps that are done. */
+typedef void sim_progress(void *ctx, const struct sim *sim, double share);
+
+/*
+ * Runs `sc`. `trace` may be NULL, `progress` too. The experiment is the caller's, to be released
+ * with sim_experiment_fini() in any case. Returns 0, or -1 with x->error saying what went wrong.
+ */
+int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
+		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx);
+void sim_experiment_fini(struct sim_experiment *x);
+
+#endif

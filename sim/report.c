@@ -1,0 +1,244 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See report.h. */
+#include <inttypes.h>
+#include <string.h>
+#include <sys/resource.h>
+
+#include "core/names.h"
+#include "sim/report.h"
+
+static void put_u(json_t *o, const char *key, uint64_t v)
+{
+	json_object_set_new(o, key, json_integer((json_int_t)v));
+}
+
+static json_t *scenario_json(const struct sim_scenario *sc)
+{
+	json_t *root = json_object(), *section;
+	char text[80];
+
+	for (size_t i = 0; i < sim_scenario_key_count; i++) {
+		const struct sim_scenario_key *k = &sim_scenario_keys[i];
+		const char *member = (const char *)sc + k->offset;
+
+		section = root;
+		if (*k->section) {
+			section = json_object_get(root, k->section);
+			if (!section) {
+				section = json_object();
+				json_object_set_new(root, k->section, section);
+			}
+		}
+		sim_scenario_text(sc, k, text, sizeof(text));
+		if (k->value == SIM_VALUE_COUNT || k->value == SIM_VALUE_SIZE)
+			put_u(section, k->name, *(const uint64_t *)(const void *)member);
+		else
+			json_object_set_new(section, k->name, json_string(text));
+	}
+	return root;
+}
+
+static json_t *ideal_json(const struct sim_ring_form *f)
+{
+	json_t *o = json_object();
+
+	put_u(o, "total_ps", f->total);
+	put_u(o, "bandwidth_ps", f->bandwidth);
+	put_u(o, "headers_ps", f->headers);
+	put_u(o, "latency_ps", f->latency);
+	put_u(o, "turnaround_ps", f->turnaround);
+	put_u(o, "steps", f->steps);
+	put_u(o, "chunk_bytes", f->chunk_bytes);
+	put_u(o, "chunk_packets", f->packets);
+	put_u(o, "chunk_wire_bytes", f->chunk_wire_bytes);
+	put_u(o, "chunk_within_leaf_ps", f->near);
+	put_u(o, "chunk_across_leaves_ps", f->far);
+	return o;
+}
+
+static json_t *tiers_json(const struct sim_experiment *x)
+{
+	json_t *list = json_array();
+
+	for (unsigned t = 0; t < SIM_TIERS; t++) {
+		const struct sim_tier_sum *s = &x->tier[t];
+		json_t *o = json_object();
+
+		json_object_set_new(o, "name", json_string(sim_tier_name[t]));
+		put_u(o, "links", s->links);
+		put_u(o, "packets", s->sent_pkts);
+		put_u(o, "bytes", s->sent_bytes);
+		put_u(o, "bytes_of_busiest", s->sent_bytes_max);
+		put_u(o, "dropped", s->dropped_pkts);
+		put_u(o, "marked", s->marked_pkts);
+		put_u(o, "queue_max_bytes", s->queue_max);
+		put_u(o, "queue_p99_bytes", s->queue_p99);
+		json_object_set_new(o, "utilisation_mean", json_real(s->use_mean));
+		json_object_set_new(o, "utilisation_max", json_real(s->use_max));
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
+static json_t *engine_json(const struct sim_experiment *x)
+{
+	const struct weft_stats *e = &x->engine;
+	const struct sim_host_stats *h = &x->ring.hosts.stats;
+	json_t *o = json_object(), *drops = json_object();
+
+	put_u(o, "contexts", x->ring.hosts.pdcs);
+	put_u(o, "tx_packets", e->tx_pkts);
+	put_u(o, "rx_packets", e->rx_pkts);
+	put_u(o, "retransmitted", e->rtx_pkts);
+	put_u(o, "retransmitted_rack", e->rtx_rack);
+	put_u(o, "retransmitted_nack", e->rtx_nack);
+	put_u(o, "retransmitted_tail_probe", e->rtx_tlp);
+	put_u(o, "retransmitted_timeout", e->rtx_rto);
+	put_u(o, "acks", e->tx_acks);
+	put_u(o, "nacks", e->tx_nacks + h->nacks);
+	put_u(o, "ce_received", e->ce_rx);
+	put_u(o, "rnr", e->rnr_tx);
+	put_u(o, "path_moves", e->path_moves);
+	put_u(o, "placed_bytes", h->placed_bytes);
+	put_u(o, "refused", h->refused);
+	for (unsigned d = 1; d < WEFT_DROP_COUNT; d++)
+		if (e->drop[d] + h->drops[d])
+			put_u(drops, weft_drop_name(d), e->drop[d] + h->drops[d]);
+	json_object_set_new(o, "drops", drops);
+	return o;
+}
+
+static json_t *fabric_json(const struct sim_experiment *x)
+{
+	json_t *o = json_object();
+
+	put_u(o, "packets_made", x->sim.made_pkts);
+	put_u(o, "packets_taken", x->sim.taken_pkts);
+	put_u(o, "hops", x->sim.hops);
+	put_u(o, "packets_in_flight_max", x->sim.pool.live_max);
+	json_object_set_new(o, "tiers", tiers_json(x));
+	return o;
+}
+
+static json_t *steps_json(const struct sim_ring *ring)
+{
+	json_t *list = json_array();
+
+	for (uint32_t k = 0; k < ring->steps; k++) {
+		json_t *pair = json_array();
+
+		json_array_append_new(pair, json_integer((json_int_t)ring->step[k].first));
+		json_array_append_new(pair, json_integer((json_int_t)ring->step[k].last));
+		json_array_append_new(list, pair);
+	}
+	return list;
+}
+
+static json_t *series_json(const struct sim_experiment *x)
+{
+	const struct sim_stats *s = &x->sim.stats;
+	unsigned used = (unsigned)(x->over >> s->shift) + 1;
+	json_t *o = json_object(), *tiers = json_array();
+
+	put_u(o, "slot_ps", 1ull << s->shift);
+	put_u(o, "slots", used);
+	for (unsigned t = 0; t < SIM_TIERS; t++) {
+		json_t *tier = json_object(), *sent = json_array(), *peak = json_array();
+
+		for (unsigned i = 0; i < used && i < SIM_SLOTS; i++) {
+			json_array_append_new(sent, json_integer((json_int_t)s->sent[t].slot[i]));
+			json_array_append_new(peak, json_integer((json_int_t)s->peak[t].slot[i]));
+		}
+		json_object_set_new(tier, "name", json_string(sim_tier_name[t]));
+		json_object_set_new(tier, "sent_bytes", sent);
+		json_object_set_new(tier, "queue_peak_bytes", peak);
+		json_array_append_new(tiers, tier);
+	}
+	json_object_set_new(o, "tiers", tiers);
+	return o;
+}
+
+static json_t *result_json(const struct sim_experiment *x)
+{
+	json_t *o = json_object();
+	char hash[32];
+
+	snprintf(hash, sizeof(hash), "%016" PRIx64, x->hash);
+	json_object_set_new(o, "ok", json_boolean(x->ok));
+	json_object_set_new(o, "error", x->ok ? json_null() : json_string(x->error));
+	json_object_set_new(o, "hash", json_string(hash));
+	put_u(o, "chips", x->ring.n);
+	put_u(o, "connected_ps", x->ring.start);
+	put_u(o, "took_ps", x->took);
+	put_u(o, "ideal_ps", x->ideal.total);
+	json_object_set_new(o, "ratio", json_real(x->ratio));
+	put_u(o, "acknowledged_ps", x->over);
+	put_u(o, "at_rest_ps", x->quiet);
+	return o;
+}
+
+/* Of this machine and moment: not part of the result. */
+static json_t *measured_json(const struct sim_experiment *x)
+{
+	json_t *o = json_object();
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	json_object_set_new(o, "wall_s", json_real(x->wall_s));
+	put_u(o, "events", x->sim.events_done);
+	json_object_set_new(o, "events_per_s", json_real((double)x->sim.events_done / x->wall_s));
+	json_object_set_new(o, "hops_per_s", json_real((double)x->sim.hops / x->wall_s));
+	put_u(o, "memory_kib", (uint64_t)use.ru_maxrss);
+	return o;
+}
+
+json_t *sim_report_json(const struct sim_experiment *x)
+{
+	json_t *root = json_object();
+
+	json_object_set_new(root, "format", json_string("weft-sim result 1"));
+	json_object_set_new(root, "scenario", scenario_json(&x->sc));
+	json_object_set_new(root, "result", result_json(x));
+	json_object_set_new(root, "ideal", ideal_json(&x->ideal));
+	json_object_set_new(root, "fabric", fabric_json(x));
+	json_object_set_new(root, "engine", engine_json(x));
+	json_object_set_new(root, "steps_ps", steps_json(&x->ring));
+	json_object_set_new(root, "series", series_json(x));
+	json_object_set_new(root, "measured", measured_json(x));
+	return root;
+}
+
+static uint64_t all_dropped(const struct sim_experiment *x)
+{
+	uint64_t n = 0;
+
+	for (unsigned t = 0; t < SIM_TIERS; t++)
+		n += x->tier[t].dropped_pkts;
+	return n;
+}
+
+void sim_report_text(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_ring_form *f = &x->ideal;
+
+	if (!x->ok) {
+		fprintf(out, "%s: FAILED: %s\n", x->sc.name, x->error);
+		return;
+	}
+	fprintf(out, "%s: ring all-reduce of %.3f MiB on %u chips, seed %" PRIu64 "\n", x->sc.name,
+		(double)x->sc.bytes / 1048576, x->ring.n, x->sc.seed);
+	fprintf(out, "  simulated %12.3f us\n", (double)x->took / 1e6);
+	fprintf(out, "  ideal     %12.3f us = bandwidth %.3f + headers %.3f + latency %.3f",
+		(double)f->total / 1e6, (double)f->bandwidth / 1e6, (double)f->headers / 1e6,
+		(double)f->latency / 1e6);
+	if (f->turnaround)
+		fprintf(out, " + turnaround %.3f", (double)f->turnaround / 1e6);
+	fprintf(out, "\n  ratio     %12.4f\n", x->ratio);
+	fprintf(out, "  packets   %" PRIu64 " sent, %" PRIu64 " dropped, %" PRIu64
+		" retransmitted; all accounted for\n", x->sim.made_pkts, all_dropped(x),
+		x->engine.rtx_pkts);
+	fprintf(out, "  hash      %016" PRIx64 "\n", x->hash);
+	fprintf(out, "  real time %.2f s: %.2f M events/s, %.2f M hops/s\n", x->wall_s,
+		(double)x->sim.events_done / x->wall_s / 1e6,
+		(double)x->sim.hops / x->wall_s / 1e6);
+}

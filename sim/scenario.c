@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Scenario files. libcyaml reads the YAML and checks its shape; the table of keys (scenario_keys.c)
+ * checks the values. Every message names file, line and key.
+ */
+#include <cyaml/cyaml.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario.h"
+#include "sim/util.h"
+
+enum {
+	SECTIONS_MAX = 8,
+	FILE_MAX = 1 << 20	/* bytes of a scenario file */
+};
+
+/* The schema: a mapping of sections, each a mapping of keys to text; and text at the top. */
+struct schema {
+	cyaml_schema_field_t *top;			/* closed by an entry without a key */
+	cyaml_schema_field_t *section[SECTIONS_MAX];
+	unsigned sections;
+	cyaml_schema_value_t root;
+};
+
+static const cyaml_schema_field_t field_end = CYAML_FIELD_END;
+
+static cyaml_schema_field_t *append(cyaml_schema_field_t **list)
+{
+	size_t n = 0;
+
+	while (*list && (*list)[n].key)
+		n++;
+	*list = sim_resize(*list, n + 2, sizeof(**list));
+	memset(&(*list)[n], 0, sizeof(**list));
+	(*list)[n + 1] = field_end;
+	return &(*list)[n];
+}
+
+static void set_text_field(cyaml_schema_field_t *f, size_t key)
+{
+	f->key = sim_scenario_keys[key].name;
+	f->data_offset = (uint32_t)(key * sizeof(char *));
+	f->value.type = CYAML_STRING;
+	f->value.flags = CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL;
+	f->value.data_size = sizeof(char);
+	f->value.string.min = 0;
+	f->value.string.max = CYAML_UNLIMITED;
+}
+
+static unsigned section_of(struct schema *s, const char *name)
+{
+	cyaml_schema_field_t *f;
+
+	for (size_t i = 0; s->top && s->top[i].key; i++)
+		if (s->top[i].value.type == CYAML_MAPPING && !strcmp(s->top[i].key, name))
+			return s->top[i].count_offset;
+	f = append(&s->top);
+	f->key = name;
+	f->count_offset = s->sections;	/* unused for mappings; ours until the schema is done */
+	f->value.type = CYAML_MAPPING;
+	f->value.flags = CYAML_FLAG_OPTIONAL;
+	f->value.data_size = (uint32_t)(sim_scenario_key_count * sizeof(char *));
+	return s->sections++;
+}
+
+static void make_schema(struct schema *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (size_t k = 0; k < sim_scenario_key_count; k++) {
+		const char *section = sim_scenario_keys[k].section;
+
+		if (*section)
+			set_text_field(append(&s->section[section_of(s, section)]), k);
+		else
+			set_text_field(append(&s->top), k);
+	}
+	for (size_t i = 0; s->top[i].key; i++) {
+		if (s->top[i].value.type != CYAML_MAPPING)
+			continue;
+		s->top[i].value.mapping.fields = s->section[s->top[i].count_offset];
+		s->top[i].count_offset = 0;
+	}
+	s->root.type = CYAML_MAPPING;
+	s->root.flags = CYAML_FLAG_POINTER;
+	s->root.data_size = (uint32_t)(sim_scenario_key_count * sizeof(char *));
+	s->root.mapping.fields = s->top;
+}
+
+static void free_schema(struct schema *s)
+{
+	for (unsigned i = 0; i < s->sections; i++)
+		free(s->section[i]);
+	free(s->top);
+}
+
+/* Keeps what libcyaml says while it refuses a file. */
+struct complaint {
+	char text[256];
+	int line;	/* 0: not said */
+};
+
+static void on_log(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct complaint *c = ctx;
+	char line[256];
+	const char *at;
+
+	(void)level;
+	vsnprintf(line, sizeof(line), fmt, args);
+	line[strcspn(line, "\n")] = '\0';
+	at = strstr(line, "line: ");
+	if (at && !c->line)
+		c->line = atoi(at + 6);
+	if (!*c->text && !strncmp(line, "Load: ", 6) && line[6] != ' ' &&
+	    strncmp(line + 6, "Backtrace", 9))
+		snprintf(c->text, sizeof(c->text), "%s", line + 6);
+}
+
+/*
+ * Line of the first "name:" at or after *p, skipping comments; *line is that of *p. Both move to
+ * what was found; false if nothing was.
+ */
+static bool find_key(const char **p, int *line, const char *name)
+{
+	size_t len = strlen(name);
+	bool comment = false, inside = false;
+
+	for (; **p; ++*p) {
+		char c = **p;
+		bool begins = !inside && !comment;
+
+		if (c == '\n') {
+			++*line;
+			comment = false;
+		}
+		comment |= c == '#';
+		inside = isalnum((unsigned char)c) || c == '_';
+		if (begins && !comment && !strncmp(*p, name, len) &&
+		    (*p)[len + strspn(*p + len, "\"' ")] == ':')
+			return true;
+	}
+	return false;
+}
+
+/* Line of a key in a file that libcyaml has accepted; 0 if it is not found. */
+static int line_of(const char *text, const struct sim_scenario_key *k)
+{
+	int line = 1;
+
+	if (*k->section && !find_key(&text, &line, k->section))
+		return 0;
+	return find_key(&text, &line, k->name) ? line : 0;
+}
+
+/* The file as a string; NULL with a message. */
+static char *read_file(const char *path, char why[SIM_WHY_MAX])
+{
+	FILE *f = fopen(path, "rb");
+	char *text;
+	size_t n;
+
+	if (!f) {
+		snprintf(why, SIM_WHY_MAX, "%s: %s", path, strerror(errno));
+		return NULL;
+	}
+	text = sim_zalloc(FILE_MAX + 1, 1);
+	n = fread(text, 1, FILE_MAX + 1, f);
+	if (ferror(f) || n > FILE_MAX) {
+		snprintf(why, SIM_WHY_MAX, "%s: %s", path,
+			 ferror(f) ? strerror(errno) : "larger than 1 MiB: not a scenario");
+		free(text);
+		text = NULL;
+	}
+	fclose(f);
+	return text;
+}
+
+static int set_all(struct sim_scenario *s, const char *path, const char *text, char **raw,
+		   char why[SIM_WHY_MAX])
+{
+	char where[300], key[64];
+
+	for (size_t i = 0; i < sim_scenario_key_count; i++) {
+		const struct sim_scenario_key *k = &sim_scenario_keys[i];
+
+		if (!raw[i])
+			continue;
+		snprintf(where, sizeof(where), "%.250s:%d", path, line_of(text, k));
+		snprintf(key, sizeof(key), "%s%s%s", k->section, *k->section ? "." : "", k->name);
+		if (sim_scenario_set(s, where, key, raw[i], why))
+			return -1;
+	}
+	return 0;
+}
+
+static bool is_blank(const char *text)
+{
+	for (bool comment = false; *text; text++) {
+		if (*text == '\n')
+			comment = false;
+		comment |= *text == '#';
+		if (!comment && !isspace((unsigned char)*text))
+			return false;
+	}
+	return true;
+}
+
+/* libcyaml says where it was before the key it does not know: look from there on. */
+static int line_of_unknown(const char *text, const struct complaint *c)
+{
+	static const char says[] = "Unexpected key: ";
+	int line = 1;
+
+	if (strncmp(c->text, says, strlen(says)))
+		return 0;
+	for (; *text && line < c->line; text++)
+		line += *text == '\n';
+	return find_key(&text, &line, c->text + strlen(says)) ? line : 0;
+}
+
+static int refuse(const char *path, const char *text, const struct complaint *c, cyaml_err_t err,
+		  char why[SIM_WHY_MAX])
+{
+	const char *what = *c->text ? c->text : cyaml_strerror(err);
+	int line = line_of_unknown(text, c);
+
+	if (line)
+		snprintf(why, SIM_WHY_MAX, "%.200s:%d: %.200s; 'weft-sim keys' lists what may stand "
+			 "there", path, line, what);
+	else if (c->line)
+		snprintf(why, SIM_WHY_MAX, "%.200s:%d: %.200s (on this line or the next)", path,
+			 c->line, what);
+	else
+		snprintf(why, SIM_WHY_MAX, "%.200s: %.200s; a scenario is a mapping of sections: see "
+			 "'weft-sim keys'", path, what);
+	return -1;
+}
+
+int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX])
+{
+	struct complaint c = { "", 0 };
+	cyaml_config_t config = {
+		.log_fn = on_log, .log_ctx = &c, .log_level = CYAML_LOG_WARNING,
+		.mem_fn = cyaml_mem, .flags = CYAML_CFG_DEFAULT,
+	};
+	char *text = read_file(path, why), **raw = NULL;
+	struct schema schema;
+	cyaml_err_t err;
+	int result;
+
+	if (!text)
+		return -1;
+	if (is_blank(text)) {
+		snprintf(why, SIM_WHY_MAX, "%.250s: empty: give at least 'name: something'", path);
+		free(text);
+		return -1;
+	}
+	make_schema(&schema);
+	err = cyaml_load_data((const uint8_t *)text, strlen(text), &config, &schema.root,
+			      (cyaml_data_t **)&raw, NULL);
+	if (err == CYAML_OK) {
+		result = set_all(s, path, text, raw, why);
+		cyaml_free(&config, &schema.root, raw, 0);
+	} else {
+		result = refuse(path, text, &c, err, why);
+	}
+	free_schema(&schema);
+	free(text);
+	return result;
+}
+
+int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	uint64_t chips = s->leaves * s->hosts_per_leaf;
+
+	if (chips < 2 || chips > 16384) {
+		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf is %llu chips; it must "
+			 "be 2 to 16384", (unsigned long long)chips);
+		return -1;
+	}
+	if (s->bytes % chips) {
+		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu chips; "
+			 "%llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
+			 (unsigned long long)((s->bytes / chips + 1) * chips));
+		return -1;
+	}
+	if (s->bytes / chips > 1u << 30) {
+		snprintf(why, SIM_WHY_MAX, "workload.bytes gives chunks of %llu bytes; they must not "
+			 "exceed 1 GiB", (unsigned long long)(s->bytes / chips));
+		return -1;
+	}
+	if (s->window_pkts & (s->window_pkts - 1)) {
+		snprintf(why, SIM_WHY_MAX, "transport.window is %llu; it must be a power of two",
+			 (unsigned long long)s->window_pkts);
+		return -1;
+	}
+	if (s->mark_max_bytes && s->mark_min_bytes > s->mark_max_bytes) {
+		snprintf(why, SIM_WHY_MAX, "queue.mark_min is above queue.mark_max");
+		return -1;
+	}
+	return 0;
+}

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a run is asked to simulate: one value per key, each with a range and a default, from a YAML
+ * file and from --set. What the values do is decided where they are used.
+ */
+#ifndef SIM_SCENARIO_H
+#define SIM_SCENARIO_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum sim_topology_kind { SIM_TOPO_LEAF_SPINE };
+enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
+enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
+enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED };
+enum sim_workload { SIM_WORK_RING_ALLREDUCE };
+enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
+
+/* Every value is a uint64_t, so that one table can describe all; units are in the names. */
+struct sim_scenario {
+	char name[64];
+	uint64_t seed;
+
+	uint64_t kind;			/* enum sim_topology_kind */
+	uint64_t leaves, hosts_per_leaf, spines;
+
+	uint64_t host_gbps, fabric_gbps;
+	uint64_t host_delay_ns, fabric_delay_ns;
+
+	uint64_t queue_bytes;		/* of every switch port */
+	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
+	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;
+
+	uint64_t carriage;		/* enum sim_carriage */
+	uint64_t mode;			/* enum sim_mode */
+	uint64_t payload_bytes;
+	uint64_t window_pkts;
+	uint64_t paths;
+	uint64_t ack_every;
+	uint64_t cc;			/* enum sim_cc */
+	uint64_t cc_init_pkts;
+	uint64_t cc_target_ns;
+	uint64_t min_rto_us;
+
+	uint64_t workload;		/* enum sim_workload */
+	uint64_t bytes;			/* of each chip's vector */
+	uint64_t placement;		/* enum sim_placement */
+	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
+
+	uint64_t limit_ms;		/* simulated time after which the run has failed */
+};
+
+enum sim_value { SIM_VALUE_COUNT, SIM_VALUE_SIZE, SIM_VALUE_CHOICE, SIM_VALUE_TEXT };
+
+struct sim_scenario_key {
+	const char *section;		/* "" at the top */
+	const char *name;
+	enum sim_value value;
+	size_t offset;			/* in struct sim_scenario */
+	uint64_t min, max;		/* COUNT, SIZE */
+	const char *choices;		/* CHOICE: names separated by '|', numbered from 0 */
+	const char *initial;		/* default, as text; NULL: must be given */
+	const char *help;
+};
+
+extern const struct sim_scenario_key sim_scenario_keys[];
+extern const size_t sim_scenario_key_count;
+
+/* Room for any message of the functions below. */
+#define SIM_WHY_MAX 512
+
+/*
+ * Sets every key to its default.
+ */
+void sim_scenario_init(struct sim_scenario *s);
+
+/*
+ * Sets one key, named "section.name" or, at the top, "name", from text ("64", "16 MiB", "rud").
+ * Returns 0, or -1 with a message that says what is allowed; `where` opens the message.
+ */
+int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key, const char *text,
+		     char why[SIM_WHY_MAX]);
+
+/* Reads a YAML file over what `s` holds. Returns 0, or -1 with a message: file, line, key, range. */
+int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX]);
+
+/* Do the values make sense together? Returns 0, or -1 with a message. */
+int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX]);
+
+/* The value of a key as text; `text` holds at least 64 bytes. */
+void sim_scenario_text(const struct sim_scenario *s, const struct sim_scenario_key *key,
+		       char *text, size_t size);
+
+/* Prints every key with range, default and meaning. */
+void sim_scenario_help(FILE *out);
+
+#endif

@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The table of scenario keys, and text to value and back by it. Reading files is scenario.c's.
+ */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/scenario.h"
+
+#define KIB ((uint64_t)1024)
+#define MIB (1024 * KIB)
+#define GIB (1024 * MIB)
+
+#define COUNT(sec, key, member, lo, hi, init, about) \
+	{ sec, key, SIM_VALUE_COUNT, offsetof(struct sim_scenario, member), lo, hi, NULL, init, about }
+#define SIZE(sec, key, member, lo, hi, init, about) \
+	{ sec, key, SIM_VALUE_SIZE, offsetof(struct sim_scenario, member), lo, hi, NULL, init, about }
+#define CHOICE(sec, key, member, names, init, about) \
+	{ sec, key, SIM_VALUE_CHOICE, offsetof(struct sim_scenario, member), 0, 0, names, init, about }
+
+const struct sim_scenario_key sim_scenario_keys[] = {
+	{ "", "name", SIM_VALUE_TEXT, offsetof(struct sim_scenario, name), 1, 63, NULL, "unnamed",
+	  "shown in the results" },
+	COUNT("", "seed", seed, 0, UINT64_MAX, "1", "of every random choice; a run repeats from it"),
+
+	CHOICE("topology", "kind", kind, "leaf-spine", "leaf-spine", "shape of the fabric"),
+	COUNT("topology", "leaves", leaves, 1, 1024, "8", "leaf switches"),
+	COUNT("topology", "hosts_per_leaf", hosts_per_leaf, 1, 1024, "8", "chips below each leaf"),
+	COUNT("topology", "spines", spines, 1, 1024, "8", "spine switches"),
+
+	COUNT("link", "host_gbps", host_gbps, 1, 3200, "400", "rate between chip and leaf, Gb/s"),
+	COUNT("link", "fabric_gbps", fabric_gbps, 1, 3200, "400",
+	      "rate between leaf and spine, Gb/s"),
+	COUNT("link", "host_delay_ns", host_delay_ns, 1, 10000000, "500",
+	      "delay between chip and leaf, switch latency included"),
+	COUNT("link", "fabric_delay_ns", fabric_delay_ns, 1, 10000000, "500",
+	      "delay between leaf and spine, switch latency included"),
+
+	SIZE("queue", "bytes", queue_bytes, 2 * KIB, GIB, "1 MiB", "limit of each switch port"),
+	SIZE("queue", "nic", nic_bytes, 1, MIB, "8 KiB",
+	     "a chip takes packets from its engines while less than this waits at its port"),
+	SIZE("queue", "mark_min", mark_min_bytes, 0, GIB, "100 KiB", "ECN marking begins here"),
+	SIZE("queue", "mark_max", mark_max_bytes, 0, GIB, "400 KiB",
+	     "from here every packet is marked; 0: never mark"),
+	COUNT("queue", "mark_percent", mark_percent, 0, 100, "20", "marked just below mark_max"),
+
+	CHOICE("transport", "carriage", carriage, "udp|l2", "udp", "what packets are carried in"),
+	CHOICE("transport", "mode", mode, "rud|rod", "rud", "delivery: unordered or ordered"),
+	SIZE("transport", "payload", payload_bytes, 64, 16 * KIB, "4 KiB",
+	     "largest payload of a packet"),
+	COUNT("transport", "window", window_pkts, 16, 4096, "1024",
+	      "packets outstanding at most, a power of two"),
+	COUNT("transport", "paths", paths, 1, 256, "16", "entropy values to spray over"),
+	COUNT("transport", "ack_every", ack_every, 1, 256, "8", "packets per acknowledgement"),
+	CHOICE("transport", "cc", cc, "swift|fixed", "swift", "congestion control law"),
+	COUNT("transport", "cc_init", cc_init_pkts, 1, 4096, "128",
+	      "congestion window at the start, packets"),
+	COUNT("transport", "cc_target_ns", cc_target_ns, 100, 10000000, "10000",
+	      "swift: queueing delay aimed at"),
+	COUNT("transport", "min_rto_us", min_rto_us, 1, 1000000, "200",
+	      "least retransmission timeout"),
+
+	CHOICE("workload", "kind", workload, "ring-allreduce", "ring-allreduce", "what chips do"),
+	SIZE("workload", "bytes", bytes, 1, 64 * GIB, "16 MiB",
+	     "vector of each chip; a multiple of the number of chips"),
+	CHOICE("workload", "placement", placement, "in-order|shuffled", "in-order",
+	       "ranks on chips: by number, or shuffled by the seed"),
+	COUNT("workload", "turnaround_ns", turnaround_ns, 0, 1000000000, "0",
+	      "between a chunk's arrival and the posting of the next"),
+
+	COUNT("limit", "sim_ms", limit_ms, 1, 1000000, "1000",
+	      "simulated time after which a run that is not done has failed"),
+};
+const size_t sim_scenario_key_count = sizeof(sim_scenario_keys) / sizeof(sim_scenario_keys[0]);
+
+static uint64_t *slot(struct sim_scenario *s, const struct sim_scenario_key *k)
+{
+	return (uint64_t *)(void *)((char *)s + k->offset);
+}
+
+static uint64_t value(const struct sim_scenario *s, const struct sim_scenario_key *k)
+{
+	return *(const uint64_t *)(const void *)((const char *)s + k->offset);
+}
+
+static void full_name(const struct sim_scenario_key *k, char *name, size_t size)
+{
+	snprintf(name, size, "%s%s%s", k->section, *k->section ? "." : "", k->name);
+}
+
+static const struct sim_scenario_key *find(const char *key)
+{
+	char name[64];
+
+	for (size_t i = 0; i < sim_scenario_key_count; i++) {
+		full_name(&sim_scenario_keys[i], name, sizeof(name));
+		if (!strcmp(key, name))
+			return &sim_scenario_keys[i];
+	}
+	return NULL;
+}
+
+/* The multiplier of a size's unit; 0 if there is no such unit. */
+static uint64_t unit(const char *text)
+{
+	static const struct {
+		const char *name;
+		uint64_t bytes;
+	} units[] = {
+		{ "", 1 },	{ "B", 1 },	   { "KiB", KIB },     { "MiB", MIB },
+		{ "GiB", GIB }, { "kB", 1000 }, { "MB", 1000000 }, { "GB", 1000000000 },
+	};
+
+	while (*text == ' ')
+		text++;
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++)
+		if (!strcmp(text, units[i].name))
+			return units[i].bytes;
+	return 0;
+}
+
+static bool parse_number(const struct sim_scenario_key *k, const char *text, uint64_t *out)
+{
+	char *end;
+	unsigned long long n;
+	uint64_t per;
+
+	if (*text < '0' || *text > '9')
+		return false;
+	errno = 0;
+	n = strtoull(text, &end, 0);
+	per = k->value == SIM_VALUE_SIZE ? unit(end) : !*end;
+	if (errno || !per || n > UINT64_MAX / per)
+		return false;
+	*out = n * per;
+	return *out >= k->min && *out <= k->max;
+}
+
+static bool parse_choice(const struct sim_scenario_key *k, const char *text, uint64_t *out)
+{
+	size_t len = strlen(text);
+	const char *p = k->choices;
+
+	for (*out = 0; p; ++*out) {
+		if (len && !strncmp(p, text, len) && (p[len] == '|' || !p[len]))
+			return true;
+		p = strchr(p, '|');
+		p = p ? p + 1 : NULL;
+	}
+	return false;
+}
+
+/* "16 MiB" for what is a whole number of it, else the plain number. */
+static void size_text(uint64_t n, char *text, size_t size)
+{
+	if (n && n % GIB == 0)
+		snprintf(text, size, "%" PRIu64 " GiB", n / GIB);
+	else if (n && n % MIB == 0)
+		snprintf(text, size, "%" PRIu64 " MiB", n / MIB);
+	else if (n && n % KIB == 0)
+		snprintf(text, size, "%" PRIu64 " KiB", n / KIB);
+	else
+		snprintf(text, size, "%" PRIu64, n);
+}
+
+static void allowed(const struct sim_scenario_key *k, char *text, size_t size)
+{
+	char lo[32], hi[32];
+
+	switch (k->value) {
+	case SIM_VALUE_COUNT:
+		snprintf(text, size, "a whole number from %" PRIu64 " to %" PRIu64, k->min, k->max);
+		break;
+	case SIM_VALUE_SIZE:
+		size_text(k->min, lo, sizeof(lo));
+		size_text(k->max, hi, sizeof(hi));
+		snprintf(text, size, "a size from %s to %s (like 4096, 64 KiB, 16 MiB)", lo, hi);
+		break;
+	case SIM_VALUE_CHOICE:
+		snprintf(text, size, "one of %s", k->choices);
+		break;
+	case SIM_VALUE_TEXT:
+		snprintf(text, size, "1 to %" PRIu64 " characters", k->max);
+		break;
+	}
+}
+
+static bool assign(struct sim_scenario *s, const struct sim_scenario_key *k, const char *text)
+{
+	uint64_t v = 0;
+
+	switch (k->value) {
+	case SIM_VALUE_COUNT:
+	case SIM_VALUE_SIZE:
+		if (!parse_number(k, text, &v))
+			return false;
+		break;
+	case SIM_VALUE_CHOICE:
+		if (!parse_choice(k, text, &v))
+			return false;
+		break;
+	case SIM_VALUE_TEXT:
+		if (!*text || strlen(text) > k->max)
+			return false;
+		strcpy((char *)s + k->offset, text);
+		return true;
+	}
+	*slot(s, k) = v;
+	return true;
+}
+
+int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key, const char *text,
+		     char why[SIM_WHY_MAX])
+{
+	const struct sim_scenario_key *k = find(key);
+	char range[256];
+
+	if (!k) {
+		snprintf(why, SIM_WHY_MAX, "%s: no key '%s'; 'weft-sim keys' lists them", where, key);
+		return -1;
+	}
+	if (assign(s, k, text))
+		return 0;
+	allowed(k, range, sizeof(range));
+	snprintf(why, SIM_WHY_MAX, "%s: %s is '%.80s'; it must be %s", where, key, text, range);
+	return -1;
+}
+
+void sim_scenario_init(struct sim_scenario *s)
+{
+	memset(s, 0, sizeof(*s));
+	for (size_t i = 0; i < sim_scenario_key_count; i++)
+		if (!assign(s, &sim_scenario_keys[i], sim_scenario_keys[i].initial))
+			abort();	/* a default outside its own range */
+}
+
+void sim_scenario_text(const struct sim_scenario *s, const struct sim_scenario_key *k,
+		       char *text, size_t size)
+{
+	const char *p = k->choices;
+
+	switch (k->value) {
+	case SIM_VALUE_COUNT:
+		snprintf(text, size, "%" PRIu64, value(s, k));
+		break;
+	case SIM_VALUE_SIZE:
+		size_text(value(s, k), text, size);
+		break;
+	case SIM_VALUE_CHOICE:
+		for (uint64_t i = 0; i < value(s, k); i++)
+			p = strchr(p, '|') + 1;
+		snprintf(text, size, "%.*s", (int)strcspn(p, "|"), p);
+		break;
+	case SIM_VALUE_TEXT:
+		snprintf(text, size, "%s", (const char *)s + k->offset);
+		break;
+	}
+}
+
+void sim_scenario_help(FILE *out)
+{
+	char name[64], range[256];
+
+	for (size_t i = 0; i < sim_scenario_key_count; i++) {
+		const struct sim_scenario_key *k = &sim_scenario_keys[i];
+
+		full_name(k, name, sizeof(name));
+		allowed(k, range, sizeof(range));
+		fprintf(out, "%-24s %s\n%-24s %s; default %s\n", name, k->help, "", range,
+			k->initial);
+	}
+}
