@@ -4,6 +4,7 @@
 -- Wireshark dissector for Weft, for Wireshark 4.0 (Lua 5.2) and later (Lua 5.4).
 -- Install: copy it to the personal Lua plugins folder (Help > About > Folders), or
 --     tshark -X lua_script:weft.lua -r capture.pcap
+-- Since Wireshark 4.4 no Lua script is run for root: capture as root, read as somebody else.
 --
 -- Decides how a packet is shown.  What a packet is comes from the specification: the tables below.
 -- Filters are weft.<header>.<field>, e.g. weft.delivery.psn == 5 or weft.crc.status == "bad".

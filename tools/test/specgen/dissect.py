@@ -51,6 +51,15 @@ def tshark():
     return shutil.which("tshark")
 
 
+def runs_lua(folder):
+    """Whether tshark runs scripts for this user: from version 4.4 on it does not for root."""
+    probe = folder / "probe.lua"
+    probe.write_text('print("lua runs")')
+    command = [tshark(), "-X", f"lua_script:{probe}", "-G", "currentprefs"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    return "lua runs" in done.stdout
+
+
 def run(script, capture, fields, options=()):
     """A dict for each packet: filter name -> list of shown values."""
     command = [

@@ -21,6 +21,8 @@ class Dissector(unittest.TestCase):
         folder = tempfile.TemporaryDirectory(prefix="specgen-lua.")
         self.addCleanup(folder.cleanup)
         self.dir = pathlib.Path(folder.name)
+        if not dissect.runs_lua(self.dir):
+            self.skipTest("this tshark runs no Lua script for this user (root, since 4.4)")
         self.script = self.dir / "weft.lua"
         self.script.write_text(files["tools/wireshark/weft.lua"])
         self.names = [

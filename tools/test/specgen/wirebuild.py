@@ -174,7 +174,7 @@ class Builder:
     def tail(self, name, size):
         text = self.rng.random() < 0.5
         data = (
-            bytes(self.rng.randrange(33, 126) for _ in range(size))
+            bytes(self.rng.randrange(97, 123) for _ in range(size))
             if text
             else bytes(self.rng.randrange(128, 256) for _ in range(size))
         )
