@@ -102,7 +102,6 @@ struct msg {			/* responder: one message of the window */
 	uint32_t sent;		/* READ: response bytes that have a PSN */
 	uint8_t state;		/* enum msg_state */
 	uint8_t opcode, flags, status, aop, width;
-	bool rsp_sent;		/* ATOMIC, READ: the (last) response has a PSN */
 };
 
 struct sqe {			/* requester: one work request */

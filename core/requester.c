@@ -214,7 +214,8 @@ static struct sqe *asked(struct weft_stream *s, uint32_t msn, enum weft_opcode o
 	struct sqe *q = sqe_of(s, msn);
 
 	if (!psn_in(msn, s->head, s->next - s->head) || q->wr.opcode != opcode || q->done ||
-	    (s->failing && !psn_before(msn, s->fail_msn)) || s->state == WEFT_STREAM_STATE_RNR)
+	    (s->failing && !psn_before(msn, s->fail_msn)) ||
+	    (s->state == WEFT_STREAM_STATE_RNR && !psn_before(msn, s->rnr_msn)))
 		return NULL;
 	return q;
 }

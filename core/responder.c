@@ -170,7 +170,8 @@ static void begin(struct weft_stream *s, struct msg *m, const struct weft_view *
 static bool same(const struct msg *m, const struct weft_hdr_op *op, const struct range *g)
 {
 	return m->msn == op->msn && m->opcode == op->opcode && m->rkey == g->rkey &&
-	       m->addr == g->addr && m->msg_len == g->msg_len && m->ssn == g->ssn;
+	       m->addr == g->addr && m->msg_len == g->msg_len &&
+	       (op->opcode != WEFT_OPCODE_SEND || m->ssn == g->ssn);
 }
 
 static void place(struct weft_stream *s, struct msg *m, const struct weft_view *v,
@@ -314,6 +315,14 @@ void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, ui
 
 /* ---- in order ----------------------------------------------------------------------- */
 
+/* A TACK answers SENDs and WRITEs; they need no turn of their own to make room. */
+static void skip_unanswered(struct weft_stream *s)
+{
+	while (s->rsp_next != s->exp && (msg_of(s, s->rsp_next)->state != MSG_DONE ||
+					 msg_of(s, s->rsp_next)->msn != s->rsp_next))
+		s->rsp_next++;
+}
+
 static void done(struct weft_stream *s, struct msg *m)
 {
 	s->exp++;
@@ -323,6 +332,7 @@ static void done(struct weft_stream *s, struct msg *m)
 		m->state = MSG_FREE;
 		s->tack_due = true;
 	}
+	skip_unanswered(s);
 	rsp_kick(s);
 }
 
@@ -419,6 +429,14 @@ static void respond(struct weft_stream *s, struct txrec *r, enum txkind kind, ui
 	r->msn = msn;
 }
 
+/* The whole response has PSNs: the message makes room, its fields stay for sending again. */
+static void answer_sent(struct weft_stream *s, struct msg *m)
+{
+	free_msg(s, m);
+	s->rsp_next++;
+	skip_unanswered(s);
+}
+
 static bool next_read_rsp(struct weft_stream *s, struct msg *m, struct txrec *r)
 {
 	uint32_t left = m->msg_len - m->sent, most = req_payload_max(s->pdc);
@@ -429,30 +447,24 @@ static bool next_read_rsp(struct weft_stream *s, struct msg *m, struct txrec *r)
 	r->off = m->sent;
 	r->len = (uint16_t)(left < most ? left : most);
 	m->sent += r->len;
-	m->rsp_sent = m->sent == m->msg_len;
+	if (m->sent == m->msg_len)
+		answer_sent(s, m);
 	return true;
 }
 
 /* Responses in order of their messages.  *none: nothing waits to be sent. */
 static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 {
-	*none = false;
-	while (s->rsp_next != s->exp) {
-		struct msg *m = msg_of(s, s->rsp_next);
+	struct msg *m = msg_of(s, s->rsp_next);
 
-		if (m->state == MSG_DONE && m->msn == s->rsp_next && !m->rsp_sent) {
-			if (m->opcode == WEFT_OPCODE_READ)
-				return next_read_rsp(s, m, r);
-			m->rsp_sent = true;
-			respond(s, r, TX_ATOMIC_RSP, m->msn);
-			return true;
-		}
-		if (m->state == MSG_DONE && m->msn == s->rsp_next)
-			free_msg(s, m);		/* its fields stay, for sending again */
-		s->rsp_next++;
-	}
-	*none = true;
-	return false;
+	*none = s->rsp_next == s->exp;
+	if (*none)
+		return false;
+	if (m->opcode == WEFT_OPCODE_READ)
+		return next_read_rsp(s, m, r);
+	respond(s, r, TX_ATOMIC_RSP, m->msn);
+	answer_sent(s, m);
+	return true;
 }
 
 /* The next response of the stream, into r.  Leaves the ring when there is none. */
