@@ -119,14 +119,24 @@ class Parser:
                 quote.append((line[1:].strip(), where))
             else:
                 self.end_quote(quote, exceptions)
-                if line.lstrip().startswith("**WEFT-"):
-                    self.errors.add(
-                        where, "a requirement must be a block quote: begin the line with '> '"
-                    )
+                self.prose(line, where)
         self.end_quote(quote, exceptions)
         if fence:
             self.errors.add(fence[2], f"the {fence[0]} block never ends")
             self.end_block(fence)
+
+    def prose(self, line, where):
+        """Only requirements require: a keyword elsewhere would be a rule that nothing traces."""
+        if line.lstrip().startswith("**WEFT-"):
+            self.errors.add(where, "a requirement must be a block quote: begin the line with '> '")
+            return
+        word = KEYWORD.search(re.sub(r"`[^`]*`", " ", line))
+        if word and "RFC 2119" not in line:
+            self.errors.add(
+                where,
+                f"{word[1]} outside a requirement: make it one ('> **WEFT-AREA-NNN** ...'),"
+                " or write it in small letters",
+            )
 
     def end_quote(self, quote, exceptions):
         """A block quote may hold several requirements; each starts with its id."""
@@ -136,6 +146,8 @@ class Parser:
                 parts.append(([text], where))
             elif parts:
                 parts[-1][0].append(text)
+            else:
+                self.prose(text, where)
         quote.clear()
         for lines, where in parts:
             take = self.exception if exceptions else self.requirement

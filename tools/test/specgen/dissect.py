@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Writes packets into a pcap file and reads back what tshark makes of them."""
 
+import functools
+import os
 import shutil
 import struct
 import subprocess
+import tempfile
 
 EXTRA = [
     "weft.crc.status",
@@ -51,12 +54,15 @@ def tshark():
     return shutil.which("tshark")
 
 
-def runs_lua(folder):
+@functools.cache
+def runs_lua():
     """Whether tshark runs scripts for this user: from version 4.4 on it does not for root."""
-    probe = folder / "probe.lua"
-    probe.write_text('print("lua runs")')
-    command = [tshark(), "-X", f"lua_script:{probe}", "-G", "currentprefs"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    with tempfile.NamedTemporaryFile("w", suffix=".lua") as probe:
+        probe.write('print("lua runs")')
+        probe.flush()
+        os.chmod(probe.name, 0o644)
+        command = [tshark(), "-X", f"lua_script:{probe.name}", "-G", "currentprefs"]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=300)
     return "lua runs" in done.stdout
 
 

@@ -308,6 +308,8 @@ BAD = [
         5,
         "requirement id WEFT-A-001 used twice, first at spec/1.md:3",
     ),
+    ("a rule that is no requirement", PROSE, "It MUST go.", 3, "MUST outside a requirement"),
+    ("a quoted rule without an id", PROSE, "> It MAY go.", 3, "MAY outside a requirement"),
     ("an id in small letters", PROSE, "> **WEFT-a-001** It MUST go.", 3, "is not an id"),
     ("a number of two digits", PROSE, "> **WEFT-A-01** It MUST go.", 3, "is not an id"),
     (
