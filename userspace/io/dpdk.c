@@ -8,6 +8,7 @@
  */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <rte_dev.h>
 #include <rte_errno.h>
@@ -28,6 +29,7 @@ static const struct wio_key keys[] = {
 	{ "descs", WIO_NUM, 32, 16384, 1024, NULL },
 	{ "huge", WIO_WORD, 0, 0, 0, "auto|yes|no" },
 	{ "mem", WIO_NUM, 16, 65536, 64, NULL },
+	{ "link_wait_ms", WIO_NUM, 0, 60000, 0, NULL },
 	{ "eal", WIO_STR, 0, 0, 0, NULL },
 	{ .name = NULL },
 };
@@ -269,8 +271,9 @@ static int plug(struct dpdk *d, const struct wio_cfg *c)
 		return wio_fail(c, -EBUSY, "dpdk:%s: the device is open already", c->where);
 	err = rte_eal_hotplug_add(d->bus, d->dev, comma ? comma + 1 : "");
 	if (err)
-		return fail_rte(c, err,
-				"no such device, driver or arguments (see DPDK's guide of its drivers)");
+		return wio_fail(c, -ENODEV,
+				"dpdk:%s: no such device, driver or driver arguments (DPDK's guide of its drivers lists them; more with eal=--log-level=*:debug)",
+				c->where);
 	d->plugged = true;
 	if (rte_eth_dev_get_port_by_name(d->dev, &d->port))
 		return wio_fail(c, -ENODEV, "dpdk:%s: not a network device", c->where);
@@ -349,6 +352,13 @@ static int start_port(struct dpdk *d, const struct wio_cfg *c)
 	return 0;
 }
 
+/* A link that does not come up in time is no error: the peer may come later. */
+static void wait_for_link(const struct dpdk *d, uint64_t ms)
+{
+	for (; ms && link_is_down(d); ms--)
+		usleep(1000);
+}
+
 static int dpdk_open(const struct wio_cfg *c, struct wio **out)
 {
 	struct dpdk *d;
@@ -366,11 +376,13 @@ static int dpdk_open(const struct wio_cfg *c, struct wio **out)
 	err = plug(d, c);
 	if (!err)
 		err = start_port(d, c);
-	if (err)
+	if (err) {
 		dpdk_close(&d->w);
-	else
-		*out = &d->w;
-	return err;
+		return err;
+	}
+	wait_for_link(d, wio_q_num(c->q, "link_wait_ms"));
+	*out = &d->w;
+	return 0;
 }
 
 static const struct wio_driver driver = {

@@ -12,6 +12,8 @@ $(call weft_lib,io_test,$(call io,test/io_test.c))
 $(call weft_test,t_io,$(call io,$(addprefix test/,t_addr.c t_query.c t_mem.c t_ether.c t_impair.c \
 	t_record.c)),io_test weft_io cunit_main,,-lcunit)
 $(call weft_test,t_io_udp,$(call io,test/t_udp.c),io_test weft_io cunit_main,,-lcunit)
+$(call weft_prog,wio_check,$(call io,test/wio_check.c),weft_io)
+TEST_SCRIPTS += $(call io,test/test_veth.sh test/test_pcap.sh test/test_dpdk.sh)
 
 # DPDK is optional.  Its headers are not ours to warn about; the driver table is all the object shows.
 ifeq ($(shell pkg-config --exists libdpdk 2>/dev/null && echo yes),yes)
@@ -27,3 +29,7 @@ $(B)/lib/wio_dpdk.so: $(io-dpdk) $(B)/lib/weft_io.a
 else
 $(info weft: no DPDK here (Debian: libdpdk-dev, dpdk): building without the dpdk: carriage)
 endif
+
+FUZZERS += $(call io,fuzz/fuzz_pcap.c fuzz/fuzz_url.c)
+FUZZ_LIBS_fuzz_pcap := weft_io
+FUZZ_LIBS_fuzz_url := weft_io
