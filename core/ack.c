@@ -160,8 +160,8 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || r->psn != h->echo_psn)
 		return 0;
 	if (r->acked) {		/* it came twice: we sent it again for nothing */
-		if (r->again && p->reo_steps < 15)
-			p->reo_steps++;
+		if (r->again && p->reo_steps < 12)
+			p->reo_steps = (uint8_t)(p->reo_steps + 4);
 		return 0;
 	}
 	if (r->again || !psn_in(h->echo_psn, p->una, p->nxt - p->una))

@@ -557,6 +557,15 @@ const char *weft_helloflags_name(unsigned v)
 	return "?";
 }
 
+const char *weft_nbflags_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_NBFLAGS_CONFIRM:
+		return "CONFIRM";
+	}
+	return "?";
+}
+
 const char *weft_pdc_state_name(unsigned v)
 {
 	switch (v) {

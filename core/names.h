@@ -34,6 +34,7 @@ const char *weft_ackflags_name(unsigned v);	/* one of the masks of flags ackflag
 const char *weft_svc_flags_name(unsigned v);	/* one of the masks of flags svc_flags */
 const char *weft_cmdflags_name(unsigned v);	/* one of the masks of flags cmdflags */
 const char *weft_helloflags_name(unsigned v);	/* one of the masks of flags helloflags */
+const char *weft_nbflags_name(unsigned v);	/* one of the masks of flags nbflags */
 const char *weft_pdc_state_name(unsigned v);	/* a state of pdc */
 const char *weft_path_state_name(unsigned v);	/* a state of path */
 const char *weft_stream_state_name(unsigned v);	/* a state of stream */

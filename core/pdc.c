@@ -306,8 +306,10 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 {
 	if (!pdc_live(p))
 		return;
-	if (p->ack_due <= now)
+	if (p->ack_due <= now) {
 		p->ack_now = true;
+		p->ack_due = WEFT_NEVER;	/* the next weft_tx() sends it */
+	}
 	retx_expire(p, now);
 	expire_rnr(p, now);
 	if (idle_due(p) > now)

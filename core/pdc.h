@@ -126,7 +126,9 @@ struct weft_stream {
 	uint32_t peer_qpn;	/* 0: not known yet */
 	enum weft_status fail_status;	/* of message fail_msn; ERROR only */
 	bool failing;		/* messages from fail_msn on are lost */
-	bool ev_error;		/* STREAM_ERROR is to be told */
+	bool ev_error;		/* STREAM_ERROR is to be told, with these: */
+	bool ev_refused;	/* we refused a request of the peer's */
+	enum weft_status ev_status;
 	struct link req, rsp, work, rnr;
 
 	/* requester */
@@ -220,6 +222,7 @@ struct weft_pdc {
 	weft_time ack_due;	/* WEFT_NEVER: none */
 	bool ack_now;
 	bool nack_due, nack_sent;	/* ROD */
+	uint32_t nack_psn;	/* ROD: last packet that came out of order */
 	bool reset_due;
 
 	/* streams */
@@ -276,7 +279,7 @@ void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
 void retx_acked(struct weft_pdc *p, struct txrec *r);
 void retx_mark_lost(struct weft_pdc *p, struct txrec *r);
 void retx_orphan(struct weft_pdc *p, struct txrec *r);
-void retx_go_back(struct weft_pdc *p, uint32_t first);
+uint32_t retx_go_back(struct weft_pdc *p, uint32_t first);
 void retx_rack(struct weft_pdc *p, weft_time now);
 void retx_rtt(struct weft_pdc *p, uint64_t rtt);
 uint64_t retx_rto(const struct weft_pdc *p);

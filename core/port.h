@@ -13,6 +13,12 @@
 #include <linux/string.h>
 #include <linux/types.h>
 #define weft_assert(x) WARN_ON_ONCE(!(x))
+#ifndef UINT32_MAX
+#define UINT32_MAX U32_MAX
+#endif
+#ifndef UINT64_MAX
+#define UINT64_MAX U64_MAX
+#endif
 #else
 #include <stdbool.h>
 #include <stddef.h>

@@ -49,7 +49,8 @@ static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 		s->rx_epoch = !s->rx_epoch;
 	} else {
 		stream_error(s, WEFT_STATUS_FLUSHED, s->head);
-		s->fail_status = st;		/* what the event tells */
+		s->ev_status = st;
+		s->ev_refused = true;
 	}
 	rsp_kick(s);
 }

@@ -111,13 +111,25 @@ void retx_orphan(struct weft_pdc *p, struct txrec *r)
 	r->len = 0;
 }
 
-/* WEFT-RTX-004: everything from `first` on, in PSN order. */
-void retx_go_back(struct weft_pdc *p, uint32_t first)
+/*
+ * WEFT-RTX-004: everything from `first` on, in PSN order, also what waits to be sent again
+ * already: a receiver that takes packets in order can use no other order.
+ */
+uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 {
-	uint32_t psn;
+	uint32_t n = 0;
 
-	for (psn = first; psn != p->nxt; psn++)
-		retx_mark_lost(p, txrec_of(p, psn));
+	for (uint32_t psn = first; psn != p->nxt; psn++) {
+		struct txrec *r = txrec_of(p, psn);
+
+		if (r->acked)
+			continue;
+		n += !r->lost;
+		leave(p, r);
+		r->lost = true;
+		list_add(p, &p->lost, r);
+	}
+	return n;
 }
 
 /* Reordering time: widens while retransmissions turn out needless, up to a round trip. */
@@ -223,14 +235,7 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	p->progress = now;
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, now);
-	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
-		struct txrec *r = txrec_of(p, psn);
-
-		if (r->acked || r->lost)
-			continue;
-		retx_mark_lost(p, r);
-		p->st.rtx_rto++;
-	}
+	p->st.rtx_rto += retx_go_back(p, p->una);
 }
 
 void retx_expire(struct weft_pdc *p, weft_time now)

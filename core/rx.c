@@ -128,11 +128,17 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	return true;
 }
 
-/* WEFT-ACK-008: one NACK for a gap, and another if the sender asks. */
+/*
+ * WEFT-ACK-008: one NACK for a gap; another if the sender asks, or if it has gone back and the
+ * packet that we miss was lost once more.
+ */
 static void out_of_order(struct weft_pdc *p, const struct weft_view *v)
 {
+	bool went_back = p->nack_sent && psn_before(v->d.psn, p->nack_psn);
+
 	p->rx_last = v->d.psn;
-	if (p->nack_sent && !(v->d.flags & WEFT_DFLAGS_AR))
+	p->nack_psn = v->d.psn;
+	if (p->nack_sent && !went_back && !(v->d.flags & WEFT_DFLAGS_AR))
 		return;
 	p->nack_sent = true;
 	p->nack_due = true;
@@ -266,7 +272,8 @@ static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n
 		acts[k].type = WEFT_ACT_EVENT;
 		acts[k].event = WEFT_EV_STREAM_ERROR;
 		acts[k].stream = s;
-		acts[k].wc.status = s->fail_status;
+		acts[k].wc.status = s->ev_status;
+		acts[k].arg = s->ev_refused;
 		k++;
 	}
 	k += req_work(s, acts + k, n - k);

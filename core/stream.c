@@ -157,6 +157,7 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 		s->ev_error = true;
 		s->fail_msn = fail_msn;
 		s->fail_status = st;
+		s->ev_status = st;
 		s->dead = true;
 		hold_drop_from(s, s->exp);
 		ring_del(s->pdc, &s->pdc->req, s, &s->req);

@@ -237,7 +237,8 @@ enum weft_event {
 	WEFT_EV_EP_CONNECT,	/* the peer asks for a stream: answer with weft_ep_accept/_reject */
 	WEFT_EV_EP_ACCEPTED,	/* act->stream is connected */
 	WEFT_EV_EP_REJECTED,	/* act->stream is not; reason in act->arg */
-	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status */
+	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status; act->arg is 1 if
+				 * we refused a request of the peer's, 0 if our own work failed */
 	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
 	WEFT_EV_PDC_OPEN,	/* the peer has answered */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */

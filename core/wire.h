@@ -318,6 +318,9 @@ enum weft_ep_reason {
 /* flags helloflags */
 #define WEFT_HELLOFLAGS_REPLY	0x80u	/* please answer with your own HELLO */
 
+/* flags nbflags */
+#define WEFT_NBFLAGS_CONFIRM	0x80u	/* please say that you have it */
+
 /* delivery: first in every packet */
 struct weft_hdr_delivery {
 	uint8_t version;	/* 4 bits; always 1; protocol version */
@@ -1448,6 +1451,7 @@ static inline void weft_hdr_tlv_queues_unpack(struct weft_hdr_tlv_queues *h, con
 struct weft_hdr_tlv_neighbour {
 	uint64_t chip_id;
 	uint8_t family;	/* enum weft_family */
+	uint8_t flags;	/* WEFT_NBFLAGS_* */
 	uint16_t port;	/* UDP port */
 	/* IPv6 address, or IPv4 or MAC address left-aligned and zero-filled */
 	uint8_t addr[16];
@@ -1465,7 +1469,7 @@ static inline void weft_hdr_tlv_neighbour_pack(uint8_t *p, const struct weft_hdr
 	p[6] = (uint8_t)(h->chip_id >> 8);
 	p[7] = (uint8_t)(h->chip_id);
 	p[8] = (uint8_t)(h->family);
-	p[9] = 0;
+	p[9] = (uint8_t)(h->flags);
 	p[10] = (uint8_t)(h->port >> 8);
 	p[11] = (uint8_t)(h->port);
 	memcpy(p + 12, h->addr, 16);
@@ -1478,6 +1482,7 @@ static inline void weft_hdr_tlv_neighbour_unpack(struct weft_hdr_tlv_neighbour *
 		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
 		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
 	h->family = (uint8_t)(p[8]);
+	h->flags = (uint8_t)(p[9]);
 	h->port = (uint16_t)((uint32_t)p[10] << 8 | (uint32_t)p[11]);
 	memcpy(h->addr, p + 12, 16);
 }

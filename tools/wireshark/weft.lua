@@ -262,6 +262,9 @@ local FLAGS = {
 	helloflags = {
 		{ name = "REPLY", low = 128, span = 2, doc = "please answer with your own HELLO" },
 	},
+	nbflags = {
+		{ name = "CONFIRM", low = 128, span = 2, doc = "please say that you have it" },
+	},
 }
 
 local HEADERS = {
@@ -447,7 +450,7 @@ local HEADERS = {
 	tlv_neighbour = { size = 28, masks = {  }, fields = {
 		{ name = "chip_id", id = "chip_id", at = 0, bits = 64, hex = true },
 		{ name = "family", id = "family", at = 64, bits = 8, enum = "family" },
-		{ name = "rsv", id = "rsv", at = 72, bits = 8, mbz = true },
+		{ name = "flags", id = "flags", at = 72, bits = 8, flags = "nbflags" },
 		{ name = "port", id = "port", at = 80, bits = 16, doc = "UDP port" },
 		{ name = "addr", id = "addr", at = 96, bits = 128, hex = true, doc = "IPv6 address, or IPv4 or MAC address left-aligned and zero-filled" },
 	} },
