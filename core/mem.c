@@ -15,7 +15,10 @@ static bool inside(const struct weft_mr *mr, uint64_t addr, uint64_t len)
 	       len <= mr->len - (addr - mr->base);
 }
 
-/* WEFT-MEM-001 to WEFT-MEM-004, WEFT-MEM-008; the order is WEFT-SEM-020. */
+/*
+ * WEFT-MEM-001, WEFT-MEM-002, WEFT-MEM-003, WEFT-MEM-004, WEFT-MEM-008; the order is
+ * WEFT-SEM-020.  The whole message is judged, so a refused one changes no byte (WEFT-SEM-021).
+ */
 enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32_t pd,
 			       uint32_t need, uint64_t addr, uint64_t len)
 {

@@ -31,7 +31,10 @@ static void free_msg(struct weft_stream *s, struct msg *m)
 	m->state = MSG_FREE;
 }
 
-/* Say no to message msn, all before it being complete: WEFT-SEM-022, -023, -031. */
+/*
+ * Say no to message msn, all before it being complete: WEFT-SEM-022, WEFT-SEM-023,
+ * WEFT-SEM-031.  Nothing outside this stream is touched (WEFT-SEM-007).
+ */
 static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 {
 	s->nak_due = true;
@@ -379,7 +382,7 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 	*more = true;
 	if (m->state != MSG_FREE && m->msn == s->exp) {
 		switch ((enum msg_state)m->state) {
-		case MSG_PLACED:	/* WEFT-SEM-002, WEFT-SEM-003 */
+		case MSG_PLACED:	/* WEFT-SEM-002, WEFT-SEM-003; once: WEFT-SEM-014 */
 			if (answered(m->opcode) || imm) {
 				execute(s, m, a);
 				return 1;

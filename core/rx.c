@@ -191,7 +191,7 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 			take_psn(p, v, now, act, &has_act, why);
 		}
 	}
-	if (*why != WEFT_DROP_NONE)
+	if (*why != WEFT_DROP_NONE)		/* WEFT-CONV-004 */
 		p->st.drop[*why]++;
 	return has_act;
 }
