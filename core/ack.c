@@ -285,7 +285,7 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 	switch ((enum weft_nack)h->reason) {
 	case WEFT_NACK_NO_CONTEXT:
 		if (p->state == WEFT_PDC_STATE_CLOSING)
-			pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
+			pdc_closed(p);
 		else
 			pdc_fail(p, WEFT_STATUS_PEER_RESET);
 		break;

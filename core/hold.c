@@ -51,7 +51,7 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 		s->held_tail = NO_IDX;
 	memset(act, 0, sizeof(*act));
 	act->type = WEFT_ACT_PLACE_MEM;
-	act->token = token_make(TOKEN_PLACE, idx);
+	act->token = token_place(x->psn);
 	act->stream = s;
 	act->key = m->rkey;
 	act->addr = m->addr;

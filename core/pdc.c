@@ -196,6 +196,13 @@ bool pdc_live(const struct weft_pdc *p)
 	return p->state != WEFT_PDC_STATE_CLOSED && p->state != WEFT_PDC_STATE_FAILED;
 }
 
+static void fail_streams(struct weft_pdc *p, enum weft_status st)
+{
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
+		if (p->streams[i])
+			stream_error(p->streams[i], st, p->streams[i]->head);
+}
+
 /* WEFT-PDC-012 */
 void pdc_fail(struct weft_pdc *p, enum weft_status st)
 {
@@ -203,12 +210,7 @@ void pdc_fail(struct weft_pdc *p, enum weft_status st)
 		return;
 	p->fail_status = st;
 	pdc_set_state(p, WEFT_PDC_STATE_FAILED);
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
-		struct weft_stream *s = p->streams[i];
-
-		if (s)
-			stream_error(s, st, s->head);
-	}
+	fail_streams(p, st);
 }
 
 void weft_pdc_abort(struct weft_pdc *p, enum weft_status st, bool tell)
@@ -227,6 +229,15 @@ void weft_pdc_close(struct weft_pdc *p)
 		p->want_close = true;
 }
 
+/* The orderly end; streams that are left have lost their peer. */
+void pdc_closed(struct weft_pdc *p)
+{
+	if (p->state != WEFT_PDC_STATE_CLOSING)
+		return;
+	pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
+	fail_streams(p, WEFT_STATUS_PEER_RESET);
+}
+
 /* WEFT-PDC-014: the side that was told closes when its acknowledgement is out. */
 void pdc_maybe_closed(struct weft_pdc *p)
 {
@@ -234,12 +245,7 @@ void pdc_maybe_closed(struct weft_pdc *p)
 		return;
 	if (p->state == WEFT_PDC_STATE_OPEN)
 		pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
-	if (p->state != WEFT_PDC_STATE_CLOSING)
-		return;
-	pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
-		if (p->streams[i])
-			stream_error(p->streams[i], WEFT_STATUS_PEER_RESET, p->streams[i]->head);
+	pdc_closed(p);
 }
 
 static weft_time min_time(weft_time a, weft_time b)

@@ -122,6 +122,7 @@ struct weft_stream {
 	struct weft_stream_cfg cfg;
 	enum weft_stream_state state;
 	uint16_t sid;
+	uint8_t gen;		/* tells this stream from earlier ones in its slot */
 	uint16_t hash_next;
 	uint32_t peer_qpn;	/* 0: not known yet */
 	enum weft_status fail_status;	/* of message fail_msn; ERROR only */
@@ -229,6 +230,7 @@ struct weft_pdc {
 	struct weft_stream **streams;	/* cfg.max_streams slots */
 	uint16_t *hash;			/* by qpn, n_hash buckets of slot numbers */
 	uint16_t n_hash, n_streams;
+	uint8_t stream_gen;		/* streams made so far */
 	struct ring req, rsp, work, rnr;
 
 	/* the host's places for packets before their turn */
@@ -250,6 +252,7 @@ void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next);
 void pdc_fail(struct weft_pdc *p, enum weft_status st);
 bool pdc_live(const struct weft_pdc *p);
 void pdc_maybe_closed(struct weft_pdc *p);
+void pdc_closed(struct weft_pdc *p);
 bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn);
 
 /* sack.c: which PSNs have come */
@@ -347,12 +350,21 @@ bool hold_take(struct weft_stream *s, struct weft_act *act);
 void hold_drop_from(struct weft_stream *s, uint32_t msn);
 size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
 
-/* Tokens: what a weft_done() is about. */
-#define TOKEN_PLACE 1u		/* value: ring index of the PSN */
-#define TOKEN_EXEC  2u		/* value: stream slot << 8 | message slot */
-static inline uint32_t token_make(uint32_t kind, uint32_t value)
+/*
+ * Tokens: what a weft_done() is about.  They hold enough of what they name to tell a late one
+ * from its successor in the same place.
+ */
+#define TOKEN_PLACE 1u		/* value: low 28 bits of the PSN */
+#define TOKEN_EXEC  2u		/* value: stream slot, its generation, message slot */
+#define TOKEN_VALUE 0x0fffffffu
+static inline uint32_t token_place(uint32_t psn)
 {
-	return kind << 28 | value;
+	return TOKEN_PLACE << 28 | (psn & TOKEN_VALUE);
+}
+static inline uint32_t token_exec(const struct weft_stream *s, uint32_t msn)
+{
+	return TOKEN_EXEC << 28 | (uint32_t)s->sid << 16 | (uint32_t)s->gen << 8 |
+	       (msn & (s->cfg.window - 1u));
 }
 
 #endif

@@ -256,7 +256,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	x->len = op->length;
 	memset(act, 0, sizeof(*act));
 	act->type = WEFT_ACT_PLACE_WR;
-	act->token = token_make(TOKEN_PLACE, idx);
+	act->token = token_place(x->psn);
 	act->stream = s;
 	act->local = q->wr.local;
 	act->msg_len = q->wr.len;

@@ -193,7 +193,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 	x->epoch = s->rx_epoch;
 	memset(act, 0, sizeof(*act));
 	act->type = send ? WEFT_ACT_PLACE_RECV : WEFT_ACT_PLACE_MEM;
-	act->token = token_make(TOKEN_PLACE, idx);
+	act->token = token_place(x->psn);
 	act->stream = s;
 	act->key = g->rkey;
 	act->addr = g->addr;
@@ -359,7 +359,7 @@ static void execute(struct weft_stream *s, struct msg *m, struct weft_act *a)
 	memset(a, 0, sizeof(*a));
 	a->type = m->opcode == WEFT_OPCODE_READ ? WEFT_ACT_READ :
 		  m->opcode == WEFT_OPCODE_ATOMIC ? WEFT_ACT_ATOMIC : WEFT_ACT_RECV;
-	a->token = token_make(TOKEN_EXEC, (uint32_t)s->sid << 8 | (m->msn & (s->cfg.window - 1u)));
+	a->token = token_exec(s, m->msn);
 	a->stream = s;
 	a->key = m->rkey;
 	a->addr = m->addr;

@@ -85,6 +85,8 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 	path_good(p, r->path);
 	if (r->kind == TX_CTRL) {
 		p->ctrl[r->slot].len = 0;
+		if (p->ctrl[r->slot].close)
+			pdc_closed(p);
 	} else if (r->kind == TX_REQ && s) {
 		s->unacked--;
 		req_acked(s);

@@ -226,14 +226,18 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 
 void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t value)
 {
-	uint32_t kind = token >> 28, what = token & 0x0fffffff;
+	uint32_t kind = token >> 28, what = token & TOKEN_VALUE;
 
-	if (kind == TOKEN_PLACE && what < p->cfg.window) {
-		if (p->rx[what].kind != RX_FREE)
-			place_done(p, &p->rx[what], st);
-	} else if (kind == TOKEN_EXEC && what >> 8 < p->cfg.max_streams &&
-		   p->streams[what >> 8]) {
-		rsp_done_exec(p->streams[what >> 8], what & 0xff, st, value);
+	if (kind == TOKEN_PLACE) {
+		struct rxrec *x = &p->rx[what & (p->cfg.window - 1u)];
+
+		if (x->kind != RX_FREE && (x->psn & TOKEN_VALUE) == what)
+			place_done(p, x, st);
+	} else if (kind == TOKEN_EXEC && what >> 16 < p->cfg.max_streams) {
+		struct weft_stream *s = p->streams[what >> 16];
+
+		if (s && s->gen == (what >> 8 & 0xff))
+			rsp_done_exec(s, what & 0xff, st, value);
 	}
 }
 

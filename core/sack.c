@@ -29,7 +29,8 @@ enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 		return WEFT_DROP_WINDOW;
 	if (get(p, p->have, psn))
 		return WEFT_DROP_DUPLICATE;
-	if (p->cfg.mode == WEFT_MODE_ROD && psn != p->rx_max)
+	/* One before rx_max that has not come was forgotten for want of room: it is welcome. */
+	if (p->cfg.mode == WEFT_MODE_ROD && psn_before(p->rx_max, psn))
 		return WEFT_DROP_ORDER;
 	return WEFT_DROP_NONE;
 }

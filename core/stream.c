@@ -72,6 +72,7 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 	s->pdc = p;
 	s->cfg = *cfg;
 	s->sid = sid;
+	s->gen = p->stream_gen++;
 	s->state = WEFT_STREAM_STATE_IDLE;
 	s->held = s->held_tail = NO_IDX;
 	s->sq = (struct sqe *)(void *)((uint8_t *)mem + head_bytes());
