@@ -126,8 +126,9 @@ struct weft_asker {
 const struct weft_asker *weft_request_asker(const struct weft_request *rq);
 
 /*
- * Answer a request.  It is gone afterwards, unless the call fails with -EINVAL, -ENOMEM or -ENOSPC;
- * -ECONNRESET: the asker has gone meanwhile, and the request with it.  The endpoint is connected at
+ * Answer a request.  It is gone afterwards, unless the call fails with -EINVAL, -ENOMEM, -ENOSPC, or
+ * -EAGAIN (too many answers are under way: turn the port, then accept again).  -ECONNRESET: the
+ * asker has gone meanwhile, and the request with it.  The endpoint is connected at
  * once.  The peer may send before receive buffers are posted: it then waits and tries again.
  */
 int weft_accept(struct weft_request *rq, const struct weft_ep_opts *opts, struct weft_ep **ep);

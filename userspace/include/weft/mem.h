@@ -29,7 +29,8 @@ struct weft_mem_opts {
 	uint64_t addr;		/* first address that others use; used if addr_given */
 	uint32_t key;		/* fixed key, for test devices; used if key_given */
 	uint32_t domain;	/* used if domain_given, else the port's */
-	uint32_t pd;		/* protection domain: only endpoints of the same pd have access */
+	uint32_t pd;		/* protection domain: only endpoints of the same pd have access;
+				 * 0: every endpoint of the domain */
 	unsigned addr_given : 1, key_given : 1, domain_given : 1;
 };
 

@@ -1,0 +1,258 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the engine asks of its host: place, execute, report.  The only file that touches
+ * registered memory and receive buffers on a peer's behalf.  Each action is answered before the
+ * call returns.
+ */
+#include <endian.h>
+#include <string.h>
+
+#include "userspace/lib/lib.h"
+
+static void done(struct weftu_ctx *ctx, const struct weft_act *act, enum weft_status st,
+		 uint64_t value)
+{
+	if (act->token)
+		weft_done(ctx->pdc, act->token, st, value);
+}
+
+/* ---- Registered memory ---------------------------------------------------------------------- */
+
+static uint8_t *local(const struct weft_mem *m, uint64_t addr)
+{
+	return m->buf + (addr - m->mr.base);
+}
+
+static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
+			     const uint8_t *payload)
+{
+	if (act->hold == WEFT_NO_HOLD || !payload)
+		return WEFT_STATUS_NO_HOLD;
+	if (act->len)
+		memcpy(ctx->holds + (size_t)act->hold * ctx->port->o.max_payload, payload, act->len);
+	return WEFT_STATUS_HELD;
+}
+
+/* payload: of the packet just received; NULL: of the held packet that the action names. */
+static enum weft_status place_mem(struct weftu_ctx *ctx, const struct weft_act *act,
+				  const uint8_t *payload)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = weft_mr_check(m ? &m->mr : NULL, ctx->domain,
+					    weft_stream_pd(act->stream), WEFT_MR_WRITE,
+					    act->addr, act->msg_len);
+
+	if (st != WEFT_STATUS_OK)
+		return st;
+	if (act->early && !(m->mr.rights & WEFT_MR_RELAXED))	/* WEFT-SEM-004 */
+		return keep(ctx, act, payload);
+	if (!payload)
+		payload = ctx->holds + (size_t)act->hold * ctx->port->o.max_payload;
+	if (act->len)
+		memcpy(local(m, act->addr) + act->offset, payload, act->len);
+	return WEFT_STATUS_OK;
+}
+
+static enum weft_status check_read(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+
+	return weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
+			     WEFT_MR_READ, act->addr, act->msg_len);
+}
+
+/* Where the data of a READ response lies; checked for each packet (WEFT-MEM-006). */
+const void *weftu_read_source(struct weftu_ctx *ctx, const struct weft_txd *t,
+			      enum weft_status *st)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, t->key);
+
+	*st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(t->stream),
+			    WEFT_MR_READ, t->addr, t->len);
+	return *st == WEFT_STATUS_OK ? local(m, t->addr) : NULL;
+}
+
+/* The word lies little-endian in memory, and the program may work on it too. */
+static uint64_t fetch_add(uint64_t *word, uint64_t addend)
+{
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return __atomic_fetch_add(word, addend, __ATOMIC_SEQ_CST);
+#else
+	uint64_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST);
+
+	while (!__atomic_compare_exchange_n(word, &old, htole64(le64toh(old) + addend), false,
+					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
+		;
+	return le64toh(old);
+#endif
+}
+
+static uint64_t compare_swap(uint64_t *word, uint64_t compare, uint64_t swap)
+{
+	uint64_t old = htole64(compare);
+
+	__atomic_compare_exchange_n(word, &old, htole64(swap), false, __ATOMIC_SEQ_CST,
+				    __ATOMIC_SEQ_CST);
+	return le64toh(old);
+}
+
+static enum weft_status atomic(struct weftu_ctx *ctx, const struct weft_act *act, uint64_t *value)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = weft_mr_check(m ? &m->mr : NULL, ctx->domain,
+					    weft_stream_pd(act->stream), WEFT_MR_ATOMIC,
+					    act->addr, sizeof(uint64_t));
+	uint64_t *word;
+
+	if (st != WEFT_STATUS_OK)
+		return st;
+	if (act->addr % sizeof(uint64_t))	/* WEFT-MEM-007 */
+		return WEFT_STATUS_MISALIGNED;
+	word = (uint64_t *)(void *)local(m, act->addr);
+	switch (act->aop) {
+	case WEFT_AOP_FADD:
+		*value = fetch_add(word, act->operand);
+		return WEFT_STATUS_OK;
+	case WEFT_AOP_CAS:
+		*value = compare_swap(word, act->compare, act->operand);
+		return WEFT_STATUS_OK;
+	default:
+		return WEFT_STATUS_BAD_OPCODE;
+	}
+}
+
+/* ---- Receive buffers -------------------------------------------------------------------------- */
+
+static struct weftu_rreq *receive_buffer(struct weft_ep *ep, uint32_t ssn)
+{
+	uint32_t ahead = ssn - ep->r_done - FIRST_SSN;
+
+	return ahead < ep->r_posted - ep->r_done
+		? &ep->rreqs[(ssn - FIRST_SSN) & (ep->recv_depth - 1u)] : NULL;
+}
+
+static enum weft_status place_recv(const struct weft_act *act, const uint8_t *payload)
+{
+	struct weft_ep *ep = weft_stream_host(act->stream);
+	struct weftu_rreq *r = receive_buffer(ep, act->ssn);
+
+	if (!r)
+		return WEFT_STATUS_RNR;
+	if (act->msg_len > r->len)		/* WEFT-SEM-012 */
+		return WEFT_STATUS_TOO_LONG;
+	if (act->len)
+		memcpy(r->buf + act->offset, payload, act->len);
+	return WEFT_STATUS_OK;
+}
+
+static void place_wr(const struct weft_act *act, const uint8_t *payload)
+{
+	if (act->len)
+		memcpy((uint8_t *)(uintptr_t)act->local + act->offset, payload, act->len);
+}
+
+/* ---- Events ------------------------------------------------------------------------------------ */
+
+static void accepted(struct weft_ep *ep, const struct weft_act *act)
+{
+	struct weft_ep_event ev = { .kind = WEFT_EP_CONNECTED, .ep = ep, .user = ep->user };
+	uint16_t n = act->priv_len < WEFT_PRIVATE_MAX ? act->priv_len : WEFT_PRIVATE_MAX;
+
+	ep->state = EP_CONNECTED;
+	ep->peer_priv_len = n;
+	if (n)
+		memcpy(ep->peer_priv, act->priv, n);
+	weftu_event(ep->port, &ev);
+}
+
+static void context_event(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	if (act->event == WEFT_EV_PDC_CLOSED) {
+		ctx->port->st.contexts_closed++;
+	} else if (act->event == WEFT_EV_PDC_FAILED) {
+		ctx->failure = act->wc.status;
+		ctx->port->st.contexts_failed++;
+	} else {
+		return;
+	}
+	ctx->closing = true;
+	ctx->over = true;
+}
+
+static void event(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	struct weft_ep *ep = act->stream ? weft_stream_host(act->stream) : NULL;
+
+	switch (act->event) {
+	case WEFT_EV_EP_CONNECT:
+		weftu_asked(ctx, act);
+		return;
+	case WEFT_EV_EP_ACCEPTED:
+		accepted(ep, act);
+		return;
+	case WEFT_EV_EP_REJECTED:
+		ep->reason = (uint8_t)act->arg;
+		weftu_ep_end(ep, EP_REJECTED, WEFT_STATUS_DISCONNECTED, true,
+			     "rejected the connection to service %u: %s", ep->service,
+			     weft_reason_name(act->arg));
+		return;
+	case WEFT_EV_STREAM_ERROR:
+		weftu_ep_end(ep, EP_FAILED, act->wc.status, true, "%s%s: %s",
+			     act->arg ? "a request of it was refused: " : "",
+			     weft_st_name(act->wc.status), weft_st_text(act->wc.status));
+		return;
+	case WEFT_EV_DISCONNECTED:
+		ep->reason = (uint8_t)act->arg;
+		weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_DISCONNECTED, true,
+			     "closed the connection: %s", weft_reason_name(act->arg));
+		return;
+	case WEFT_EV_PDC_OPEN:
+	case WEFT_EV_PDC_CLOSED:
+	case WEFT_EV_PDC_FAILED:
+		context_event(ctx, act);
+		return;
+	case WEFT_EV_NONE:
+		return;
+	}
+}
+
+void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t *payload)
+{
+	uint64_t value = 0;
+	enum weft_status st;
+
+	switch (act->type) {
+	case WEFT_ACT_PLACE_MEM:
+		done(ctx, act, place_mem(ctx, act, payload), 0);
+		return;
+	case WEFT_ACT_PLACE_RECV:
+		done(ctx, act, place_recv(act, payload), 0);
+		return;
+	case WEFT_ACT_PLACE_WR:
+		place_wr(act, payload);
+		done(ctx, act, WEFT_STATUS_OK, 0);
+		return;
+	case WEFT_ACT_READ:
+		done(ctx, act, check_read(ctx, act), 0);
+		return;
+	case WEFT_ACT_ATOMIC:
+		st = atomic(ctx, act, &value);
+		done(ctx, act, st, value);
+		return;
+	case WEFT_ACT_RECV:
+		done(ctx, act, receive_buffer(weft_stream_host(act->stream), act->ssn)
+		     ? WEFT_STATUS_OK : WEFT_STATUS_RNR, 0);
+		return;
+	case WEFT_ACT_RELEASE_HOLD:
+		return;
+	case WEFT_ACT_COMPLETE:
+		weftu_complete_send(weft_stream_host(act->stream), &act->wc);
+		return;
+	case WEFT_ACT_COMPLETE_RECV:
+		weftu_complete_recv(weft_stream_host(act->stream), &act->wc);
+		return;
+	case WEFT_ACT_EVENT:
+		event(ctx, act);
+		return;
+	}
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The door: whom a packet is for, and whether a new context is opened for it.  Answers what
+ * belongs to nobody, no faster than the port's limit.
+ */
+#include <string.h>
+
+#include "userspace/lib/lib.h"
+
+static void count(struct weft_port *port, enum weft_drop why)
+{
+	port->st.sum.drop[why]++;
+	port->st.sum.rx_pkts++;
+}
+
+static void nack(struct weft_port *port, const struct weft_view *v, const struct wio_addr *from,
+		 enum weft_nack reason, uint32_t arg, weft_time now)
+{
+	uint8_t out[WEFT_ALONE_MAX];
+
+	if (weftu_may_answer(port, now))
+		weftu_queue_alone(port, out, weft_nack_build(out, v, reason, arg), from);
+}
+
+/* A stand-alone CTRL packet that begins with VERSION_REJECT, if versions agree on that much. */
+static bool is_version_reject(const struct weft_view *v, const struct wio_frame *f)
+{
+	struct weft_hdr_tlv tlv;
+	uint32_t at = WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN;
+
+	if (v->d.type != WEFT_PTYPE_CTRL || v->d.flags & WEFT_DFLAGS_SYN ||
+	    f->len < at + WEFT_HDR_TLV_LEN)
+		return false;
+	weft_hdr_tlv_unpack(&tlv, f->data + at);
+	return tlv.type == WEFT_TLV_VERSION_REJECT;
+}
+
+/* WEFT-PKT-002, WEFT-MGT-003, WEFT-MGT-004 */
+static void reject_version(struct weft_port *port, const struct weft_view *v,
+			   const struct wio_frame *f, weft_time now)
+{
+	uint8_t out[WEFT_ALONE_MAX];
+
+	if (!is_version_reject(v, f) && weftu_may_answer(port, now))
+		weftu_queue_alone(port, out, weft_version_reject_build(out, v->d.psn), &f->src);
+}
+
+static void feed(struct weftu_ctx *ctx, const struct weft_view *v, const struct wio_addr *from,
+		 weft_time now)
+{
+	enum weft_drop why;
+	struct weft_act act;
+	bool has;
+
+	if (ctx->over) {
+		count(ctx->port, WEFT_DROP_NO_CONTEXT);
+		return;
+	}
+	has = weft_rx(ctx->pdc, v, now, &act, &why);
+	weftu_activate(ctx);
+	if (has)
+		weftu_act(ctx, &act, v->payload);
+	if (why == WEFT_DROP_NO_CONTEXT)	/* another generation of its number */
+		nack(ctx->port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);
+}
+
+/* ---- Opening -------------------------------------------------------------------------------- */
+
+/* WEFT-PDC-002 */
+static struct weftu_ctx *find_opened(struct weftu_peer *p, const struct weft_view *v)
+{
+	for (struct weftu_ctx *c = p ? p->ctxs : NULL; c; c = c->peer_next) {
+		if (!c->initiator && !c->over && weft_pdc_peer_id(c->pdc) == v->syn.pdc_id &&
+		    weft_pdc_same(c->pdc, v))
+			return c;
+	}
+	return NULL;
+}
+
+static bool offered(const struct weft_port *port, const struct weft_view *v)
+{
+	uint8_t mode = v->syn.mode;
+
+	if (mode != WEFT_MODE_RUD && mode != WEFT_MODE_ROD)
+		return false;
+	return (port->o.modes & mode) &&
+	       (port->o.any_domain || v->syn.domain == port->o.domain);
+}
+
+static bool has_room(const struct weft_port *port)
+{
+	return weftu_ids_used(&port->ctx_ids) < port->o.max_contexts;
+}
+
+/* Judges a SYN of no context yet: NULL if none is to be opened, *why, and the answer is sent. */
+static struct weftu_peer *admit(struct weft_port *port, const struct weft_view *v,
+				const struct wio_addr *from, weft_time now, enum weft_drop *why)
+{
+	struct weftu_peer *p;
+	uint32_t arg = 0;
+
+	*why = WEFT_DROP_DOMAIN;
+	if (!offered(port, v)) {
+		nack(port, v, from, WEFT_NACK_MODE, 0, now);
+		return NULL;
+	}
+	*why = WEFT_DROP_BUSY;		/* WEFT-PDC-009 */
+	p = has_room(port) ? weftu_peer_get(port, v->syn.chip_id, now) : NULL;
+	if (!p) {
+		nack(port, v, from, WEFT_NACK_BUSY, 0, now);
+		return NULL;
+	}
+	*why = WEFT_DROP_STALE_SYN;
+	switch (weft_admit(&p->core, v, &arg)) {
+	case WEFT_ADMIT_STALE:
+		nack(port, v, from, WEFT_NACK_NEW_START_PSN, arg, now);
+		return NULL;
+	case WEFT_ADMIT_OLD:
+		return NULL;
+	case WEFT_ADMIT_RESTARTED:
+		weftu_ctx_fail_peer(port, p, WEFT_STATUS_PEER_RESET);
+		return p;
+	case WEFT_ADMIT:
+		return p;
+	}
+	return NULL;
+}
+
+static bool may_open(const struct weft_view *v)
+{
+	return v->syn.pdc_id && v->syn.chip_id &&
+	       (v->d.type == WEFT_PTYPE_DATA || v->d.type == WEFT_PTYPE_CTRL);
+}
+
+static void open_packet(struct weft_port *port, const struct weft_view *v,
+			const struct wio_addr *from, weft_time now)
+{
+	struct weftu_peer *p = weftu_peer_find(port, v->syn.chip_id);
+	struct weftu_ctx *ctx = find_opened(p, v);
+	enum weft_drop why;
+
+	if (ctx) {
+		feed(ctx, v, from, now);
+		return;
+	}
+	if (!may_open(v)) {
+		count(port, v->syn.pdc_id && v->syn.chip_id ? WEFT_DROP_NO_CONTEXT
+							    : WEFT_DROP_MALFORMED);
+		return;
+	}
+	p = admit(port, v, from, now, &why);
+	if (!p) {
+		count(port, why);
+		return;
+	}
+	ctx = weftu_ctx_accept(port, p, v, from, now);
+	if (ctx)
+		feed(ctx, v, from, now);
+	else
+		count(port, WEFT_DROP_MALFORMED);
+}
+
+/* ---- Finding -------------------------------------------------------------------------------- */
+
+static void context_packet(struct weft_port *port, const struct weft_view *v,
+			   const struct wio_addr *from, weft_time now)
+{
+	struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, v->d.pdc_id);
+
+	if (ctx) {
+		feed(ctx, v, from, now);
+		return;
+	}
+	count(port, WEFT_DROP_NO_CONTEXT);
+	nack(port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);	/* WEFT-PDC-010 */
+}
+
+/* The peer does not know the context; the engine judges whether it proves that. */
+static void remote_packet(struct weft_port *port, const struct weft_view *v,
+			  const struct wio_addr *from, weft_time now)
+{
+	uint64_t key = weftu_remote_key(from, v->b.nack.h.echo_pdc);
+	struct weftu_ctx *c = weftu_map_get(&port->remotes, key), *best = NULL;
+
+	for (; c; c = c->remote_next) {
+		if (weft_pdc_peer_id(c->pdc) != v->b.nack.h.echo_pdc || c->over)
+			continue;
+		if (!best || weftu_addr_same(&c->addr, from))
+			best = c;
+	}
+	if (best)
+		feed(best, v, from, now);
+	else
+		count(port, WEFT_DROP_BAD_ECHO);
+}
+
+void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now)
+{
+	struct weft_view v;
+	enum weft_drop why = weft_parse(&v, f->data, f->len);
+
+	if (why == WEFT_DROP_NONE && !weft_crc_ok(&v))
+		why = WEFT_DROP_CRC;
+	if (why != WEFT_DROP_NONE) {
+		count(port, why);
+		if (why == WEFT_DROP_VERSION)
+			reject_version(port, &v, f, now);
+		return;
+	}
+	v.ce |= f->ce;
+	switch (weft_route(&v)) {
+	case WEFT_ROUTE_CONTEXT:
+		context_packet(port, &v, &f->src, now);
+		return;
+	case WEFT_ROUTE_OPEN:
+		open_packet(port, &v, &f->src, now);
+		return;
+	case WEFT_ROUTE_REMOTE:
+		remote_packet(port, &v, &f->src, now);
+		return;
+	case WEFT_ROUTE_ALONE:
+		weftu_alone(port, &v, &f->src, now);
+		return;
+	case WEFT_ROUTE_NONE:
+		count(port, WEFT_DROP_NO_CONTEXT);
+		nack(port, &v, &f->src, WEFT_NACK_NO_CONTEXT, 0, now);
+		return;
+	}
+}

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Posting operations and receive buffers: the caller's arguments are judged here, so that what
+ * the engine gets is well-formed.
+ */
+#include <string.h>
+
+#include "userspace/lib/lib.h"
+
+#define POST_FLAGS (WEFT_QUIET | WEFT_FENCE | WEFT_ALERT)
+
+static int engine_refused(struct weft_ep *ep, int r)
+{
+	if (r == WEFT_ESTATE)
+		return weftu_fail(ep->port, -ENOTCONN, "endpoint has failed");
+	return weftu_fail(ep->port, r == WEFT_EFULL ? -EAGAIN : -EINVAL,
+			  "the engine refused the operation (%d)", r);
+}
+
+static int not_connected(struct weft_ep *ep)
+{
+	if (ep->text)
+		return weftu_fail(ep->port, -ENOTCONN, "endpoint is not connected: %s", ep->text);
+	return weftu_fail(ep->port, -ENOTCONN, "endpoint is not connected yet: wait for its event "
+			  "or call weft_connect_wait()");
+}
+
+int weftu_post(struct weft_ep *ep, struct weft_wr *wr, uint8_t op, uint64_t id, unsigned flags,
+	       weftu_hook *hook, void *hook_arg)
+{
+	struct weftu_sreq *r = &ep->sreqs[ep->s_posted & (ep->send_depth - 1u)];
+	int err;
+
+	if (flags & ~POST_FLAGS)
+		return weftu_fail(ep->port, -EINVAL, "unknown flags %#x", flags & ~POST_FLAGS);
+	if (ep->state != EP_CONNECTED || !ep->stream)
+		return not_connected(ep);
+	if (ep->s_unpolled == ep->send_depth)
+		return weftu_fail(ep->port, -EAGAIN, "%u operations are posted, as many as "
+				  "send_depth allows: poll completions", ep->send_depth);
+	wr->id = ep->s_posted;
+	if (flags & WEFT_FENCE)
+		wr->flags |= WEFT_OFLAGS_FENCE;
+	if (flags & WEFT_ALERT)
+		wr->flags |= WEFT_OFLAGS_SE;
+	err = weft_post(ep->stream, wr);
+	if (err)
+		return engine_refused(ep, err);
+	*r = (struct weftu_sreq){ .id = id, .hook = hook, .hook_arg = hook_arg, .op = op,
+				  .quiet = flags & WEFT_QUIET };
+	ep->s_posted++;
+	ep->s_unpolled++;
+	weftu_activate(ep->ctx);
+	return 0;
+}
+
+static int check_buffer(struct weft_ep *ep, const void *buf, uint32_t len)
+{
+	if (!buf && len)
+		return weftu_fail(ep->port, -EINVAL, "no buffer for %u bytes", len);
+	if (len > WEFT_MESSAGE_MAX)
+		return weftu_fail(ep->port, -EINVAL, "message of %u bytes: at most %u", len,
+				  WEFT_MESSAGE_MAX);
+	return 0;
+}
+
+static int post_data(struct weft_ep *ep, struct weft_wr *wr, const void *buf, uint32_t len,
+		     uint64_t id, unsigned flags)
+{
+	int err = check_buffer(ep, buf, len);
+
+	if (err)
+		return err;
+	wr->local = (uintptr_t)buf;
+	wr->len = len;
+	return weftu_post(ep, wr, (uint8_t)wr->opcode, id, flags, NULL, NULL);
+}
+
+int weft_send(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_SEND };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_send_imm(struct weft_ep *ep, const void *buf, uint32_t len, uint32_t imm, uint64_t id,
+		  unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_SEND, .imm = imm, .flags = WEFT_OFLAGS_IMM };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_write(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr, uint32_t key,
+	       uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_WRITE, .addr = addr, .rkey = key };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_write_imm(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr, uint32_t key,
+		   uint32_t imm, uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_WRITE, .addr = addr, .rkey = key, .imm = imm,
+			      .flags = WEFT_OFLAGS_IMM };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_read(struct weft_ep *ep, void *buf, uint32_t len, uint64_t addr, uint32_t key,
+	      uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_READ, .addr = addr, .rkey = key };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+static int post_atomic(struct weft_ep *ep, struct weft_wr *wr, uint64_t id, unsigned flags)
+{
+	if (wr->addr % 8)
+		return weftu_fail(ep->port, -EINVAL,
+				  "atomic on address %#llx: give a multiple of 8",
+				  (unsigned long long)wr->addr);
+	wr->opcode = WEFT_OPCODE_ATOMIC;
+	wr->len = 8;
+	return weftu_post(ep, wr, WEFT_OP_ATOMIC, id, flags, NULL, NULL);
+}
+
+int weft_fetch_add(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t addend, uint64_t id,
+		   unsigned flags)
+{
+	struct weft_wr wr = { .aop = WEFT_AOP_FADD, .addr = addr, .rkey = key, .operand = addend };
+
+	return post_atomic(ep, &wr, id, flags);
+}
+
+int weft_compare_swap(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t compare,
+		      uint64_t swap, uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .aop = WEFT_AOP_CAS, .addr = addr, .rkey = key, .operand = swap,
+			      .compare = compare };
+
+	return post_atomic(ep, &wr, id, flags);
+}
+
+int weft_recv(struct weft_ep *ep, void *buf, uint32_t len, uint64_t id)
+{
+	int err = check_buffer(ep, buf, len);
+
+	if (err)
+		return err;
+	if (ep->state >= EP_REJECTED)
+		return not_connected(ep);
+	if (ep->r_unpolled == ep->recv_depth)
+		return weftu_fail(ep->port, -EAGAIN, "%u receive buffers are posted, as many as "
+				  "recv_depth allows: poll completions", ep->recv_depth);
+	ep->rreqs[ep->r_posted & (ep->recv_depth - 1u)] =
+		(struct weftu_rreq){ .id = id, .buf = buf, .len = len };
+	ep->r_posted++;
+	ep->r_unpolled++;
+	if (ep->stream)
+		weft_recv_posted(ep->stream, ep->r_posted);
+	return 0;
+}
+
+uint32_t weft_ep_send_room(const struct weft_ep *ep)
+{
+	return ep->state == EP_CONNECTED ? ep->send_depth - ep->s_unpolled : 0;
+}
+
+uint32_t weft_ep_recv_room(const struct weft_ep *ep)
+{
+	return ep->state < EP_REJECTED ? ep->recv_depth - ep->r_unpolled : 0;
+}
