@@ -13,8 +13,8 @@ struct ctrl_slot *ep_slot(struct weft_pdc *p)
 	return NULL;
 }
 
-void ep_put(struct ctrl_slot *c, enum weft_tlv type, const void *head, size_t head_len,
-	    const void *priv, size_t priv_len)
+void ep_put(struct weft_pdc *p, struct ctrl_slot *c, enum weft_tlv type, const void *head,
+	    size_t head_len, const void *priv, size_t priv_len)
 {
 	struct weft_hdr_tlv h = { .type = (uint16_t)type,
 				  .length = (uint16_t)(head_len + priv_len) };
@@ -27,6 +27,7 @@ void ep_put(struct ctrl_slot *c, enum weft_tlv type, const void *head, size_t he
 		memcpy(c->bytes + WEFT_HDR_TLV_LEN + head_len, priv, priv_len);
 	c->len = (uint16_t)((WEFT_HDR_TLV_LEN + head_len + priv_len + 3) & ~(size_t)3);
 	c->queued = true;
+	p->ctrl_queued++;
 }
 
 bool ep_queue_close(struct weft_pdc *p)
@@ -35,7 +36,7 @@ bool ep_queue_close(struct weft_pdc *p)
 
 	if (!c)
 		return false;
-	ep_put(c, WEFT_TLV_CLOSE, NULL, 0, NULL, 0);
+	ep_put(p, c, WEFT_TLV_CLOSE, NULL, 0, NULL, 0);
 	c->close = true;
 	return true;
 }
@@ -57,7 +58,7 @@ int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, u
 	if (!c)
 		return WEFT_EFULL;
 	weft_hdr_tlv_ep_connect_pack(head, &h);
-	ep_put(c, WEFT_TLV_EP_CONNECT, head, sizeof(head), priv, len);
+	ep_put(s->pdc, c, WEFT_TLV_EP_CONNECT, head, sizeof(head), priv, len);
 	stream_set_state(s, WEFT_STREAM_STATE_CONNECTING);
 	return WEFT_OK;
 }
@@ -92,7 +93,7 @@ int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *
 	if (!c)
 		return WEFT_EFULL;
 	weft_hdr_tlv_ep_accept_pack(head, &h);
-	ep_put(c, WEFT_TLV_EP_ACCEPT, head, sizeof(head), priv, len);
+	ep_put(s->pdc, c, WEFT_TLV_EP_ACCEPT, head, sizeof(head), priv, len);
 	connected(s, ep->src_qpn, ep->credits, ep->window, ep->reads);
 	return WEFT_OK;
 }
@@ -108,7 +109,7 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
 	if (!c)
 		return WEFT_EFULL;
 	weft_hdr_tlv_ep_reject_pack(head, &h);
-	ep_put(c, WEFT_TLV_EP_REJECT, head, sizeof(head), NULL, 0);
+	ep_put(p, c, WEFT_TLV_EP_REJECT, head, sizeof(head), NULL, 0);
 	return WEFT_OK;
 }
 

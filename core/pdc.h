@@ -191,7 +191,7 @@ struct weft_pdc {
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
 	struct ctrl_slot ctrl[CTRL_SLOTS];
 	struct miss miss[MISS_SLOTS];
-	uint16_t n_miss;
+	uint16_t n_miss, ctrl_queued;	/* ctrl_queued: slots without a PSN */
 	bool want_nop;		/* keepalive */
 	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
 
@@ -314,8 +314,8 @@ void ring_turn(struct weft_pdc *p, struct ring *r);
 bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
 	   enum weft_drop *why);
 struct ctrl_slot *ep_slot(struct weft_pdc *p);
-void ep_put(struct ctrl_slot *c, enum weft_tlv type, const void *head, size_t head_len,
-	    const void *priv, size_t priv_len);
+void ep_put(struct weft_pdc *p, struct ctrl_slot *c, enum weft_tlv type, const void *head,
+	    size_t head_len, const void *priv, size_t priv_len);
 bool ep_queue_close(struct weft_pdc *p);
 
 /* requester.c */

@@ -112,7 +112,7 @@ static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 	if (!c)		/* the peer finds out by NO_STREAM */
 		return;
 	weft_hdr_tlv_ep_disconnect_pack(head, &h);
-	ep_put(c, WEFT_TLV_EP_DISCONNECT, head, sizeof(head), NULL, 0);
+	ep_put(s->pdc, c, WEFT_TLV_EP_DISCONNECT, head, sizeof(head), NULL, 0);
 }
 
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)

@@ -90,10 +90,11 @@ static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 {
-	for (uint8_t i = 0; i < CTRL_SLOTS; i++) {
+	for (uint8_t i = 0; p->ctrl_queued && i < CTRL_SLOTS; i++) {
 		if (!p->ctrl[i].len || !p->ctrl[i].queued)
 			continue;
 		p->ctrl[i].queued = false;
+		p->ctrl_queued--;
 		r->kind = TX_CTRL;
 		r->slot = i;
 		return true;
