@@ -23,7 +23,13 @@
  *	latency    the rest: the store-and-forward and delay terms of the slowest chain
  *	turnaround (2(n-1) - 1) t
  *
- * Links may differ: B is then the chip's link, and T(h) is computed packet by packet.
+ * Links may differ: B is then the chip's link, and T(h) is computed packet by packet. If some link
+ * is so slow that it is still busy with a chunk when the next one comes (its W = sum w_i / B' is
+ * more than some T), steps are bound by
+ *
+ *	arrival(r, k) = max(arrival(r-1, k-1) + t + T(path r), arrival(r, k-1) + W(path r))
+ *
+ * of which the form above is the case W <= T throughout.
  */
 #ifndef SIM_CLOSED_H
 #define SIM_CLOSED_H
@@ -40,6 +46,7 @@ struct sim_ring_form {
 	sim_time total;
 	sim_time bandwidth, headers, latency, turnaround;
 	uint32_t first_rank;		/* r of the slowest chain */
+	bool held;			/* some link is busy for longer than some T */
 	sim_time near, far;		/* T(h) of a path within a leaf, and across; 0: there is none */
 };
 
@@ -49,6 +56,10 @@ uint32_t sim_chunk_packet(const struct sim_scenario *sc, uint64_t chunk_bytes, u
 
 /* Links of each tier, as the scenario says. */
 void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[SIM_TIERS]);
+
+/* W: how long a chunk keeps the slowest link between two chips busy. */
+sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+			uint32_t dst);
 
 /* T(h) of a chunk from one chip to another. */
 sim_time sim_chunk_time(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,

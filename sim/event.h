@@ -23,6 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sim/rng.h"
+
 typedef uint64_t sim_time;	/* picoseconds since the start of the run */
 
 #define SIM_NEVER UINT64_MAX
@@ -32,6 +34,7 @@ typedef uint64_t sim_time;	/* picoseconds since the start of the run */
 
 struct sim_event {
 	sim_time at;
+	uint32_t tie;	/* of at and who: sim_event_make() */
 	uint32_t who;	/* the caller's: kind and index of what the event happens to */
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
@@ -93,7 +96,25 @@ bool sim_events_take(struct sim_events *ev, struct sim_event *next);
 void sim_events_each(const struct sim_events *ev, void (*visit)(void *ctx, const struct sim_event *e),
 		     void *ctx);
 
-/* The order of the set: is `a` before `b`? `key` is that of the set. */
-bool sim_event_before(uint64_t key, const struct sim_event *a, const struct sim_event *b);
+/* An event with its tie; `key` is sim_key(seed, SIM_FOR_TIES). */
+static inline struct sim_event sim_event_make(uint64_t key, sim_time at, uint32_t who,
+					      uint32_t arg)
+{
+	uint64_t tie = sim_mix(sim_mix(key ^ at) + who);
+
+	return (struct sim_event){ .at = at, .tie = (uint32_t)tie, .who = who, .arg = arg };
+}
+
+/* The order of the set: is `a` before `b`? */
+static inline bool sim_event_before(const struct sim_event *a, const struct sim_event *b)
+{
+	if (a->at != b->at)
+		return a->at < b->at;
+	if (a->tie != b->tie)
+		return a->tie < b->tie;
+	if (a->who != b->who)
+		return a->who < b->who;
+	return a->arg < b->arg;
+}
 
 #endif

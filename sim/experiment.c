@@ -65,6 +65,8 @@ static void sum_tiers(struct sim_experiment *x)
 
 		s->use_mean /= s->links ? s->links : 1;
 		s->queue_p99 = sim_depth_quantile(&sim->stats, t, sim->now * s->links, 0.99);
+		if (s->queue_p99 > s->queue_max)
+			s->queue_p99 = s->queue_max;	/* classes of depth are coarse */
 	}
 }
 

@@ -242,6 +242,8 @@ static void set_timer(struct sim_hosts *h, const struct sim_pdc *p)
 	}
 	if (deadline > at / SIM_NS)
 		at = deadline * SIM_NS;
+	else if (p->ringed)
+		return;		/* due, but its packets wait for room at the port: looked at then */
 	/* A deadline that moves away is left: the timer looks again when it fires. */
 	if (at < h->sim->timers.at[id])
 		sim_timers_set(&h->sim->timers, id, at);

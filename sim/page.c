@@ -105,6 +105,9 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 	fprintf(out, "T = max over r of  sum over k = 0 .. %u of T(path from rank r+k to r+k+1)%s\n"
 		"T(h links) = sum of w_i / B  +  (h - 1) max w_i / B  +  h d\n\n", f->steps - 1,
 		f->turnaround ? "  +  (steps - 1) t" : "");
+	if (f->held)
+		fputs("A link is busy with a chunk for longer than the shortest T, so also:\n"
+		      "arrival(r, k) >= arrival(r, k-1) + sum of w_i / B of the slowest link\n\n", out);
 	fprintf(out, "chunk          %" PRIu64 " B in %u packets of at most %" PRIu64
 		" B payload, %" PRIu64 " B on the wire with all headers (sum of w_i)\n",
 		f->chunk_bytes, f->packets, x->sc.payload_bytes, f->chunk_wire_bytes);
@@ -147,7 +150,7 @@ static void figures(const struct sim_experiment *x, FILE *out)
 		fputs("<p>MiB that each leaf sent by each spine:</p>\n", out);
 		sim_plot_spread(x, out);
 	}
-	fputs("<h2>Queues</h2>\n", out);
+	fputs("<h2>Queues of switch ports</h2>\n", out);
 	sim_plot_queue(x, out);
 	fputs("<p>How long queues were how deep, over all ports of a tier:</p>\n", out);
 	sim_plot_depths(x, out);

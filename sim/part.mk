@@ -15,3 +15,7 @@ sim-test = $(call weft_test,sim_$(1),sim/test/$(1).c $(2),$(3) cunit_main,,-lcun
 
 $(call sim-test,t_event,,sim_fabric)
 $(call sim-test,t_fabric,sim/test/window_host.c,sim_fabric)
+$(call sim-test,t_closed,sim/test/window_host.c,sim sim_fabric weft_core)
+$(call sim-test,t_scenario,,sim sim_fabric weft_core)
+$(call sim-test,t_ring,,sim sim_fabric weft_core)
+TEST_SCRIPTS += sim/test/cli.sh

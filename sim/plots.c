@@ -15,7 +15,8 @@ enum {
 	POINTS = 640,	/* of a line at most */
 	CELLS_X = 128,	/* of the map of lateness, at most */
 	CELLS_Y = 64,
-	SHADES = 6
+	SHADES = 6,
+	SWITCHES = SIM_LEAF_UP	/* first tier of switch ports: a chip's own queue is bounded by it */
 };
 
 #define MARGINS .left = 62, .right = 18, .top = 26, .bottom = 40
@@ -199,10 +200,11 @@ bool sim_plot_lateness(const struct sim_experiment *x, FILE *out)
 	return true;
 }
 
-static void legend(FILE *out)
+/* Tiers from `first` on. */
+static void legend(FILE *out, int first)
 {
 	fputs("<p class=\"legend\">", out);
-	for (int t = 0; t < SIM_TIERS; t++)
+	for (int t = first; t < SIM_TIERS; t++)
 		fprintf(out, "<span><i class=\"key %s\"></i>%s</span>", tier_class[t],
 			sim_tier_name[t]);
 	fputs("</p>\n", out);
@@ -219,7 +221,7 @@ static double capacity(const struct sim_experiment *x, unsigned tier)
 void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_stats *s = &x->sim.stats;
-	uint32_t n = (uint32_t)(x->over >> s->shift) + 1;
+	uint32_t n = sim_slots(s, x->over);
 	double t[SIM_SLOTS], y[SIM_SLOTS], width = (double)(1ull << s->shift);
 	struct sim_plot p = { .width = 980, .height = 260, .x0 = 0, .y0 = 0, .y1 = 105, MARGINS };
 
@@ -228,29 +230,29 @@ void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)
 		      "% of the tier's links", false);
 	for (unsigned tier = 0; tier < SIM_TIERS; tier++) {
 		for (uint32_t i = 0; i < n; i++) {
-			t[i] = us(i << s->shift) + us(1ull << s->shift) / 2;
+			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
 			y[i] = 100 * (double)s->sent[tier].slot[i] / width / capacity(x, tier);
 		}
 		sim_plot_line(&p, tier_class[tier], t, y, n - 1);
 	}
 	sim_plot_close(&p);
-	legend(out);
+	legend(out, 0);
 }
 
 void sim_plot_queue(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_stats *s = &x->sim.stats;
-	uint32_t n = (uint32_t)(x->over >> s->shift) + 1;
+	uint32_t n = sim_slots(s, x->over);
 	double t[SIM_SLOTS], y[SIM_SLOTS], top = 0;
 	struct sim_plot p = { .width = 980, .height = 260, .x0 = 0, .y0 = 0, MARGINS };
 
-	for (unsigned tier = 0; tier < SIM_TIERS; tier++)
+	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++)
 		top = fmax(top, x->tier[tier].queue_max / 1024.0);
 	p.x1 = us(x->over);
 	p.y1 = above(top);
 	sim_plot_open(&p, out, "Deepest queue of each tier", "us since the run began",
 		      "KiB waiting at the fullest port", false);
-	for (unsigned tier = 0; tier < SIM_TIERS; tier++) {
+	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
 		for (uint32_t i = 0; i < n; i++) {
 			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
 			y[i] = (double)s->peak[tier].slot[i] / 1024;
@@ -258,7 +260,7 @@ void sim_plot_queue(const struct sim_experiment *x, FILE *out)
 		sim_plot_line(&p, tier_class[tier], t, y, n);
 	}
 	sim_plot_close(&p);
-	legend(out);
+	legend(out, SWITCHES);
 }
 
 /* Share of the port-time in which more than a depth was waiting. */
@@ -268,7 +270,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 	struct sim_plot p = { .width = 980, .height = 240, .x0 = 0, .y0 = 0, MARGINS };
 	unsigned last = 1;
 
-	for (unsigned tier = 0; tier < SIM_TIERS; tier++) {
+	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
 		double all = (double)x->quiet * x->tier[tier].links, sum = 0;
 
 		deepest = fmax(deepest, x->tier[tier].queue_max);
@@ -282,7 +284,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 	p.y1 = above(most);
 	sim_plot_open(&p, out, "Share of port-time above each queue depth", "KiB waiting",
 		      "% of port-time with more", false);
-	for (unsigned tier = 0; tier < SIM_TIERS; tier++) {
+	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
 		double all = (double)x->quiet * x->tier[tier].links, sum = 0;
 
 		for (unsigned i = SIM_DEPTHS; i-- > 0;) {
@@ -293,7 +295,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 		sim_plot_line(&p, tier_class[tier], d, y, last + 1);
 	}
 	sim_plot_close(&p);
-	legend(out);
+	legend(out, SWITCHES);
 }
 
 /* Bytes that each leaf sent by each spine: what the spreading over paths came to. */

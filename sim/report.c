@@ -137,7 +137,7 @@ static json_t *steps_json(const struct sim_ring *ring)
 static json_t *series_json(const struct sim_experiment *x)
 {
 	const struct sim_stats *s = &x->sim.stats;
-	unsigned used = (unsigned)(x->over >> s->shift) + 1;
+	uint32_t used = sim_slots(s, x->quiet);
 	json_t *o = json_object(), *tiers = json_array();
 
 	put_u(o, "slot_ps", 1ull << s->shift);
@@ -145,7 +145,7 @@ static json_t *series_json(const struct sim_experiment *x)
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
 		json_t *tier = json_object(), *sent = json_array(), *peak = json_array();
 
-		for (unsigned i = 0; i < used && i < SIM_SLOTS; i++) {
+		for (unsigned i = 0; i < used; i++) {
 			json_array_append_new(sent, json_integer((json_int_t)s->sent[t].slot[i]));
 			json_array_append_new(peak, json_integer((json_int_t)s->peak[t].slot[i]));
 		}

@@ -73,7 +73,7 @@ static bool next_event(struct sim *sim, sim_time limit, struct sim_event *e)
 	bool have_e = sim_events_peek(&sim->events, e);
 	bool have_t = sim_timers_peek(&sim->timers, &t);
 
-	if (have_t && (!have_e || sim_event_before(sim->events.key, &t, e))) {
+	if (have_t && (!have_e || sim_event_before(&t, e))) {
 		if (t.at > limit)
 			return false;
 		sim_timers_set(&sim->timers, t.who & SIM_INDEX, SIM_NEVER);

@@ -44,6 +44,12 @@ static inline unsigned sim_slot(struct sim_stats *s, sim_time now)
 	return (unsigned)(now >> s->shift);
 }
 
+/* Slots that cover the time from 0 to `until`, as far as anything was counted. */
+static inline uint32_t sim_slots(const struct sim_stats *s, sim_time until)
+{
+	return until >> s->shift < SIM_SLOTS ? (uint32_t)(until >> s->shift) + 1 : SIM_SLOTS;
+}
+
 /* `bytes` begin to be sent at a port of `tier`. */
 static inline void sim_stats_sent(struct sim_stats *s, unsigned tier, sim_time now, uint32_t bytes)
 {

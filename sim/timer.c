@@ -37,12 +37,20 @@ void sim_timers_fini(struct sim_timers *t)
 	memset(t, 0, sizeof(*t));
 }
 
+static struct sim_event event_of(const struct sim_timers *t, uint32_t id)
+{
+	return sim_event_make(t->key, t->at[id], t->kind | id, 0);
+}
+
 static bool before(const struct sim_timers *t, uint32_t a, uint32_t b)
 {
-	struct sim_event ea = { .at = t->at[a], .who = t->kind | a };
-	struct sim_event eb = { .at = t->at[b], .who = t->kind | b };
+	struct sim_event ea, eb;
 
-	return sim_event_before(t->key, &ea, &eb);
+	if (t->at[a] != t->at[b])
+		return t->at[a] < t->at[b];
+	ea = event_of(t, a);
+	eb = event_of(t, b);
+	return sim_event_before(&ea, &eb);
 }
 
 static void put(struct sim_timers *t, uint32_t place, uint32_t id)
@@ -115,8 +123,6 @@ bool sim_timers_peek(const struct sim_timers *t, struct sim_event *next)
 {
 	if (!t->armed)
 		return false;
-	next->at = t->at[t->heap[0]];
-	next->who = t->kind | t->heap[0];
-	next->arg = 0;
+	*next = event_of(t, t->heap[0]);
 	return true;
 }

@@ -20,7 +20,6 @@ static uint64_t draw(struct draw *d)
 
 /* The naive set. */
 struct naive {
-	uint64_t key;
 	struct sim_event e[4096];
 	size_t count;
 };
@@ -30,7 +29,7 @@ static size_t naive_least(const struct naive *n)
 	size_t best = 0;
 
 	for (size_t i = 1; i < n->count; i++)
-		if (sim_event_before(n->key, &n->e[i], &n->e[best]))
+		if (sim_event_before(&n->e[i], &n->e[best]))
 			best = i;
 	return best;
 }
@@ -94,7 +93,6 @@ static bool matches_naive(uint64_t seed, unsigned shape, bool *reshaped)
 	unsigned first_shift = ev.shift;
 	uint32_t first_buckets = ev.buckets;
 
-	n.key = ev.key;
 	n.count = 0;
 	for (unsigned op = 0; ok && op < 60000; op++) {
 		bool grow = draw(&d) % 100 < (op / 5000 % 2 ? 45 : 55);
@@ -105,7 +103,8 @@ static bool matches_naive(uint64_t seed, unsigned shape, bool *reshaped)
 			     same(&got, &want) && same(&got, &peeked);
 		} else {
 			uint64_t delta = ahead(&d, shape);
-			struct sim_event e = { ev.now + delta, (uint32_t)draw(&d) % 50, op };
+			struct sim_event e = sim_event_make(ev.key, ev.now + delta,
+							    (uint32_t)draw(&d) % 50, op);
 
 			if (delta > UINT64_MAX - 1 - ev.now)
 				continue;
@@ -141,7 +140,7 @@ static void take__insertion_order_does_not_matter(void)
 	CU_ASSERT_EQUAL_FATAL(sim_events_init(&a, 7), 0);
 	CU_ASSERT_EQUAL_FATAL(sim_events_init(&b, 7), 0);
 	for (uint32_t i = 0; i < N; i++)
-		e[i] = (struct sim_event){ draw(&d) % 40 * 1000, i, 0 };
+		e[i] = sim_event_make(0, draw(&d) % 40 * 1000, i, 0);
 	for (uint32_t i = 0; i < N; i++) {
 		sim_events_add(&a, e[i].at, e[i].who, 0);
 		sim_events_add(&b, e[N - 1 - i].at, e[N - 1 - i].who, 0);
@@ -159,14 +158,18 @@ static void tie__is_fair_and_seeded(void)
 {
 	uint64_t key1 = sim_key(1, SIM_FOR_TIES), key2 = sim_key(2, SIM_FOR_TIES);
 	unsigned first = 0, differ = 0;
+	const uint64_t S = 83200;
 
 	for (uint64_t t = 0; t < 10000; t++) {
-		struct sim_event a = { t * 83200, 1, 0 }, b = { t * 83200, 2, 0 };
-		bool one = sim_event_before(key1, &a, &b);
+		struct sim_event a = sim_event_make(key1, t * S, 1, 0);
+		struct sim_event b = sim_event_make(key1, t * S, 2, 0);
+		bool one = sim_event_before(&a, &b);
 
-		CU_ASSERT_NOT_EQUAL(one, sim_event_before(key1, &b, &a));
+		CU_ASSERT_NOT_EQUAL(one, sim_event_before(&b, &a));
 		first += one;
-		differ += one != sim_event_before(key2, &a, &b);
+		a = sim_event_make(key2, t * S, 1, 0);
+		b = sim_event_make(key2, t * S, 2, 0);
+		differ += one != sim_event_before(&a, &b);
 	}
 	CU_ASSERT(first > 4800 && first < 5200);
 	CU_ASSERT(differ > 4800 && differ < 5200);
@@ -185,7 +188,7 @@ static void take__crowd_at_one_instant(void)
 	for (uint32_t i = 0; i < N; i++) {
 		CU_ASSERT_TRUE_FATAL(sim_events_take(&ev, &e));
 		if (i)
-			CU_ASSERT_TRUE(sim_event_before(ev.key, &last, &e));
+			CU_ASSERT_TRUE(sim_event_before(&last, &e));
 		last = e;
 		sim_events_add(&ev, 1000 + i % 7, e.who, 1);
 	}
@@ -237,12 +240,12 @@ static bool timers_match(uint64_t seed)
 		at[id] = draw(&d) % 4 ? draw(&d) % 500 : SIM_NEVER;
 		sim_timers_set(&t, id, at[id]);
 		for (uint32_t i = 0; i < IDS; i++) {
-			struct sim_event a = { at[i], i, 0 }, b;
+			struct sim_event a = sim_event_make(t.key, at[i], i, 0), b;
 
 			if (at[i] == SIM_NEVER)
 				continue;
-			b = (struct sim_event){ best < IDS ? at[best] : SIM_NEVER, best, 0 };
-			if (best == IDS || sim_event_before(t.key, &a, &b))
+			b = sim_event_make(t.key, best < IDS ? at[best] : SIM_NEVER, best, 0);
+			if (best == IDS || sim_event_before(&a, &b))
 				best = i;
 		}
 		ok = sim_timers_peek(&t, &got) == (best < IDS) &&

@@ -27,7 +27,8 @@ static uint32_t packet(struct wh *wh, uint32_t f, uint32_t seq, bool answer)
 
 	k->src = answer ? fl->dst : fl->src;
 	k->dst = answer ? fl->src : fl->dst;
-	k->wire_bytes = answer ? fl->ack_bytes : fl->bytes;
+	k->wire_bytes = answer ? fl->ack_bytes :
+			fl->last_bytes && seq + 1 == fl->packets ? fl->last_bytes : fl->bytes;
 	k->payload_bytes = 0;
 	k->entropy = fl->entropy;
 	k->ecn = answer ? 0 : fl->ecn;
@@ -80,6 +81,9 @@ static void on_data(struct wh *wh, struct wh_flow *fl, uint32_t f, uint32_t seq)
 	if (lag > fl->lag_max)
 		fl->lag_max = lag;
 	fl->lag_sum += (double)lag;
+	for (uint32_t i = 0; fl->received == fl->packets && i < wh->flows; i++)
+		if (wh->flow[i].after == f + 1)
+			fill(wh, i);
 	if (fl->ack_bytes)
 		sim_host_send(&wh->sim, fl->dst, packet(wh, f, seq, true));
 }
@@ -129,7 +133,8 @@ enum sim_end wh_run(struct wh *wh, uint64_t seed, const struct sim_topology *top
 		flow[f].lag_min = SIM_NEVER;
 		wh->first[f] = (uint32_t)packets;
 		packets += flow[f].packets;
-		sim_timers_set(&wh->sim.timers, f, flow[f].start);
+		if (!flow[f].after)
+			sim_timers_set(&wh->sim.timers, f, flow[f].start);
 	}
 	wh->sent_at = sim_zalloc(packets, sizeof(*wh->sent_at));
 	end = sim_run(&wh->sim, SIM_NEVER - 1);

@@ -1,0 +1,106 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# weft-sim as its users call it: results, repetition from the seed, page, trace, and refusals.
+set -u
+B=${B:-build}
+sim=$B/bin/weft-sim
+here=sim/scenarios/allreduce8.yaml
+dir=$(mktemp -d "${TMPDIR:-/tmp}/weft-sim-cli.XXXXXX") || exit 1
+trap 'rm -rf "$dir"' EXIT
+failed=0
+
+fail() {
+	printf 'FAIL  %s\n' "$*"
+	failed=$((failed + 1))
+}
+
+# refuses STATUS TEXT ARGS...: exits so, and says so
+refuses() {
+	want=$1 text=$2
+	shift 2
+	"$sim" "$@" >"$dir/out" 2>"$dir/err"
+	got=$?
+	[ "$got" = "$want" ] || fail "weft-sim $*: status $got, not $want"
+	grep -qF -- "$text" "$dir/out" "$dir/err" || fail "weft-sim $*: does not say '$text'"
+}
+
+hash() {
+	"$sim" run "$@" --quiet --json | sed -n 's/.*"hash": "\([0-9a-f]*\)".*/\1/p'
+}
+
+[ -x "$sim" ] || { echo "no $sim: build it first (make)"; exit 1; }
+
+# The same scenario and seed repeat bit for bit; another seed takes other paths.
+a=$(hash "$here") b=$(hash "$here") c=$(hash "$here" --seed 2)
+[ ${#a} = 16 ] || fail "no result hash: '$a'"
+[ "$a" = "$b" ] || fail "two runs of one seed differ: $a $b"
+[ "$a" != "$c" ] || fail "another seed gives the same hash $a"
+[ "$a" = "$(hash "$here" --seed 2 --set seed=1)" ] || fail "--set seed=1 is not seed 1"
+
+# Results and page.
+"$sim" run "$here" --quiet --out "$dir/deep/er" --trace "$dir/t.pcap" >"$dir/text" ||
+	fail "run: status $?"
+grep -q "$a" "$dir/text" || fail "the summary has another hash"
+/usr/bin/python3 - "$dir/deep/er" "$a" <<'PY' || fail "result.json or index.html is not as it should be"
+import html.parser, json, sys
+dir, want = sys.argv[1:]
+r = json.load(open(dir + "/result.json"))
+assert r["result"]["ok"] and r["result"]["hash"] == want, "hash"
+assert 1.0 <= r["result"]["ratio"] <= 1.05, r["result"]["ratio"]
+i = r["ideal"]
+assert i["total_ps"] == i["bandwidth_ps"] + i["headers_ps"] + i["latency_ps"] + i["turnaround_ps"]
+f = r["fabric"]
+assert f["packets_made"] == f["packets_taken"] + sum(t["dropped"] for t in f["tiers"])
+assert sum(sum(t["sent_bytes"]) for t in r["series"]["tiers"]) == sum(t["bytes"] for t in f["tiers"])
+assert len(r["steps_ps"]) == i["steps"] and r["steps_ps"][-1][1] == r["result"]["took_ps"]
+assert r["scenario"]["topology"]["leaves"] == 4
+
+VOID = {"meta", "line", "br", "input", "polyline", "path", "polygon", "i"}
+class Page(html.parser.HTMLParser):
+    stack, svgs = [], 0
+    def handle_starttag(self, tag, attrs):
+        for name, value in attrs:
+            assert name not in ("src", "href"), "the page needs something from elsewhere"
+        self.svgs += tag == "svg"
+        if tag not in ("meta", "p", "html"):
+            self.stack.append(tag)
+    def handle_startendtag(self, tag, attrs):
+        pass
+    def handle_endtag(self, tag):
+        if tag not in ("p", "html"):
+            assert self.stack and self.stack[-1] == tag, (tag, self.getpos(), self.stack[-3:])
+            self.stack.pop()
+page = Page()
+text = open(dir + "/index.html").read()
+page.feed(text)
+assert not page.stack, page.stack
+assert page.svgs == 6, page.svgs
+assert want in text and "nan" not in text and "inf" not in text.replace("info", "")
+assert "http" not in text.replace("http-equiv", "")
+PY
+
+# The trace holds the packets that reached chips, and decodes.
+if command -v tshark >/dev/null && [ -r tools/wireshark/weft.lua ]; then
+	want=$(sed -n 's/.*"packets_taken": \([0-9]*\).*/\1/p' "$dir/deep/er/result.json")
+	got=$(tshark -r "$dir/t.pcap" -X lua_script:tools/wireshark/weft.lua -Y weft 2>/dev/null | wc -l)
+	[ "$want" = "$got" ] || fail "trace: $got packets decode, $want were taken"
+fi
+
+# Refusals: status and words.
+printf 'name: x\ntopology:\n  leaves: 0\n' >"$dir/bad.yaml"
+refuses 2 "$dir/bad.yaml:3: topology.leaves is '0'; it must be a whole number from 1 to 1024" \
+	run "$dir/bad.yaml"
+refuses 2 "No such file" run "$dir/none.yaml"
+refuses 2 "no key 'spines'" run "$here" --set spines=1
+refuses 2 "write it as KEY=VALUE" run "$here" --set spines
+refuses 2 "give one scenario file" run
+refuses 2 "no command 'walk'" walk
+refuses 2 "seed is '-1'" run "$here" --seed -1
+refuses 2 "cannot write /dev/full" run "$here" --trace /dev/full
+refuses 2 "is not a directory" run "$here" --out /dev/null
+refuses 1 "not done within limit.sim_ms" run "$here" --set workload.bytes=1GiB --set limit.sim_ms=1
+refuses 0 "Example:" --help
+refuses 0 "topology.leaves" keys
+
+[ "$failed" = 0 ] && echo "weft-sim: command line, results, page and trace are as they should be"
+exit $((failed != 0))
