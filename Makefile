@@ -47,11 +47,14 @@ PARTS := $(wildcard core/part.mk userspace/io/part.mk userspace/part.mk sim/part
 	   conformance/part.mk tools/part.mk kernel/part.mk bench/part.mk tools/test/part.mk)
 include $(PARTS)
 
+# The engine itself, not its tests and fuzzers.
+freestanding = $(filter-out core/test/% core/fuzz/%,$(filter core/%,$(1)))
+
 $(B)/obj/%.o: %.c
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CPPFLAGS) $(if $(filter core/%,$<),$(if $(findstring /test/,$<)$(findstring /fuzz/,$<),$(HOSTED)),$(HOSTED)) \
-		$(CFLAGS) $(PART_CFLAGS) -MMD -MP -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(if $(call freestanding,$<),,$(HOSTED)) $(CFLAGS) $(PART_CFLAGS) \
+		-MMD -MP -c -o $@ $<
 
 $(B)/lib/%.a:
 	@mkdir -p $(@D)
@@ -61,8 +64,8 @@ $(B)/lib/%.a:
 $(B)/bin/% $(B)/test/%:
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
-	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
-		$(PART_LDLIBS) $(LDLIBS)
+	@$(CC) $(LDFLAGS) -o $@ $(filter %.o,$^) \
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PART_LDLIBS) $(LDLIBS)
 
 -include tools/specgen.mk
 -include tools/infra.mk

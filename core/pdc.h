@@ -158,7 +158,7 @@ struct weft_stream {
 	uint32_t credits;	/* SSN up to which receive buffers are posted */
 	uint32_t nak_msn;
 	uint32_t reads_in;	/* READs and atomics whose response has not been sent whole */
-	uint16_t held, held_tail;	/* kept packets in order of place, ring index of their PSN */
+	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
 	uint8_t nak_status;
 	bool nak_due, tack_due;
 	bool rx_epoch;

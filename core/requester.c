@@ -71,7 +71,8 @@ static bool may_begin(struct weft_stream *s)
 /* WEFT-MGT-007: only a stream that is READY sends. */
 static bool can_send(struct weft_stream *s)
 {
-	return s->state == WEFT_STREAM_STATE_READY && s->next != s->tail && (s->off || may_begin(s));
+	return s->state == WEFT_STREAM_STATE_READY && s->next != s->tail &&
+	       (s->off || may_begin(s));
 }
 
 void req_kick(struct weft_stream *s)

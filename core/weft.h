@@ -74,7 +74,7 @@ struct weft_view {
 	const uint8_t *payload;		/* DATA: op.length bytes; never read by the engine */
 	uint32_t crc_off;		/* where the CRC lies; bytes covered by it */
 	uint32_t used;			/* bytes of the packet, CRC included; the rest is padding */
-	bool ce;			/* set by the host if the IP header said CE; fabric.CE adds */
+	bool ce;			/* host: the IP header said CE; fabric.CE adds */
 };
 
 /*
@@ -149,7 +149,7 @@ void weft_peer_init(struct weft_peer *p, uint64_t chip_id, uint32_t tx_seed);
 
 enum weft_admission {
 	WEFT_ADMIT,		/* open a context */
-	WEFT_ADMIT_RESTARTED,	/* the chip has a new incarnation: fail its old contexts, then open */
+	WEFT_ADMIT_RESTARTED,	/* new incarnation: fail the chip's old contexts, then open */
 	WEFT_ADMIT_STALE,	/* answer NACK NEW_START_PSN with *arg */
 	WEFT_ADMIT_OLD,		/* from an earlier incarnation: drop as STALE_SYN */
 };
@@ -177,7 +177,7 @@ struct weft_pdc_cfg {
 	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
 	uint16_t max_streams;		/* 1..4096 */
 	uint16_t holds;			/* packets the host can keep before their turn, 0..1024 */
-	uint16_t n_paths;		/* entropy values to spray over, 1..256; ROD uses one at a time */
+	uint16_t n_paths;		/* entropy values to spray over, 1..256; ROD: one at a time */
 	uint16_t entropy_base;		/* the first of them */
 	uint16_t ack_every;		/* acknowledge at least every so many packets; 0: 8 */
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
@@ -219,7 +219,7 @@ uint64_t weft_pdc_peer_chip(const struct weft_pdc *pdc);
 enum weft_act_type {
 	/* Copy act->len payload bytes of this packet (or of held packet act->hold, when the
 	 * action comes from weft_work()).  Check first; answer the token with the outcome. */
-	WEFT_ACT_PLACE_MEM,	/* to key: check [addr, addr+msg_len) for WRITE, copy to addr+offset */
+	WEFT_ACT_PLACE_MEM,	/* to key: check [addr, addr + msg_len), copy to addr + offset */
 	WEFT_ACT_PLACE_RECV,	/* to receive buffer ssn at offset; RNR if none, TOO_LONG if msg_len
 				 * exceeds it (nothing is copied then) */
 	WEFT_ACT_PLACE_WR,	/* to act->local at offset: data of a READ that we asked for */
@@ -303,9 +303,9 @@ void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64
 enum weft_src {
 	WEFT_SRC_NONE,		/* no payload */
 	WEFT_SRC_WR,		/* local + offset of a work request of ours */
-	WEFT_SRC_MEM,		/* key:addr of ours, len bytes: check again with weft_mr_check(), for it
-				 * may have gone since ACT_READ; then call weft_read_failed() and do
-				 * not send this packet */
+	WEFT_SRC_MEM,		/* key:addr of ours, len bytes: check again with weft_mr_check(), as
+				 * it may have gone since ACT_READ; then call weft_read_failed()
+				 * and do not send this packet */
 };
 
 /* A packet to send: hdr, payload, then CRC32C (big-endian) over both. */
@@ -340,7 +340,7 @@ struct weft_stream_cfg {
 	uint32_t qpn;		/* ours, 24 bits, not 0 */
 	uint32_t pd;		/* the host's protection domain, for its own use */
 	uint16_t sq_depth;	/* work requests, 1..4096, a power of two */
-	uint16_t window;	/* messages we let the peer have outstanding, 1..256, a power of two */
+	uint16_t window;	/* messages the peer may have outstanding, 1..256, power of two */
 	uint8_t reads;		/* of these, READs and atomics, 1..window */
 	uint8_t rnr_retry;	/* replays before RNR_RETRY_EXCEEDED; 7: without end */
 	uint32_t rnr_delay_ns;	/* what we ask the peer to wait */
