@@ -177,7 +177,7 @@ struct weft_pdc_cfg {
 	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
 	uint16_t max_streams;		/* 1..4096 */
 	uint16_t holds;			/* packets the host can keep before their turn, 0..1024 */
-	uint16_t n_paths;		/* entropy values to spray over, 1..256; ROD: one at a time */
+	uint16_t n_paths;		/* entropy values to use, 1..256; ROD: one at a time */
 	uint16_t entropy_base;		/* the first of them */
 	uint16_t ack_every;		/* acknowledge at least every so many packets; 0: 8 */
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */

@@ -90,8 +90,9 @@ configure() {
 	chmod +x "$root/usr/sbin/policy-rc.d"
 }
 
-# Runs make TARGET in the root. The script runs as first process of a process namespace: when it
-# ends, all that it started ends, and the mounts go with their namespace.
+# Runs make TARGET in the root. The inner shell is the first process of a process namespace: when
+# it ends, all that it started ends, and the mounts go with their namespace. It stays there, and
+# ends on a signal: a first process that sets no trap would not hear one.
 enter() {
 	# shellcheck disable=SC2016 # expanded inside
 	unshare --mount --propagation private --pid --fork --kill-child --uts --ipc \
@@ -103,12 +104,14 @@ enter() {
 		mount --rbind /dev "$root/dev"
 		mount -t tmpfs -o mode=755 tmpfs "$root/run"
 		mkdir -p "$root/run/lock" "$root/run/netns"
-		exec chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
+		trap "exit 143" INT TERM
+		chroot "$root" /usr/bin/env -i HOME=/root LANG=C.UTF-8 \
 			PATH=/usr/sbin:/usr/bin:/sbin:/bin \
 			${http_proxy:+"http_proxy=$http_proxy"} \
 			${https_proxy:+"https_proxy=$https_proxy"} \
 			${no_proxy:+"no_proxy=$no_proxy"} \
-			/bin/sh -c "cd /weft && exec make $target"
+			/bin/sh -c "cd /weft && exec make $target" &
+		wait "$!"
 		' enter "$root" "$1" </dev/null
 }
 

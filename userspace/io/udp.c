@@ -235,6 +235,7 @@ static void udp_close(struct wio *w)
 	if (u->fd >= 0)
 		close(u->fd);
 	wio_udp_rx_fini(&u->rx);
+	free(u->tx.bounce);
 	free(u);
 }
 
@@ -371,6 +372,8 @@ static int udp_setup(struct udp *u, const struct wio_cfg *c, const struct wio_ad
 	err = open_epoll(u);
 	if (!err)
 		err = wio_udp_rx_init(&u->rx);
+	if (!err)
+		err = wio_udp_tx_init(&u->tx);
 	return err ? wio_fail(c, err, "udp:%s: %s", c->where, strerror(-err)) : 0;
 }
 

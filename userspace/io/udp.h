@@ -15,7 +15,9 @@
 #define UDP_STRIDE	(UDP_DATAGRAM + 17 * 64)
 #define UDP_GSO_MAX	64	/* packets in one GSO send (UDP_MAX_SEGMENTS of older kernels) */
 #define UDP_MSGS	64	/* messages in one sendmmsg */
-#define UDP_IOVS	(UDP_MSGS * WIO_IOV_MAX)
+#define UDP_IOVS	1024	/* pieces in one sendmmsg */
+#define UDP_PIECE	1024	/* bytes up to which a piece is copied: measured, see README.md */
+#define UDP_BOUNCE	(256u << 10)	/* bytes put together for one sendmmsg */
 #define UDP_ENTROPIES	64	/* extra send sockets, at most */
 #define UDP_CTL		128	/* bytes of control messages: TOS, GRO size */
 
@@ -52,6 +54,7 @@ struct udp_tx {
 	struct iovec iov[UDP_IOVS];
 	union udp_name name[UDP_MSGS];
 	union udp_ctl ctl[UDP_MSGS];
+	uint8_t *bounce;	/* UDP_BOUNCE bytes: short pieces are put together here */
 	int pkts[UDP_MSGS];	/* packets in each message */
 	uint32_t bytes[UDP_MSGS];	/* and their sum */
 	const struct wio_addr *last_dst;	/* of the message before, while building */
@@ -90,6 +93,7 @@ void wio_udp_release(struct wio *w);
 int wio_udp_send(struct wio *w, const struct wio_tx *t, int n);
 int wio_udp_rx_init(struct udp_rx *rx);
 void wio_udp_rx_fini(struct udp_rx *rx);
+int wio_udp_tx_init(struct udp_tx *x);
 socklen_t wio_udp_to_sockaddr(const struct wio_addr *a, union udp_name *n);
 void wio_udp_from_sockaddr(const union udp_name *n, struct wio_addr *a);
 

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * UDP, sending: runs of packets with equal destination, entropy and length leave as one GSO message,
- * everything offered as one sendmmsg.  Decides which packets share a message and what a refusal by the
- * system means; nothing is copied here, the kernel gathers the pieces.
+ * everything offered as one sendmmsg.  Decides which packets share a message, which pieces are copied
+ * together first and which the kernel gathers, and what a refusal by the system means.
  */
 #include <netinet/udp.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "userspace/io/udp.h"
@@ -12,6 +13,12 @@
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT	103
 #endif
+
+int wio_udp_tx_init(struct udp_tx *x)
+{
+	x->bounce = aligned_alloc(4096, UDP_BOUNCE);
+	return x->bounce ? 0 : -ENOMEM;
+}
 
 static bool same_way(const struct wio_tx *a, const struct wio_tx *b)
 {
@@ -59,32 +66,66 @@ static void put_segment(struct msghdr *h, union udp_ctl *ctl, uint16_t seg)
 	memcpy(CMSG_DATA(c), &seg, sizeof(seg));
 }
 
-/* Makes message |m| of |k| packets, their pieces from iov[at] on.  Returns the next free iov. */
-static int put_message(struct udp_tx *x, int m, const struct wio_tx *t, int k, int at)
+static void set_name(struct udp_tx *x, int m, const struct wio_addr *dst)
 {
 	struct msghdr *h = &x->mm[m].msg_hdr;
 
-	h->msg_iov = &x->iov[at];
-	for (int i = 0; i < k; i++) {
-		for (uint32_t p = 0; p < t[i].n_iov; p++) {
-			if (!t[i].iov[p].len)
-				continue;
-			x->iov[at].iov_base = (void *)(uintptr_t)t[i].iov[p].base;
-			x->iov[at++].iov_len = t[i].iov[p].len;
-		}
-	}
-	h->msg_iovlen = (size_t)(&x->iov[at] - h->msg_iov);
-	h->msg_control = NULL;
-	h->msg_controllen = 0;
-	if (m > 0 && t->dst == x->last_dst) {
+	if (m > 0 && dst == x->last_dst) {
 		h->msg_name = x->mm[m - 1].msg_hdr.msg_name;
 		h->msg_namelen = x->mm[m - 1].msg_hdr.msg_namelen;
-	} else {
-		h->msg_name = &x->name[m];
-		h->msg_namelen = wio_udp_to_sockaddr(t->dst, &x->name[m]);
-		x->last_dst = t->dst;
+		return;
 	}
-	return at;
+	h->msg_name = &x->name[m];
+	h->msg_namelen = wio_udp_to_sockaddr(dst, &x->name[m]);
+	x->last_dst = dst;
+}
+
+/* Where the pieces of the next message go. */
+struct room {
+	struct iovec *iov;	/* the next free one */
+	uint8_t *to;		/* in the bounce buffer */
+};
+
+/*
+ * Adds the pieces of |t|.  Short ones are copied together, one packet's end with the next one's
+ * beginning: the kernel takes longer to start a copy than to do a short one.
+ */
+static void add_pieces(struct room *r, const struct iovec *first, const struct wio_tx *t)
+{
+	for (uint32_t i = 0; i < t->n_iov; i++) {
+		const struct wio_iov *v = &t->iov[i];
+
+		if (v->len > UDP_PIECE) {
+			*r->iov++ = (struct iovec){ (void *)(uintptr_t)v->base, v->len };
+			continue;
+		}
+		if (!v->len)
+			continue;
+		memcpy(r->to, v->base, v->len);
+		if (r->iov > first && (uint8_t *)r->iov[-1].iov_base + r->iov[-1].iov_len == r->to)
+			r->iov[-1].iov_len += v->len;
+		else
+			*r->iov++ = (struct iovec){ r->to, v->len };
+		r->to += v->len;
+	}
+}
+
+/* Makes message |m| of |k| packets of |seg| bytes, the last perhaps shorter. */
+static void put_message(struct udp_tx *x, int m, const struct wio_tx *t, int k, int seg,
+			struct room *r)
+{
+	struct msghdr *h = &x->mm[m].msg_hdr;
+
+	h->msg_iov = r->iov;
+	for (int i = 0; i < k; i++)
+		add_pieces(r, h->msg_iov, &t[i]);
+	h->msg_iovlen = (size_t)(r->iov - h->msg_iov);
+	h->msg_control = NULL;
+	h->msg_controllen = 0;
+	set_name(x, m, t->dst);
+	if (k > 1)
+		put_segment(h, &x->ctl[m], (uint16_t)seg);
+	x->pkts[m] = k;
 }
 
 /*
@@ -94,8 +135,9 @@ static int put_message(struct udp_tx *x, int m, const struct wio_tx *t, int k, i
 static int build(struct udp *u, const struct wio_tx *t, int n, int gso_max, int *err)
 {
 	struct udp_tx *x = &u->tx;
+	struct room r = { x->iov, x->bounce };
 	int fd = tx_fd(u, t);
-	int m = 0, at = 0;
+	int m = 0;
 
 	x->last_dst = NULL;
 	for (int i = 0; i < n && m < UDP_MSGS; m++) {
@@ -109,12 +151,10 @@ static int build(struct udp *u, const struct wio_tx *t, int n, int gso_max, int 
 		if (u->n_entropy && tx_fd(u, &t[i]) != fd)
 			break;
 		k = run_length(u, &t[i], n - i < gso_max ? n - i : gso_max, len, &x->bytes[m]);
-		if (at + k * WIO_IOV_MAX > UDP_IOVS)
+		if (x->bytes[m] > (size_t)(x->bounce + UDP_BOUNCE - r.to) ||
+		    k * WIO_IOV_MAX > x->iov + UDP_IOVS - r.iov)
 			break;
-		x->pkts[m] = k;
-		at = put_message(x, m, &t[i], k, at);
-		if (k > 1)
-			put_segment(&x->mm[m].msg_hdr, &x->ctl[m], (uint16_t)len);
+		put_message(x, m, &t[i], k, len, &r);
 		i += k;
 	}
 	return m;
