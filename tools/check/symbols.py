@@ -58,22 +58,30 @@ def check_core(ctx) -> list[str]:
     return findings
 
 
-def shared(ctx, path: str, what: str, only_undefined: bool) -> list[str]:
-    """Core symbols in path: linked in, or (only_undefined) asked for."""
-    core = set().union(*(defined(os.path.join(ctx.root, obj)) for obj in objects(ctx)
-                         if os.path.exists(os.path.join(ctx.root, obj))))
-    flag = "--undefined-only" if only_undefined else "--defined-only"
+def core_symbols(ctx) -> set[str]:
+    """What the engine defines."""
+    names: set[str] = set()
+    for obj in objects(ctx):
+        if os.path.exists(os.path.join(ctx.root, obj)):
+            names |= defined(os.path.join(ctx.root, obj))
+    return names
+
+
+def shared(ctx, path: str, core: set[str], flag: str, what: str) -> list[str]:
+    """The symbols of core that nm prints for path with flag, as findings."""
     return [f"{path}: {what}: '{name}'"
             for name in sorted(nm(os.path.join(ctx.root, path), flag) & core)]
 
 
 def check(ctx) -> list[str]:
     findings = check_core(ctx)
+    core = core_symbols(ctx)
     conform = os.path.join(ctx.build, "bin/weft-conform")
     if os.path.exists(os.path.join(ctx.root, conform)):
-        findings += shared(ctx, conform, "links the engine it is to judge", False)
+        findings += shared(ctx, conform, core, "--defined-only",
+                           "links the engine it is to judge")
     elif os.path.exists(os.path.join(ctx.root, "conformance/part.mk")):
         findings.append(f"{conform}: not built: run make first")
     for obj in carriage_objects(ctx):
-        findings += shared(ctx, obj, "carriage calls the engine", True)
+        findings += shared(ctx, obj, core, "--undefined-only", "carriage calls the engine")
     return findings
