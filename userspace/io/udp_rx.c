@@ -24,7 +24,7 @@ int wio_udp_rx_init(struct udp_rx *rx)
 	if (mem == MAP_FAILED)
 		return -ENOMEM;
 	rx->mem = mem;
-	rx->want = UDP_SLOTS;
+	rx->want = 1;
 	for (int i = 0; i < UDP_SLOTS; i++) {
 		struct msghdr *h = &rx->mm[i].msg_hdr;
 
@@ -47,16 +47,24 @@ void wio_udp_rx_fini(struct udp_rx *rx)
 	rx->mem = NULL;
 }
 
-/* Ask for fewer datagrams when they are long: a burst should still be in the cache when it is read. */
+/*
+ * How many datagrams to ask for next.  One, when they come one by one: the kernel's look for a second
+ * costs as much as a system call.  Four times as many while all asked for came; fewer when they are
+ * long, because a burst should still be in the cache when it is read.
+ */
 static void adapt(struct udp_rx *rx)
 {
-	uint64_t sum = 0;
-	uint64_t want;
+	uint64_t sum = 0, cap;
+	uint32_t got = (uint32_t)rx->got;
 
-	for (int i = 0; i < rx->got; i++)
+	for (uint32_t i = 0; i < got; i++)
 		sum += rx->mm[i].msg_len;
-	want = UDP_FETCH_BYTES / (sum / (uint64_t)rx->got + 1);
-	rx->want = want < 4 ? 4 : want > UDP_SLOTS ? UDP_SLOTS : (uint32_t)want;
+	rx->want = got == rx->want ? 4 * got : got;
+	cap = UDP_FETCH_BYTES * (uint64_t)got / (sum + 1);
+	if (rx->want > cap)
+		rx->want = cap < 4 ? 4 : (uint32_t)cap;
+	if (rx->want > UDP_SLOTS)
+		rx->want = UDP_SLOTS;
 }
 
 /* One recvmmsg.  1: something was fetched, 0: nothing there, negative: the socket is dead. */
@@ -79,6 +87,7 @@ static int fetch(struct udp *u, int fd)
 		adapt(rx);
 		return 1;
 	}
+	rx->want = 1;
 	if (r == 0 || errno == EAGAIN || errno == EINTR || errno == ECONNREFUSED ||
 	    errno == ENOMEM || errno == ENOBUFS || errno == EHOSTUNREACH)
 		return 0;
