@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* weft stat: ask the chips that run on this machine for their counters. */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "tools/weft/chip_stat.h"
+#include "tools/weft/cmd.h"
+#include "tools/weft/out.h"
+
+#define ANSWER_MAX (256 * 1024)
+
+/* NULL: nobody answers there. */
+static json_t *ask(const char *path)
+{
+	struct sockaddr_un un = { .sun_family = AF_UNIX };
+	struct timeval wait = { .tv_sec = 5 };
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char *text = malloc(ANSWER_MAX);
+	json_t *doc = NULL;
+	size_t have = 0;
+	ssize_t n = 0;
+
+	if (strlen(path) < sizeof(un.sun_path))
+		memcpy(un.sun_path, path, strlen(path));
+	if (fd >= 0 && text && un.sun_path[0] &&
+	    !connect(fd, (struct sockaddr *)&un, sizeof(un))) {
+		setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof(wait));
+		while (have < ANSWER_MAX && (n = read(fd, text + have, ANSWER_MAX - have)) > 0)
+			have += (size_t)n;
+		doc = json_loadb(text, have, 0, NULL);
+	}
+	if (fd >= 0)
+		close(fd);
+	free(text);
+	return doc;
+}
+
+/* Does the document belong to the chip named: by process, name or Chip ID?  NULL: any does. */
+static bool matches(const json_t *doc, const char *who)
+{
+	char pid[16];
+
+	if (!who)
+		return true;
+	snprintf(pid, sizeof(pid), "%d", (int)json_integer_value(json_object_get(doc, "pid")));
+	return !strcmp(who, pid) ||
+	       !strcmp(who, json_string_value(json_object_get(doc, "name"))) ||
+	       !strcmp(who, json_string_value(json_object_get(doc, "chip_id")));
+}
+
+static json_t *ask_all(const char *dir, const char *who)
+{
+	json_t *found = json_array();
+	DIR *d = opendir(dir);
+	struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		char path[CHIP_STAT_DIR_MAX + 260];
+		json_t *doc;
+
+		if (!strstr(e->d_name, ".sock"))
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", dir, e->d_name);
+		doc = ask(path);
+		if (doc && matches(doc, who))
+			json_array_append(found, doc);
+		json_decref(doc);
+	}
+	if (d)
+		closedir(d);
+	return found;
+}
+
+static int run(int argc, char **argv)
+{
+	const struct opt opts[] = { OPT_STOP };
+	const struct opt *const tables[] = { opts, NULL };
+	char dir[CHIP_STAT_DIR_MAX], **pos;
+	const json_t *doc;
+	json_t *found;
+	size_t i;
+	int code, n;
+
+	n = opts_parse(&cmd_stat, tables, argc, argv, 0, 1, &pos, &code);
+	if (n < 0)
+		return code;
+	found = ask_all(chip_stat_dir(dir), n ? pos[0] : NULL);
+	if (!json_array_size(found)) {
+		json_decref(found);
+		if (n)
+			out_error("stat: no running chip is called %s (sockets in %s)", pos[0],
+				  dir);
+		else
+			out_error("stat: no chip of this user runs on this machine (sockets in "
+				  "%s); start one with weft chip", dir);
+		return EXIT_NO_CHIP;
+	}
+	if (out_json) {
+		out_document(found);
+		return EXIT_OK;
+	}
+	json_array_foreach(found, i, doc)
+		chip_stat_show(doc);
+	json_decref(found);
+	return EXIT_OK;
+}
+
+const struct cmd cmd_stat = {
+	.name = "stat",
+	.summary = "counters of the chips that run on this machine",
+	.args = "[CHIP]",
+	.text = "Shows what each running `weft chip` has counted: sessions, commands, and of\n"
+		"its network packets, bytes, retransmissions and drop_CAUSE for every cause\n"
+		"that the specification names. CHIP: a process number, a name or a Chip ID.\n"
+		"Zeros are left out. Other commands show their own counters with --stats.",
+	.example = "weft stat A",
+	.run = run,
+};

@@ -1,0 +1,158 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* weft stripe: a file over several chips, computed on by each, and read back. */
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "tools/weft/cmd.h"
+#include "tools/weft/stripe.h"
+
+/* What only the contexts know. */
+static void note_contexts(struct stripe *s)
+{
+	struct weft_context_info info[64];
+	int n = weft_contexts(s->port, info, 64);
+
+	for (int i = 0; i < n && i < 64; i++) {
+		for (unsigned k = 0; k < s->n; k++) {
+			struct stripe_chip *c = &s->chip[k];
+
+			if (c->info.chip_id != info[i].chip_id || !info[i].initiator)
+				continue;
+			c->mode = info[i].mode;
+			c->srtt_ns = info[i].srtt_ns;
+			c->retransmits = info[i].retransmits;
+		}
+	}
+}
+
+static int rounds(struct stripe *s)
+{
+	EVP_MD_CTX *md = EVP_MD_CTX_new();
+	uint64_t at = 0;
+	int ret = EXIT_OK;
+
+	if (!md || EVP_DigestInit_ex(md, EVP_sha256(), NULL) != 1) {
+		out_error("stripe: no SHA-256 here");
+		ret = EXIT_FAILED;
+	}
+	do {
+		uint64_t end;
+
+		if (ret)
+			break;
+		end = stripe_cut(s, at);
+		ret = stripe_write(s);
+		if (!ret)
+			ret = stripe_compute(s);
+		stripe_milestone(s, "reading");
+		if (!ret)
+			ret = stripe_read(s);
+		if (!ret)
+			EVP_DigestUpdate(md, s->back, end - at);
+		note_contexts(s);
+		at = end;
+	} while (!ret && at < s->map.len && stripe_alive(s));
+	if (!ret)
+		EVP_DigestFinal_ex(md, s->got, NULL);
+	EVP_MD_CTX_free(md);
+	return ret;
+}
+
+static int verdict(const struct stripe *s)
+{
+	if (s->bad)
+		return EXIT_BAD_DATA;
+	if (stripe_alive(s) < s->n)
+		return EXIT_NO_CHIP;
+	return memcmp(s->want, s->got, SHA256_LEN) ? EXIT_BAD_DATA : EXIT_OK;
+}
+
+static int stripe(struct stripe *s)
+{
+	int ret = stripe_connect(s);
+	json_t *doc;
+
+	if (!ret)
+		ret = stripe_plan(s);
+	if (ret)
+		return ret;
+	note_contexts(s);
+	if (!out_json)
+		stripe_show_chips(s);
+	fflush(stdout);
+	stripe_measure_rtt(s);
+	sha256(s->map.bytes, s->map.len, s->want);
+	ret = rounds(s);
+	for (unsigned i = 0; i < s->n; i++)
+		out_sort(s->chip[i].lat, s->chip[i].n_lat);
+	if (ret)
+		return ret;
+	if (out_json) {
+		doc = stripe_json(s);
+		net_stats(&s->net, s->port, doc);
+		out_document(doc);
+	} else {
+		stripe_show_results(s);
+		net_stats(&s->net, s->port, NULL);
+	}
+	return verdict(s);
+}
+
+static int run(int argc, char **argv)
+{
+	struct stripe s = { .copier = -1, .source = -1 };
+	struct opt_list chips = { .n = 0 };
+	uint64_t piece = 0, depth = 0;
+	struct opt common[NET_OPTS];
+	const struct opt opts[] = {
+		OPT(LIST, 0, "chip", &chips, "CHIP", "address of a chip; may be repeated;\n"
+		    "default: all that answer to a broadcast on\n--port"),
+		OPT_IN(SIZE, 0, "piece", &piece, "SIZE", 1, 1u << 30, "bytes in one message; 64K"),
+		OPT_IN(NUM, 0, "depth", &depth, "N", 1, XFER_DEPTH_MAX, "messages under way; 32"),
+		OPT(STR, 0, "milestones", &s.milestones, "FILE", "append a line at each step"),
+		OPT_STOP,
+	};
+	const struct opt *const tables[] = { opts, common, NULL };
+	char **pos;
+	int code;
+
+	net_defaults(&s.net);
+	net_opts(common, &s.net);
+	if (opts_parse(&cmd_stripe, tables, argc, argv, 1, 1, &pos, &code) < 0)
+		return code;
+	if (chips.n > STRIPE_CHIPS_MAX || (!chips.n && !s.net.url)) {
+		out_error(chips.n ? "stripe: at most %u chips" :
+			  "stripe: give --chip, up to %u times, or --port to look for chips",
+			  STRIPE_CHIPS_MAX);
+		return EXIT_BAD_USAGE;
+	}
+	s.file = pos[0];
+	s.xo = (struct xfer_opts){ .piece = (uint32_t)piece, .depth = (unsigned)depth };
+	for (unsigned i = 0; i < chips.n; i++)
+		s.chip[s.n++].to = chips.v[i];
+	code = file_map(s.file, &s.map);
+	if (code)
+		return code;
+	code = net_open(&s.net, s.n ? s.chip[0].to : NULL, &s.port);
+	if (!code) {
+		code = stripe(&s);
+		stripe_disconnect(&s);
+	}
+	file_unmap(&s.map);
+	return code;
+}
+
+const struct cmd cmd_stripe = {
+	.name = "stripe",
+	.summary = "spread a file over chips, compute on it, read it back",
+	.args = "FILE",
+	.text = "Writes a part of the file to each chip, in proportion to what it can hold and do,\n"
+		"has each hash and sum its part and one fetch another's peer to peer, reads all\n"
+		"back and compares everything with the host's own results. A file larger than\n"
+		"the chips' memory goes in rounds. If a chip fails, the others' work is\n"
+		"completed and the exit status is 3.",
+	.example = "weft stripe model.bin --chip 10.0.0.2 --chip 10.0.0.3",
+	.run = run,
+};
