@@ -47,7 +47,7 @@ struct sim_ring_form {
 	sim_time bandwidth, headers, latency, turnaround;
 	uint32_t first_rank;		/* r of the slowest chain */
 	bool held;			/* some link is busy for longer than some T */
-	sim_time near, far;		/* T(h) of a path within a leaf, and across; 0: there is none */
+	sim_time near, far;		/* T within a leaf, and across leaves; 0: no such path */
 };
 
 /* Wire bytes of packet `i` of a chunk written with one WRITE with immediate. */

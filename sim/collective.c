@@ -104,9 +104,9 @@ static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 	char why[160];
 
 	if (wc->status != WEFT_STATUS_OK || wc->id != r->sent) {
-		snprintf(why, sizeof(why), "rank %u: step %" PRIu64 " completed as %s when step %u was "
-			 "next", ring->rank_of[ep->chip], wc->id, weft_status_name(wc->status),
-			 r->sent);
+		snprintf(why, sizeof(why), "rank %u: step %" PRIu64 " completed as %s when "
+			 "step %u was next", ring->rank_of[ep->chip], wc->id,
+			 weft_status_name(wc->status), r->sent);
 		fail(ring, why);
 		return;
 	}
@@ -233,16 +233,16 @@ int sim_ring_check(struct sim_ring *ring)
 	if (!ring->left)
 		return 0;
 	if (ring->connected < 2 * ring->n) {
-		snprintf(ring->error, sizeof(ring->error), "only %u of %u stream ends were connected",
-			 ring->connected, 2 * ring->n);
+		snprintf(ring->error, sizeof(ring->error),
+			 "only %u of %u stream ends were connected", ring->connected, 2 * ring->n);
 		return -1;
 	}
 	for (uint32_t i = 0; i < ring->n; i++)
 		if (ring->rank[i].received < ring->rank[worst].received)
 			worst = i;
-	snprintf(ring->error, sizeof(ring->error), "%u of %u ranks did not finish; rank %u (chip %u) "
-		 "has received %u of %u steps, sent %u and had %u acknowledged", ring->left, ring->n,
-		 worst, ring->place[worst], ring->rank[worst].received, ring->steps,
-		 ring->rank[worst].posted, ring->rank[worst].sent);
+	snprintf(ring->error, sizeof(ring->error), "%u of %u ranks did not finish; rank %u "
+		 "(chip %u) has received %u of %u steps, sent %u and had %u acknowledged",
+		 ring->left, ring->n, worst, ring->place[worst], ring->rank[worst].received,
+		 ring->steps, ring->rank[worst].posted, ring->rank[worst].sent);
 	return -1;
 }

@@ -378,8 +378,8 @@ bool sim_events_take(struct sim_events *ev, struct sim_event *next)
 	return true;
 }
 
-void sim_events_each(const struct sim_events *ev, void (*visit)(void *ctx, const struct sim_event *e),
-		     void *ctx)
+void sim_events_each(const struct sim_events *ev,
+		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx)
 {
 	for (uint32_t i = 0; i < ev->sorted_count; i++)
 		visit(ctx, &ev->sorted[i]);

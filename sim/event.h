@@ -43,7 +43,7 @@ struct sim_event_node;
 
 struct sim_events {
 	uint64_t key;			/* of the tie hash */
-	sim_time now;			/* time of the last event taken; nothing earlier may be added */
+	sim_time now;			/* of the last event taken; nothing earlier may be added */
 	size_t pending;			/* events held, wherever they wait */
 
 	unsigned shift;			/* log2 of the bucket width in ps */
@@ -93,8 +93,8 @@ bool sim_events_peek(struct sim_events *ev, struct sim_event *next);
 bool sim_events_take(struct sim_events *ev, struct sim_event *next);
 
 /* Calls `visit` for each pending event, in no particular order, without changing anything. */
-void sim_events_each(const struct sim_events *ev, void (*visit)(void *ctx, const struct sim_event *e),
-		     void *ctx);
+void sim_events_each(const struct sim_events *ev,
+		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx);
 
 /* An event with its tie; `key` is sim_key(seed, SIM_FOR_TIES). */
 static inline struct sim_event sim_event_make(uint64_t key, sim_time at, uint32_t who,

@@ -119,7 +119,7 @@ static int drive(struct sim_experiment *x)
 		return give_up(x, "packets do not add up at rest", why);
 	if (end != SIM_END_IDLE)
 		return give_up(x, "the fabric does not come to rest",
-			       "something is still going on a second after the last acknowledgement");
+			       "something still goes on a second after the last acknowledgement");
 	if (x->sim.pool.live)
 		return give_up(x, "packets do not add up at rest", "some are still in the fabric");
 	return 0;

@@ -29,7 +29,7 @@ struct sim_experiment {
 
 	bool ok;
 	char error[SIM_WHY_MAX];	/* why not */
-	sim_time took;			/* from the first chunk's posting to the last one's arrival */
+	sim_time took;			/* from the first posting to the last chunk's arrival */
 	sim_time over;			/* when everything was acknowledged */
 	sim_time quiet;			/* when nothing more was to happen */
 	double ratio;			/* took / ideal.total */

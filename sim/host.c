@@ -1,191 +1,29 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The engine's host: tables, the turn, packets in and out. The actions are in host_act.c.
+ * The engine's host at work: packets in, the turn, packets out. Its tables are in host_table.c,
+ * the actions in host_act.c.
  *
  * A turn is: take the packet, do the actions, let contexts send while there is room at the port,
  * set the timer. Contexts of a chip take turns at its port, one packet each.
  */
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "core/names.h"
 #include "sim/host.h"
-#include "sim/rng.h"
 #include "sim/util.h"
 
 #define NONE UINT32_MAX
 
 enum {
-	DOMAIN = 1,
 	ACTS = 16,		/* actions taken from a context at a time */
-	EXPIRES_MAX = 1000,	/* calls of weft_expire() at one instant before we give up */
-	MAX_STREAMS = 16,
-	SQ_DEPTH = 64,
-	STREAM_WINDOW = 64,
-	READS = 16,
-	HOLDS = 256,
-	RNR_DELAY_NS = 10000,
-	ETH_AND_GAP = 8 + 14 + 4 + 12,	/* preamble, header, frame check, gap */
-	IP_UDP = 20 + 8,
-	ETH_MIN = 8 + 64 + 12
+	EXPIRES_MAX = 1000	/* calls of weft_expire() at one instant before we give up */
 };
 
 static_assert(SIM_HDR_MAX >= WEFT_HDR_MAX, "the packet pool must hold the engine's headers");
 
-/* Sizes on the wire. */
-
-uint32_t sim_frame_bytes(enum sim_carriage carriage)
-{
-	return carriage == SIM_CARRIAGE_UDP ? ETH_AND_GAP + IP_UDP : ETH_AND_GAP;
-}
-
-uint32_t sim_packet_bytes(enum sim_carriage carriage, uint32_t headers, uint32_t payload)
-{
-	uint32_t bytes = sim_frame_bytes(carriage) + headers + payload + WEFT_HDR_CRC_LEN;
-
-	return bytes < ETH_MIN ? ETH_MIN : bytes;
-}
-
-/* Peers: chip and peer -> struct weft_peer. */
-
-static uint64_t chip_id(uint32_t chip)
-{
-	return 0x0257454654000000u | chip;	/* a locally administered EUI-64 */
-}
-
-static struct sim_peer *peer_slot(struct sim_peer *table, uint32_t size, uint64_t pair)
-{
-	uint32_t i = (uint32_t)sim_mix(pair) & (size - 1);
-
-	while (table[i].peer && table[i].pair != pair)
-		i = (i + 1) & (size - 1);
-	return &table[i];
-}
-
-static void grow_peers(struct sim_hosts *h)
-{
-	uint32_t size = h->peers_size ? 2 * h->peers_size : 64;
-	struct sim_peer *table = sim_zalloc(size, sizeof(*table));
-
-	for (uint32_t i = 0; i < h->peers_size; i++)
-		if (h->peer[i].peer)
-			*peer_slot(table, size, h->peer[i].pair) = h->peer[i];
-	free(h->peer);
-	h->peer = table;
-	h->peers_size = size;
-}
-
-static struct weft_peer *peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
-{
-	uint64_t pair = (uint64_t)chip << 32 | peer, seed;
-	struct sim_peer *slot;
-
-	if (4 * (h->peers + 1) > 3 * h->peers_size)
-		grow_peers(h);
-	slot = peer_slot(h->peer, h->peers_size, pair);
-	if (slot->peer)
-		return slot->peer;
-	slot->pair = pair;
-	slot->peer = sim_zalloc(1, sizeof(*slot->peer));
-	h->peers++;
-	seed = sim_hash3(sim_key(h->sim->seed, SIM_FOR_ENGINE), pair, 1);
-	weft_peer_init(slot->peer, chip_id(peer), (uint32_t)seed);
-	return slot->peer;
-}
-
-/* Contexts. */
-
-static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cfg *cfg)
-{
-	const struct sim_scenario *sc = h->sc;
-	uint64_t pair = (uint64_t)p->chip << 32 | p->peer;
-	uint64_t draw = sim_hash3(sim_key(h->sim->seed, SIM_FOR_ENGINE), pair, 2);
-
-	memset(cfg, 0, sizeof(*cfg));
-	cfg->peer = peer_of(h, p->chip, p->peer);
-	cfg->host = p;
-	cfg->chip_id = chip_id(p->chip);
-	cfg->incarnation = 1;
-	cfg->pdc_id = p->id;
-	cfg->domain = DOMAIN;
-	cfg->mode = sc->mode == SIM_MODE_RUD ? WEFT_MODE_RUD : WEFT_MODE_ROD;
-	cfg->window = (uint16_t)sc->window_pkts;
-	cfg->peer_window = cfg->window;	/* all chips are alike, and HELLO would have said so */
-	cfg->max_payload = (uint16_t)sc->payload_bytes;
-	cfg->mtu_payload = cfg->max_payload;
-	cfg->peer_payload = cfg->max_payload;
-	cfg->max_streams = MAX_STREAMS;
-	cfg->holds = HOLDS;
-	cfg->n_paths = (uint16_t)sc->paths;
-	cfg->entropy_base = (uint16_t)(0xc000u | (draw & 0x3fffu));	/* a dynamic UDP port */
-	if (cfg->entropy_base > 0x10000u - sc->paths)
-		cfg->entropy_base = (uint16_t)(0x10000u - sc->paths);
-	cfg->ack_every = (uint16_t)sc->ack_every;
-	cfg->cc = sc->cc == SIM_CC_SWIFT ? WEFT_CC_SWIFT : WEFT_CC_FIXED;
-	cfg->cc_init_pkts = (uint32_t)sc->cc_init_pkts;
-	cfg->cc_target_ns = sc->cc_target_ns;
-	cfg->min_rto_ns = sc->min_rto_us * 1000;
-}
-
-static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer)
-{
-	struct sim_chip *c = &h->chip[chip];
-	struct sim_pdc *p = sim_zalloc(1, sizeof(*p));
-
-	if (h->pdcs == h->pdcs_size) {
-		h->pdcs_size = h->pdcs_size ? 2 * h->pdcs_size : 2 * h->sim->topo.hosts;
-		h->pdc = sim_resize(h->pdc, h->pdcs_size, sizeof(*h->pdc));
-		sim_timers_grow(&h->sim->timers, h->sim->topo.hosts + h->pdcs_size);
-	}
-	if (c->pdcs == c->pdcs_size) {
-		c->pdcs_size = c->pdcs_size ? 2 * c->pdcs_size : 4;
-		c->pdc = sim_resize(c->pdc, c->pdcs_size, sizeof(*c->pdc));
-	}
-	p->chip = chip;
-	p->peer = peer;
-	p->index = h->pdcs++;
-	p->next = NONE;
-	h->pdc[p->index] = p;
-	c->pdc[c->pdcs++] = p->index;
-	p->id = c->pdcs;
-	return p;
-}
-
-/* Opens a context to `peer`, or with `v` the other end of one that it opens. */
-static struct sim_pdc *make_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer,
-				const struct weft_view *v)
-{
-	struct sim_pdc *p = new_pdc(h, chip, peer);
-	weft_time now = sim_engine_now(h->sim);
-	struct weft_pdc_cfg cfg;
-	size_t size;
-
-	configure(h, p, &cfg);
-	size = weft_pdc_size(&cfg);
-	if (!size)
-		sim_die("chip %u: the engine refuses the configuration of a context (window %u, "
-			"payload %u, paths %u)", chip, cfg.window, cfg.max_payload, cfg.n_paths);
-	p->mem = sim_zalloc(1, size);
-	p->pdc = v ? weft_pdc_accept(p->mem, &cfg, v, now) : weft_pdc_open(p->mem, &cfg, now);
-	if (!p->pdc)
-		sim_die("chip %u: the engine refuses to make a context to chip %u", chip, peer);
-	return p;
-}
-
-static struct sim_pdc *find_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer)
-{
-	const struct sim_chip *c = &h->chip[chip];
-
-	for (uint32_t i = 0; i < c->pdcs; i++)
-		if (h->pdc[c->pdc[i]]->peer == peer)
-			return h->pdc[c->pdc[i]];
-	return NULL;
-}
-
 /* The transmit ring of a chip. */
 
-static void ring(struct sim_hosts *h, struct sim_pdc *p)
+void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p)
 {
 	struct sim_chip *c = &h->chip[p->chip];
 
@@ -290,7 +128,7 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 		if (p->attend)
 			attend(h, p);
 		if (send_one(h, p)) {
-			ring(h, p);
+			sim_pdc_ring(h, p);
 			p->attend = false;
 		}
 		set_timer(h, p);
@@ -300,7 +138,7 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 static void turn(struct sim_hosts *h, struct sim_pdc *p)
 {
 	attend(h, p);
-	ring(h, p);
+	sim_pdc_ring(h, p);
 	p->attend = false;
 	set_timer(h, p);
 	send_all(h, p->chip);
@@ -334,9 +172,9 @@ static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t fro
 		if (p->peer == from && weft_pdc_same(p->pdc, v))
 			return p;
 	}
-	switch (weft_admit(peer_of(h, chip, from), v, &arg)) {
+	switch (weft_admit(sim_peer_of(h, chip, from), v, &arg)) {
 	case WEFT_ADMIT:
-		return make_pdc(h, chip, from, v);
+		return sim_pdc_make(h, chip, from, v);
 	case WEFT_ADMIT_RESTARTED:
 		sim_die("chip %u: chip %u seems to have restarted, which chips here do not", chip,
 			from);
@@ -449,8 +287,8 @@ static void on_timer(void *ctx, uint32_t id)
 		p->expired = 0;
 	p->expired_at = h->sim->now;
 	if (++p->expired > EXPIRES_MAX)
-		sim_die("chip %u: the context to chip %u asks again and again to be woken at %llu ns",
-			p->chip, p->peer, (unsigned long long)sim_engine_now(h->sim));
+		sim_die("chip %u: the context to chip %u asks again and again to be woken at "
+			"%llu ns", p->chip, p->peer, (unsigned long long)sim_engine_now(h->sim));
 	weft_expire(p->pdc, sim_engine_now(h->sim));
 	turn(h, p);
 }
@@ -458,155 +296,3 @@ static void on_timer(void *ctx, uint32_t id)
 const struct sim_host_ops sim_engine_ops = {
 	.rx = on_rx, .ready = on_ready, .timer = on_timer,
 };
-
-/* What workloads call. */
-
-void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scenario *sc,
-		    const struct sim_work_ops *work, void *work_ctx)
-{
-	memset(h, 0, sizeof(*h));
-	h->sim = sim;
-	h->sc = sc;
-	h->work = work;
-	h->work_ctx = work_ctx;
-	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
-	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
-	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
-		h->chip[i].chip_id = chip_id(i);
-		h->chip[i].ring_head = NONE;
-		h->chip[i].ring_tail = NONE;
-	}
-}
-
-void sim_hosts_fini(struct sim_hosts *h)
-{
-	for (uint32_t i = 0; i < h->sim->topo.hosts; i++)
-		free(h->chip[i].pdc);
-	for (uint32_t i = 0; i < h->pdcs; i++) {
-		free(h->pdc[i]->mem);
-		free(h->pdc[i]);
-	}
-	for (uint32_t i = 0; i < h->eps; i++) {
-		free(h->ep[i]->mem);
-		free(h->ep[i]);
-	}
-	for (uint32_t i = 0; i < h->peers_size; i++)
-		free(h->peer[i].peer);
-	free(h->chip);
-	free(h->pdc);
-	free(h->ep);
-	free(h->peer);
-	memset(h, 0, sizeof(*h));
-}
-
-uint32_t sim_register(struct sim_hosts *h, uint32_t chip, uint64_t base, uint64_t len)
-{
-	struct sim_chip *c = &h->chip[chip];
-	struct weft_mr *mr = &c->mr[c->mrs];
-
-	assert(c->mrs < WEFT_ARRAY_LEN(c->mr));
-	c->mrs++;
-	mr->base = base;
-	mr->len = len;
-	mr->key = c->mrs * 0x100;
-	mr->domain = DOMAIN;
-	mr->rights = WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_RELAXED;
-	mr->alive = true;
-	return mr->key;
-}
-
-struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
-{
-	struct weft_stream_cfg cfg = {
-		.qpn = ++h->chip[p->chip].qpns, .sq_depth = SQ_DEPTH, .window = STREAM_WINDOW,
-		.reads = READS, .rnr_retry = 7, .rnr_delay_ns = RNR_DELAY_NS,
-	};
-	struct sim_ep *ep = sim_zalloc(1, sizeof(*ep));
-	int err;
-
-	cfg.host = ep;
-	ep->pdc = p;
-	ep->chip = p->chip;
-	ep->peer = p->peer;
-	ep->tag = tag;
-	ep->mem = sim_zalloc(1, weft_stream_size(&cfg));
-	err = weft_stream_init(p->pdc, ep->mem, &cfg, &ep->stream);
-	if (err)
-		sim_die("chip %u: no stream to chip %u (%d)", p->chip, p->peer, err);
-	if (h->eps == h->eps_size) {
-		h->eps_size = h->eps_size ? 2 * h->eps_size : 64;
-		h->ep = sim_resize(h->ep, h->eps_size, sizeof(*h->ep));
-	}
-	h->ep[h->eps++] = ep;
-	return ep;
-}
-
-struct sim_ep *sim_connect(struct sim_hosts *h, uint32_t chip, uint32_t peer, uint64_t tag)
-{
-	struct sim_pdc *p = find_pdc(h, chip, peer);
-	struct sim_ep *ep;
-	int err;
-
-	ep = sim_ep_new(h, p ? p : make_pdc(h, chip, peer, NULL), tag);
-	err = weft_ep_connect(ep->stream, WEFT_SERVICE_CHIP, NULL, 0);
-	if (err)
-		sim_die("chip %u: cannot ask chip %u for a stream (%d)", chip, peer, err);
-	ring(h, ep->pdc);
-	return ep;
-}
-
-int sim_write_imm(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key,
-		  uint64_t addr, uint32_t len, uint32_t imm)
-{
-	struct weft_wr wr = {
-		.id = id, .addr = addr, .rkey = key, .len = len, .imm = imm,
-		.opcode = WEFT_OPCODE_WRITE, .flags = WEFT_OFLAGS_IMM,
-	};
-	int err = weft_post(ep->stream, &wr);
-
-	ring(h, ep->pdc);
-	return err;
-}
-
-void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t bytes)
-{
-	ep->posted += n;
-	ep->buffer_bytes = bytes;
-	weft_recv_posted(ep->stream, ep->posted);
-	ring(h, ep->pdc);
-}
-
-void sim_alarm(struct sim_hosts *h, uint32_t chip, sim_time at)
-{
-	sim_timers_set(&h->sim->timers, chip, at);
-}
-
-void sim_engine_stats(const struct sim_hosts *h, struct weft_stats *sum)
-{
-	struct weft_stats one;
-
-	memset(sum, 0, sizeof(*sum));
-	for (uint32_t i = 0; i < h->pdcs; i++) {
-		weft_pdc_stats(h->pdc[i]->pdc, &one);
-		for (unsigned d = 0; d < WEFT_DROP_COUNT; d++)
-			sum->drop[d] += one.drop[d];
-		sum->tx_pkts += one.tx_pkts;
-		sum->tx_bytes += one.tx_bytes;
-		sum->rx_pkts += one.rx_pkts;
-		sum->rx_bytes += one.rx_bytes;
-		sum->rtx_pkts += one.rtx_pkts;
-		sum->rtx_rack += one.rtx_rack;
-		sum->rtx_nack += one.rtx_nack;
-		sum->rtx_tlp += one.rtx_tlp;
-		sum->rtx_rto += one.rtx_rto;
-		sum->tx_acks += one.tx_acks;
-		sum->rx_acks += one.rx_acks;
-		sum->tx_nacks += one.tx_nacks;
-		sum->rx_nacks += one.rx_nacks;
-		sum->ce_rx += one.ce_rx;
-		sum->rnr_tx += one.rnr_tx;
-		sum->rnr_rx += one.rnr_rx;
-		sum->held += one.held;
-		sum->path_moves += one.path_moves;
-	}
-}

@@ -139,8 +139,18 @@ enum weft_status sim_check(const struct sim_hosts *h, uint32_t chip, const struc
 /* host_act.c: does one action of context `p`. */
 void sim_do_action(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act *act);
 
-/* For host_act.c: a stream of ours on context `p`. */
+/* host_table.c: a stream of ours on context `p`. */
 struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag);
+
+/* host_table.c: a context of `chip` to `peer`, or with `v` the other end of one that it opens. */
+struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
+			     const struct weft_view *v);
+
+/* host_table.c: what `chip` remembers of `peer`. */
+struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer);
+
+/* host.c: context `p` may have actions to do and packets to send, once there is room. */
+void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p);
 
 /* The engine's clock: nanoseconds. */
 static inline weft_time sim_engine_now(const struct sim *sim)

@@ -97,17 +97,18 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 	const struct sim_ring_form *f = &x->ideal;
 	uint64_t in = f->near, across = f->far;
 
-	fprintf(out, "<h2>Against the closed form</h2>\n<p>In each of %u steps every chip sends one "
-		"chunk of %" PRIu64 " bytes to its neighbour, and may send the next only when the one "
-		"from its other neighbour has arrived. On links that are never shared, and with a "
-		"transport that never waits, that takes exactly</p>\n<pre>", f->steps,
+	fprintf(out, "<h2>Against the closed form</h2>\n<p>In each of %u steps every chip sends "
+		"one chunk of %" PRIu64 " bytes to its neighbour, and may send the next only when "
+		"the one from its other neighbour has arrived. On links that are never shared, "
+		"and with a transport that never waits, that takes exactly</p>\n<pre>", f->steps,
 		f->chunk_bytes);
 	fprintf(out, "T = max over r of  sum over k = 0 .. %u of T(path from rank r+k to r+k+1)%s\n"
 		"T(h links) = sum of w_i / B  +  (h - 1) max w_i / B  +  h d\n\n", f->steps - 1,
 		f->turnaround ? "  +  (steps - 1) t" : "");
 	if (f->held)
 		fputs("A link is busy with a chunk for longer than the shortest T, so also:\n"
-		      "arrival(r, k) >= arrival(r, k-1) + sum of w_i / B of the slowest link\n\n", out);
+		      "arrival(r, k) >= arrival(r, k-1) + sum of w_i / B of the slowest link\n\n",
+		      out);
 	fprintf(out, "chunk          %" PRIu64 " B in %u packets of at most %" PRIu64
 		" B payload, %" PRIu64 " B on the wire with all headers (sum of w_i)\n",
 		f->chunk_bytes, f->packets, x->sc.payload_bytes, f->chunk_wire_bytes);
@@ -127,7 +128,8 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 		(double)f->total / 1e6, (double)x->took / 1e6, x->ratio);
 	sim_plot_ideal(x, out);
 	fputs("<p class=\"legend\"><span><i class=\"box c0\"></i>bandwidth</span><span><i "
-	      "class=\"box c1\"></i>headers</span><span><i class=\"box c2\"></i>latency</span>", out);
+	      "class=\"box c1\"></i>headers</span><span><i class=\"box c2\"></i>latency</span>",
+	      out);
 	if (f->turnaround)
 		fputs("<span><i class=\"box c3\"></i>turnaround</span>", out);
 	fputs("<span><i class=\"box c4\"></i>simulated</span></p>\n", out);
@@ -160,8 +162,8 @@ static void tiers(const struct sim_experiment *x, FILE *out)
 {
 	fputs("<h2>Counters</h2>\n<table><tr><th>links</th><th class=\"n\">number</th><th "
 	      "class=\"n\">packets</th><th class=\"n\">MiB</th><th class=\"n\">used, mean</th><th "
-	      "class=\"n\">used, busiest</th><th class=\"n\">dropped</th><th class=\"n\">marked</th>"
-	      "<th class=\"n\">queue max, B</th></tr>\n", out);
+	      "class=\"n\">used, busiest</th><th class=\"n\">dropped</th>"
+	      "<th class=\"n\">marked</th><th class=\"n\">queue max, B</th></tr>\n", out);
 	for (int t = 0; t < SIM_TIERS; t++) {
 		const struct sim_tier_sum *s = &x->tier[t];
 
@@ -211,7 +213,8 @@ static void scenario(const struct sim_experiment *x, FILE *out)
 		const struct sim_scenario_key *k = &sim_scenario_keys[i];
 
 		sim_scenario_text(&x->sc, k, text, sizeof(text));
-		fprintf(out, "<tr><td>%s%s%s</td><td>", k->section, *k->section ? "." : "", k->name);
+		fprintf(out, "<tr><td>%s%s%s</td><td>", k->section, *k->section ? "." : "",
+			k->name);
 		sim_html_text(out, text);
 		fputs("</td></tr>\n", out);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Results of a run as a page for people: one HTML file with its plots inside, needing no network. */
+/* Results of a run as a page for people: one HTML file, plots inside, needing no network. */
 #ifndef SIM_PAGE_H
 #define SIM_PAGE_H
 

@@ -3,8 +3,8 @@
 
 sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c link.c switch.c \
 		run.c)
-sim-engine := $(addprefix sim/,scenario.c scenario_keys.c host.c host_act.c closed.c collective.c \
-		pcap.c experiment.c report.c page.c plots.c svg.c bench.c)
+sim-engine := $(addprefix sim/,scenario.c scenario_keys.c host.c host_table.c host_act.c closed.c \
+		collective.c pcap.c experiment.c report.c page.c plots.c svg.c bench.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 
 $(call weft_lib,sim_fabric,$(sim-fabric))

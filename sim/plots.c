@@ -16,7 +16,7 @@ enum {
 	CELLS_X = 128,	/* of the map of lateness, at most */
 	CELLS_Y = 64,
 	SHADES = 6,
-	SWITCHES = SIM_LEAF_UP	/* first tier of switch ports: a chip's own queue is bounded by it */
+	SWITCHES = SIM_LEAF_UP	/* first tier of switch ports: chips bound their own queue */
 };
 
 #define MARGINS .left = 62, .right = 18, .top = 26, .bottom = 40
@@ -78,6 +78,7 @@ static double *ideal_arrivals(const struct sim_experiment *x)
 	const struct sim_ring *g = &x->ring;
 	double *ideal = sim_zalloc((size_t)g->n * g->steps, sizeof(*ideal));
 	double *hop = sim_zalloc(g->n, sizeof(*hop));	/* to rank r from the one before */
+	double turn = (double)x->sc.turnaround_ns / 1e3;
 
 	for (uint32_t r = 0; r < g->n; r++) {
 		uint32_t before = g->place[(r + g->n - 1) % g->n];
@@ -85,10 +86,15 @@ static double *ideal_arrivals(const struct sim_experiment *x)
 
 		hop[r] = us(near ? x->ideal.near : x->ideal.far);
 	}
-	for (uint32_t k = 0; k < g->steps; k++)
-		for (uint32_t r = 0; r < g->n; r++)
-			ideal[(size_t)r * g->steps + k] = hop[r] + (k ? (double)x->sc.turnaround_ns / 1e3 +
-				ideal[(size_t)((r + g->n - 1) % g->n) * g->steps + k - 1] : 0);
+	for (uint32_t r = 0; r < g->n; r++)
+		ideal[(size_t)r * g->steps] = hop[r];
+	for (uint32_t k = 1; k < g->steps; k++) {
+		for (uint32_t r = 0; r < g->n; r++) {
+			size_t before = (size_t)((r + g->n - 1) % g->n) * g->steps + k - 1;
+
+			ideal[(size_t)r * g->steps + k] = ideal[before] + turn + hop[r];
+		}
+	}
 	free(hop);
 	return ideal;
 }
@@ -110,7 +116,8 @@ void sim_plot_progress(const struct sim_experiment *x, FILE *out)
 	}
 	p.x1 = g->steps;
 	p.y1 = above(us(x->took > x->ideal.total ? x->took : x->ideal.total));
-	sim_plot_open(&p, out, "Arrival of each step's chunks", "step", "us since the start", false);
+	sim_plot_open(&p, out, "Arrival of each step's chunks", "step",
+		      "us since the start", false);
 	sim_plot_band(&p, "c4", step, first, last, n);
 	sim_plot_line(&p, "c4", step, last, n);
 	sim_plot_line(&p, "limit", (const double[]){ 0, g->steps },
@@ -140,7 +147,8 @@ static void fill_map(const struct sim_experiment *x, struct map *m)
 		for (uint32_t k = 0; k < g->steps; k++) {
 			size_t i = (size_t)r * g->steps + k;
 			double late = us(g->arrival[i]) - ideal[i];
-			double *c = &m->cell[(uint64_t)r * m->ny / g->n][(uint64_t)k * m->nx / g->steps];
+			uint64_t row = (uint64_t)r * m->ny / g->n;
+			double *c = &m->cell[row][(uint64_t)k * m->nx / g->steps];
 
 			if (*c < late)
 				*c = late;
@@ -186,7 +194,8 @@ bool sim_plot_lateness(const struct sim_experiment *x, FILE *out)
 	fill_map(x, &m);
 	p.x1 = x->ring.steps;
 	p.y1 = x->ring.n;
-	sim_plot_open(&p, out, "How much later than ideal each chunk arrived", "step", "rank", false);
+	sim_plot_open(&p, out, "How much later than ideal each chunk arrived", "step", "rank",
+		      false);
 	for (int s = 0; s < SHADES; s++)
 		map_shade(&m, out, &p, s);
 	sim_plot_close(&p);

@@ -20,7 +20,7 @@ enum sim_purpose {
 	SIM_FOR_TEST = 6	/* draws of tests and benchmarks */
 };
 
-/* A bijective 64-bit mixer (the finaliser of SplitMix64): every input bit moves every output bit. */
+/* A bijective 64-bit mixer, the finaliser of SplitMix64: every bit in moves every bit out. */
 static inline uint64_t sim_mix(uint64_t x)
 {
 	x ^= x >> 30;

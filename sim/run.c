@@ -106,7 +106,8 @@ enum sim_end sim_run(struct sim *sim, sim_time limit)
 
 	while (!sim->done) {
 		if (!next_event(sim, limit, &e))
-			return sim->events.pending || sim->timers.armed ? SIM_END_TIME : SIM_END_IDLE;
+			return sim->events.pending || sim->timers.armed ? SIM_END_TIME :
+									   SIM_END_IDLE;
 		assert(e.at >= sim->now);
 		sim->now = e.at;
 		dispatch(sim, &e);

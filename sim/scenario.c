@@ -228,14 +228,14 @@ static int refuse(const char *path, const char *text, const struct complaint *c,
 	int line = line_of_unknown(text, c);
 
 	if (line)
-		snprintf(why, SIM_WHY_MAX, "%.200s:%d: %.200s; 'weft-sim keys' lists what may stand "
-			 "there", path, line, what);
+		snprintf(why, SIM_WHY_MAX, "%.200s:%d: %.200s; 'weft-sim keys' lists what may "
+			 "stand there", path, line, what);
 	else if (c->line)
 		snprintf(why, SIM_WHY_MAX, "%.200s:%d: %.200s (on this line or the next)", path,
 			 c->line, what);
 	else
-		snprintf(why, SIM_WHY_MAX, "%.200s: %.200s; a scenario is a mapping of sections: see "
-			 "'weft-sim keys'", path, what);
+		snprintf(why, SIM_WHY_MAX, "%.200s: %.200s; a scenario is a mapping of sections: "
+			 "see 'weft-sim keys'", path, what);
 	return -1;
 }
 
@@ -277,19 +277,19 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 	uint64_t chips = s->leaves * s->hosts_per_leaf;
 
 	if (chips < 2 || chips > 16384) {
-		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf is %llu chips; it must "
-			 "be 2 to 16384", (unsigned long long)chips);
+		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf is %llu chips; it "
+			 "must be 2 to 16384", (unsigned long long)chips);
 		return -1;
 	}
 	if (s->bytes % chips) {
-		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu chips; "
-			 "%llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
+		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu "
+			 "chips; %llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
 			 (unsigned long long)((s->bytes / chips + 1) * chips));
 		return -1;
 	}
 	if (s->bytes / chips > 1u << 30) {
-		snprintf(why, SIM_WHY_MAX, "workload.bytes gives chunks of %llu bytes; they must not "
-			 "exceed 1 GiB", (unsigned long long)(s->bytes / chips));
+		snprintf(why, SIM_WHY_MAX, "workload.bytes gives chunks of %llu bytes; they must "
+			 "not exceed 1 GiB", (unsigned long long)(s->bytes / chips));
 		return -1;
 	}
 	if (s->window_pkts & (s->window_pkts - 1)) {

@@ -83,7 +83,7 @@ void sim_scenario_init(struct sim_scenario *s);
 int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key, const char *text,
 		     char why[SIM_WHY_MAX]);
 
-/* Reads a YAML file over what `s` holds. Returns 0, or -1 with a message: file, line, key, range. */
+/* Reads a YAML file over what `s` holds. Returns 0, or -1 and why: file, line, key, range. */
 int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX]);
 
 /* Do the values make sense together? Returns 0, or -1 with a message. */

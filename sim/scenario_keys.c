@@ -13,17 +13,18 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
+#define AT(member) offsetof(struct sim_scenario, member)
 #define COUNT(sec, key, member, lo, hi, init, about) \
-	{ sec, key, SIM_VALUE_COUNT, offsetof(struct sim_scenario, member), lo, hi, NULL, init, about }
+	{ sec, key, SIM_VALUE_COUNT, AT(member), lo, hi, NULL, init, about }
 #define SIZE(sec, key, member, lo, hi, init, about) \
-	{ sec, key, SIM_VALUE_SIZE, offsetof(struct sim_scenario, member), lo, hi, NULL, init, about }
+	{ sec, key, SIM_VALUE_SIZE, AT(member), lo, hi, NULL, init, about }
 #define CHOICE(sec, key, member, names, init, about) \
-	{ sec, key, SIM_VALUE_CHOICE, offsetof(struct sim_scenario, member), 0, 0, names, init, about }
+	{ sec, key, SIM_VALUE_CHOICE, AT(member), 0, 0, names, init, about }
 
 const struct sim_scenario_key sim_scenario_keys[] = {
-	{ "", "name", SIM_VALUE_TEXT, offsetof(struct sim_scenario, name), 1, 63, NULL, "unnamed",
-	  "shown in the results" },
-	COUNT("", "seed", seed, 0, UINT64_MAX, "1", "of every random choice; a run repeats from it"),
+	{ "", "name", SIM_VALUE_TEXT, AT(name), 1, 63, NULL, "unnamed", "shown in the results" },
+	COUNT("", "seed", seed, 0, UINT64_MAX, "1",
+	      "of every random choice; a run repeats from it"),
 
 	CHOICE("topology", "kind", kind, "leaf-spine", "leaf-spine", "shape of the fabric"),
 	COUNT("topology", "leaves", leaves, 1, 1024, "8", "leaf switches"),
@@ -218,7 +219,8 @@ int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key,
 	char range[256];
 
 	if (!k) {
-		snprintf(why, SIM_WHY_MAX, "%s: no key '%s'; 'weft-sim keys' lists them", where, key);
+		snprintf(why, SIM_WHY_MAX, "%s: no key '%s'; 'weft-sim keys' lists them", where,
+			 key);
 		return -1;
 	}
 	if (assign(s, k, text))

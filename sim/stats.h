@@ -11,7 +11,7 @@
 #include "sim/topology.h"
 
 enum {
-	SIM_SLOTS = 512,	/* of a time series; when time runs past them they are merged in pairs */
+	SIM_SLOTS = 512,	/* of a time series; merged in pairs when time runs past them */
 	SIM_DEPTHS = 96		/* classes of queue depth: see sim_depth_floor() */
 };
 

@@ -25,7 +25,7 @@ struct sim_timers {
 void sim_timers_init(struct sim_timers *t, uint64_t seed, uint32_t kind, uint32_t ids);
 void sim_timers_fini(struct sim_timers *t);
 
-/* Makes more timers: there are `ids` of them after the call, which must not be fewer than before. */
+/* Makes more timers: `ids` of them after the call, not fewer than before. */
 void sim_timers_grow(struct sim_timers *t, uint32_t ids);
 
 /* Arms, moves, or with SIM_NEVER disarms. */

@@ -34,7 +34,8 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 
 	assert(port < t->ports);
 	if (port < t->leaf_port0)
-		return (struct sim_port_place){ SIM_HOST_UP, port, leaf0 + port / t->hosts_per_leaf };
+		return (struct sim_port_place){ SIM_HOST_UP, port,
+						leaf0 + port / t->hosts_per_leaf };
 	if (port >= t->spine_port0) {
 		i = port - t->spine_port0;
 		return (struct sim_port_place){ SIM_SPINE_DOWN, spine0 + i / t->leaves,

@@ -41,7 +41,7 @@ a=$(hash "$here") b=$(hash "$here") c=$(hash "$here" --seed 2)
 "$sim" run "$here" --quiet --out "$dir/deep/er" --trace "$dir/t.pcap" >"$dir/text" ||
 	fail "run: status $?"
 grep -q "$a" "$dir/text" || fail "the summary has another hash"
-/usr/bin/python3 - "$dir/deep/er" "$a" <<'PY' || fail "result.json or index.html is not as it should be"
+/usr/bin/python3 - "$dir/deep/er" "$a" <<'PY' || fail "result.json or index.html is wrong"
 import html.parser, json, sys
 dir, want = sys.argv[1:]
 r = json.load(open(dir + "/result.json"))
@@ -51,7 +51,8 @@ i = r["ideal"]
 assert i["total_ps"] == i["bandwidth_ps"] + i["headers_ps"] + i["latency_ps"] + i["turnaround_ps"]
 f = r["fabric"]
 assert f["packets_made"] == f["packets_taken"] + sum(t["dropped"] for t in f["tiers"])
-assert sum(sum(t["sent_bytes"]) for t in r["series"]["tiers"]) == sum(t["bytes"] for t in f["tiers"])
+for series, tier in zip(r["series"]["tiers"], f["tiers"]):
+    assert sum(series["sent_bytes"]) == tier["bytes"], tier["name"]
 assert len(r["steps_ps"]) == i["steps"] and r["steps_ps"][-1][1] == r["result"]["took_ps"]
 assert r["scenario"]["topology"]["leaves"] == 4
 
@@ -82,7 +83,8 @@ PY
 # The trace holds the packets that reached chips, and decodes.
 if command -v tshark >/dev/null && [ -r tools/wireshark/weft.lua ]; then
 	want=$(sed -n 's/.*"packets_taken": \([0-9]*\).*/\1/p' "$dir/deep/er/result.json")
-	got=$(tshark -r "$dir/t.pcap" -X lua_script:tools/wireshark/weft.lua -Y weft 2>/dev/null | wc -l)
+	got=$(tshark -r "$dir/t.pcap" -X lua_script:tools/wireshark/weft.lua -Y weft 2>/dev/null |
+		wc -l)
 	[ "$want" = "$got" ] || fail "trace: $got packets decode, $want were taken"
 fi
 

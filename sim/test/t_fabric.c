@@ -38,7 +38,8 @@ static void wire_time__exact_for_the_usual_rates(void)
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		CU_ASSERT_EQUAL(sim_wire_time(sim_ps_per_kib(row[i].gbps), row[i].bytes), row[i].ps);
+		CU_ASSERT_EQUAL(sim_wire_time(sim_ps_per_kib(row[i].gbps), row[i].bytes),
+				row[i].ps);
 }
 
 /* F 1: T_rx = (P + h - 1) s + h d and T_ack = T_rx + h (d + a), to the picosecond. */

@@ -154,7 +154,8 @@ static void marks__reach_the_engine(void)
 WEFT_SUITE(t_ring) {
 	{ "allreduce64__within_5_percent_of_the_closed_form",
 	  allreduce64__within_5_percent_of_the_closed_form },
-	{ "allreduce__over_modes_carriages_and_shapes", allreduce__over_modes_carriages_and_shapes },
+	{ "allreduce__over_modes_carriages_and_shapes",
+	  allreduce__over_modes_carriages_and_shapes },
 	{ "seed__repeats_and_matters", seed__repeats_and_matters },
 	{ "loss__is_recovered_from", loss__is_recovered_from },
 	{ "limit__names_who_waits", limit__names_who_waits },

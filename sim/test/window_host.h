@@ -14,11 +14,11 @@ struct wh_flow {
 	uint32_t packets;	/* to send */
 	uint32_t bytes;		/* of each, on the wire */
 	uint32_t last_bytes;	/* of the last, if it differs; 0: it does not */
-	uint32_t after;		/* number + 1 of the flow whose last arrival starts this one; 0: none */
+	uint32_t after;		/* 1 + the flow whose last arrival starts this one; 0: none */
 	uint32_t ack_bytes;	/* of the answer to each; 0: no answers */
 	uint32_t window;	/* packets sent and not answered, at most; 0: all at once */
 	sim_time start;
-	sim_time (*gap)(void *ctx, uint32_t seq);	/* NULL: back to back; else time to the next */
+	sim_time (*gap)(void *ctx, uint32_t seq);	/* to the next; NULL: none */
 	void *gap_ctx;
 	uint16_t entropy;
 	uint8_t ecn;
