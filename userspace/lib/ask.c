@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Asking: HELLOs that are repeated until answered, on behalf of endpoints that want to connect or
- * of the user, and NEIGHBOURs that are sent in copies.
+ * of the user, and NEIGHBOURs that are repeated until confirmed.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,6 @@
 #define ASK_FIRST_NS	(10 * WEFT_MSEC)	/* until the question is asked again; then doubled */
 #define ASK_LAST_NS	(100 * WEFT_MSEC)
 #define ASK_TIMES	2u	/* as the retry limit: a question costs little */
-#define TELL_EVERY_NS	(1 * WEFT_MSEC)
 
 /* ---- Questions ------------------------------------------------------------------------------ */
 
@@ -315,11 +314,35 @@ static void tell_again(struct weftu_timer *timer, uint64_t now)
 {
 	struct weftu_tell *t = (struct weftu_tell *)timer;
 
-	weftu_queue_alone(t->port, t->bytes, t->len, &t->addr);
-	if (--t->left)
-		weftu_heap_set(&t->port->timers, &t->timer, now + TELL_EVERY_NS);
-	else
+	if (t->tries > ASK_TIMES * t->port->o.retry_limit) {
 		free_tell(t);
+		return;
+	}
+	t->tries++;
+	weftu_queue_alone(t->port, t->bytes, t->len, &t->addr);
+	weftu_heap_set(&t->port->timers, &t->timer, now + t->every_ns);
+	t->every_ns = t->every_ns * 2 < ASK_LAST_NS ? t->every_ns * 2 : ASK_LAST_NS;
+}
+
+static struct weftu_tell *tell_of(const struct weft_port *port, uint32_t transaction)
+{
+	struct weftu_tell *t = port->tells;
+
+	while (t && t->transaction != transaction)
+		t = t->next;
+	return t;
+}
+
+/* False: nobody was told so. */
+bool weftu_tell_confirmed(struct weft_port *port, uint32_t transaction)
+{
+	struct weftu_tell *t = tell_of(port, transaction);
+
+	if (!t)
+		return false;
+	port->confirmed = transaction;
+	free_tell(t);
+	return true;
 }
 
 static void write_neighbour(struct weft_hdr_tlv_neighbour *nb, uint64_t chip_id,
@@ -327,18 +350,61 @@ static void write_neighbour(struct weft_hdr_tlv_neighbour *nb, uint64_t chip_id,
 {
 	memset(nb, 0, sizeof(*nb));
 	nb->chip_id = chip_id;
+	nb->flags = WEFT_NBFLAGS_CONFIRM;
 	nb->family = a->family == WIO_UDP4 ? WEFT_FAMILY_UDP4 :
 		     a->family == WIO_UDP6 ? WEFT_FAMILY_UDP6 : WEFT_FAMILY_L2;
 	nb->port = a->port;
 	memcpy(nb->addr, a->ip, sizeof(nb->addr));
 }
 
+static int new_tell(struct weft_port *port, const struct wio_addr *to,
+		    const struct weft_hdr_tlv_neighbour *nb, uint32_t *transaction)
+{
+	struct weftu_tell *t = calloc(1, sizeof(*t));
+
+	if (!t || !one_more_timer(port)) {
+		free(t);
+		return weftu_fail(port, -ENOMEM, "out of memory for a message");
+	}
+	*transaction = port->next_transaction++;
+	t->timer.at = WEFTU_NO_TIMER;
+	t->timer.fire = tell_again;
+	t->port = port;
+	t->addr = *to;
+	t->every_ns = ASK_FIRST_NS;
+	t->transaction = *transaction;
+	t->len = (uint32_t)weft_neighbour_build(t->bytes, nb, *transaction);
+	t->next = port->tells;
+	port->tells = t;
+	tell_again(&t->timer, weftu_now(port));
+	return 0;
+}
+
+static int tell_wait(struct weft_port *port, const char *to, uint32_t transaction,
+		     uint64_t timeout_ns)
+{
+	weft_time begin = weftu_now(port);
+
+	while (tell_of(port, transaction)) {
+		uint64_t spent = weftu_now(port) - begin;
+		int r = spent < timeout_ns ? weft_wait(port, timeout_ns - spent) : 0;
+
+		if (r < 0)
+			return r;
+		if (spent >= timeout_ns)
+			break;
+	}
+	return port->confirmed == transaction ? 0 :
+		weftu_fail(port, -ETIMEDOUT, "chip at %s has not confirmed within %llu ms what it was "
+			   "told", to, (unsigned long long)(timeout_ns / WEFT_MSEC));
+}
+
 int weft_tell(struct weft_port *port, const char *to, uint64_t chip_id, const char *addr,
-	      unsigned copies)
+	      uint64_t timeout_ns)
 {
 	struct weft_hdr_tlv_neighbour nb;
-	struct weftu_tell *t;
 	struct wio_addr dst, where;
+	uint32_t transaction = 0;
 	uint64_t id;
 	int err = whom_to_ask(port, to ? to : "", &dst);
 
@@ -348,22 +414,9 @@ int weft_tell(struct weft_port *port, const char *to, uint64_t chip_id, const ch
 		err = weftu_fail(port, -EINVAL, "a neighbour has a Chip ID and an address");
 	if (err)
 		return err;
-	t = calloc(1, sizeof(*t));
-	if (!t || !one_more_timer(port)) {
-		free(t);
-		return weftu_fail(port, -ENOMEM, "out of memory for a message");
-	}
 	write_neighbour(&nb, chip_id, &where);
-	t->timer.at = WEFTU_NO_TIMER;
-	t->timer.fire = tell_again;
-	t->port = port;
-	t->addr = dst;
-	t->left = copies ? copies : 4;
-	t->len = (uint32_t)weft_neighbour_build(t->bytes, &nb, port->next_transaction++);
-	t->next = port->tells;
-	port->tells = t;
-	tell_again(&t->timer, weftu_now(port));
-	return 0;
+	err = new_tell(port, &dst, &nb, &transaction);
+	return err || !timeout_ns ? err : tell_wait(port, to, transaction, timeout_ns);
 }
 
 void weftu_asks_fini(struct weft_port *port)

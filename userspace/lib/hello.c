@@ -175,21 +175,38 @@ static bool read_neighbour(const struct weft_hdr_tlv_neighbour *nb, struct wio_a
 	}
 }
 
-/* WEFT-MGT-006 */
-static void told(struct weft_port *port, const struct weft_hdr_tlv_neighbour *nb, weft_time now)
+/* WEFT-MGT-006.  False: not recorded. */
+static bool record(struct weft_port *port, const struct weft_hdr_tlv_neighbour *nb, weft_time now)
 {
 	struct weftu_peer *p;
 	struct wio_addr a;
 
-	if (!nb->chip_id || nb->chip_id == port->me.chip_id || !read_neighbour(nb, &a) ||
-	    a.family != wio_local(port->io)->family)
-		return;
+	if (!nb->chip_id || !read_neighbour(nb, &a) || a.family != wio_local(port->io)->family)
+		return false;
+	if (nb->chip_id == port->me.chip_id)
+		return true;
 	p = weftu_peer_get(port, nb->chip_id, now);
 	if (!p)
-		return;
+		return false;
 	if (p->addr.family != WIO_NONE && !weftu_addr_same(&p->addr, &a))
 		p->info_at = 0;
 	weftu_peer_set_addr(port, p, &a);
+	return true;
+}
+
+/* WEFT-MGT-011.  A NEIGHBOUR without CONFIRM confirms one of ours, or tells by itself. */
+static void told(struct weft_port *port, struct weft_hdr_tlv_neighbour *nb, uint32_t transaction,
+		 const struct wio_addr *from, weft_time now)
+{
+	uint8_t out[WEFT_ALONE_MAX];
+	bool confirm = nb->flags & WEFT_NBFLAGS_CONFIRM;
+
+	if (!confirm && weftu_tell_confirmed(port, transaction))
+		return;
+	if (!record(port, nb, now) || !confirm || !weftu_may_answer(port, now))
+		return;
+	nb->flags &= (uint8_t)~WEFT_NBFLAGS_CONFIRM;
+	weftu_queue_alone(port, out, weft_neighbour_build(out, nb, transaction), from);
 }
 
 int weft_lookup(struct weft_port *port, uint64_t chip_id, char addr[WEFT_ADDR_MAX])
@@ -242,7 +259,7 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 			taken = take_answer(port, &hello, v->d.psn, from, now);
 		break;
 	case WEFT_ALONE_NEIGHBOUR:
-		told(port, &nb, now);
+		told(port, &nb, v->d.psn, from, now);
 		break;
 	case WEFT_ALONE_VERSION:
 		taken = weftu_ask_refused(port, from, v->d.psn, vr.min, vr.max);

@@ -187,12 +187,14 @@ struct weftu_ask {		/* a HELLO that we repeat until it is answered */
 	uint8_t tries;			/* so far */
 };
 
-struct weftu_tell {		/* copies of a NEIGHBOUR still to be sent */
+struct weftu_tell {		/* a NEIGHBOUR that we repeat until it is confirmed */
 	struct weftu_timer timer;	/* first */
 	struct weft_port *port;
 	struct weftu_tell *next;
 	struct wio_addr addr;
-	uint32_t len, left;
+	uint64_t every_ns;
+	uint32_t transaction, len;
+	uint8_t tries;
 	uint8_t bytes[WEFT_ALONE_MAX];
 };
 
@@ -241,6 +243,7 @@ struct weft_port {
 	struct weftu_round round;
 	struct weftu_stats st;
 	uint32_t next_transaction;
+	uint32_t confirmed;		/* transaction of the NEIGHBOUR confirmed last */
 
 	uint64_t answer_credit;		/* answers allowed, in 1/2^20 */
 	weft_time answer_at;
@@ -367,6 +370,7 @@ void weftu_ask_answered(struct weft_port *port, struct weftu_peer *p, const stru
 bool weftu_ask_refused(struct weft_port *port, const struct wio_addr *from, uint32_t transaction,
 		       unsigned min, unsigned max);
 bool weftu_ask_is(const struct weft_port *port, uint32_t transaction);
+bool weftu_tell_confirmed(struct weft_port *port, uint32_t transaction);
 void weftu_asks_fini(struct weft_port *port);
 
 /* counters.c */

@@ -197,12 +197,20 @@ static const void *payload_of(struct weftu_ctx *ctx, const struct weft_txd *t, b
 	return NULL;
 }
 
+/* Sending may be the end of a context; its last events come in another turn. */
+static bool has_ended(const struct weftu_ctx *ctx)
+{
+	enum weft_pdc_state s = weft_pdc_state(ctx->pdc);
+
+	return !ctx->over && (s == WEFT_PDC_STATE_CLOSED || s == WEFT_PDC_STATE_FAILED);
+}
+
 /* Sends what a context has, a burst at most.  True if it may have more. */
 static bool send_ctx(struct weft_port *port, struct weftu_ctx *ctx, weft_time now)
 {
 	uint32_t at = port->n_tx, want = BURST - at;
 	size_t n = weft_tx(ctx->pdc, port->txd + at, want, now);
-	bool more = n == want;
+	bool more = n == want || has_ended(ctx);	/* in this order */
 
 	for (size_t i = 0; i < n; i++) {
 		const struct weft_txd *t = &port->txd[at + i];

@@ -89,12 +89,16 @@ char *weft_chip_id_str(uint64_t chip_id, char buf[24]);
 /* ---- Neighbours ---------------------------------------------------------------------- */
 
 /*
- * Tell the chip at `to` where another chip is, so that the two can talk to each other.  Sent
- * `copies` times (0: 4), since nothing acknowledges it; spread over the next milliseconds.
- * addr: as in weft_connect(), seen from the chip told.  Errors: -EINVAL.
+ * Tell the chip at `to` where another chip is, so that the two can talk to each other; repeated
+ * until that chip confirms it.  addr: as in weft_connect(), seen from the chip told.
+ *
+ * timeout_ns: turn the port until it is confirmed.  0: do not wait; it is repeated by the turns
+ * to come, for about a second.
+ *
+ * Errors: -EINVAL, -ENOENT, -ETIMEDOUT (not confirmed), -ENOMEM, or as weft_wait().
  */
 int weft_tell(struct weft_port *port, const char *to, uint64_t chip_id, const char *addr,
-	      unsigned copies);
+	      uint64_t timeout_ns);
 
 /* Where a chip is, by discovery or because we were told: text in addr.  Errors: -ENOENT. */
 int weft_lookup(struct weft_port *port, uint64_t chip_id, char addr[WEFT_ADDR_MAX]);
@@ -194,7 +198,7 @@ uint64_t weft_signal_addr(const struct weft_signals *sig, uint32_t i);
 uint64_t weft_signal_get(const struct weft_signals *sig, uint32_t i);
 void weft_signal_clear(struct weft_signals *sig, uint32_t i);
 
-/* Reading a word: commands finished; how many of them failed; status, exact if one command used it. */
+/* Reading a word: commands finished; how many of them failed; status, exact if one used it. */
 uint32_t weft_signal_count(uint64_t word);
 uint32_t weft_signal_failed(uint64_t word);
 unsigned weft_signal_status(uint64_t word);		/* enum weft_cmd_st */
