@@ -212,33 +212,39 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	retx_rack(p, now);
 }
 
+static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
+{
+	struct txrec *r = txrec_of(p, psn);
+
+	if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt))
+		return false;
+	retx_mark_lost(p, r);
+	p->st.rtx_nack++;
+	return true;
+}
+
 /* WEFT-RTX-003, WEFT-RTX-004 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
-	bool any = false;
+	uint64_t before = p->st.rtx_nack;
 
 	for (uint32_t i = 0; i < v->b.nack.h.count; i++) {
 		struct weft_hdr_range g;
-		struct txrec *r;
 
 		weft_hdr_range_unpack(&g, v->b.nack.ranges + i * WEFT_HDR_RANGE_LEN);
 		if (!psn_in(g.first, p->una, p->nxt - p->una))
 			continue;
 		if (g.count > p->nxt - g.first)
 			g.count = p->nxt - g.first;
-		r = txrec_of(p, g.first);
-		if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt))
-			continue;
-		any = true;
-		p->st.rtx_nack++;
-		if (p->cfg.mode == WEFT_MODE_ROD) {
+		if (p->cfg.mode == WEFT_MODE_RUD) {
+			for (uint32_t k = 0; k < g.count; k++)
+				missing_one(p, g.first + k, now);
+		} else if (missing_one(p, g.first, now)) {
 			retx_go_back(p, g.first);
 			break;
 		}
-		for (uint32_t k = 0; k < g.count; k++)
-			retx_mark_lost(p, txrec_of(p, g.first + k));
 	}
-	if (any)
+	if (p->st.rtx_nack != before)
 		p->cc.ops->on_loss(&p->cc, p->srtt, now);
 }
 
@@ -267,6 +273,9 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
 	struct weft_peer *peer = p->cfg.peer;
 	uint32_t by;
 
+	/* After every PSN of the old numbering too, so that NACKs of that prove nothing now. */
+	if (psn_before(peer->tx_next, p->nxt))
+		peer->tx_next = p->nxt;
 	if (!psn_before(floor, peer->tx_next))
 		peer->tx_next = floor + 1;
 	by = peer->tx_next++ - p->tx_start;
@@ -284,6 +293,8 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 {
 	switch ((enum weft_nack)h->reason) {
 	case WEFT_NACK_NO_CONTEXT:
+		if (p->state == WEFT_PDC_STATE_OPEN && p->peer_closed)
+			pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
 		if (p->state == WEFT_PDC_STATE_CLOSING)
 			pdc_closed(p);
 		else

@@ -100,17 +100,37 @@ int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *
 
 int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason reason)
 {
-	struct weft_hdr_tlv_ep_reject h = { .dst_qpn = peer_qpn, .reason = (uint8_t)reason };
-	uint8_t head[WEFT_HDR_TLV_EP_REJECT_LEN];
-	struct ctrl_slot *c = ep_slot(p);
-
 	if (!pdc_live(p))
 		return WEFT_ESTATE;
-	if (!c)
-		return WEFT_EFULL;
-	weft_hdr_tlv_ep_reject_pack(head, &h);
-	ep_put(p, c, WEFT_TLV_EP_REJECT, head, sizeof(head), NULL, 0);
-	return WEFT_OK;
+	return ep_owe(p, TX_END, peer_qpn, WEFT_TLV_EP_REJECT, (uint8_t)reason) ? WEFT_OK :
+	       WEFT_EFULL;
+}
+
+/* What is short enough for a packet's record needs no slot.  False: no room to remember it. */
+bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
+{
+	uint32_t size = p->cfg.max_streams + OWED_SPARE;
+
+	if (p->n_owed == size)
+		return false;
+	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
+		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };
+	return true;
+}
+
+bool ep_next_owed(struct weft_pdc *p, struct txrec *r)
+{
+	struct owed *o = &p->owed[p->owed_at];
+
+	if (!p->n_owed)
+		return false;
+	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->cfg.max_streams + OWED_SPARE));
+	p->n_owed--;
+	r->kind = o->kind;
+	r->off = o->qpn;
+	r->msn = o->msn;
+	r->slot = o->reason;
+	return true;
 }
 
 /* ---- receiving ---------------------------------------------------------------------- */
@@ -187,8 +207,25 @@ static bool rx_connect(const struct found *f, struct weft_act *a, enum weft_drop
 	return private_data(a, f, WEFT_HDR_TLV_EP_CONNECT_LEN);
 }
 
+/*
+ * Nobody waits for this answer any more: the one who gave it must know, or it keeps a stream that
+ * nobody ends.  Only a request of ours that was refused meanwhile still learns whom to tell.
+ */
+static bool late_accept(struct weft_pdc *p, struct weft_stream *s, uint32_t src_qpn,
+			enum weft_drop *why)
+{
+	*why = WEFT_DROP_NO_STREAM;
+	if (s && s->state == WEFT_STREAM_STATE_ERROR && !s->peer_qpn && s->nak_due) {
+		s->peer_qpn = src_qpn;
+		rsp_kick(s);
+		return true;
+	}
+	return ep_owe(p, TX_END, src_qpn, WEFT_TLV_EP_DISCONNECT, WEFT_EP_REASON_CLOSED);
+}
+
+/* Returns false if the packet must not be marked as received. */
 static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act *a,
-		      enum weft_drop *why)
+		      bool *has_act, enum weft_drop *why)
 {
 	struct weft_hdr_tlv_ep_accept h;
 	struct weft_stream *s;
@@ -196,20 +233,26 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 	if (f->len < WEFT_HDR_TLV_EP_ACCEPT_LEN ||
 	    f->len > WEFT_HDR_TLV_EP_ACCEPT_LEN + WEFT_EP_PRIVATE_MAX) {
 		*why = WEFT_DROP_BAD_TLV;
-		return false;
+		return true;
 	}
 	weft_hdr_tlv_ep_accept_unpack(&h, f->value);
 	s = stream_find(p, h.dst_qpn);
-	if (!s || s->state != WEFT_STREAM_STATE_CONNECTING || !h.src_qpn) {
-		*why = WEFT_DROP_NO_STREAM;
-		return false;
+	if (!h.src_qpn) {
+		*why = WEFT_DROP_BAD_TLV;
+		return true;
 	}
+	if (!s || s->state != WEFT_STREAM_STATE_CONNECTING)
+		return late_accept(p, s, h.src_qpn, why);
 	connected(s, h.src_qpn, h.credits, h.window, h.reads);
 	event(a, WEFT_EV_EP_ACCEPTED, s);
-	return private_data(a, f, WEFT_HDR_TLV_EP_ACCEPT_LEN);
+	*has_act = private_data(a, f, WEFT_HDR_TLV_EP_ACCEPT_LEN);
+	return true;
 }
 
-/* REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009). */
+/*
+ * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009).
+ * A DISCONNECT may overtake the ACCEPT, and ends a stream that is still connecting.
+ */
 static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a,
 		   enum weft_drop *why)
 {
@@ -223,7 +266,8 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 	}
 	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
 	s = stream_find(p, h.dst_qpn);
-	if (!s || reject != (s->state == WEFT_STREAM_STATE_CONNECTING)) {
+	if (!s || s->state == WEFT_STREAM_STATE_IDLE ||
+	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING)) {
 		*why = WEFT_DROP_NO_STREAM;
 		return false;
 	}
@@ -232,28 +276,32 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 	stream_error(s, WEFT_STATUS_DISCONNECTED, s->head);
 	s->ev_error = false;		/* this event says it */
 	s->peer_qpn = 0;		/* and nothing is left to tell */
+	s->nak_due = s->tack_due = false;
 	return true;
 }
 
+/* Returns false if the packet must not be marked as received. */
 bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
-	   enum weft_drop *why)
+	   bool *has_act, enum weft_drop *why)
 {
 	struct found f = { 0, 0, NULL };
 
 	if (!find_critical(v, &f)) {
 		*why = WEFT_DROP_BAD_TLV;
-		return false;
+		return true;
 	}
 	switch (f.type) {
 	case WEFT_TLV_EP_CONNECT:
-		return rx_connect(&f, act, why);
+		*has_act = rx_connect(&f, act, why);
+		return true;
 	case WEFT_TLV_EP_ACCEPT:
-		return rx_accept(p, &f, act, why);
+		return rx_accept(p, &f, act, has_act, why);
 	case WEFT_TLV_CLOSE:
 		p->peer_closed = true;
 		p->ack_now = true;
-		return false;
+		return true;
 	default:
-		return rx_end(p, &f, act, why);
+		*has_act = rx_end(p, &f, act, why);
+		return true;
 	}
 }

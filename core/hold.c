@@ -63,22 +63,29 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	return true;
 }
 
-/* The stream gives up what it keeps from msn on; the packets count as done. */
-void hold_drop_from(struct weft_stream *s, uint32_t msn)
+/* Does the first kept packet repeat bytes that are placed already?  Its turn never comes. */
+bool hold_overlaps(struct weft_stream *s)
+{
+	struct msg *m = msg_of(s, s->exp);
+	struct rxrec *x;
+
+	if (s->held == NO_IDX || m->msn != s->exp ||
+	    (m->state != MSG_PART && m->state != MSG_PLACED))
+		return false;
+	x = &s->pdc->rx[s->held];
+	return x->msn == s->exp && (x->off < m->contig || m->state == MSG_PLACED);
+}
+
+/* The stream gives up what it keeps; the packets count as done. */
+void hold_drop_all(struct weft_stream *s)
 {
 	struct weft_pdc *p = s->pdc;
-	uint16_t *link = &s->held;
 
 	s->held_tail = NO_IDX;
-	while (*link != NO_IDX) {
-		struct rxrec *x = &p->rx[*link];
+	while (s->held != NO_IDX) {
+		struct rxrec *x = &p->rx[s->held];
 
-		if (psn_before(x->msn, msn)) {
-			s->held_tail = *link;
-			link = &x->next;
-			continue;
-		}
-		*link = x->next;
+		s->held = x->next;
 		p->hold_release[p->n_hold_release++] = x->hold;
 		x->hold = WEFT_NO_HOLD;
 		x->kind = RX_FREE;

@@ -14,14 +14,15 @@ static bool cfg_ok(const struct weft_pdc_cfg *c)
 	return c->peer && c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
 	       (c->mode == WEFT_MODE_RUD || c->mode == WEFT_MODE_ROD) && c->gen < 4 &&
 	       c->window >= WEFT_MIN_WINDOW && c->window <= WEFT_MAX_WINDOW &&
-	       power_of_two(c->window) && c->max_payload && c->mtu_payload &&
+	       power_of_two(c->window) && c->max_payload >= WEFT_MIN_PAYLOAD &&
+	       c->mtu_payload >= WEFT_MIN_PAYLOAD &&
 	       c->max_streams && c->max_streams <= 4096 && c->holds <= 1024 &&
 	       c->n_paths && c->n_paths <= WEFT_MAX_PATHS;
 }
 
 /* Where the parts lie behind struct weft_pdc. */
 struct layout {
-	size_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, total;
+	size_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, owed, total;
 	uint32_t bits;
 	uint16_t n_hash;
 };
@@ -52,6 +53,7 @@ static void lay_out(const struct weft_pdc_cfg *c, struct layout *l)
 	l->hold_free = part(&at, c->holds * sizeof(uint16_t));
 	l->hold_release = part(&at, c->holds * sizeof(uint16_t));
 	l->paths = part(&at, c->n_paths * sizeof(struct path));
+	l->owed = part(&at, (c->max_streams + OWED_SPARE) * sizeof(struct owed));
 	l->total = at;
 }
 
@@ -90,6 +92,7 @@ static void place_parts(struct weft_pdc *p, const struct layout *l)
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
 	p->paths = (struct path *)(void *)(mem + l->paths);
+	p->owed = (struct owed *)(void *)(mem + l->owed);
 	p->rx_bits = l->bits;
 	p->n_hash = l->n_hash;
 	for (uint32_t i = 0; i < l->n_hash; i++)
@@ -138,6 +141,23 @@ struct weft_pdc *weft_pdc_open(void *mem, const struct weft_pdc_cfg *cfg, weft_t
 	return p;
 }
 
+/* An answer can be the first sign that the peer has started again (WEFT-PDC-005, -006). */
+static bool learn_incarnation(struct weft_pdc *p, uint32_t incarnation)
+{
+	struct weft_peer *peer = p->cfg.peer;
+
+	if (peer->known && peer->incarnation != incarnation) {
+		if (psn_before(incarnation, peer->incarnation))
+			return false;
+		p->restarted = true;
+		peer->floored = false;
+	}
+	peer->known = true;
+	peer->incarnation = incarnation;
+	p->peer_incarnation = incarnation;
+	return true;
+}
+
 /* What a SYN tells of the peer.  False: it is not for this context (WEFT-PDC-008). */
 bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 {
@@ -146,15 +166,19 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 	if (syn->domain != p->cfg.domain || syn->mode != p->cfg.mode)
 		return false;
 	if (p->peer_known)
-		return syn->pdc_id == p->peer_id && syn->gen == p->peer_gen;
+		return syn->pdc_id == p->peer_id && syn->gen == p->peer_gen &&
+		       syn->start_psn == p->rx_start &&
+		       syn->incarnation == p->peer_incarnation;
+	if (!learn_incarnation(p, syn->incarnation))
+		return false;
 	p->peer_known = true;
 	p->peer_id = syn->pdc_id;
 	p->peer_gen = syn->gen;
-	p->peer_window = (uint16_t)(window < WEFT_MIN_WINDOW ? WEFT_MIN_WINDOW : window);
+	p->peer_window = (uint16_t)window;
 	p->peer_payload = syn->max_payload;		/* WEFT-ACK-011 */
 	if (psn_before(p->peer_edge, p->una + p->peer_window))
 		p->peer_edge = p->una + p->peer_window;
-	p->rx_cum = p->rx_max = syn->start_psn;
+	p->rx_cum = p->rx_max = p->rx_start = syn->start_psn;
 	p->rx_started = true;
 	return true;
 }
@@ -176,7 +200,7 @@ bool weft_pdc_same(const struct weft_pdc *p, const struct weft_view *v)
 {
 	return !p->initiator && v->syn.chip_id == p->cfg.peer->chip_id &&
 	       v->syn.pdc_id == p->peer_id && v->syn.gen == p->peer_gen &&
-	       v->syn.incarnation == p->cfg.peer->incarnation;
+	       v->syn.incarnation == p->peer_incarnation && v->syn.start_psn == p->rx_start;
 }
 
 void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next)
@@ -346,6 +370,11 @@ uint32_t weft_pdc_id(const struct weft_pdc *p)
 uint32_t weft_pdc_peer_id(const struct weft_pdc *p)
 {
 	return p->peer_known ? p->peer_id : 0;
+}
+
+uint32_t weft_pdc_peer_incarnation(const struct weft_pdc *p)
+{
+	return p->peer_incarnation;
 }
 
 uint64_t weft_pdc_peer_chip(const struct weft_pdc *p)

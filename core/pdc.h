@@ -18,7 +18,7 @@
 #define NO_SID	0xffffu
 #define CTRL_SLOTS 16u
 #define CTRL_BYTES (WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX)
-#define MISS_SLOTS 16u
+#define OWED_SPARE 16u		/* beyond one for each stream */
 
 /* ---- sending ------------------------------------------------------------------------ */
 
@@ -30,6 +30,7 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_TACK,		/* the stream's state when it is built */
 	TX_NAK,			/* the stream's refusal */
 	TX_NO_STREAM,		/* off: the queue pair that does not exist; msn */
+	TX_END,			/* EP_REJECT or EP_DISCONNECT: msn: TLV type, off: qpn, slot: reason */
 	TX_CTRL,		/* slot */
 	TX_NOP,
 };
@@ -62,8 +63,11 @@ struct ctrl_slot {
 	bool close;			/* this is CLOSE */
 };
 
-struct miss {			/* a request for a stream that does not exist */
-	uint32_t qpn, msn;
+struct owed {			/* something short to tell the peer, that waits for a PSN */
+	uint32_t qpn;
+	uint32_t msn;		/* TX_NO_STREAM: the message; TX_END: the TLV's type */
+	uint8_t kind;		/* TX_NO_STREAM, TX_END */
+	uint8_t reason;		/* TX_END */
 };
 
 /* ---- receiving ---------------------------------------------------------------------- */
@@ -178,6 +182,7 @@ struct weft_pdc {
 	bool peer_known;	/* peer_id and the peer's limits are known */
 	bool peer_knows;	/* the peer has shown that it knows our id */
 	uint32_t peer_id;
+	uint32_t peer_incarnation;
 	uint8_t peer_gen;
 	uint16_t peer_window, peer_payload;
 
@@ -190,8 +195,9 @@ struct weft_pdc {
 	struct txlist lost;	/* to be sent again, in PSN order as far as known */
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
 	struct ctrl_slot ctrl[CTRL_SLOTS];
-	struct miss miss[MISS_SLOTS];
-	uint16_t n_miss, ctrl_queued;	/* ctrl_queued: slots without a PSN */
+	uint16_t ctrl_queued;	/* slots without a PSN */
+	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
+	uint16_t owed_at, n_owed;
 	bool want_nop;		/* keepalive */
 	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
 
@@ -212,6 +218,7 @@ struct weft_pdc {
 	uint32_t rx_bits;	/* cfg.window, but at least 64 */
 	struct rxrec *rx;	/* cfg.window */
 	bool rx_started;
+	uint32_t rx_start;	/* the peer's first PSN */
 	uint32_t rx_cum;	/* first PSN not done */
 	uint32_t rx_max;	/* PSN after the highest received */
 	uint32_t rx_last;	/* PSN received last, for echoes */
@@ -243,6 +250,7 @@ struct weft_pdc {
 
 	bool want_close, peer_closed;
 	bool ev_open, ev_closed, ev_failed;
+	bool restarted;		/* the peer has a later incarnation than we knew */
 	enum weft_status fail_status;
 	struct weft_stats st;
 };
@@ -306,17 +314,20 @@ void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
 struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn);
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
+void stream_refused(struct weft_stream *s, enum weft_status st);
 void ring_add(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
 void ring_del(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
 void ring_turn(struct weft_pdc *p, struct ring *r);
 
 /* ep.c: connecting, and other TLVs of a context */
 bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
-	   enum weft_drop *why);
+	   bool *has_act, enum weft_drop *why);
 struct ctrl_slot *ep_slot(struct weft_pdc *p);
 void ep_put(struct weft_pdc *p, struct ctrl_slot *c, enum weft_tlv type, const void *head,
 	    size_t head_len, const void *priv, size_t priv_len);
 bool ep_queue_close(struct weft_pdc *p);
+bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason);
+bool ep_next_owed(struct weft_pdc *p, struct txrec *r);
 
 /* requester.c */
 void req_kick(struct weft_stream *s);
@@ -347,7 +358,8 @@ uint16_t hold_offer(struct weft_pdc *p);
 void hold_keep(struct weft_stream *s, uint32_t idx);
 void hold_release(struct weft_pdc *p, uint16_t slot);
 bool hold_take(struct weft_stream *s, struct weft_act *act);
-void hold_drop_from(struct weft_stream *s, uint32_t msn);
+bool hold_overlaps(struct weft_stream *s);
+void hold_drop_all(struct weft_stream *s);
 size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
 
 /*

@@ -206,7 +206,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 		return;
 	}
 	advance(s, op->msn);
-	stream_error(s, (enum weft_status)op->status, op->msn);
+	stream_error(s, op->status < WEFT_STATUS_FLUSHED ? (enum weft_status)op->status :
+		     WEFT_STATUS_OP_FAILED, op->msn);	/* the others never cross the wire */
 }
 
 /* The work request that a response is for, or NULL (WEFT-SEM-026). */

@@ -40,7 +40,7 @@ static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 	s->nak_due = true;
 	s->nak_msn = msn;
 	s->nak_status = (uint8_t)st;
-	hold_drop_from(s, s->exp);
+	hold_drop_all(s);
 	for (uint32_t i = 0; i < s->cfg.window; i++) {
 		struct msg *m = &s->msgs[i];
 
@@ -51,9 +51,7 @@ static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 		s->pdc->st.rnr_tx++;
 		s->rx_epoch = !s->rx_epoch;
 	} else {
-		stream_error(s, WEFT_STATUS_FLUSHED, s->head);
-		s->ev_status = st;
-		s->ev_refused = true;
+		stream_refused(s, st);
 	}
 	rsp_kick(s);
 }
@@ -419,6 +417,8 @@ size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 			k++;
 			continue;
 		}
+		if (hold_overlaps(s))
+			refuse(s, msg_of(s, s->exp), WEFT_STATUS_MALFORMED);
 		k += step(s, &acts[k], &more);
 	}
 	return k;
@@ -476,9 +476,13 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 {
 	bool none;
 
+	if (!s->peer_qpn) {		/* the peer has ended the stream */
+		ring_del(s->pdc, &s->pdc->rsp, s, &s->rsp);
+		return false;
+	}
 	if (next_answer(s, r, &none))
 		return true;
-	if (s->nak_due) {
+	if (none && s->nak_due) {	/* after what answers earlier messages: WEFT-SEM-022 */
 		s->nak_due = false;
 		respond(s, r, TX_NAK, s->nak_msn);
 		r->off = s->nak_status;

@@ -51,10 +51,7 @@ static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 {
 	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM))
 		return true;
-	if (p->n_miss == MISS_SLOTS)
-		return false;
-	p->miss[p->n_miss++] = (struct miss){ op->qpn, op->msn };
-	return true;
+	return ep_owe(p, TX_NO_STREAM, op->qpn, op->msn, 0);
 }
 
 /* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
@@ -66,7 +63,8 @@ static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enu
 		if (!s || s->peer_qpn != op->qpn || s->failing ||
 		    !psn_in(op->msn, s->head, s->next + (s->off > 0) - s->head))
 			continue;
-		stream_error(s, WEFT_STATUS_NO_STREAM, op->msn);
+		/* What came before msn will not be answered either. */
+		stream_error(s, WEFT_STATUS_NO_STREAM, s->head);
 		return;
 	}
 	*why = WEFT_DROP_UNEXPECTED;
@@ -110,7 +108,7 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	x->sid = NO_SID;
 	x->hold = WEFT_NO_HOLD;
 	if (v->d.type == WEFT_PTYPE_CTRL)
-		*has_act = ep_rx(p, v, act, why);
+		taken = ep_rx(p, v, act, has_act, why);
 	else
 		taken = take_data(p, v, idx, now, act, has_act, why);
 	if (!taken)
@@ -263,12 +261,13 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 	a->type = WEFT_ACT_EVENT;
 	a->event = ev;
 	a->wc.status = p->fail_status;
+	a->arg = ev == WEFT_EV_PDC_OPEN && p->restarted;
 	return true;
 }
 
 static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 {
-	size_t k = 0;
+	size_t k = rsp_work(s, acts, n);	/* first: it may find that the stream fails */
 
 	if (s->ev_error && k < n) {
 		s->ev_error = false;
@@ -280,9 +279,7 @@ static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n
 		acts[k].arg = s->ev_refused;
 		k++;
 	}
-	k += req_work(s, acts + k, n - k);
-	k += rsp_work(s, acts + k, n - k);
-	return k;
+	return k + req_work(s, acts + k, n - k);
 }
 
 size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time now)

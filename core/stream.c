@@ -101,18 +101,10 @@ static void orphan(struct weft_pdc *p, uint16_t sid)
 
 static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 {
-	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = s->peer_qpn,
-						.reason = (uint8_t)reason };
-	uint8_t head[WEFT_HDR_TLV_EP_DISCONNECT_LEN];
-	struct ctrl_slot *c;
-
 	if (!s->peer_qpn || !pdc_live(s->pdc) || s->pdc->state == WEFT_PDC_STATE_CLOSING)
 		return;
-	c = ep_slot(s->pdc);
-	if (!c)		/* the peer finds out by NO_STREAM */
-		return;
-	weft_hdr_tlv_ep_disconnect_pack(head, &h);
-	ep_put(s->pdc, c, WEFT_TLV_EP_DISCONNECT, head, sizeof(head), NULL, 0);
+	/* If there is no room, the peer finds out by NO_STREAM. */
+	ep_owe(s->pdc, TX_END, s->peer_qpn, WEFT_TLV_EP_DISCONNECT, (uint8_t)reason);
 }
 
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)
@@ -120,7 +112,7 @@ void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)
 	struct weft_pdc *p = s->pdc;
 	uint16_t *link = bucket(p, s->cfg.qpn);
 
-	hold_drop_from(s, s->exp);
+	hold_drop_all(s);
 	tell_end(s, reason);
 	orphan(p, s->sid);
 	ring_del(p, &p->req, s, &s->req);
@@ -160,11 +152,23 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 		s->fail_status = st;
 		s->ev_status = st;
 		s->dead = true;
-		hold_drop_from(s, s->exp);
+		hold_drop_all(s);
 		ring_del(s->pdc, &s->pdc->req, s, &s->req);
 		ring_del(s->pdc, &s->pdc->rnr, s, &s->rnr);
 	}
 	ring_add(s->pdc, &s->pdc->work, s, &s->work);
+}
+
+/* We refused a request of the peer's with st: our own work on the stream ends too. */
+void stream_refused(struct weft_stream *s, enum weft_status st)
+{
+	bool first = !s->failing;
+
+	stream_error(s, WEFT_STATUS_FLUSHED, s->head);
+	if (!first)
+		return;
+	s->ev_status = st;
+	s->ev_refused = true;
 }
 
 void weft_stream_fail(struct weft_stream *s, enum weft_status st)

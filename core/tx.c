@@ -5,6 +5,8 @@
  */
 #include "core/pdc.h"
 
+#define LOST_LOOK 32		/* lost packets looked at for one that may go */
+
 /* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
 static bool room(const struct weft_pdc *p, bool request)
 {
@@ -72,15 +74,33 @@ static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	return true;
 }
 
+/*
+ * The first lost packet that may go.  What the congestion window keeps back does not keep back
+ * others behind it (WEFT-ACK-010), but for ROD, whose order is fixed.
+ */
+static struct txrec *next_lost(struct weft_pdc *p)
+{
+	uint16_t i = p->lost.head;
+
+	for (int looked = 0; i != NO_IDX && looked < LOST_LOOK; looked++) {
+		struct txrec *r = &p->tx[i];
+		bool rsp;
+
+		if (!retx_is_data(r, &rsp) || cc_room(p, rsp))
+			return r;
+		if (p->cfg.mode == WEFT_MODE_ROD)
+			break;
+		i = r->next;
+	}
+	return NULL;
+}
+
 static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
-	bool rsp;
 
-	if (p->lost.head == NO_IDX)
-		return false;
-	r = &p->tx[p->lost.head];
-	if (retx_is_data(r, &rsp) && !cc_room(p, rsp))
+	r = next_lost(p);
+	if (!r)
 		return false;
 	r->again = true;
 	p->st.rtx_pkts++;
@@ -99,14 +119,8 @@ static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 		r->slot = i;
 		return true;
 	}
-	if (p->n_miss) {		/* WEFT-SEM-025 */
-		struct miss *m = &p->miss[--p->n_miss];
-
-		r->kind = TX_NO_STREAM;
-		r->off = m->qpn;
-		r->msn = m->msn;
+	if (ep_next_owed(p, r))
 		return true;
-	}
 	if (p->want_nop) {
 		p->want_nop = false;
 		r->kind = TX_NOP;
@@ -233,5 +247,5 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->off = (uint32_t)st;
 	r->len = 0;
 	if (r->sid != NO_SID)
-		stream_error(p->streams[r->sid], st, p->streams[r->sid]->head);
+		stream_refused(p->streams[r->sid], st);
 }

@@ -189,9 +189,27 @@ static uint8_t *build_ctrl(const struct ctrl_slot *c, uint8_t *at)
 	return at + WEFT_HDR_CTRL_LEN + c->len;
 }
 
+/* EP_REJECT and EP_DISCONNECT have the same form, and fit into the packet's record. */
+static uint8_t *build_end(const struct txrec *r, uint8_t *at)
+{
+	struct weft_hdr_ctrl c = { .length = WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_EP_DISCONNECT_LEN };
+	struct weft_hdr_tlv t = { .type = (uint16_t)r->msn,
+				  .length = WEFT_HDR_TLV_EP_DISCONNECT_LEN };
+	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = r->off, .reason = r->slot };
+
+	weft_hdr_ctrl_pack(at, &c);
+	at += WEFT_HDR_CTRL_LEN;
+	weft_hdr_tlv_pack(at, &t);
+	at += WEFT_HDR_TLV_LEN;
+	weft_hdr_tlv_ep_disconnect_pack(at, &h);
+	return at + WEFT_HDR_TLV_EP_DISCONNECT_LEN;
+}
+
 static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txrec *r,
 			   struct weft_txd *t, uint8_t *at)
 {
+	if (s && !s->peer_qpn)			/* the peer has ended the stream */
+		return build_nop(at);
 	switch ((enum txkind)r->kind) {
 	case TX_REQ:
 		return req_stale(s, r) ? build_nop(at) : build_req(s, r, t, at);
@@ -206,6 +224,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 				  s->cfg.rnr_delay_ns);
 	case TX_NO_STREAM:
 		return build_tack(at, r->off, r->msn, WEFT_STATUS_NO_STREAM, 0, 0);
+	case TX_END:
+		return build_end(r, at);
 	case TX_CTRL:
 		return build_ctrl(&p->ctrl[r->slot], at);
 	case TX_NONE:
@@ -219,13 +239,14 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
 {
 	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
+	bool ctrl = r->kind == TX_CTRL || r->kind == TX_END;
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
-	if (!s && r->kind != TX_CTRL && r->kind != TX_NO_STREAM)
+	if (!s && !ctrl && r->kind != TX_NO_STREAM)
 		r->kind = TX_NOP;			/* WEFT-RTX-009 */
 	r->path = path_pick(p, now);
-	fill_delivery(p, &d, r->kind == TX_CTRL ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
+	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;
 	if (r->again)
 		d.flags |= WEFT_DFLAGS_RTX;

@@ -212,6 +212,7 @@ void *weft_pdc_host(const struct weft_pdc *pdc);
 enum weft_pdc_state weft_pdc_state(const struct weft_pdc *pdc);
 uint32_t weft_pdc_id(const struct weft_pdc *pdc);
 uint32_t weft_pdc_peer_id(const struct weft_pdc *pdc);	/* 0 while unknown */
+uint32_t weft_pdc_peer_incarnation(const struct weft_pdc *pdc);	/* valid if the id is known */
 uint64_t weft_pdc_peer_chip(const struct weft_pdc *pdc);
 
 /* ---- The turn ----------------------------------------------------------------------- */
@@ -240,7 +241,8 @@ enum weft_event {
 	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status; act->arg is 1 if
 				 * we refused a request of the peer's, 0 if our own work failed */
 	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
-	WEFT_EV_PDC_OPEN,	/* the peer has answered */
+	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg is 1 if it shows a new incarnation:
+				 * abort its contexts of another weft_pdc_peer_incarnation() */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
 	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */
 };

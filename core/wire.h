@@ -18,6 +18,7 @@
 #define WEFT_VERSION	1u	/* version of the headers in this document */
 #define WEFT_MAX_WINDOW	4096u	/* packets */
 #define WEFT_MIN_WINDOW	16u	/* packets */
+#define WEFT_MIN_PAYLOAD	64u	/* bytes in a packet */
 /* packets that may be outstanding before the peer has announced its window */
 #define WEFT_INITIAL_WINDOW	16u
 /* bytes in a packet before the peer has announced its limit */
