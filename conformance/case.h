@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a case is: which requirements it proves, its script, its judge.
+ */
+#ifndef WEFT_CONFORMANCE_CASE_H
+#define WEFT_CONFORMANCE_CASE_H
+
+#include "conformance/drive.h"
+#include "conformance/judge.h"
+
+/* What the device must claim for the case to apply. */
+enum wc_needs {
+	WC_NEEDS_RUD = 1,
+	WC_NEEDS_ROD = 2,
+	WC_NEEDS_PERSONALITY = 4,	/* regions with rights, keys and domains of all kinds */
+	WC_NEEDS_CHIP = 8,		/* the chip service: ALLOC and FREE */
+	WC_NEEDS_PLAIN = 16,		/* that it does not claim SECURE */
+};
+
+struct wc_case {
+	const char *id;			/* area, class, number: never used for something else */
+	unsigned version;		/* grows with each change of script or judge */
+	const char *title;
+	const char *reqs;		/* requirements that it proves, separated by blanks */
+	const char *stimulus;
+	const char *expected;
+	unsigned needs;			/* enum wc_needs */
+	bool ends_context;		/* the script ends the common context: probe on a fresh one */
+	unsigned mode;			/* of the common context; 0: the best that the device claims */
+	unsigned checkpoints;
+	void (*drive)(struct wc_t *t);
+	void (*judge)(struct wc_judge *j);
+};
+
+/* Cases of an area; NULL id ends it. */
+extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version[],
+	wc_cases_delivery[], wc_cases_context[], wc_cases_memory[], wc_cases_bounds[],
+	wc_cases_atomics[], wc_cases_semantics[], wc_cases_management[];
+
+struct wc_area {
+	const char *id;			/* first two letters of its cases */
+	const char *name;
+	const struct wc_case *const *lists;	/* NULL ends it */
+};
+
+extern const struct wc_area wc_areas[];	/* NULL id ends it */
+
+/* The n-th case of all, or NULL. */
+const struct wc_case *wc_case_nth(unsigned n);
+const struct wc_case *wc_case_find(const char *id);
+const struct wc_area *wc_area_of(const struct wc_case *c);
+
+/* Regions of the personality, as conformance/personality.txt gives them. */
+#define WC_R_LEN	65536u
+#define WC_KEY_RWA	0x11u
+#define WC_KEY_R	0x12u
+#define WC_KEY_W	0x13u
+#define WC_KEY_DOMAIN	0x14u
+#define WC_KEY_DEAD	0x15u
+#define WC_KEY_PD	0x16u
+#define WC_KEY_RELAXED	0x17u
+#define WC_KEY_NONE	0x00abcdefu	/* not there */
+#define WC_BASE(key)	(0x10000ull + ((key) - 0x11u) * 0x20000ull)
+
+#define WC_DOMAIN	1u	/* of the common context */
+#define WC_OTHER_DOMAIN	2u
+
+/* Where in a region the scripts work: a page each, so that none sees what another left. */
+#define WC_AT(n)	((uint64_t)(n) * 0x200u)
+
+#endif

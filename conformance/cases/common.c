@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Shared parts of scripts and judges.
+ */
+#include "conformance/cases/common.h"
+
+#include <string.h>
+
+uint64_t wc_page(const struct wc_t *t, unsigned n)
+{
+	return t->mem.base + WC_AT(n);
+}
+
+const uint8_t *wc_bytes(uint32_t seed)
+{
+	static uint8_t bytes[16][WC_SIZE];
+
+	wc_fill(bytes[seed % 16], WC_SIZE, seed);
+	return bytes[seed % 16];
+}
+
+void wc_bad_begin(struct wc_t *t, unsigned page)
+{
+	wc_do_write(t->a, "init", t->mem.key, wc_page(t, page), wc_bytes(WC_OLD_SEED), WC_SIZE);
+	wc_value(t, "p", t->c->next);
+	wc_mark(t, "bad");
+}
+
+struct wc_frame wc_bad_write(const struct wc_t *t, unsigned page)
+{
+	return wc_f_write(t->a, t->mem.key, wc_page(t, page), wc_bytes(WC_NEW_SEED), WC_SIZE);
+}
+
+void wc_bad_end(struct wc_t *t, unsigned page)
+{
+	wc_marker(t);
+	wc_mark(t, "good");
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, page), WC_SIZE);
+}
+
+void wc_silent(struct wc_judge *j, unsigned n, const char *from, const char *until,
+	       const char *psn)
+{
+	uint32_t p = (uint32_t)wc_val(j, psn);
+	size_t at = WC_NONE;
+
+	for (size_t i = wc_at(j, from); i < wc_at(j, until) && at == WC_NONE; i++) {
+		const struct wc_frame *f = &j->v->f[i];
+		struct wc_tlv_view tlv;
+
+		if (!wc_view_rx(j->v, i))
+			continue;
+		if (f->type == WC_NACK ||
+		    wc_frame_find_tlv(f, WC_TLV_VERSION_REJECT, 0, &tlv) ||
+		    (f->type == WC_ACK && f->ack_flags & 0x80 && f->echo_psn == p))
+			at = i;
+	}
+	j->evidence = at;
+	wc_cp(j, n, at == WC_NONE, "ANSWERED", "no answer at all");
+}
+
+void wc_bad_judge(struct wc_judge *j, unsigned n)
+{
+	wc_untaken(j, n, "bad", "good", "p", "TAKEN");
+	wc_silent(j, n + 1, "bad", "good", "p");
+	wc_marked(j, n + 2, "bad");
+	wc_data_fill(j, n + 3, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
+}
+
+struct wc_stream *wc_fresh(struct wc_t *t, const char *name)
+{
+	return wc_connect(t->c, name, t->dut->claims.personality ? WC_SERVICE_PERSONALITY :
+			  WC_SERVICE_CHIP);
+}
+
+struct again {
+	uint64_t psn;
+	size_t from;
+};
+
+static bool came_again(struct wc_t *t, const void *arg)
+{
+	const struct again *a = arg;
+
+	for (size_t i = a->from; i < t->view.count; i++)
+		if (wc_view_rx(&t->view, i) && t->view.f[i].type == WC_DATA &&
+		    t->view.f[i].psn == a->psn)
+			return true;
+	return false;
+}
+
+void wc_await_again(struct wc_t *t, const char *name)
+{
+	struct wc_result r = wc_view_result(&t->view, name, WC_NONE, NULL, 0);
+	struct again a = { .from = t->view.count };
+
+	if (r.evidence == WC_NONE)
+		return;
+	a.psn = t->view.f[r.evidence].psn;
+	wc_value(t, "psn", a.psn);
+	wc_wait(t, came_again, &a, "the data again");
+	t->c->quiet = false;
+	t->c->ack_due = true;
+	wc_marker(t);
+}
+
+uint32_t wc_build(const struct wc_frame *f, uint8_t out[WC_FRAME_MAX])
+{
+	memset(out, 0, 256);
+	return wc_frame_build(f, out);
+}

@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bounds of a region: inclusive to the last byte, and not one further.
+ */
+#include "conformance/cases/memory/attempt.h"
+
+#include <string.h>
+
+static uint64_t end_of(const struct wc_t *t)
+{
+	return t->mem.base + t->mem.len;
+}
+
+/* The last bytes but those of the probes, and the first ones. */
+static void note_edges(struct wc_t *t)
+{
+	wc_do_write(t->b, "init1", t->mem.key, end_of(t) - 256, wc_bytes(WC_OLD_SEED), WC_SIZE);
+	wc_do_write(t->b, "init2", t->mem.key, t->mem.base, wc_bytes(WC_OLD_SEED), WC_SIZE);
+}
+
+static void look_at_edges(struct wc_t *t)
+{
+	wc_do_read(t->b, "after1", t->mem.key, end_of(t) - 256, WC_SIZE);
+	wc_do_read(t->b, "after2", t->mem.key, t->mem.base, WC_SIZE);
+}
+
+static void edges_same(struct wc_judge *j, unsigned n)
+{
+	wc_data_fill(j, n, "after1", WC_OLD_SEED, WC_SIZE, "MEMORY_CHANGED");
+	wc_data_fill(j, n + 1, "after2", WC_OLD_SEED, WC_SIZE, "MEMORY_CHANGED");
+}
+
+static void attempts(struct wc_t *t, const struct wc_attempt *a, unsigned n)
+{
+	wc_value(t, "n", n);
+	note_edges(t);
+	for (unsigned i = 0; i < n; i++)
+		wc_attempt(t, i, &a[i]);
+	look_at_edges(t);
+}
+
+static void all_out(struct wc_judge *j)
+{
+	uint64_t n = wc_val(j, "n");
+
+	for (unsigned i = 0; i < n; i++)
+		wc_refused(j, 1, wc_nth("x", i), WC_OUT_OF_BOUNDS);
+	edges_same(j, 2);
+}
+
+/* ---- MP-BI-20 to MP-BI-24 ---------------------------------------------------------------- */
+
+static void past_end(struct wc_t *t)
+{
+	uint64_t e = end_of(t);
+	uint32_t k = t->mem.key;
+	const struct wc_attempt a[] = {
+		{ WC_WRITE, k, e - WC_SIZE + 1, WC_SIZE, 0 }, { WC_WRITE, k, e, 1, 0 },
+		{ WC_READ, k, e - WC_SIZE + 1, WC_SIZE, 0 }, { WC_READ, k, e, 1, 0 },
+		{ WC_READ, k, e + 0x1000, 8, 0 }, { WC_ATOMIC, k, e, 8, 0 },
+		{ WC_READ, k, t->mem.base, (uint32_t)t->mem.len + 1, 0 },
+	};
+
+	attempts(t, a, 7);
+}
+
+static void to_the_end(struct wc_t *t)
+{
+	uint64_t at = end_of(t) - 64 - WC_SIZE;	/* the probes have the last 64 */
+
+	wc_do_write(t->a, "w", t->mem.key, at, wc_bytes(4), WC_SIZE);
+	wc_do_read(t->a, "r", t->mem.key, at, WC_SIZE + 64);
+	wc_do_read(t->a, "last", t->mem.key, end_of(t) - 1, 1);
+	wc_do_read(t->a, "first", t->mem.key, t->mem.base, 1);
+	wc_do_fadd(t->a, "word", t->mem.key, end_of(t) - 8, 0);
+}
+
+static void to_the_end_judge(struct wc_judge *j)
+{
+	uint8_t got[WC_SIZE + 64] = { 0 };
+
+	wc_ok(j, 1, "w");
+	wc_ok(j, 2, "r");
+	wc_cp(j, 3, wc_res_data(j, "r", got, sizeof(got)) &&
+	      !memcmp(got, wc_bytes(4), WC_SIZE), "WRONG_DATA", "the bytes before the last 64");
+	wc_ok(j, 4, "last");
+	wc_ok(j, 5, "first");
+	wc_ok(j, 6, "word");
+}
+
+static void before_start(struct wc_t *t)
+{
+	uint64_t b = t->mem.base;
+	uint32_t k = t->mem.key;
+	const struct wc_attempt a[] = {
+		{ WC_WRITE, k, b - 1, WC_SIZE, 0 }, { WC_READ, k, b - 1, WC_SIZE, 0 },
+		{ WC_ATOMIC, k, b - 8, 8, 0 }, { WC_READ, k, 0, 1, 0 },
+		{ WC_WRITE, k, b - WC_SIZE, WC_SIZE, 0 },
+	};
+
+	attempts(t, a, 5);
+}
+
+static void wraps(struct wc_t *t)
+{
+	uint32_t k = t->mem.key;
+	const struct wc_attempt a[] = {
+		{ WC_WRITE, k, UINT64_MAX - 3, 8, 0 }, { WC_READ, k, UINT64_MAX - 3, 8, 0 },
+		{ WC_READ, k, UINT64_MAX - t->mem.base + 1, 0x7fffffff, 0 },
+		{ WC_ATOMIC, k, UINT64_MAX - 7, 8, 0 },
+		{ WC_READ, k, t->mem.base + (1ull << 63), 8, 0 },
+		{ WC_READ, k, t->mem.base + (1ull << 32), 8, 0 },
+		/* The end of this one, base + 100, wraps into the region. */
+		{ WC_READ, k, t->mem.base + 100 - 0x7fffff00, 0x7fffff00, 0 },
+	};
+
+	attempts(t, a, 7);
+}
+
+static void long_reads(struct wc_t *t)
+{
+	uint64_t b = t->mem.base;
+	uint32_t k = t->mem.key;
+	const struct wc_attempt a[] = {
+		{ WC_READ, k, b + 8, 0x7ffffff8, 0 }, { WC_READ, k, b, 0x80000000, 0 },
+		{ WC_READ, k, b + 8, (uint32_t)t->mem.len, 0 },
+	};
+
+	attempts(t, a, 3);
+}
+
+static void long_reads_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < 3; i++)
+		wc_cp(j, 4, wc_res(j, wc_nth("x", i)).got == 0, "DATA_LEAKED",
+		      "a refused READ brings no byte");
+	all_out(j);
+}
+
+/* ---- MP-BI-25 --------------------------------------------------------------------------- */
+
+/* Both packets of a message whose tail leaves the region; the head alone would fit. */
+static void tail_out(struct wc_t *t)
+{
+	struct wc_frame f;
+
+	note_edges(t);
+	f = wc_f_write(t->a, t->mem.key, end_of(t) - 256, wc_bytes(WC_NEW_SEED), WC_SIZE);
+	f.msg_len = 256 + WC_SIZE;
+	f.oflags = WC_O_SOM;
+	wc_op(t->a, "x0", WC_OP_MESSAGE, &f);
+	wc_emit(t->c, &f, WC_E_OK);
+	wc_await(t, "x0");
+	look_at_edges(t);
+}
+
+static void tail_out_judge(struct wc_judge *j)
+{
+	wc_refused(j, 1, "x0", WC_OUT_OF_BOUNDS);
+	edges_same(j, 2);
+}
+
+/* ---- MP-ST-26 --------------------------------------------------------------------------- */
+
+static const int from_edge[] = { -64, -9, -8, -1, 0, 1 };	/* start, from the region's end */
+static const uint32_t sweep_len[] = { 1, 8, 9, 64 };
+#define STARTS	6u
+#define LENS	4u
+
+static void sweep(struct wc_t *t)
+{
+	for (unsigned i = 0; i < STARTS; i++)
+		for (unsigned k = 0; k < LENS; k++) {
+			struct wc_attempt a = {
+				WC_READ, t->mem.key, end_of(t) + (uint64_t)(int64_t)from_edge[i],
+				sweep_len[k], 0,
+			};
+
+			wc_attempt(t, i * LENS + k, &a);
+		}
+}
+
+static void sweep_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < STARTS; i++)
+		for (unsigned k = 0; k < LENS; k++) {
+			const char *op = wc_nth("x", i * LENS + k);
+
+			if (from_edge[i] < 0 && sweep_len[k] <= (uint32_t)-from_edge[i])
+				wc_ok(j, 1, op);
+			else
+				wc_refused(j, 2, op, WC_OUT_OF_BOUNDS);
+		}
+}
+
+/* ---- MP-BV-27 --------------------------------------------------------------------------- */
+
+static void zero_length(struct wc_t *t)
+{
+	struct wc_attempt bad = { WC_WRITE, WC_KEY_NONE, wc_page(t, 9), 0, 0 };
+	struct wc_attempt badr = { WC_READ, WC_KEY_NONE, wc_page(t, 9), 0, 0 };
+
+	wc_do_write(t->a, "w", t->mem.key, wc_page(t, 9), wc_bytes(1), 0);
+	wc_do_read(t->a, "r", t->mem.key, wc_page(t, 9), 0);
+	wc_attempt(t, 0, &bad);
+	wc_attempt(t, 1, &badr);
+}
+
+static void zero_length_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "w");
+	wc_ok(j, 2, "r");
+	wc_refused(j, 3, "x0", WC_BAD_KEY);
+	wc_refused(j, 4, "x1", WC_BAD_KEY);
+}
+
+static void zero_rights(struct wc_t *t)
+{
+	const struct wc_attempt a[] = {
+		{ WC_WRITE, WC_KEY_R, WC_BASE(WC_KEY_R), 0, 0 },
+		{ WC_READ, WC_KEY_W, WC_BASE(WC_KEY_W), 0, 0 },
+		{ WC_WRITE, WC_KEY_DOMAIN, WC_BASE(WC_KEY_DOMAIN), 0, 0 },
+	};
+
+	for (unsigned i = 0; i < 3; i++)
+		wc_attempt(t, i, &a[i]);
+}
+
+static void zero_rights_judge(struct wc_judge *j)
+{
+	wc_refused(j, 1, "x0", WC_NO_RIGHTS);
+	wc_refused(j, 2, "x1", WC_NO_RIGHTS);
+	wc_refused(j, 3, "x2", WC_BAD_DOMAIN);
+}
+
+#define BOUND(nr, ttl, rq, stim, exp, cps, drv, jdg)				\
+	{									\
+		.id = nr, .version = 1, .title = ttl, .reqs = rq, .stimulus = stim,	\
+		.expected = exp, .checkpoints = cps, .drive = drv, .judge = jdg,	\
+	}
+
+const struct wc_case wc_cases_bounds[] = {
+	BOUND("MP-BI-20", "One byte past the end is refused",
+	      "WEFT-MEM-004 WEFT-SEM-021",
+	      "WRITE, READ and ATOMIC that end at least one byte past the region",
+	      "OUT_OF_BOUNDS each; no byte changed", 3, past_end, all_out),
+	BOUND("MP-BV-21", "The last byte and the first can be reached",
+	      "WEFT-MEM-004",
+	      "WRITE, READ and ATOMIC that end at the region's end, or begin at its start",
+	      "all complete", 6, to_the_end, to_the_end_judge),
+	BOUND("MP-BI-22", "One byte before the start is refused",
+	      "WEFT-MEM-004 WEFT-SEM-021",
+	      "WRITE, READ and ATOMIC that begin at least one byte before the region",
+	      "OUT_OF_BOUNDS each; no byte changed", 3, before_start, all_out),
+	BOUND("MP-BI-23", "No address wraps into a region",
+	      "WEFT-MEM-005 WEFT-MEM-004",
+	      "requests near 2^64, and ones whose end wraps into the region",
+	      "OUT_OF_BOUNDS each; no byte changed", 3, wraps, all_out),
+	BOUND("MP-BI-24", "A READ far too long brings nothing",
+	      "WEFT-MEM-004",
+	      "READs of up to 2^31 bytes from within the region",
+	      "OUT_OF_BOUNDS each, without a byte of data", 4, long_reads, long_reads_judge),
+	BOUND("MP-BI-25", "A message whose tail leaves the region writes no head",
+	      "WEFT-MEM-004 WEFT-SEM-021",
+	      "the first packet, itself within the region, of a WRITE that ends outside",
+	      "OUT_OF_BOUNDS; no byte changed", 3, tail_out, tail_out_judge),
+	BOUND("MP-ST-26", "A sweep over the region's end agrees with a model",
+	      "WEFT-MEM-004 WEFT-MEM-005",
+	      "READs from 6 starts around the end, of 4 lengths",
+	      "OUT_OF_BOUNDS where one byte lies outside, and data elsewhere", 2, sweep,
+	      sweep_judge),
+	BOUND("MP-BV-27", "Length zero is checked and touches nothing",
+	      "WEFT-MEM-008 WEFT-MEM-001",
+	      "WRITE and READ of length zero, with a good key and without",
+	      "they complete with the good key, BAD_KEY without", 4, zero_length,
+	      zero_length_judge),
+	{
+		.id = "MP-BI-28", .version = 1, .title = "Length zero needs rights and domain too",
+		.reqs = "WEFT-MEM-008 WEFT-MEM-003 WEFT-MEM-002",
+		.stimulus = "WRITE and READ of length zero without the right, or of another domain",
+		.expected = "NO_RIGHTS, NO_RIGHTS, BAD_DOMAIN", .needs = WC_NEEDS_PERSONALITY,
+		.checkpoints = 3, .drive = zero_rights, .judge = zero_rights_judge,
+	},
+	{ .id = NULL },
+};

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The catalogue: all areas and their cases, in the order in which they run.
+ */
+#include "conformance/case.h"
+
+#include <string.h>
+#include <strings.h>
+
+static const struct wc_case *const framing[] = { wc_cases_framing, NULL };
+static const struct wc_case *const crc[] = { wc_cases_crc, NULL };
+static const struct wc_case *const version[] = { wc_cases_version, NULL };
+static const struct wc_case *const delivery[] = { wc_cases_delivery, wc_cases_context, NULL };
+static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
+static const struct wc_case *const atomics[] = { wc_cases_atomics, NULL };
+static const struct wc_case *const semantics[] = { wc_cases_semantics, NULL };
+static const struct wc_case *const management[] = { wc_cases_management, NULL };
+
+const struct wc_area wc_areas[] = {
+	{ "FR", "Framing", framing },
+	{ "CR", "CRC", crc },
+	{ "VN", "Version and discovery", version },
+	{ "DL", "Delivery", delivery },
+	{ "MP", "Memory protection", memory },
+	{ "AT", "Atomics", atomics },
+	{ "SM", "Semantics", semantics },
+	{ "MG", "Management and the chip service", management },
+	{ NULL, NULL, NULL },
+};
+
+const struct wc_case *wc_case_nth(unsigned n)
+{
+	for (const struct wc_area *a = wc_areas; a->id; a++)
+		for (const struct wc_case *const *l = a->lists; *l; l++)
+			for (const struct wc_case *c = *l; c->id; c++)
+				if (n-- == 0)
+					return c;
+	return NULL;
+}
+
+const struct wc_case *wc_case_find(const char *id)
+{
+	const struct wc_case *c;
+
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
+		if (!strcasecmp(c->id, id))
+			return c;
+	return NULL;
+}
+
+const struct wc_area *wc_area_of(const struct wc_case *c)
+{
+	for (const struct wc_area *a = wc_areas; a->id; a++)
+		if (!strncmp(a->id, c->id, 2))
+			return a;
+	return &wc_areas[0];
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Commands of weft-conform.  Each returns the exit status: 0 passed, 1 failed, 2 incomplete, 3 an
+ * error of the suite, 4 bad usage.
+ */
+#ifndef WEFT_CONFORMANCE_CLI_H
+#define WEFT_CONFORMANCE_CLI_H
+
+#include "conformance/runner.h"
+
+#define WC_EXIT_USAGE 4
+
+struct wc_args {
+	const char *dut, *local, *out, *chip_a, *chip_b, *config;
+	const char *self;		/* folder of this program */
+	uint64_t seed;
+	unsigned patience_ms;
+	bool quiet, mutants, degenerate, full;
+	unsigned jobs;
+	char *const *rest;		/* ids and globs */
+	int n_rest;
+};
+
+int wc_cmd_run(const struct wc_args *a);
+int wc_cmd_judge(const struct wc_args *a);
+int wc_cmd_demo(const struct wc_args *a);
+int wc_cmd_selftest(const struct wc_args *a);
+
+/*
+ * Run the cases against a->dut and report into a->out, unless that is NULL: the common part of the
+ * above.  declared may be NULL.  r is initialised here, and the caller's to free.
+ */
+int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_declared *declared);
+
+/* Counts of a run in one line, to standard output. */
+void wc_print_totals(const struct wc_run *r);
+
+/* The commands that start the two reference chips of the demo; mutants: those of the mutant build. */
+void wc_chip_commands(const struct wc_args *a, bool mutants, char chip_a[1024], char chip_b[1024]);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * dut.yaml: what the tester must know of a device, and what its maker declares.
+ *
+ *	dut:       { vendor: Acme, product: X1, version: B0 }
+ *	port:      { url: "udp:10.0.0.2:49190", local: "udp:10.0.0.1:0" }
+ *	declared:  { modes: [RUD, ROD], max_payload: 4096, max_window: 1024, profiles: [CORE, AI] }
+ *	pixit:     { patience_ms: 2000 }
+ */
+#include "conformance/dut.h"
+
+#include <cyaml/cyaml.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct y_dut { char *vendor, *product, *version; };
+struct y_port { char *url, *local; };
+struct y_declared { unsigned modes, max_payload, max_window, profiles; };
+struct y_pixit { unsigned patience_ms; };
+struct yaml {
+	struct y_dut *dut;
+	struct y_port *port;
+	struct y_declared *declared;
+	struct y_pixit *pixit;
+};
+
+#define OPT	CYAML_FLAG_OPTIONAL
+#define PTR_OPT	(CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+
+
+static const cyaml_strval_t mode_flags[] = { { "RUD", 1 }, { "ROD", 2 }, { "UUD", 4 } };
+static const cyaml_strval_t profile_flags[] = {
+	{ "CORE", 1 }, { "AI", 2 }, { "MEM", 4 }, { "ACCEL", 8 }, { "SECURE", 16 }, { "LINK", 32 },
+};
+
+static const cyaml_schema_field_t dut_fields[] = {
+	CYAML_FIELD_STRING_PTR("vendor", PTR_OPT, struct y_dut, vendor, 0, 128),
+	CYAML_FIELD_STRING_PTR("product", PTR_OPT, struct y_dut, product, 0, 128),
+	CYAML_FIELD_STRING_PTR("version", PTR_OPT, struct y_dut, version, 0, 128),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_field_t port_fields[] = {
+	CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct y_port, url, 1, 256),
+	CYAML_FIELD_STRING_PTR("local", PTR_OPT, struct y_port, local, 0, 256),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_field_t declared_fields[] = {
+	CYAML_FIELD_FLAGS("modes", OPT | CYAML_FLAG_STRICT, struct y_declared, modes, mode_flags,
+			  CYAML_ARRAY_LEN(mode_flags)),
+	CYAML_FIELD_UINT("max_payload", OPT, struct y_declared, max_payload),
+	CYAML_FIELD_UINT("max_window", OPT, struct y_declared, max_window),
+	CYAML_FIELD_FLAGS("profiles", OPT | CYAML_FLAG_STRICT, struct y_declared, profiles,
+			  profile_flags, CYAML_ARRAY_LEN(profile_flags)),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_field_t pixit_fields[] = {
+	CYAML_FIELD_UINT("patience_ms", OPT, struct y_pixit, patience_ms),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_field_t top_fields[] = {
+	CYAML_FIELD_MAPPING_PTR("dut", PTR_OPT, struct yaml, dut, dut_fields),
+	CYAML_FIELD_MAPPING_PTR("port", CYAML_FLAG_POINTER, struct yaml, port, port_fields),
+	CYAML_FIELD_MAPPING_PTR("declared", PTR_OPT, struct yaml, declared, declared_fields),
+	CYAML_FIELD_MAPPING_PTR("pixit", PTR_OPT, struct yaml, pixit, pixit_fields),
+	CYAML_FIELD_END
+};
+static const cyaml_schema_value_t top = {
+	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml, top_fields),
+};
+
+/* What libcyaml says goes wrong: the first line of it is the useful one. */
+struct complaint {
+	char text[256];
+};
+
+static void complain(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
+{
+	struct complaint *c = ctx;
+
+	if (level >= CYAML_LOG_ERROR && !c->text[0]) {
+		vsnprintf(c->text, sizeof(c->text), fmt, args);
+		c->text[strcspn(c->text, "\n")] = 0;
+	}
+}
+
+static char *copy(const char *s)
+{
+	return s && *s ? strdup(s) : NULL;
+}
+
+static void fill(struct wc_config *c, const struct yaml *y)
+{
+	c->url = copy(y->port->url);
+	c->local = copy(y->port->local);
+	if (y->dut) {
+		c->declared.vendor = copy(y->dut->vendor);
+		c->declared.product = copy(y->dut->product);
+		c->declared.version = copy(y->dut->version);
+	}
+	if (y->declared) {
+		c->declared.modes = y->declared->modes;
+		c->declared.max_payload = y->declared->max_payload;
+		c->declared.max_window = y->declared->max_window;
+		c->declared.profiles = y->declared->profiles;
+	}
+	if (y->pixit)
+		c->patience_ms = y->pixit->patience_ms;
+}
+
+int wc_config_load(const char *path, struct wc_config **out, char *err, size_t errlen)
+{
+	struct complaint c = { "" };
+	const cyaml_config_t config = {
+		.log_fn = complain, .log_ctx = &c, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR,
+	};
+	struct yaml *y = NULL;
+	cyaml_err_t rc = cyaml_load_file(path, &config, &top, (cyaml_data_t **)&y, NULL);
+
+	if (rc != CYAML_OK) {
+		snprintf(err, errlen, "%s: %s%s%s", path, cyaml_strerror(rc), c.text[0] ? ": " : "",
+			 c.text);
+		return -EINVAL;
+	}
+	*out = calloc(1, sizeof(**out));
+	if (*out)
+		fill(*out, y);
+	cyaml_free(&config, &top, y, 0);
+	return *out ? 0 : -ENOMEM;
+}
+
+void wc_config_free(struct wc_config *c)
+{
+	if (!c)
+		return;
+	free(c->url);
+	free(c->local);
+	free(c->declared.vendor);
+	free(c->declared.product);
+	free(c->declared.version);
+	free(c);
+}

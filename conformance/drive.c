@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The driver's clock, its way to the wire, and its waiting.
+ */
+#include "conformance/drive.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define RX_BUDGET 20000u	/* packets of the device in one case */
+
+uint64_t wc_now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+/* splitmix64 */
+uint64_t wc_random(struct wc_t *t)
+{
+	uint64_t z = t->rng += 0x9e3779b97f4a7c15u;
+
+	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+	return z ^ z >> 31;
+}
+
+void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed)
+{
+	memset(t, 0, sizeof(*t));
+	t->dut = dut;
+	t->rng = seed;
+	t->t0_ns = wc_now_ns();
+	t->rx_budget = RX_BUDGET;
+	t->first_id = dut->next_id;
+	wc_transcript_init(&t->tr);
+	wc_view_init(&t->view, &t->tr);
+}
+
+void wc_drive_free(struct wc_t *t)
+{
+	wc_view_free(&t->view);
+	wc_transcript_free(&t->tr);
+}
+
+static size_t record(struct wc_t *t, enum wc_kind kind, unsigned flags, const char *name,
+		     uint64_t value, const uint8_t *bytes, uint32_t len)
+{
+	struct wc_rec r = {
+		.kind = kind, .flags = (uint8_t)flags, .t_ns = wc_now_ns() - t->t0_ns,
+		.value = value, .name = name, .bytes = bytes, .len = len,
+	};
+	size_t at = wc_transcript_add(&t->tr, &r);
+
+	wc_view_update(&t->view);
+	return at;
+}
+
+void wc_mark(struct wc_t *t, const char *name)
+{
+	record(t, WC_R_MARK, 0, name, 0, NULL, 0);
+}
+
+void wc_value(struct wc_t *t, const char *name, uint64_t value)
+{
+	record(t, WC_R_VALUE, 0, name, value, NULL, 0);
+}
+
+void wc_trouble(struct wc_t *t, const char *what)
+{
+	record(t, WC_R_TROUBLE, 0, what, 0, NULL, 0);
+}
+
+const char *wc_nth(const char *name, unsigned n)
+{
+	static char ring[16][48];
+	static unsigned at;
+
+	at = (at + 1) % 16;
+	snprintf(ring[at], sizeof(ring[at]), "%s%u", name, n);
+	return ring[at];
+}
+
+void wc_fill(uint8_t *to, uint32_t len, uint32_t seed)
+{
+	uint32_t x = seed * 2654435761u + 12345;
+
+	for (uint32_t i = 0; i < len; i++) {
+		x = x * 1664525u + 1013904223u;
+		to[i] = (uint8_t)(x >> 24);
+	}
+}
+
+/* ---- the wire ------------------------------------------------------------------------- */
+
+static void to_wire(struct wc_t *t, const uint8_t *bytes, uint32_t len)
+{
+	struct wio_tx tx = { .n_iov = 1, .dst = &t->dut->addr };
+	int n = 0;
+
+	tx.iov[0].base = bytes;
+	tx.iov[0].len = len;
+	for (int tries = 0; tries < 100; tries++) {
+		n = wio_send(t->dut->io, &tx, 1);
+		if (n)
+			break;
+		poll(NULL, 0, 1);
+	}
+	if (n != 1)
+		wc_trouble(t, "our carriage did not take a packet");
+}
+
+static bool from_dut(const struct wc_t *t, const struct wio_frame *f)
+{
+	return !memcmp(&f->src, &t->dut->addr, sizeof(f->src));
+}
+
+/* A packet for a context of an earlier case: that case is over, and this is not about it. */
+static bool belated(const struct wc_t *t, const struct wio_frame *w)
+{
+	uint64_t id = w->len < 8 ? 0 : wc_get(w->data + 5, 3);
+
+	return id >= t->dut->first_id && id < t->first_id;
+}
+
+static void pump_frame(struct wc_t *t, const struct wio_frame *w)
+{
+	uint32_t used = w->len;
+	struct wc_frame f;
+	size_t at;
+
+	if (!from_dut(t, w) || t->runaway || belated(t, w))
+		return;
+	if (t->rx_budget-- == 0) {
+		t->runaway = true;
+		wc_value(t, "runaway", 1);
+		return;
+	}
+	/* On Ethernet a short packet comes padded; the padding is not the device's. */
+	if (w->src.family == WIO_L2 && !wc_frame_parse(&f, w->data, w->len) && f.used <= w->len)
+		used = f.used;
+	at = record(t, WC_R_RX, 0, NULL, 0, w->data, used);
+	if (wc_view_rx(&t->view, at))
+		wc_drive_rx(t, &t->view.f[at]);
+}
+
+/* Take what has come, waiting for the first at most wait_ms; then answer and repeat. */
+static void pump(struct wc_t *t, int wait_ms)
+{
+	struct wio_frame f[WIO_BURST];
+	struct pollfd p = { .fd = wio_fd(t->dut->io), .events = POLLIN };
+	int n = wio_recv(t->dut->io, f, WIO_BURST);
+
+	if (n == 0 && wait_ms) {
+		if (p.fd >= 0)
+			poll(&p, 1, wait_ms);
+		else
+			poll(NULL, 0, 1);
+		n = wio_recv(t->dut->io, f, WIO_BURST);
+	}
+	if (n < 0) {
+		wc_trouble(t, "our carriage is dead");
+		t->runaway = true;
+		return;
+	}
+	for (int i = 0; i < n; i++)
+		pump_frame(t, &f[i]);
+	wio_release(t->dut->io);
+	wc_drive_answers(t);
+	wc_drive_repeat(t);
+}
+
+void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how)
+{
+	unsigned flags = (how & WC_E_BAD ? WC_T_BAD : 0u) | (how & WC_E_AUTO ? WC_T_AUTO : 0u);
+
+	record(t, WC_R_TX, flags, NULL, 0, bytes, len);
+	to_wire(t, bytes, len);
+}
+
+static unsigned out_limit(const struct wc_ctx *c)
+{
+	unsigned w = c->known ? c->peer_window : WC_MIN_WINDOW;
+
+	return w < 32 ? w : 32;
+}
+
+static bool has_room(struct wc_t *t, const void *arg)
+{
+	const struct wc_ctx *c = arg;
+
+	(void)t;
+	return c->n_out < out_limit(c);
+}
+
+void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
+{
+	static uint8_t buf[WC_FRAME_MAX];
+	struct wc_t *t = c->t;
+	uint32_t n;
+
+	if (how == WC_E_OK && !has_room(t, c))
+		wc_wait(t, has_room, c, "room in the send window");
+	n = wc_frame_build(f, buf);
+	wc_emit_bytes(t, buf, n, how);
+	if (how & (WC_E_BAD | WC_E_AUTO) || f->type == WC_ACK || f->type == WC_NACK)
+		return;
+	if (f->pdc_id || f->flags & WC_F_SYN) {
+		if (!wc_before(f->psn, c->next))
+			c->next = (uint32_t)f->psn + 1;
+	}
+	if (how == WC_E_OK && c->n_out < WC_OUT_MAX) {
+		struct wc_sent *s = &c->out[c->n_out++];
+
+		s->f = *f;
+		s->f.body = t->tr.rec[t->tr.count - 1].bytes + (n - 4 - f->body_len);
+		s->at_ns = wc_now_ns();
+		s->tries = 1;
+	}
+}
+
+/* ---- waiting -------------------------------------------------------------------------- */
+
+bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what)
+{
+	uint64_t end = wc_now_ns() + t->dut->patience_ms * 1000000ull;
+
+	pump(t, 0);
+	while (!until(t, arg)) {
+		if (wc_now_ns() >= end || t->runaway) {
+			record(t, WC_R_TIMEOUT, 0, what, 0, NULL, 0);
+			return false;
+		}
+		pump(t, 5);
+	}
+	return true;
+}
+
+void wc_pause(struct wc_t *t, unsigned ms)
+{
+	uint64_t end = wc_now_ns() + ms * 1000000ull, now;
+
+	while ((now = wc_now_ns()) < end && !t->runaway)
+		pump(t, (int)((end - now) / 1000000 + 1));
+}
+
+struct hello_wait {
+	uint64_t psn;
+	size_t from;
+};
+
+static bool hello_came(struct wc_t *t, const void *arg)
+{
+	const struct hello_wait *w = arg;
+
+	return wc_view_alone(&t->view, WC_TLV_HELLO, w->psn, w->from, WC_NONE) != WC_NONE;
+}
+
+static bool ask_hello(struct wc_t *t)
+{
+	static uint8_t out[256];
+	uint8_t tlv[64];
+	uint32_t n = wc_hello_tlv(t, tlv, WC_HELLO_REPLY);
+	struct wc_frame f = wc_f_alone(t, tlv, n);
+	struct hello_wait w = { .psn = f.psn, .from = t->tr.count };
+
+	n = wc_frame_build(&f, out);
+	for (int tries = 0; tries < 2; tries++) {
+		wc_emit_bytes(t, out, n, WC_E_AUTO);
+		if (wc_wait(t, hello_came, &w, "answer to HELLO"))
+			return true;
+	}
+	return false;
+}
+
+bool wc_marker(struct wc_t *t)
+{
+	return ask_hello(t) && ask_hello(t);
+}

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Driving a device: contexts, streams and operations of an initiator, as a case's script uses them.
+ *
+ * A script sends, waits and marks; it gives no verdict.  All that it does and all that comes back is
+ * in the transcript, which is all that the judge sees.  A wait that ends without its answer is
+ * recorded, and the script goes on or returns: the judge finds what is missing.
+ *
+ * The driver behaves as a well-meaning initiator: it acknowledges what comes, repeats what is not
+ * acknowledged, and answers SENDs.  A script can break each of these habits.
+ */
+#ifndef WEFT_CONFORMANCE_DRIVE_H
+#define WEFT_CONFORMANCE_DRIVE_H
+
+#include "conformance/dut.h"
+#include "conformance/view.h"
+
+#define WC_CTXS		8u
+#define WC_STREAMS	64u
+#define WC_OUT_MAX	64u	/* packets of a context that wait for acknowledgement */
+#define WC_OWN_WINDOW	128u	/* packets that we say we receive */
+
+struct wc_t;
+
+struct wc_sent {
+	struct wc_frame f;	/* body points into the transcript */
+	uint64_t at_ns;		/* last time */
+	unsigned tries;
+};
+
+/* One context of ours. */
+struct wc_ctx {
+	struct wc_t *t;
+	uint32_t id, gen;		/* ours */
+	uint32_t mode, domain;
+	uint64_t chip_id;
+	uint32_t incarnation;
+	uint32_t start, next;		/* PSN of our first packet, and of the next */
+	uint32_t window, payload;	/* that we announce */
+	bool known;			/* the device's SYN has come */
+	uint32_t peer_id, peer_gen, peer_window, peer_payload, peer_start;
+	bool quiet;			/* acknowledge nothing */
+	bool keep_syn;			/* send SYN though the device is known */
+	uint32_t rx_next;		/* first PSN of the device not received */
+	uint8_t seen[WC_MAX_WINDOW];	/* 1: received, by PSN modulo */
+	uint32_t rx_bytes, echo_psn, echo_entropy;
+	bool ack_due;
+	bool ended;			/* closed or reset: repeat nothing more */
+	struct wc_sent out[WC_OUT_MAX];
+	unsigned n_out;
+};
+
+/* One stream of ours. */
+struct wc_stream {
+	struct wc_ctx *c;
+	uint32_t qpn, peer_qpn;		/* ours, the device's */
+	uint32_t msn, ssn;		/* of the next message, and of the next SEND */
+	uint32_t credits, window, reads;	/* as the device accepted */
+	uint32_t rx_msn;		/* next message of the device to be acknowledged */
+	bool tack_due;
+};
+
+/* Memory that every device under test lets us reach. */
+struct wc_mem {
+	uint32_t key;
+	uint64_t base;
+	uint64_t len;
+};
+
+/* A running case. */
+struct wc_t {
+	struct wc_dut *dut;
+	struct wc_transcript tr;
+	struct wc_view view;
+	uint64_t t0_ns;
+	uint64_t rng;
+	bool runaway;		/* the device exceeded the case's budget: nothing more is waited for */
+	uint32_t rx_budget;	/* packets of the device that a case puts up with */
+	uint32_t first_id;	/* of the context ids of this case */
+	struct wc_ctx ctx[WC_CTXS];
+	unsigned n_ctx;
+	struct wc_stream stream[WC_STREAMS];
+	unsigned n_streams;
+	/* what every script finds made: a context with two streams, and memory */
+	struct wc_ctx *c;
+	struct wc_stream *a, *b;
+	struct wc_mem mem;
+};
+
+void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed);
+void wc_drive_free(struct wc_t *t);
+
+/* ---- notes for the judge -------------------------------------------------------------- */
+
+void wc_mark(struct wc_t *t, const char *name);
+void wc_value(struct wc_t *t, const char *name, uint64_t value);
+/* The tester could not do its part. */
+void wc_trouble(struct wc_t *t, const char *what);
+/* "w", 3 -> "w3"; in a buffer that lives until sixteen more calls. */
+const char *wc_nth(const char *name, unsigned n);
+/* The same bytes for the same seed, here and in the judge. */
+void wc_fill(uint8_t *to, uint32_t len, uint32_t seed);
+
+/* ---- contexts and streams ------------------------------------------------------------- */
+
+/* A context of ours, in mode and domain.  Nothing is sent before there is something to send. */
+struct wc_ctx *wc_open(struct wc_t *t, uint32_t mode, uint32_t domain);
+/* The best mode that the device claims. */
+uint32_t wc_best_mode(const struct wc_t *t);
+/* Ask for a stream.  NULL when it was not accepted; the operation of that name says why. */
+struct wc_stream *wc_connect(struct wc_ctx *c, const char *name, uint32_t service);
+/* The same, returning at once; and what to do when the acceptance has come. */
+struct wc_stream *wc_connect_start(struct wc_ctx *c, const char *name, uint32_t service);
+bool wc_connected(struct wc_stream *s, const char *name);
+/* End a context in order: CLOSE, and its acknowledgement. */
+void wc_close(struct wc_ctx *c);
+/* Forget a context without a word. */
+void wc_drop(struct wc_ctx *c);
+
+/* ---- operations ----------------------------------------------------------------------- */
+
+/* Begin an operation; wc_await() waits for it. */
+void wc_write(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+	      const uint8_t *data, uint32_t len);
+void wc_read(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr, uint32_t len);
+void wc_fadd(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr, uint64_t add);
+void wc_cas(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+	    uint64_t compare, uint64_t swap);
+void wc_send(struct wc_stream *s, const char *name, const uint8_t *data, uint32_t len);
+
+/* Wait until it is answered.  True: answered (whatever the answer). */
+bool wc_await(struct wc_t *t, const char *name);
+/* Wait until its last PSN is acknowledged. */
+bool wc_await_ack(struct wc_t *t, const char *name);
+
+/* Begin and wait. */
+bool wc_do_write(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+		 const uint8_t *data, uint32_t len);
+bool wc_do_read(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+		uint32_t len);
+bool wc_do_fadd(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+		uint64_t add);
+bool wc_do_cas(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
+	       uint64_t compare, uint64_t swap);
+
+/* WRITE and READ back of a fresh number: is everything up to memory alive? */
+bool wc_probe(struct wc_stream *s, const char *name);
+
+/* ---- packets by hand ------------------------------------------------------------------ */
+
+/*
+ * One packet of an operation, with the next PSN and MSN, neither of which is used up.  Change it,
+ * then announce it with wc_op() if it is to be answered, then emit it.
+ */
+struct wc_frame wc_f_write(const struct wc_stream *s, uint32_t key, uint64_t addr,
+			   const uint8_t *data, uint32_t len);
+struct wc_frame wc_f_read(const struct wc_stream *s, uint32_t key, uint64_t addr, uint32_t len);
+struct wc_frame wc_f_atomic(const struct wc_stream *s, uint32_t key, uint64_t addr,
+			    uint64_t aop, uint64_t operand, uint64_t compare);
+struct wc_frame wc_f_send(const struct wc_stream *s, const uint8_t *data, uint32_t len);
+struct wc_frame wc_f_nop(const struct wc_stream *s);
+/* The delivery header alone, as the context stands now: SYN while the device is not known. */
+struct wc_frame wc_f_base(const struct wc_ctx *c);
+/* A CTRL packet of a context with these TLVs. */
+struct wc_frame wc_f_ctrl(const struct wc_ctx *c, const uint8_t *tlvs, uint32_t len);
+/* A CTRL packet that stands alone; psn is a fresh transaction number. */
+struct wc_frame wc_f_alone(struct wc_t *t, const uint8_t *tlvs, uint32_t len);
+/* HELLO as a TLV at buf, with or without REPLY; returns its length. */
+uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags);
+
+/* Announce f as an operation of s; uses up its MSN. */
+void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,
+	   const struct wc_frame *f);
+
+enum wc_emit {
+	WC_E_OK = 0,	/* the device is to take it: repeated until acknowledged; uses up its PSN */
+	WC_E_BAD = 1,	/* the device must not take it: sent once; uses up nothing */
+	WC_E_LOOSE = 2,	/* sent once, as if the network could lose the rest; uses up its PSN */
+	WC_E_AUTO = 4,	/* not of the script */
+};
+void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how);
+/* Raw bytes; c is whom they are meant for.  Takes WC_E_BAD or WC_E_LOOSE; uses up no PSN. */
+void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how);
+
+/* ---- waiting -------------------------------------------------------------------------- */
+
+/* Let packets come for so long. */
+void wc_pause(struct wc_t *t, unsigned ms);
+/* Ask HELLO twice, and wait for the answers: whatever came before has been dealt with. */
+bool wc_marker(struct wc_t *t);
+typedef bool (*wc_until)(struct wc_t *t, const void *arg);
+/* Wait until `until` holds, recording what for when it does not. */
+bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what);
+
+/* ---- inside the driver ---------------------------------------------------------------- */
+
+void wc_drive_rx(struct wc_t *t, const struct wc_frame *f);
+void wc_drive_answers(struct wc_t *t);
+void wc_drive_repeat(struct wc_t *t);
+uint64_t wc_now_ns(void);
+uint64_t wc_random(struct wc_t *t);
+
+#endif

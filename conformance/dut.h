@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device under test: how to reach it, how long to wait for it, what it claims.
+ */
+#ifndef WEFT_CONFORMANCE_DUT_H
+#define WEFT_CONFORMANCE_DUT_H
+
+#include "conformance/frame.h"
+#include "userspace/io/io.h"
+
+/* What the device said of itself before the cases ran; each transcript repeats it. */
+struct wc_claims {
+	bool hello;		/* it answered HELLO: the rest is meaningful */
+	struct wc_hello h;
+	bool personality;	/* it accepted a stream of SERVICE_PERSONALITY */
+	bool chip;		/* it accepted a stream of SERVICE_CHIP */
+};
+
+/* What dut.yaml declares; 0 or NULL: not declared.  VN-CA-01 compares it with HELLO. */
+struct wc_declared {
+	char *vendor, *product, *version;	/* for the reports */
+	unsigned modes, max_payload, max_window, profiles;
+};
+
+struct wc_dut {
+	const char *url;		/* as given: "udp:10.0.0.2" */
+	const char *local;		/* our own carriage */
+	struct wio *io;
+	struct wio_addr addr;		/* the device's */
+	unsigned patience_ms;		/* for an answer that must come */
+	unsigned repeat_ms;		/* without acknowledgement: send again */
+	uint32_t path_payload;		/* bytes of payload that the path carries in one packet */
+	uint64_t chip_id;		/* ours */
+	uint32_t incarnation;		/* ours */
+	uint32_t next_start;		/* start PSN of the next context */
+	uint32_t first_id, next_id;	/* of contexts and queue pairs, in this run */
+	uint32_t transaction;
+	uint64_t seed;
+	struct wc_claims claims;
+	struct wc_declared declared;
+};
+
+/*
+ * Open the carriage local and find the device at url, "DRIVER:ADDRESS".  seed makes the numbers that
+ * we choose.  0, or a negative errno with one sentence in err.
+ */
+int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t seed, char *err,
+		size_t errlen);
+void wc_dut_close(struct wc_dut *d);
+/* Ask the device what it claims.  Silence leaves claims.hello false. */
+void wc_dut_claims(struct wc_dut *d);
+
+/* Read dut.yaml: 0, or a negative errno with one sentence in err. */
+struct wc_config {
+	char *url, *local;
+	unsigned patience_ms;
+	struct wc_declared declared;
+};
+int wc_config_load(const char *path, struct wc_config **out, char *err, size_t errlen);
+void wc_config_free(struct wc_config *c);
+
+#endif

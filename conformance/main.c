@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * weft-conform: the command line.  Decides what the user asked for; cli.c and selftest.c do it.
+ */
+#include "conformance/cli.h"
+#include "conformance/report.h"
+
+#include <getopt.h>
+#include <inttypes.h>
+#include <libgen.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+static const char help[] =
+"weft-conform: does a device speak Weft as spec/ says?  Tested over the wire alone.\n"
+"\n"
+"Usage: weft-conform run [dut.yaml] [OPTION]... [ID|GLOB]...\n"
+"       weft-conform list [GLOB]...      cases, their requirements and what they need\n"
+"       weft-conform show ID             one case in full\n"
+"       weft-conform judge DIR           judge again the transcripts of a run\n"
+"       weft-conform demo                both reference chips of this tree\n"
+"       weft-conform selftest --mutants | --degenerate\n"
+"\n"
+"The device must be reachable, and for most cases of memory protection offer its test personality\n"
+"(service 2; regions as in conformance/personality.txt).  Nothing else runs in it.\n"
+"\n"
+"Options of run, demo and selftest\n"
+"      --dut URL       the device: udp:ADDRESS[:PORT], packet:MAC\n"
+"      --local URL     our carriage: udp:ADDRESS:0 (default), packet:INTERFACE\n"
+"      --out DIR       reports, transcripts and captures; default out/conformance\n"
+"      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
+"      --patience MS   how long to wait for an answer that must come; 2000\n"
+"      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
+"      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
+"      --full          selftest --mutants: all cases against each mutant\n"
+"      --jobs N        selftest: so many devices at a time; 2\n"
+"  -q, --quiet         no line for each case\n"
+"  -h, --help          this text\n"
+"\n"
+"Exit status: 0 all passed; 1 a case failed; 2 inconclusive; 3 an error of the suite; 4 bad usage.\n"
+"\n"
+"Example:\n"
+"  weft chip --port udp:127.0.0.1:4000 --personality conformance/personality.txt &\n"
+"  weft-conform run --dut udp:127.0.0.1:4000 --out out/conformance 'MP-*' 'AT-*'\n";
+
+static const struct option options[] = {
+	{ "dut", required_argument, NULL, 'd' }, { "local", required_argument, NULL, 'l' },
+	{ "out", required_argument, NULL, 'o' }, { "seed", required_argument, NULL, 's' },
+	{ "patience", required_argument, NULL, 'p' }, { "quiet", no_argument, NULL, 'q' },
+	{ "chip-a", required_argument, NULL, 'A' }, { "chip-b", required_argument, NULL, 'B' },
+	{ "mutants", no_argument, NULL, 'M' }, { "degenerate", no_argument, NULL, 'D' },
+	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
+	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
+};
+
+static int cmd_list(const struct wc_args *a)
+{
+	const struct wc_case *c;
+
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
+		if (wc_selected(c, a->rest, a->n_rest))
+			printf("%-9s %-66s %s\n", c->id, c->title, c->reqs);
+	return 0;
+}
+
+static void show_needs(unsigned needs)
+{
+	static const char *const name[] = {
+		"mode RUD", "mode ROD", "the test personality", "the chip service",
+		"that SECURE is not claimed",
+	};
+
+	for (unsigned i = 0; i < 5; i++)
+		if (needs & 1u << i)
+			printf("needs      %s\n", name[i]);
+}
+
+static int cmd_show(const struct wc_args *a)
+{
+	const struct wc_case *c = a->n_rest == 1 ? wc_case_find(a->rest[0]) : NULL;
+	char reqs[512], *save = NULL;
+
+	if (!c) {
+		fprintf(stderr, "weft-conform: show: %s is no case; see weft-conform list\n",
+			a->n_rest ? a->rest[0] : "that");
+		return WC_EXIT_USAGE;
+	}
+	printf("%s v%u  %s\narea       %s\nstimulus   %s\nexpected   %s\n", c->id, c->version,
+	       c->title, wc_area_of(c)->name, c->stimulus, c->expected);
+	show_needs(c->needs);
+	printf("checks     %u checkpoints, observers, a probe before and after\n",
+	       c->checkpoints);
+	snprintf(reqs, sizeof(reqs), "%s", c->reqs);
+	for (char *id = strtok_r(reqs, " ", &save); id; id = strtok_r(NULL, " ", &save)) {
+		const struct wc_req *q = wc_req_find(id);
+
+		printf("%s  %s\n", id, q ? q->text : "(not in this spec)");
+	}
+	return 0;
+}
+
+static bool number(const char *text, int base, uint64_t *out)
+{
+	char *end;
+
+	*out = strtoull(text, &end, base);
+	return *text && !*end;
+}
+
+/* False: the option is wrong, and that was said. */
+static bool take_option(struct wc_args *a, int opt)
+{
+	uint64_t n = 0;
+
+	switch (opt) {
+	case 'd': a->dut = optarg; return true;
+	case 'l': a->local = optarg; return true;
+	case 'o': a->out = optarg; return true;
+	case 'A': a->chip_a = optarg; return true;
+	case 'B': a->chip_b = optarg; return true;
+	case 'q': a->quiet = true; return true;
+	case 'M': a->mutants = true; return true;
+	case 'D': a->degenerate = true; return true;
+	case 'F': a->full = true; return true;
+	case 's':
+		if (number(optarg, 16, &a->seed))
+			return true;
+		fprintf(stderr, "weft-conform: --seed %s: give a hexadecimal number\n", optarg);
+		return false;
+	case 'p':
+	case 'j':
+		if (number(optarg, 10, &n) && n >= 1 && n <= 600000) {
+			*(opt == 'p' ? &a->patience_ms : &a->jobs) = (unsigned)n;
+			return true;
+		}
+		fprintf(stderr, "weft-conform: %s: give a number from 1 to 600000\n", optarg);
+		return false;
+	default:
+		fputs("weft-conform: see weft-conform --help\n", stderr);
+		return false;
+	}
+}
+
+/* Folder of the program that runs, for what lies beside it. */
+static const char *own_folder(void)
+{
+	static char path[1024];
+	ssize_t n = readlink("/proc/self/exe", path, sizeof(path) - 1);
+
+	path[n > 0 ? n : 0] = 0;
+	return n > 0 ? dirname(path) : ".";
+}
+
+static int dispatch(const char *command, struct wc_args *a)
+{
+	static const struct {
+		const char *name;
+		int (*run)(const struct wc_args *);
+	} table[] = {
+		{ "run", wc_cmd_run }, { "list", cmd_list }, { "show", cmd_show },
+		{ "judge", wc_cmd_judge }, { "demo", wc_cmd_demo },
+		{ "selftest", wc_cmd_selftest },
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
+		if (!strcmp(command, table[i].name))
+			return table[i].run(a);
+	fprintf(stderr, "weft-conform: there is no command %s; see weft-conform --help\n", command);
+	return WC_EXIT_USAGE;
+}
+
+static bool is_yaml(const char *text)
+{
+	size_t n = strlen(text);
+
+	return (n > 5 && !strcmp(text + n - 5, ".yaml")) || (n > 4 && !strcmp(text + n - 4, ".yml"));
+}
+
+int main(int argc, char **argv)
+{
+	struct wc_args a = { .self = own_folder(), .jobs = 2 };
+	int opt;
+
+	if (getrandom(&a.seed, sizeof(a.seed), 0) < 0)
+		a.seed = 1;
+	while ((opt = getopt_long(argc, argv, "qhj:", options, NULL)) != -1) {
+		if (opt == 'h') {
+			fputs(help, stdout);
+			return 0;
+		}
+		if (!take_option(&a, opt))
+			return WC_EXIT_USAGE;
+	}
+	if (optind == argc) {
+		fputs(help, stderr);
+		return WC_EXIT_USAGE;
+	}
+	a.rest = argv + optind + 1;
+	a.n_rest = argc - optind - 1;
+	if (!strcmp(argv[optind], "run") && a.n_rest && is_yaml(a.rest[0])) {
+		a.config = *a.rest++;
+		a.n_rest--;
+	}
+	return dispatch(argv[optind], &a);
+}

@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
+
+conform-files := wire.c frame.c frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c \
+	drive_rx.c drive_ops.c svc.c dut.c config.c runner.c catalogue.c report.c report_pcap.c \
+	report_html.c spawn.c cli.c selftest.c
+conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
+	delivery/context.c memory/attempt.c memory/memory.c memory/bounds.c atomics/atomics.c \
+	semantics/semantics.c management/management.c
+conform-reqs := $(B)/gen/conformance/reqs.c
+
+# The requirements of spec/ as a table: identifier and sentence.
+$(conform-reqs): $(sort $(wildcard spec/[0-9]*.md)) conformance/reqs.awk
+	@mkdir -p $(@D)
+	@echo "  GEN     $@"
+	@awk -f conformance/reqs.awk $(filter %.md,$^) > $@
+
+$(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
+	$(addprefix conformance/cases/,$(conform-cases)) $(conform-reqs))
+$(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -ldl)
+$(call weft_prog,weft-degenerate,conformance/degenerate.c,weft_conform weft_io,,-lcyaml -ldl)
+
+# The chip with mutants: the whole of `weft`, in objects of its own, switched by $WEFT_MUTANT.
+B_MUTANTS := $(B)/mutants
+.PHONY: mutants
+mutants: $(B)/mutants/switch.o
+	@$(MAKE) --no-print-directory B=$(B_MUTANTS) $(B_MUTANTS)/bin/weft \
+		LDLIBS='$(LDLIBS) $(B)/mutants/switch.o' \
+		CPPFLAGS='$(CPPFLAGS) -DWEFT_MUTANTS -include conformance/mutants/mutants.h'
+
+$(B)/mutants/switch.o: conformance/mutants/mutant.c conformance/mutants/mutants.h \
+		conformance/mutants/mutants.def
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -c -o $@ $<

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The plain reports: JSON, JUnit, the card of a failure; and which report goes where.
+ */
+#include "conformance/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct wc_req *wc_req_find(const char *id)
+{
+	for (const struct wc_req *q = wc_reqs; q->id; q++)
+		if (!strcmp(q->id, id))
+			return q;
+	return NULL;
+}
+
+bool wc_cites(const struct wc_case *c, const char *req)
+{
+	const char *at = strstr(c->reqs, req);
+	size_t n = strlen(req);
+
+	return at && (at[n] == 0 || at[n] == ' ');
+}
+
+static bool printable(unsigned char ch)
+{
+	return ch >= 0x20 && ch < 0x7f;
+}
+
+void wc_put_xml(FILE *to, const char *text)
+{
+	for (; *text; text++) {
+		switch (*text) {
+		case '&': fputs("&amp;", to); break;
+		case '<': fputs("&lt;", to); break;
+		case '>': fputs("&gt;", to); break;
+		case '"': fputs("&quot;", to); break;
+		case '\n': fputc('\n', to); break;
+		default: fputc(printable((unsigned char)*text) ? *text : '?', to);
+		}
+	}
+}
+
+void wc_put_json(FILE *to, const char *text)
+{
+	fputc('"', to);
+	for (; *text; text++) {
+		if (*text == '"' || *text == '\\')
+			fputc('\\', to);
+		if (*text == '\n')
+			fputs("\\n", to);
+		else
+			fputc(printable((unsigned char)*text) ? *text : '?', to);
+	}
+	fputc('"', to);
+}
+
+/* ---- card ------------------------------------------------------------------------------- */
+
+void wc_report_card(const struct wc_outcome *o, FILE *to)
+{
+	const struct wc_verdict *v = &o->v;
+
+	fprintf(to, "%s %s v%u  %s\n", wc_verdict_name(v->kind), o->c->id, o->c->version,
+		o->c->title);
+	fprintf(to, "  code       %s\n", v->code);
+	fprintf(to, "  rules      %s\n", o->c->reqs);
+	fprintf(to, "  case       %s\n", o->c->stimulus);
+	fprintf(to, "  must give  %s\n", o->c->expected);
+	fprintf(to, "  stimulus   %s\n", v->stimulus[0] ? v->stimulus : "-");
+	fprintf(to, "  expected   %s\n", v->expected[0] ? v->expected : "-");
+	fprintf(to, "  observed   %s\n", v->observed[0] ? v->observed : "-");
+	fprintf(to, "  reached    %u of %u checkpoints\n", v->reached, v->checkpoints);
+	fprintf(to, "  evidence   fail/%s/capture.pcapng", o->c->id);
+	if (v->evidence != WC_NONE)
+		fprintf(to, ", record #%zu", v->evidence);
+	fprintf(to, "\n  again      weft-conform run ... %s\n", o->c->id);
+}
+
+/* ---- JSON ------------------------------------------------------------------------------- */
+
+static void json_case(FILE *f, const struct wc_outcome *o)
+{
+	fputs("    {\"id\": ", f);
+	wc_put_json(f, o->c->id);
+	fprintf(f, ", \"version\": %u, \"area\": ", o->c->version);
+	wc_put_json(f, wc_area_of(o->c)->name);
+	fputs(", \"title\": ", f);
+	wc_put_json(f, o->c->title);
+	fputs(", \"requirements\": ", f);
+	wc_put_json(f, o->c->reqs);
+	fputs(",\n     \"verdict\": ", f);
+	wc_put_json(f, wc_verdict_name(o->v.kind));
+	fputs(", \"code\": ", f);
+	wc_put_json(f, o->v.code);
+	fputs(", \"expected\": ", f);
+	wc_put_json(f, o->v.expected);
+	fputs(", \"observed\": ", f);
+	wc_put_json(f, o->v.observed);
+	fprintf(f, ",\n     \"checkpoints\": %u, \"reached\": %u, \"records\": %zu, \"ms\": %.1f}",
+		o->v.checkpoints, o->v.reached, o->records, o->ms);
+}
+
+int wc_report_json(const struct wc_run *r, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return -errno;
+	fputs("{\n  \"suite\": \"weft-conform\", \"protocol\": 1,\n  \"dut\": ", f);
+	wc_put_json(f, r->url);
+	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {\"hello\": %s, "
+		"\"modes\": %" PRIu64 ", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
+		", \"max_window\": %" PRIu64 ", \"class\": %" PRIu64 "},\n  \"totals\": {", r->seed,
+		r->ms, r->claims.hello ? "true" : "false", r->claims.h.modes, r->claims.h.profiles,
+		r->claims.h.max_payload, r->claims.h.max_window, r->claims.h.class_);
+	for (unsigned k = 0; k < WC_VERDICTS; k++)
+		fprintf(f, "%s\"%s\": %u", k ? ", " : "",
+			wc_verdict_name((enum wc_verdict_kind)k), r->totals[k]);
+	fputs("},\n  \"cases\": [\n", f);
+	for (unsigned i = 0; i < r->count; i++) {
+		json_case(f, &r->outcome[i]);
+		fputs(i + 1 < r->count ? ",\n" : "\n", f);
+	}
+	fputs("  ]\n}\n", f);
+	return fclose(f) ? -EIO : 0;
+}
+
+/* ---- JUnit ------------------------------------------------------------------------------ */
+
+static void xml_attr(FILE *f, const char *name, const char *value)
+{
+	fprintf(f, " %s=\"", name);
+	wc_put_xml(f, value);
+	fputc('"', f);
+}
+
+static void junit_case(FILE *f, const struct wc_outcome *o)
+{
+	static const char *const element[WC_VERDICTS] = {
+		NULL, "failure", "error", "skipped", "error",
+	};
+	const char *e = element[o->v.kind];
+
+	fputs("  <testcase", f);
+	xml_attr(f, "name", o->c->id);
+	xml_attr(f, "classname", wc_area_of(o->c)->name);
+	fprintf(f, " time=\"%.3f\">\n    <properties>", o->ms / 1e3);
+	fputs("<property name=\"rules\"", f);
+	xml_attr(f, "value", o->c->reqs);
+	fputs("/><property name=\"title\"", f);
+	xml_attr(f, "value", o->c->title);
+	fputs("/></properties>\n", f);
+	if (e) {
+		fprintf(f, "    <%s", e);
+		xml_attr(f, "message", o->v.code);
+		if (o->v.kind == WC_NA) {
+			fputs("/>\n", f);
+		} else {
+			xml_attr(f, "type", wc_verdict_name(o->v.kind));
+			fputs(">expected: ", f);
+			wc_put_xml(f, o->v.expected);
+			fputs("\nobserved: ", f);
+			wc_put_xml(f, o->v.observed);
+			fprintf(f, "</%s>\n", e);
+		}
+	}
+	fputs("  </testcase>\n", f);
+}
+
+int wc_report_junit(const struct wc_run *r, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return -errno;
+	fputs("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n <testsuite", f);
+	xml_attr(f, "name", "weft-conform");
+	fprintf(f, " tests=\"%u\" failures=\"%u\" errors=\"%u\" skipped=\"%u\" time=\"%.3f\">\n",
+		r->count, r->totals[WC_FAIL], r->totals[WC_ERROR] + r->totals[WC_INCONC],
+		r->totals[WC_NA], r->ms / 1e3);
+	for (unsigned i = 0; i < r->count; i++)
+		junit_case(f, &r->outcome[i]);
+	fputs(" </testsuite>\n</testsuites>\n", f);
+	return fclose(f) ? -EIO : 0;
+}
+
+/* ---- all -------------------------------------------------------------------------------- */
+
+static int keep_failure(const struct wc_run *r, const struct wc_outcome *o)
+{
+	char path[1024];
+	FILE *f;
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/fail/%s", r->out, o->c->id);
+	rc = wc_mkdirs(path);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/fail/%s/capture.pcapng", r->out, o->c->id);
+	rc = wc_report_pcap(o, path);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/fail/%s/card.txt", r->out, o->c->id);
+	f = fopen(path, "w");
+	if (!f)
+		return -errno;
+	wc_report_card(o, f);
+	return fclose(f) ? -EIO : 0;
+}
+
+int wc_report_all(const struct wc_run *r, char *err, size_t errlen)
+{
+	static const struct {
+		const char *name;
+		int (*write)(const struct wc_run *, const char *);
+	} report[] = {
+		{ "results.json", wc_report_json },
+		{ "junit.xml", wc_report_junit },
+		{ "index.html", wc_report_html },
+	};
+	int rc = wc_mkdirs(r->out);
+
+	for (unsigned i = 0; i < r->count && !rc; i++)
+		if (r->outcome[i].v.kind != WC_PASS && r->outcome[i].v.kind != WC_NA)
+			rc = keep_failure(r, &r->outcome[i]);
+	for (size_t i = 0; i < sizeof(report) / sizeof(report[0]) && !rc; i++) {
+		char path[1024];
+
+		snprintf(path, sizeof(path), "%s/%s", r->out, report[i].name);
+		rc = report[i].write(r, path);
+	}
+	if (rc)
+		snprintf(err, errlen, "%s: reports cannot be written: %s", r->out, strerror(-rc));
+	return rc;
+}

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Reports of a run: for people (HTML, cards), for continuous integration (JUnit), for programs
+ * (JSON), for protocol analysers (pcapng).  Decide nothing.
+ */
+#ifndef WEFT_CONFORMANCE_REPORT_H
+#define WEFT_CONFORMANCE_REPORT_H
+
+#include "conformance/runner.h"
+
+#include <stdio.h>
+
+/* A requirement of spec/, as the build found it there. */
+struct wc_req {
+	const char *id, *text;
+};
+extern const struct wc_req wc_reqs[];		/* NULL id ends it */
+
+const struct wc_req *wc_req_find(const char *id);
+/* Does the case cite this requirement? */
+bool wc_cites(const struct wc_case *c, const char *req);
+
+/* All of them into r->out.  0, or a negative errno with one sentence in err. */
+int wc_report_all(const struct wc_run *r, char *err, size_t errlen);
+
+int wc_report_html(const struct wc_run *r, const char *path);
+int wc_report_junit(const struct wc_run *r, const char *path);
+int wc_report_json(const struct wc_run *r, const char *path);
+/* Packets of one case, with comments on what was done and expected. */
+int wc_report_pcap(const struct wc_outcome *o, const char *path);
+/* The card of a failure: at most twelve lines. */
+void wc_report_card(const struct wc_outcome *o, FILE *to);
+
+/* Texts for formats that give some characters a meaning; unprintable bytes become '?'. */
+void wc_put_xml(FILE *to, const char *text);
+void wc_put_json(FILE *to, const char *text);
+
+#endif

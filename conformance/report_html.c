@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The page of a run: totals, failures with their cards, verdicts by area, coverage of requirements.
+ * One file that needs no other.
+ */
+#include "conformance/report.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char style[] =
+	":root{color-scheme:light dark;--bg:#fff;--fg:#1c2530;--dim:#66727f;--line:#dde3ea;"
+	"--card:#f6f8fa;--ok:#1a7f4b;--bad:#c62f35;--warn:#a96a00;--off:#8893a0;--err:#7b3fb3}\n"
+	"@media(prefers-color-scheme:dark){:root{--bg:#14181d;--fg:#dbe2ea;--dim:#8d99a6;"
+	"--line:#2b333c;--card:#1c2229;--ok:#4cc38a;--bad:#ff6b70;--warn:#e0a33a;--off:#77828e;"
+	"--err:#b98ae6}}\n"
+	"body{margin:0 auto;max-width:70rem;padding:2rem 1.25rem 4rem;background:var(--bg);"
+	"color:var(--fg);font:15px/1.5 system-ui,sans-serif}\n"
+	"h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2.4rem 0 .6rem}"
+	"p.sub{color:var(--dim);margin:.2rem 0 1.4rem}\n"
+	".tot{display:flex;gap:.7rem;flex-wrap:wrap}.tot div{border:1px solid var(--line);"
+	"border-radius:.5rem;padding:.5rem 1rem;min-width:4.6rem}"
+	".tot b{display:block;font-size:1.5rem;line-height:1.25}\n"
+	".PASS{color:var(--ok)}.FAIL{color:var(--bad)}.INCONC{color:var(--warn)}"
+	".NA{color:var(--off)}.ERROR{color:var(--err)}\n"
+	"table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.28rem .6rem;"
+	"border-bottom:1px solid var(--line);vertical-align:top}"
+	"th{color:var(--dim);font-weight:500;font-size:.86rem}"
+	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
+	"code,pre,.id{font:13px/1.45 ui-monospace,monospace}.id{white-space:nowrap}"
+	"pre{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);"
+	"border-radius:.4rem;padding:.8rem 1rem;overflow-x:auto}\n"
+	"pre.INCONC{border-left-color:var(--warn);color:inherit}"
+	"pre.ERROR{border-left-color:var(--err);color:inherit}pre.FAIL{color:inherit}\n"
+	"details summary{cursor:pointer}.dim{color:var(--dim)}"
+	".bar{display:flex;height:.55rem;width:11rem;border-radius:.3rem;overflow:hidden;"
+	"background:var(--line);margin-top:.42rem}.bar i{display:block}\n";
+
+static const char *const tone[WC_VERDICTS] = { "ok", "bad", "warn", "off", "err" };
+
+static void text(FILE *f, const char *s)
+{
+	wc_put_xml(f, s);
+}
+
+static void device(FILE *f, const struct wc_run *r)
+{
+	const struct wc_declared *d = &r->declared;
+
+	fputs("<p class=sub>Device ", f);
+	if (d->vendor || d->product) {
+		text(f, d->vendor ? d->vendor : "");
+		fputc(' ', f);
+		text(f, d->product ? d->product : "");
+		fputc(' ', f);
+		text(f, d->version ? d->version : "");
+		fputs(" at ", f);
+	}
+	fputs("<code>", f);
+	text(f, r->url);
+	fputs("</code>. ", f);
+	if (r->claims.hello)
+		fprintf(f, "It claims class %" PRIu64 ", modes%s%s, %" PRIu64
+			" bytes of payload, a window of %" PRIu64 " packets%s. ",
+			r->claims.h.class_, r->claims.h.modes & WC_MODES_RUD ? " RUD" : "",
+			r->claims.h.modes & WC_MODES_ROD ? " ROD" : "", r->claims.h.max_payload,
+			r->claims.h.max_window,
+			r->claims.personality ? ", and offers its test personality" : "");
+	else
+		fputs("It did not answer HELLO. ", f);
+	fprintf(f, "Seed %" PRIx64 ", %.2f s.</p>\n", r->seed, r->ms / 1e3);
+}
+
+static void totals(FILE *f, const struct wc_run *r)
+{
+	fputs("<div class=tot>", f);
+	for (unsigned k = 0; k < WC_VERDICTS; k++) {
+		const char *name = wc_verdict_name((enum wc_verdict_kind)k);
+
+		fprintf(f, "<div class=%s><b>%u</b>%s</div>", name, r->totals[k], name);
+	}
+	fputs("</div>\n", f);
+}
+
+static void card(FILE *f, const struct wc_outcome *o)
+{
+	char *buf = NULL;
+	size_t len = 0;
+	FILE *m = open_memstream(&buf, &len);
+
+	if (!m)
+		return;
+	wc_report_card(o, m);
+	fclose(m);
+	fprintf(f, "<pre class=%s id=\"fail-%s\">", wc_verdict_name(o->v.kind), o->c->id);
+	text(f, buf);
+	fputs("</pre>\n", f);
+	free(buf);
+}
+
+static void failures(FILE *f, const struct wc_run *r)
+{
+	static const enum wc_verdict_kind order[] = { WC_FAIL, WC_ERROR, WC_INCONC };
+
+	if (r->totals[WC_FAIL] + r->totals[WC_ERROR] + r->totals[WC_INCONC] == 0)
+		return;
+	fputs("<h2>What went wrong</h2>\n", f);
+	for (size_t k = 0; k < 3; k++)
+		for (unsigned i = 0; i < r->count; i++)
+			if (r->outcome[i].v.kind == order[k])
+				card(f, &r->outcome[i]);
+}
+
+static void area_row(FILE *f, const struct wc_run *r, const struct wc_area *a)
+{
+	unsigned n[WC_VERDICTS] = { 0 }, all = 0;
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (wc_area_of(r->outcome[i].c) == a) {
+			n[r->outcome[i].v.kind]++;
+			all++;
+		}
+	if (!all)
+		return;
+	fprintf(f, "<tr><td class=id>%s<td>%s<td><div class=bar>", a->id, a->name);
+	for (unsigned k = 0; k < WC_VERDICTS; k++)
+		if (n[k])
+			fprintf(f, "<i style=\"flex:%u;background:var(--%s)\"></i>", n[k], tone[k]);
+	fputs("</div>", f);
+	for (unsigned k = 0; k < WC_VERDICTS; k++)
+		fprintf(f, "<td class=\"n %s\">%s%u", n[k] ? wc_verdict_name(
+			(enum wc_verdict_kind)k) : "dim", "", n[k]);
+	fputc('\n', f);
+}
+
+static void areas(FILE *f, const struct wc_run *r)
+{
+	fputs("<h2>By area</h2>\n<table><tr><th>Area<th><th>", f);
+	for (unsigned k = 0; k < WC_VERDICTS; k++)
+		fprintf(f, "<th class=n>%s", wc_verdict_name((enum wc_verdict_kind)k));
+	fputc('\n', f);
+	for (const struct wc_area *a = wc_areas; a->id; a++)
+		area_row(f, r, a);
+	fputs("</table>\n", f);
+}
+
+static void case_row(FILE *f, const struct wc_outcome *o)
+{
+	const char *name = wc_verdict_name(o->v.kind);
+
+	fprintf(f, "<tr id=\"%s\"><td class=id>%s<td><details><summary>", o->c->id, o->c->id);
+	text(f, o->c->title);
+	fputs("</summary><span class=dim>", f);
+	text(f, o->c->stimulus);
+	fputs("<br>&rarr; ", f);
+	text(f, o->c->expected);
+	fprintf(f, "<br>%u of %u checkpoints, %zu records<br></span><span class=id>",
+		o->v.reached, o->v.checkpoints, o->records);
+	text(f, o->c->reqs);
+	fprintf(f, "</span></details><td class=%s>%s<td class=id>", name, name);
+	text(f, o->v.code);
+	fprintf(f, "<td class=n>%.1f\n", o->ms);
+}
+
+static void cases(FILE *f, const struct wc_run *r)
+{
+	fputs("<h2>Cases</h2>\n<table><tr><th>Case<th>Purpose<th>Verdict<th>Code"
+	      "<th class=n>ms\n", f);
+	for (unsigned i = 0; i < r->count; i++)
+		case_row(f, &r->outcome[i]);
+	fputs("</table>\n", f);
+}
+
+static bool citing(FILE *f, const struct wc_run *r, const char *id)
+{
+	bool any = false;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct wc_outcome *o = &r->outcome[i];
+
+		if (!wc_cites(o->c, id))
+			continue;
+		if (f)
+			fprintf(f, "<a class=\"id %s\" href=\"#%s\">%s</a> ",
+				wc_verdict_name(o->v.kind), o->c->id, o->c->id);
+		any = true;
+	}
+	return any;
+}
+
+static void coverage(FILE *f, const struct wc_run *r)
+{
+	unsigned all = 0, covered = 0;
+
+	for (const struct wc_req *q = wc_reqs; q->id; q++, all++)
+		covered += citing(NULL, r, q->id);
+	fprintf(f, "<h2>Requirements</h2>\n<p class=dim>%u of %u requirements of the "
+		"specification are proven over the wire by cases of this run. The others need a view "
+		"into the device, or are proven by tests of the engine.</p>\n<table><tr><th>"
+		"Requirement<th>Text<th>Cases\n", covered, all);
+	for (unsigned pass = 0; pass < 2; pass++)
+		for (const struct wc_req *q = wc_reqs; q->id; q++) {
+			if (citing(NULL, r, q->id) != (pass == 0))
+				continue;
+			fprintf(f, "<tr%s><td class=id>%s<td>", pass ? " class=dim" : "", q->id);
+			text(f, q->text);
+			fputs("<td>", f);
+			citing(f, r, q->id);
+			fputc('\n', f);
+		}
+	fputs("</table>\n", f);
+}
+
+int wc_report_html(const struct wc_run *r, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f)
+		return -errno;
+	fprintf(f, "<!doctype html>\n<html lang=en><meta charset=utf-8>\n<meta name=viewport "
+		"content=\"width=device-width,initial-scale=1\">\n<title>weft-conform: %u passed, %u "
+		"failed</title>\n<style>%s</style>\n<h1>Weft conformance</h1>\n",
+		r->totals[WC_PASS], r->totals[WC_FAIL], style);
+	device(f, r);
+	totals(f, r);
+	failures(f, r);
+	areas(f, r);
+	cases(f, r);
+	coverage(f, r);
+	fputs("</html>\n", f);
+	return fclose(f) ? -EIO : 0;
+}

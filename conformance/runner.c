@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What surrounds each script: the common context, its streams and memory, the probes before and
+ * after, the end.  And the run over all cases.
+ */
+#include "conformance/runner.h"
+#include "conformance/report.h"
+#include "conformance/svc.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fnmatch.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* ---- one case --------------------------------------------------------------------------- */
+
+static void note_claims(struct wc_t *t)
+{
+	const struct wc_claims *c = &t->dut->claims;
+
+	wc_value(t, "seed", t->dut->seed);
+	wc_value(t, "claim.hello", c->hello);
+	wc_value(t, "claim.modes", c->h.modes);
+	wc_value(t, "claim.profiles", c->h.profiles);
+	wc_value(t, "claim.max_payload", c->h.max_payload);
+	wc_value(t, "claim.max_window", c->h.max_window);
+	wc_value(t, "claim.class", c->h.class_);
+	wc_value(t, "claim.chip_id", c->h.chip_id);
+	wc_value(t, "claim.personality", c->personality);
+	wc_value(t, "claim.chip", c->chip);
+	wc_value(t, "declared.modes", t->dut->declared.modes);
+	wc_value(t, "declared.max_payload", t->dut->declared.max_payload);
+	wc_value(t, "declared.max_window", t->dut->declared.max_window);
+	wc_value(t, "declared.profiles", t->dut->declared.profiles);
+}
+
+static uint32_t service_of(const struct wc_t *t)
+{
+	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
+}
+
+/* Memory for the scripts: the personality's, or allocated on a stream that no script breaks. */
+static bool find_memory(struct wc_t *t, unsigned n)
+{
+	struct wc_stream *m;
+
+	if (t->dut->claims.personality) {
+		t->mem = (struct wc_mem){ WC_KEY_RWA, WC_BASE(WC_KEY_RWA), WC_R_LEN };
+		return true;
+	}
+	m = wc_connect(t->c, wc_nth("connect.M", n), WC_SERVICE_CHIP);
+	return m && wc_svc_alloc(m, wc_nth("mem", n), WC_R_LEN, &t->mem);
+}
+
+static bool prepare(struct wc_t *t, const struct wc_case *c)
+{
+	t->c = wc_open(t, c->mode ? c->mode : wc_best_mode(t), WC_DOMAIN);
+	wc_value(t, "ctx", t->c->id);
+	wc_value(t, "ctx.mode", t->c->mode);
+	t->a = wc_connect(t->c, "connect.A", service_of(t));
+	if (!t->a)
+		return false;
+	t->b = wc_connect(t->c, "connect.B", service_of(t));
+	if (!t->b || !find_memory(t, 1))
+		return false;
+	wc_value(t, "mem.key", t->mem.key);
+	wc_value(t, "mem.base", t->mem.base);
+	return wc_probe(t->a, "pre.A") && wc_probe(t->b, "pre.B");
+}
+
+static void finish(struct wc_t *t, const struct wc_case *c)
+{
+	struct wc_stream *s = t->b;
+
+	if (c->ends_context) {
+		t->c = wc_open(t, c->mode ? c->mode : wc_best_mode(t), WC_DOMAIN);
+		s = wc_connect(t->c, "connect.post", service_of(t));
+		if (s && !t->dut->claims.personality && !find_memory(t, 2))
+			s = NULL;
+	}
+	if (s)
+		wc_probe(s, "post");
+	for (unsigned i = 0; i < t->n_ctx; i++)
+		wc_close(&t->ctx[i]);
+}
+
+void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
+		  struct wc_transcript *out)
+{
+	struct wc_t *t = calloc(1, sizeof(*t));
+
+	if (!t) {
+		fputs("weft-conform: out of memory\n", stderr);
+		exit(3);
+	}
+	wc_drive_init(t, d, seed);
+	note_claims(t);
+	if (!wc_not_applicable(c, &t->view) && prepare(t, c)) {
+		wc_mark(t, "begin");
+		c->drive(t);
+		wc_mark(t, "end");
+		finish(t, c);
+	}
+	*out = t->tr;
+	wc_transcript_init(&t->tr);
+	wc_drive_free(t);
+	free(t);
+}
+
+/* ---- the run ---------------------------------------------------------------------------- */
+
+bool wc_selected(const struct wc_case *c, char *const *globs, int n)
+{
+	for (int i = 0; i < n; i++)
+		if (!fnmatch(globs[i], c->id, FNM_CASEFOLD))
+			return true;
+	return n == 0;
+}
+
+int wc_mkdirs(const char *path)
+{
+	char buf[1024];
+
+	if (snprintf(buf, sizeof(buf), "%s/", path) >= (int)sizeof(buf))
+		return -ENAMETOOLONG;
+	for (char *p = buf + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = 0;
+		if (mkdir(buf, 0777) && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	return 0;
+}
+
+static struct wc_outcome *outcome_new(struct wc_run *r, const struct wc_case *c)
+{
+	struct wc_outcome *o;
+
+	o = realloc(r->outcome, (r->count + 1) * sizeof(*o));
+	if (!o) {
+		fputs("weft-conform: out of memory\n", stderr);
+		exit(3);
+	}
+	r->outcome = o;
+	o += r->count++;
+	memset(o, 0, sizeof(*o));
+	o->c = c;
+	return o;
+}
+
+static int keep(const struct wc_run *r, const struct wc_outcome *o)
+{
+	char path[1024];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/tests/%s", r->out, o->c->id);
+	rc = wc_mkdirs(path);
+	if (rc)
+		return rc;
+	snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", r->out, o->c->id);
+	return wc_transcript_save(&o->tr, path);
+}
+
+static void progress(const struct wc_run *r, const struct wc_outcome *o, unsigned n)
+{
+	static const char *const colour[] = { "32", "31", "33", "90", "35" };
+	bool tty = isatty(1);
+
+	if (r->quiet)
+		return;
+	printf("%3u/%u  ", r->count, n);
+	if (tty)
+		printf("\033[%sm%-6s\033[0m", colour[o->v.kind], wc_verdict_name(o->v.kind));
+	else
+		printf("%-6s", wc_verdict_name(o->v.kind));
+	printf("  %-9s %6.1f ms  %s", o->c->id, o->ms, o->c->title);
+	if (o->v.code[0])
+		printf("  [%s]", o->v.code);
+	putchar('\n');
+	fflush(stdout);
+}
+
+static void judge_one(struct wc_run *r, struct wc_outcome *o)
+{
+	wc_judge(o->c, &o->tr, &o->v);
+	o->records = o->tr.count;
+	r->totals[o->v.kind]++;
+}
+
+int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen)
+{
+	uint64_t begin = wc_now_ns();
+	const struct wc_case *c;
+	unsigned planned = 0;
+	int rc = 0;
+
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
+		planned += wc_selected(c, globs, n);
+	for (unsigned i = 0; (c = wc_case_nth(i)) && !rc; i++) {
+		uint64_t t0 = wc_now_ns();
+		struct wc_outcome *o;
+
+		if (!wc_selected(c, globs, n))
+			continue;
+		o = outcome_new(r, c);
+		wc_run_drive(r->dut, c, r->seed + i, &o->tr);
+		judge_one(r, o);
+		o->ms = (double)(wc_now_ns() - t0) / 1e6;
+		rc = r->out ? keep(r, o) : 0;
+		if (rc)
+			snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+		progress(r, o, planned);
+	}
+	r->ms = (double)(wc_now_ns() - begin) / 1e6;
+	return rc;
+}
+
+/* What the first transcript says of the device. */
+static void recall_claims(struct wc_run *r, const struct wc_transcript *t)
+{
+	struct wc_view v;
+
+	wc_view_init(&v, t);
+	wc_view_update(&v);
+	r->seed = wc_view_value(&v, "seed", 0);
+	r->claims.hello = wc_view_value(&v, "claim.hello", 0);
+	r->claims.h.modes = wc_view_value(&v, "claim.modes", 0);
+	r->claims.h.profiles = wc_view_value(&v, "claim.profiles", 0);
+	r->claims.h.max_payload = wc_view_value(&v, "claim.max_payload", 0);
+	r->claims.h.max_window = wc_view_value(&v, "claim.max_window", 0);
+	r->claims.h.class_ = wc_view_value(&v, "claim.class", 0);
+	r->claims.h.chip_id = wc_view_value(&v, "claim.chip_id", 0);
+	r->claims.personality = wc_view_value(&v, "claim.personality", 0);
+	r->claims.chip = wc_view_value(&v, "claim.chip", 0);
+	wc_view_free(&v);
+}
+
+int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
+{
+	const struct wc_case *c;
+
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
+		struct wc_transcript tr;
+		struct wc_outcome *o;
+		char path[1024];
+		int rc;
+
+		snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", dir, c->id);
+		if (access(path, F_OK))
+			continue;
+		rc = wc_transcript_load(&tr, path);
+		if (rc) {
+			snprintf(err, errlen, "%s: %s", path, rc == -EBADMSG ?
+				 "is no transcript, or was changed after it was written" :
+				 strerror(-rc));
+			return rc;
+		}
+		if (!r->count)
+			recall_claims(r, &tr);
+		o = outcome_new(r, c);
+		o->tr = tr;
+		judge_one(r, o);
+	}
+	if (r->count)
+		return 0;
+	snprintf(err, errlen, "%s: holds no transcripts; is it the --out of a run?", dir);
+	return -ENOENT;
+}
+
+void wc_run_free(struct wc_run *r)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		wc_transcript_free(&r->outcome[i].tr);
+	free(r->outcome);
+	r->outcome = NULL;
+	r->count = 0;
+}
+
+int wc_run_exit(const struct wc_run *r)
+{
+	if (r->totals[WC_ERROR])
+		return 3;
+	if (r->totals[WC_FAIL])
+		return 1;
+	return r->totals[WC_INCONC] || !r->totals[WC_PASS] ? 2 : 0;
+}

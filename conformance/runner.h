@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A run: cases chosen, driven, judged, and kept in a folder.
+ *
+ *	DIR/index.html results.json junit.xml
+ *	DIR/tests/ID/transcript.wct
+ *	DIR/fail/ID/capture.pcapng card.txt
+ */
+#ifndef WEFT_CONFORMANCE_RUNNER_H
+#define WEFT_CONFORMANCE_RUNNER_H
+
+#include "conformance/case.h"
+
+struct wc_outcome {
+	const struct wc_case *c;
+	struct wc_verdict v;
+	double ms;		/* wall time */
+	size_t records;		/* of the transcript */
+	struct wc_transcript tr;
+};
+
+struct wc_run {
+	struct wc_dut *dut;		/* NULL: judged offline */
+	const char *out;		/* folder; NULL: keep nothing */
+	uint64_t seed;
+	bool quiet;			/* no progress line */
+	struct wc_outcome *outcome;
+	unsigned count;
+	unsigned totals[WC_VERDICTS];
+	double ms;
+	char url[256];			/* of the device, for the reports */
+	struct wc_declared declared;
+	struct wc_claims claims;
+};
+
+/* Does the case's id match one of n globs?  No globs: all match. */
+bool wc_selected(const struct wc_case *c, char *const *globs, int n);
+
+/* Drive and judge the cases chosen.  0, or a negative errno (the folder cannot be written). */
+int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen);
+
+/* Drive one case into a transcript. */
+void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
+		  struct wc_transcript *out);
+
+/* Judge again what a folder holds.  0, or a negative errno. */
+int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
+
+void wc_run_free(struct wc_run *r);
+
+/* 0 all passed (or do not apply), 1 a failure, 2 inconclusive or nothing ran, 3 an error of the suite */
+int wc_run_exit(const struct wc_run *r);
+
+/* mkdir -p; 0 or a negative errno. */
+int wc_mkdirs(const char *path);
+
+#endif
