@@ -47,67 +47,127 @@ static uint32_t packets_of(const struct sim_scenario *sc, uint64_t bytes)
 	return (uint32_t)((bytes + sc->payload_bytes - 1) / sc->payload_bytes);
 }
 
-/* The tiers of the links between two chips; their number. */
-static uint32_t path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
-			   const int **path)
+/* How a chunk gets from one chip to another. */
+struct route {
+	struct sim_link_cfg link[4];
+	uint32_t links;
+	uint32_t ways;		/* spines over which its packets may be spread */
+	uint64_t chunk;		/* bytes */
+	uint32_t packets;
+};
+
+static void find_route(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+		       uint32_t dst, struct route *r)
 {
-	static const int near[] = { SIM_HOST_UP, SIM_LEAF_DOWN };
 	static const int far[] = { SIM_HOST_UP, SIM_LEAF_UP, SIM_SPINE_DOWN, SIM_LEAF_DOWN };
-	uint32_t links = sim_path_links(t, src, dst);
-
-	*path = links == 2 ? near : far;
-	return links;
-}
-
-sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
-			uint32_t dst)
-{
-	uint64_t chunk = sc->bytes / t->hosts;
-	uint32_t packets = packets_of(sc, chunk), links;
+	static const int near[] = { SIM_HOST_UP, SIM_LEAF_DOWN };
 	struct sim_link_cfg tier[SIM_TIERS];
-	sim_time longest = 0;
-	const int *path;
+	uint64_t paths = sc->mode == SIM_MODE_ROD ? 1 : sc->paths;
 
 	sim_scenario_links(sc, tier);
-	links = path_tiers(t, src, dst, &path);
-	for (uint32_t l = 0; l < links; l++) {
-		uint32_t per_kib = sim_ps_per_kib(tier[path[l]].gbps);
-		sim_time hold = 0;
+	r->links = sim_path_links(t, src, dst);
+	for (uint32_t l = 0; l < r->links; l++)
+		r->link[l] = tier[r->links == 2 ? near[l] : far[l]];
+	r->ways = r->links == 2 ? 1 : (uint32_t)(paths < t->spines ? paths : t->spines);
+	r->chunk = sc->bytes / t->hosts;
+	r->packets = packets_of(sc, r->chunk);
+}
 
-		for (uint32_t i = 0; i < packets; i++)
-			hold += sim_wire_time(per_kib, sim_chunk_packet(sc, chunk, packets, i));
-		if (longest < hold)
-			longest = hold;
+static sim_time send_time(const struct route *r, uint32_t link, uint32_t bytes)
+{
+	return sim_wire_time(sim_ps_per_kib(r->link[link].gbps), bytes);
+}
+
+static sim_time delay(const struct route *r, uint32_t link)
+{
+	return (sim_time)r->link[link].delay_ns * SIM_NS;
+}
+
+/* One way: packets stay in order, each waits for the one before at every link. */
+static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
+{
+	sim_time free_at[4] = { 0 }, at = 0;
+
+	for (uint32_t i = 0; i < r->packets; i++) {
+		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
+
+		at = 0;
+		for (uint32_t l = 0; l < r->links; l++) {
+			if (at < free_at[l])
+				at = free_at[l];
+			at += send_time(r, l, bytes);
+			free_at[l] = at;
+			at += delay(r, l);
+		}
 	}
-	return longest;
+	return at;
+}
+
+/* Between a packet's end on the first link and its end on the last but one. */
+static sim_time through_spine(const struct route *r, uint32_t bytes)
+{
+	return delay(r, 0) + send_time(r, 1, bytes) + delay(r, 1) + send_time(r, 2, bytes) +
+	       delay(r, 2);
+}
+
+/*
+ * Several ways: packets meet at the first and at the last link only, and a short last packet may
+ * overtake. All spines together are a link of `ways` times the rate, which nothing passes faster.
+ */
+static sim_time spread(const struct sim_scenario *sc, const struct route *r)
+{
+	uint32_t last = sim_chunk_packet(sc, r->chunk, r->packets, r->packets - 1);
+	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound;
+	bool last_served = false;
+
+	for (uint32_t i = 0; i < r->packets; i++)
+		work += send_time(r, 0, sim_chunk_packet(sc, r->chunk, r->packets, i));
+	last_at = work + through_spine(r, last);
+	for (uint32_t i = 0; i < r->packets; i++) {
+		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
+		sim_time at;
+
+		sent += send_time(r, 0, bytes);
+		spines += send_time(r, 1, bytes);
+		at = sent + through_spine(r, bytes);
+		if (!last_served && last_at < at) {
+			free_at = (free_at > last_at ? free_at : last_at) + send_time(r, 3, last);
+			last_served = true;
+		}
+		if (i + 1 < r->packets || !last_served)
+			free_at = (free_at > at ? free_at : at) + send_time(r, 3, bytes);
+	}
+	bound = delay(r, 0) + spines / r->ways + delay(r, 1) + send_time(r, 2, last) +
+		delay(r, 2) + send_time(r, 3, last);
+	return (free_at > bound ? free_at : bound) + delay(r, 3);
 }
 
 sim_time sim_chunk_time(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
 			uint32_t dst)
 {
-	const int *path;
-	uint32_t links = path_tiers(t, src, dst, &path);
-	uint64_t chunk = sc->bytes / t->hosts;
-	uint32_t packets = packets_of(sc, chunk);
-	struct sim_link_cfg tier[SIM_TIERS];
-	sim_time free_at[4] = { 0 }, at = 0;
+	struct route r;
 
-	sim_scenario_links(sc, tier);
-	for (uint32_t i = 0; i < packets; i++) {
-		uint32_t bytes = sim_chunk_packet(sc, chunk, packets, i);
+	find_route(sc, t, src, dst, &r);
+	return r.ways > 1 ? spread(sc, &r) : in_line(sc, &r);
+}
 
-		at = 0;
-		for (uint32_t l = 0; l < links; l++) {
-			const struct sim_link_cfg *c = &tier[path[l]];
+sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+			uint32_t dst)
+{
+	sim_time longest = 0;
+	struct route r;
 
-			if (at < free_at[l])
-				at = free_at[l];
-			at += sim_wire_time(sim_ps_per_kib(c->gbps), bytes);
-			free_at[l] = at;
-			at += (sim_time)c->delay_ns * SIM_NS;
-		}
+	find_route(sc, t, src, dst, &r);
+	for (uint32_t l = 0; l < r.links; l++) {
+		uint32_t ways = l == 1 || l == 2 ? r.ways : 1;
+		sim_time hold = 0;
+
+		for (uint32_t i = 0; i < r.packets; i++)
+			hold += send_time(&r, l, sim_chunk_packet(sc, r.chunk, r.packets, i));
+		if (longest < hold / ways)
+			longest = hold / ways;
 	}
-	return at;
+	return longest;
 }
 
 /* What a step costs each rank. */

@@ -39,7 +39,7 @@ static void on_beat(void *ctx, const struct sim *sim)
 static void sum_tiers(struct sim_experiment *x)
 {
 	const struct sim *sim = &x->sim;
-	double span = (double)(x->took ? x->took : 1);
+	double span = (double)(x->took ? x->took : x->over ? x->over : 1);
 
 	for (uint32_t i = 0; i < sim->ports; i++) {
 		const struct sim_port *p = &sim->port[i];
@@ -106,6 +106,7 @@ static int drive(struct sim_experiment *x)
 	char why[256];
 
 	x->over = x->sim.now;
+	x->quiet = x->over;
 	if (sim_ring_check(&x->ring))
 		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
 			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :

@@ -27,7 +27,7 @@ static const char head[] =
 "h1{font-size:24px;margin:0 0 2px}h2{font-size:18px;margin:34px 0 6px}\n"
 "p{margin:6px 0;max-width:75ch}.sub{color:var(--soft)}\n"
 "code,pre{font:13px/1.5 ui-monospace,monospace}pre{background:var(--tile);padding:10px 14px;\n"
-"border-radius:6px;overflow-x:auto}\n"
+"border-radius:6px;white-space:pre-wrap}\n"
 ".tiles{display:flex;flex-wrap:wrap;gap:10px;margin:18px 0}\n"
 ".tile{background:var(--tile);border-radius:8px;padding:10px 16px;min-width:110px}\n"
 ".tile b{display:block;font-size:20px;font-weight:600}.tile span{color:var(--soft);\n"
@@ -135,17 +135,10 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 	fputs("<span><i class=\"box c4\"></i>simulated</span></p>\n", out);
 }
 
-static void figures(const struct sim_experiment *x, FILE *out)
+static void links_and_queues(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_topology *t = &x->sim.topo;
 
-	fputs("<h2>Progress of the collective</h2>\n<p>When each step's chunks had arrived: at the "
-	      "first and at the last rank (grey). Red: the ideal.</p>\n", out);
-	sim_plot_progress(x, out);
-	fputs("<h2>Who was late</h2>\n<p>Arrival of each chunk at each rank, minus its ideal "
-	      "arrival by the same chain of links.</p>\n", out);
-	if (!sim_plot_lateness(x, out))
-		fputs("<p class=\"sub\">Not kept for a run of this size.</p>\n", out);
 	fputs("<h2>Links</h2>\n", out);
 	sim_plot_utilisation(x, out);
 	if (t->leaves <= 16 && t->spines <= 16 && t->leaves > 1) {
@@ -156,6 +149,18 @@ static void figures(const struct sim_experiment *x, FILE *out)
 	sim_plot_queue(x, out);
 	fputs("<p>How long queues were how deep, over all ports of a tier:</p>\n", out);
 	sim_plot_depths(x, out);
+}
+
+static void figures(const struct sim_experiment *x, FILE *out)
+{
+	fputs("<h2>Progress of the collective</h2>\n<p>When each step's chunks had arrived: at the "
+	      "first and at the last rank (grey). Red: the ideal.</p>\n", out);
+	sim_plot_progress(x, out);
+	fputs("<h2>Who was late</h2>\n<p>Arrival of each chunk at each rank, minus its ideal "
+	      "arrival by the same chain of links.</p>\n", out);
+	if (!sim_plot_lateness(x, out))
+		fputs("<p class=\"sub\">Not kept for a run of this size.</p>\n", out);
+	links_and_queues(x, out);
 }
 
 static void tiers(const struct sim_experiment *x, FILE *out)
@@ -249,6 +254,7 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 		fputs("</div>\n<pre>", out);
 		sim_html_text(out, x->error);
 		fputs("</pre>\n", out);
+		links_and_queues(x, out);
 	} else {
 		tiles(x, out);
 		closed_form(x, out);

@@ -20,6 +20,7 @@ static struct sim_scenario scenario(uint64_t leaves, uint64_t per_leaf, uint64_t
 	sc.leaves = leaves;
 	sc.hosts_per_leaf = per_leaf;
 	sc.spines = 4;
+	sc.paths = 1;
 	sc.bytes = bytes;
 	return sc;
 }
@@ -112,6 +113,8 @@ static sim_time simulate(const struct sim_scenario *sc, const struct sim_topolog
 		f[i].last_bytes = sim_chunk_packet(sc, form->chunk_bytes, form->packets,
 						   form->packets - 1);
 		f[i].after = k ? (k - 1) * n + (r + n - 1) % n + 1 : 0;
+		f[i].spray = sc->paths > 1;
+		f[i].entropy = (uint16_t)(f[i].spray ? i * form->packets : 0);
 	}
 	CU_ASSERT_EQUAL(wh_run(&wh, 1, t, tier, f, flows), SIM_END_IDLE);
 	for (uint32_t i = 0; i < flows; i++) {
@@ -168,10 +171,41 @@ static void ring_form__bounds_shared_links(void)
 
 	sc.placement = SIM_PLACE_SHUFFLED;
 	for (sc.seed = 1; sc.seed <= 5; sc.seed++) {
+		sc.paths = 1 + sc.seed % 2 * 15;
 		place = sim_placement(&sc, t.hosts);
 		sim_ring_form(&sc, &t, place, &f);
 		CU_ASSERT(simulate(&sc, &t, place, &f) >= f.total);
 		free(place);
+	}
+}
+
+/*
+ * Packets spread over many spines: the form is a lower bound, and met when none share a spine; a
+ * short last packet has then overtaken.
+ */
+static void ring_form__spread_over_spines(void)
+{
+	static const uint64_t chunk[] = { 4 * 4096 - 4000, 5 * 4096, 4096 + 1, 77 };
+
+	for (size_t i = 0; i < sizeof(chunk) / sizeof(chunk[0]); i++) {
+		struct sim_scenario sc = scenario(2, 1, 2 * chunk[i]);
+		sim_time least = SIM_NEVER;
+		struct sim_ring_form f;
+
+		sc.spines = 256;
+		sc.paths = 256;
+		for (sc.seed = 1; sc.seed <= 20; sc.seed++) {
+			struct sim_topology t = topology(&sc);
+			uint32_t *place = sim_placement(&sc, t.hosts);
+			sim_time took;
+
+			sim_ring_form(&sc, &t, place, &f);
+			took = simulate(&sc, &t, place, &f);
+			CU_ASSERT(took >= f.total);
+			least = took < least ? took : least;
+			free(place);
+		}
+		CU_ASSERT_EQUAL(least, f.total);
 	}
 }
 
@@ -203,5 +237,6 @@ WEFT_SUITE(t_closed) {
 	{ "packet_bytes__smallest_frame", packet_bytes__smallest_frame },
 	{ "ring_form__is_what_the_fabric_does", ring_form__is_what_the_fabric_does },
 	{ "ring_form__bounds_shared_links", ring_form__bounds_shared_links },
+	{ "ring_form__spread_over_spines", ring_form__spread_over_spines },
 	{ "placement__permutes_by_seed", placement__permutes_by_seed },
 };

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "sim/experiment.h"
+#include "sim/rng.h"
 #include "tools/test/cunit_main.h"
 
 static struct sim_scenario small(void)
@@ -119,6 +120,58 @@ static void loss__is_recovered_from(void)
 	CU_ASSERT(dropped > 100);
 }
 
+static uint64_t below(uint64_t seed, uint64_t *count, uint64_t n)
+{
+	return sim_below(sim_hash3(seed, ++*count, SIM_FOR_TEST), (uint32_t)n);
+}
+
+static struct sim_scenario any(uint64_t seed)
+{
+	static const uint64_t rates[] = { 10, 100, 400, 800 };
+	struct sim_scenario sc;
+	uint64_t c = 0, chips;
+
+	sim_scenario_init(&sc);
+	sc.seed = seed;
+	sc.leaves = 1 + below(seed, &c, 4);
+	sc.hosts_per_leaf = (sc.leaves == 1 ? 2 : 1) + below(seed, &c, 4);
+	sc.spines = 1 + below(seed, &c, 4);
+	chips = sc.leaves * sc.hosts_per_leaf;
+	sc.host_gbps = rates[below(seed, &c, 4)];
+	sc.fabric_gbps = rates[below(seed, &c, 4)];
+	sc.host_delay_ns = 1 + below(seed, &c, 3000);
+	sc.fabric_delay_ns = 1 + below(seed, &c, 3000);
+	sc.queue_bytes = (8u << below(seed, &c, 8)) << 10;
+	sc.mark_min_bytes = below(seed, &c, 50000);
+	sc.mark_max_bytes = sc.mark_min_bytes + below(seed, &c, 100000);
+	sc.carriage = below(seed, &c, 2);
+	sc.mode = below(seed, &c, 2);
+	sc.payload_bytes = 64 + below(seed, &c, 4033);
+	sc.window_pkts = 16u << below(seed, &c, 7);
+	sc.paths = 1 + below(seed, &c, 32);
+	sc.ack_every = 1 + below(seed, &c, 16);
+	sc.cc_init_pkts = 1 + below(seed, &c, 64);
+	sc.bytes = chips * (1 + below(seed, &c, 60000));
+	sc.placement = below(seed, &c, 2);
+	sc.turnaround_ns = below(seed, &c, 2) * below(seed, &c, 3000);
+	return sc;
+}
+
+/* Whatever the fabric is like, the collective completes, adds up, and is not faster than ideal. */
+static void any_fabric__completes_and_is_bounded(void)
+{
+	for (uint64_t i = 0; i < 30; i++) {
+		struct sim_scenario sc = any(weft_test_seed * 1000 + i);
+		struct outcome o = run(&sc);
+
+		if (!o.ok || o.ratio < 1)
+			fprintf(stderr, "scenario %llu: ratio %.6f\n",
+				(unsigned long long)sc.seed, o.ratio);
+		CU_ASSERT_TRUE(o.ok);
+		CU_ASSERT(o.ratio >= 1.0);
+	}
+}
+
 /* A run that cannot finish says which rank waits for what. */
 static void limit__names_who_waits(void)
 {
@@ -158,6 +211,7 @@ WEFT_SUITE(t_ring) {
 	  allreduce__over_modes_carriages_and_shapes },
 	{ "seed__repeats_and_matters", seed__repeats_and_matters },
 	{ "loss__is_recovered_from", loss__is_recovered_from },
+	{ "any_fabric__completes_and_is_bounded", any_fabric__completes_and_is_bounded },
 	{ "limit__names_who_waits", limit__names_who_waits },
 	{ "marks__reach_the_engine", marks__reach_the_engine },
 };

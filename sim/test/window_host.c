@@ -30,7 +30,7 @@ static uint32_t packet(struct wh *wh, uint32_t f, uint32_t seq, bool answer)
 	k->wire_bytes = answer ? fl->ack_bytes :
 			fl->last_bytes && seq + 1 == fl->packets ? fl->last_bytes : fl->bytes;
 	k->payload_bytes = 0;
-	k->entropy = fl->entropy;
+	k->entropy = (uint16_t)(fl->entropy + (fl->spray ? seq : 0));
 	k->ecn = answer ? 0 : fl->ecn;
 	k->hdr_bytes = 0;
 	k->user = f;

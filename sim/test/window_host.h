@@ -21,6 +21,7 @@ struct wh_flow {
 	sim_time (*gap)(void *ctx, uint32_t seq);	/* to the next; NULL: none */
 	void *gap_ctx;
 	uint16_t entropy;
+	bool spray;		/* each packet has an entropy of its own */
 	uint8_t ecn;
 
 	/* Results. */
