@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 #include <rte_ethdev.h>
@@ -22,6 +23,8 @@
 #define TX_BURST	64
 #define MBUFS_SPARE	512	/* beyond what the rings hold: lent, in flight, in caches */
 #define MBUF_CACHE	64
+#define REDIAL_PER_S	5	/* times a second a memif client without a link calls again */
+#define REDIAL_EMPTIES	1024	/* and how many empty receives go by before it thinks of that */
 
 static const struct wio_key keys[] = {
 	{ "mtu", WIO_NUM, 64, 65000, 0, NULL },
@@ -41,6 +44,9 @@ struct dpdk {
 	char *dev;			/* bus name of the device */
 	const char *bus;		/* "vdev" or "pci" */
 	bool plugged, configured, started;
+	bool redials;			/* memif's client: its first call may go unanswered */
+	uint64_t redial_at;		/* when it may call again, rte_get_timer_cycles */
+	uint32_t empties;		/* wio_recv calls that found nothing */
 	uint16_t port;
 	uint16_t ethertype;
 	struct rte_mempool *pool;
@@ -89,6 +95,30 @@ static bool for_us(struct dpdk *d, struct rte_mbuf *m, uint64_t now, struct wio_
 	return true;
 }
 
+static bool link_is_down(const struct dpdk *d)
+{
+	struct rte_eth_link l;
+
+	return !d->started ||
+	       (!rte_eth_link_get_nowait(d->port, &l) && l.link_status == RTE_ETH_LINK_DOWN);
+}
+
+/*
+ * A memif client calls its server once, when the port starts; a server that is not there yet, or not
+ * ready, is never called again.  So start the port anew, now and then, until they have met.
+ */
+static void redial(struct dpdk *d)
+{
+	uint64_t now = rte_get_timer_cycles();
+
+	if (!d->redials || now < d->redial_at || !link_is_down(d))
+		return;
+	d->redial_at = now + rte_get_timer_hz() / REDIAL_PER_S;
+	if (d->started)
+		rte_eth_dev_stop(d->port);
+	d->started = !rte_eth_dev_start(d->port);
+}
+
 static int dpdk_recv(struct wio *w, struct wio_frame *f, int max)
 {
 	struct dpdk *d = (struct dpdk *)w;
@@ -101,9 +131,14 @@ static int dpdk_recv(struct wio *w, struct wio_frame *f, int max)
 	dpdk_release(w);
 	if (max <= 0)
 		return 0;
-	r = rte_eth_rx_burst(d->port, 0, got, (uint16_t)(max < LENT_MAX ? max : LENT_MAX));
-	if (!r)
+	if (max > LENT_MAX)
+		max = LENT_MAX;
+	r = d->started ? rte_eth_rx_burst(d->port, 0, got, (uint16_t)max) : 0;
+	if (!r) {
+		if (++d->empties % REDIAL_EMPTIES == 0)
+			redial(d);
 		return 0;
+	}
 	now = d->now(d->now_arg);
 	for (uint16_t i = 0; i < r; i++) {
 		if (!for_us(d, got[i], now, &f[n])) {
@@ -138,17 +173,10 @@ static struct rte_mbuf *build(struct dpdk *d, const struct wio_tx *t, uint32_t l
 	return m;
 }
 
-static bool link_is_down(const struct dpdk *d)
-{
-	struct rte_eth_link l;
-
-	return !rte_eth_link_get_nowait(d->port, &l) && l.link_status == RTE_ETH_LINK_DOWN;
-}
-
 /* Sends m[0 .. n).  What the device does not take is freed.  Returns how many it took. */
 static int push(struct dpdk *d, struct rte_mbuf **m, const struct wio_tx *t, int n)
 {
-	int r = n ? rte_eth_tx_burst(d->port, 0, m, (uint16_t)n) : 0;
+	int r = n && d->started ? rte_eth_tx_burst(d->port, 0, m, (uint16_t)n) : 0;
 
 	for (int i = 0; i < r; i++)
 		d->tx_bytes += (uint64_t)wio_tx_len(&d->w, &t[i]);
@@ -157,6 +185,7 @@ static int push(struct dpdk *d, struct rte_mbuf **m, const struct wio_tx *t, int
 		rte_pktmbuf_free_bulk(m + r, (unsigned int)(n - r));
 	if (r == 0 && n && link_is_down(d)) {	/* nobody there: lost, as on a pulled cable */
 		d->drop_link += (uint64_t)n;
+		redial(d);
 		return n;
 	}
 	d->tx_busy += r < n;
@@ -267,6 +296,8 @@ static int plug(struct dpdk *d, const struct wio_cfg *c)
 	if (!d->dev)
 		return wio_fail(c, -ENOMEM, "dpdk: out of memory");
 	d->bus = strncmp(d->dev, "net_", 4) ? "pci" : "vdev";
+	d->redials = !strncmp(d->dev, "net_memif", 9) && !strstr(c->where, "role=server") &&
+		     !strstr(c->where, "role=master");
 	if (!rte_eth_dev_get_port_by_name(d->dev, &d->port))
 		return wio_fail(c, -EBUSY, "dpdk:%s: the device is open already", c->where);
 	err = rte_eal_hotplug_add(d->bus, d->dev, comma ? comma + 1 : "");
@@ -338,11 +369,12 @@ static int start_port(struct dpdk *d, const struct wio_cfg *c)
 	if (!err)
 		err = rte_eth_tx_queue_setup(d->port, 0, tx, (unsigned int)SOCKET_ID_ANY,
 					     NULL);
-	if (!err)
-		err = rte_eth_dev_start(d->port);
 	if (err)
+		return fail_rte(c, err, "queues");
+	err = rte_eth_dev_start(d->port);
+	d->started = !err;
+	if (err && !d->redials)
 		return fail_rte(c, err, "start");
-	d->started = true;
 	err = rte_eth_macaddr_get(d->port, &mac);
 	if (err)
 		return fail_rte(c, err, "MAC address");
@@ -353,10 +385,12 @@ static int start_port(struct dpdk *d, const struct wio_cfg *c)
 }
 
 /* A link that does not come up in time is no error: the peer may come later. */
-static void wait_for_link(const struct dpdk *d, uint64_t ms)
+static void wait_for_link(struct dpdk *d, uint64_t ms)
 {
-	for (; ms && link_is_down(d); ms--)
+	for (; ms && link_is_down(d); ms--) {
 		usleep(1000);
+		redial(d);
+	}
 }
 
 static int dpdk_open(const struct wio_cfg *c, struct wio **out)

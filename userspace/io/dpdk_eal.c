@@ -73,12 +73,13 @@ static int first_cpu(void)
 static int run_eal(const struct wio_cfg *c, char *extra)
 {
 	static char prog[] = "weft", mem[] = "--in-memory", pci[] = "--no-pci", l[] = "-l",
-		    quiet[] = "--log-level=*:error", telemetry[] = "--no-telemetry",
+		    quiet[] = "--log-level=*:error",
+		    calm[] = "--log-level=pmd.net.memif:critical", telemetry[] = "--no-telemetry",
 		    huge[] = "--no-huge", m[] = "-m", alone[] = "--no-shconf";
 	static char cpu[16], mib[24];
-	char *argv[ARGS_MAX + 1] = { prog, quiet, telemetry, l, cpu };
+	char *argv[ARGS_MAX + 1] = { prog, quiet, calm, telemetry, l, cpu };
 	char *save = NULL;
-	int argc = 5;
+	int argc = 6;
 
 	snprintf(cpu, sizeof(cpu), "%d", first_cpu());
 	snprintf(mib, sizeof(mib), "%llu", (unsigned long long)wio_q_num(c->q, "mem"));

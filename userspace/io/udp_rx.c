@@ -208,7 +208,7 @@ int wio_udp_recv(struct wio *w, struct wio_frame *f, int max)
 	if (max <= 0)
 		return 0;
 	if (u->rx.at < u->rx.got)
-		return hand_out(u, f, max, u->rx.model.ts_ns);
+		n = hand_out(u, f, max, u->rx.model.ts_ns);
 	/* What is dropped here is not "nothing there": look on, within bounds. */
 	for (int i = 0; i < DROPS && n == 0; i++) {
 		r = fetch_any(u);

@@ -29,6 +29,7 @@
 struct shared {
 	struct wio_addr addr;		/* of the receiver */
 	volatile int ready, stop;
+	volatile int left;		/* the receiver has closed its carriage */
 	volatile uint64_t got, got_bytes;	/* by the receiver */
 	uint64_t sent;			/* by the sender */
 	double sent_s;
@@ -119,6 +120,18 @@ static void fill_tx(struct wio_tx *t, int n, const struct wio_addr *dst, uint32_
 	}
 }
 
+/*
+ * The sender is done: the receiver leaves first.  DPDK 22.11's memif may crash a process that polls
+ * while its peer disconnects.
+ */
+static void part(struct shared *s)
+{
+	usleep(20000);
+	s->stop = 1;
+	for (int i = 0; i < 2000 && !s->left; i++)
+		usleep(1000);
+}
+
 static void receive_stream(struct shared *s, uint32_t size)
 {
 	struct wio *w = open_or_die(opt.url_b);
@@ -143,6 +156,7 @@ static void receive_stream(struct shared *s, uint32_t size)
 	if (opt.stats)
 		print_stats("receiver", w);
 	wio_close(w);
+	s->left = 1;
 }
 
 static void send_stream(struct shared *s, uint32_t size)
@@ -180,6 +194,7 @@ static void send_stream(struct shared *s, uint32_t size)
 	}
 	s->sent_s = now() - begin;
 	s->sent = sent;
+	part(s);
 	if (opt.stats)
 		print_stats("sender", w);
 	wio_close(w);
@@ -204,6 +219,7 @@ static void bounce(struct shared *s, uint32_t size)
 		wio_send(w, t, 1);
 	}
 	wio_close(w);
+	s->left = 1;
 }
 
 static int by_value(const void *a, const void *b)
@@ -242,6 +258,7 @@ static void ping(struct shared *s, uint32_t size)
 	s->rtt_us[0] = ok ? rtt[ok / 2] : 0;
 	s->rtt_us[1] = ok ? rtt[ok * 99 / 100] : 0;
 	s->rtt_us[2] = lost;
+	part(s);
 	wio_close(w);
 }
 
@@ -274,7 +291,6 @@ static bool run_pair(struct shared *s, uint32_t size, void (*a)(struct shared *,
 		}
 		usleep(2000);
 	}
-	usleep(20000);
 	s->stop = 1;
 	waitpid(pb, &sb, 0);
 	return sa == 0 && sb == 0;
