@@ -2,5 +2,9 @@
 include core/files.mk
 core-cflags := -ffreestanding -fno-stack-protector -fPIC
 $(call weft_lib,weft_core,$(addprefix core/,$(core-files)),$(core-cflags))
-$(call weft_lib,core_test,core/test/net.c)
-$(call weft_test,t_torture,core/test/t_torture.c,core_test weft_core)
+
+# Tests: tests of one source by its name, then those of the whole.
+core-test-files := net.c net_host.c net_setup.c net_check.c pk.c solo.c
+core-tests := t_torture
+$(call weft_lib,core_test,$(addprefix core/test/,$(core-test-files)))
+$(foreach t,$(core-tests),$(call weft_test,$(t),core/test/$(t).c,core_test weft_core))

@@ -3,6 +3,9 @@
  * Two hosts and a bad network, in virtual time: what the engine's tests run on.  Everything
  * follows from the seed.  Each node has real memory, regions, receive buffers and places for
  * held packets; packets are real bytes with real CRCs.
+ *
+ * net.c is the wire and the turns, net_host.c the host's answers to actions, net_setup.c what
+ * tests call to build and to look.  After each turn net_check.c looks at the context.
  */
 #ifndef WEFT_TEST_NET_H
 #define WEFT_TEST_NET_H
@@ -11,12 +14,14 @@
 
 #define NET_PKT_MAX 2048
 #define NET_MRS 8
-#define NET_STREAMS 8
+#define NET_STREAMS 16
 #define NET_RQ 256		/* receive buffers of a stream, by ssn % NET_RQ */
 #define NET_RQ_BYTES 4096
 #define NET_HOLDS 64
 #define NET_WCS 4096
-#define NET_EVENTS 64
+#define NET_LATER 512
+#define NET_OLD 16
+#define NET_NO_HOLDS 0xffff	/* net_opts.holds: none at all */
 
 struct net_opts {
 	uint32_t seed;
@@ -27,6 +32,7 @@ struct net_opts {
 	uint8_t retry_limit;
 	uint64_t keepalive_ns, idle_ns;
 	enum weft_cc_law cc;
+	uint32_t tx_seed;		/* both ends' first PSN, if set */
 };
 
 struct net_recv {
@@ -36,7 +42,7 @@ struct net_recv {
 };
 
 struct net_stream {
-	struct weft_stream *s;
+	struct weft_stream *s;		/* NULL: this place is free */
 	void *mem;
 	struct net_recv *rq;		/* NET_RQ */
 	uint32_t posted;		/* SSNs posted */
@@ -45,6 +51,7 @@ struct net_stream {
 	struct weft_wc rwc[NET_WCS];	/* of receives */
 	size_t n_rwc;
 	bool connected, rejected, disconnected, error;
+	bool refused;			/* error: because we refused a request of the peer's */
 	enum weft_status error_status;
 	uint32_t reason;
 };
@@ -52,6 +59,20 @@ struct net_stream {
 struct net_hold {
 	uint8_t bytes[NET_PKT_MAX];
 	bool used;
+};
+
+/* When a node answers the tokens of actions. */
+enum net_async {
+	NET_SYNC,		/* at once */
+	NET_LATE,		/* at its next turn, the last one first */
+	NET_RANDOM,		/* some of them at each later turn, in no order */
+	NET_NEVER,		/* not at all */
+};
+
+struct net_late {
+	uint32_t token;
+	enum weft_status st;
+	uint64_t value;
 };
 
 struct net_node {
@@ -66,18 +87,28 @@ struct net_node {
 	size_t n_mr;
 	struct net_stream st[NET_STREAMS];
 	size_t n_st;
+	uint32_t next_qpn;		/* of streams made for the peer's EP_CONNECT */
 	struct net_hold holds[NET_HOLDS];
 	bool accept_service;		/* EP_CONNECT is accepted, else rejected */
+	bool busy;			/* no room for a context */
+	bool auto_end;			/* streams that the peer ended, or that failed, are ended */
 	bool open, failed, closed;
 	enum weft_status fail_status;
 	uint64_t rx_drop[WEFT_DROP_COUNT];	/* before any context */
 	uint64_t executed_atomics;
 	uint64_t early_strict;		/* strict packets that came before their turn */
-	/* asynchronous hosts: answer tokens later, in reverse order */
-	bool async;
-	struct { uint32_t token; enum weft_status st; uint64_t value; } later[256];
+	uint64_t placed;		/* payload bytes copied to regions and receive buffers */
+	uint64_t vr_got;		/* VERSION_REJECTs received */
+	enum net_async async;
+	struct net_late later[NET_LATER];
 	size_t n_later;
 	struct weft_stream_cfg accept_cfg;
+	/* May answer in the host's place: true, and *st is the answer; nothing is carried out. */
+	bool (*judge)(struct net_node *n, const struct weft_act *a, enum weft_status *st);
+	void *judge_arg;
+	uint64_t tx_turn, tx_skip;	/* turn number tx_skip finds no room to send; 0: none */
+	void *old[NET_OLD];		/* memory of contexts that have ended */
+	size_t n_old;
 };
 
 struct net_pkt {
@@ -102,6 +133,8 @@ struct net {
 	uint64_t sent, lost;
 	bool cut;			/* nothing arrives any more */
 	uint64_t steps;
+	uint32_t check_every;		/* net_check() at every so many turns */
+	uint64_t turns;
 };
 
 /* A net with node 0 as initiator of a context to node 1; defaults for zero options. */
@@ -109,10 +142,19 @@ struct net *net_new(const struct net_opts *o);
 void net_free(struct net *net);
 uint64_t net_rand(struct net *net);
 
+/*
+ * Node 0 opens another context, under the next generation of its id; the one before must have
+ * ended, or is forgotten without a word (as by a chip that starts again) if `crash` is set.
+ * Node 0's streams are gone.  Node 1 notices when the packets come.
+ */
+void net_again(struct net *net, bool crash);
+
 /* A region of len bytes at remote address base; returns its index. */
 size_t net_mr(struct net_node *n, uint32_t key, uint64_t base, uint64_t len, uint32_t rights);
-/* An unconnected stream on node 0; post receive buffers with net_recv(). */
+/* An unconnected stream on a node; post receive buffers with net_recv().  NULL: no room. */
 struct net_stream *net_stream(struct net_node *n, uint32_t qpn);
+/* Take the stream off its context; its place is free again. */
+void net_end(struct net_node *n, struct net_stream *st, enum weft_ep_reason reason);
 void net_recv(struct net_stream *st, uint32_t count, uint32_t cap);
 /* Connect node 0's stream to a new one of node 1, and run until connected; NULL: failed. */
 struct net_stream *net_connect(struct net *net, uint32_t qpn);
@@ -135,5 +177,18 @@ bool net_wait(struct net *net, struct net_stream *st, size_t n);
 
 /* What both ends think, for a person who looks into a failure. */
 void net_dump(struct net *net);
+
+/* ---- between the files of net ------------------------------------------------------- */
+
+/* raw: the packet just received and v its view, or NULL for actions of weft_work(). */
+void net_act(struct net_node *n, const struct weft_act *a, const struct weft_view *v,
+	     const struct net_pkt *raw);
+/* Answers that waited; returns whether there were any. */
+bool net_answer_later(struct net_node *n);
+enum weft_status net_mr_find(struct net_node *n, const struct weft_stream *s, uint32_t key,
+			     uint32_t need, uint64_t addr, uint64_t len, uint8_t **at,
+			     struct weft_mr **mr);
+/* The node's context has ended: streams and places for held packets go with it. */
+void net_forget(struct net_node *n);
 
 #endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* The invariants of a context.  See net_check.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/test/net_check.h"
+
+#define MUST(x, what) do { if (!(x)) return what; } while (0)
+
+/* ---- sending ------------------------------------------------------------------------ */
+
+static const char *walk(struct weft_pdc *p, const struct txlist *l, bool lost, uint32_t *count)
+{
+	uint16_t prev = NO_IDX;
+	weft_time sent = 0;
+	uint32_t n = 0;
+
+	for (uint16_t i = l->head; i != NO_IDX; i = p->tx[i].next) {
+		const struct txrec *r = &p->tx[i];
+
+		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of sent packets has no end");
+		MUST(r->prev == prev, "a list of sent packets has a wrong link back");
+		MUST(!r->acked, "an acknowledged packet is on a list");
+		MUST(r->lost == lost, "a packet is on the wrong list");
+		MUST(psn_in(r->psn, p->una, p->nxt - p->una), "a listed packet is not outstanding");
+		MUST(lost || r->sent >= sent, "the order list is not in order of sending");
+		sent = r->sent;
+		prev = i;
+	}
+	MUST(l->tail == prev, "a list of sent packets has a wrong tail");
+	*count = n;
+	return NULL;
+}
+
+static const char *check_flight(struct weft_pdc *p)
+{
+	uint32_t req = 0, rsp = 0;
+	bool is_rsp;
+
+	for (uint16_t i = p->order.head; i != NO_IDX; i = p->tx[i].next)
+		if (retx_is_data(&p->tx[i], &is_rsp)) {
+			req += !is_rsp;
+			rsp += is_rsp;
+		}
+	MUST(req == p->flight_req, "flight_req is not what is in flight");
+	MUST(rsp == p->flight_rsp, "flight_rsp is not what is in flight");
+	return NULL;
+}
+
+static const char *check_ctrl(struct weft_pdc *p)
+{
+	uint32_t queued = 0, out[CTRL_SLOTS] = { 0 };
+
+	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
+		const struct txrec *r = txrec_of(p, psn);
+
+		if (r->acked || r->kind != TX_CTRL)
+			continue;
+		MUST(r->slot < CTRL_SLOTS, "a control packet without a slot");
+		out[r->slot]++;
+	}
+	for (uint32_t i = 0; i < CTRL_SLOTS; i++) {
+		const struct ctrl_slot *c = &p->ctrl[i];
+
+		queued += c->len && c->queued;
+		MUST(out[i] == (c->len && !c->queued), "a control slot and its PSN do not agree");
+	}
+	MUST(queued == p->ctrl_queued, "ctrl_queued is not what is queued");
+	return NULL;
+}
+
+static const char *check_tx(struct weft_pdc *p)
+{
+	uint32_t in_order = 0, in_lost = 0, unacked = 0;
+	const char *e = walk(p, &p->order, false, &in_order);
+
+	e = e ? e : walk(p, &p->lost, true, &in_lost);
+	if (e)
+		return e;
+	MUST(p->nxt - p->una <= p->cfg.window, "more is outstanding than the window");
+	MUST(!psn_before(p->peer_edge, p->nxt), "sent beyond what the peer receives");
+	MUST(!p->peer_known || p->nxt - p->una <= p->peer_window, "beyond the peer's window");
+	MUST(p->peer_known || p->nxt - p->una <= WEFT_INITIAL_WINDOW, "beyond the first window");
+	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
+		const struct txrec *r = txrec_of(p, psn);
+
+		MUST(r->psn == psn, "a record has another PSN than its place");
+		MUST(psn != p->una || !r->acked, "una is acknowledged");
+		unacked += !r->acked;
+	}
+	MUST(unacked == in_order + in_lost, "an outstanding packet is on no list, or on two");
+	e = check_flight(p);
+	return e ? e : check_ctrl(p);
+}
+
+/* ---- receiving ---------------------------------------------------------------------- */
+
+static bool bit(const struct weft_pdc *p, const uint64_t *map, uint32_t psn)
+{
+	uint32_t i = psn & (p->rx_bits - 1);
+
+	return map[i / 64] >> i % 64 & 1;
+}
+
+static const char *check_rx(struct weft_pdc *p)
+{
+	uint32_t span = p->rx_max - p->rx_cum;
+
+	MUST(span <= p->cfg.window, "rx_max is beyond the window");
+	MUST(!bit(p, p->done, p->rx_cum), "rx_cum is done");
+	for (uint32_t k = 0; k < p->rx_bits; k++) {
+		uint32_t psn = p->rx_cum + k;
+		const struct rxrec *x = &p->rx[psn & (p->cfg.window - 1u)];
+		bool have = bit(p, p->have, psn), done = bit(p, p->done, psn);
+
+		MUST(have || !done, "a packet is done that never came");
+		MUST(k < span || !have, "a bit is set beyond rx_max");
+		if (k >= p->cfg.window)
+			continue;
+		MUST(!have || done || (x->kind != RX_FREE && x->psn == psn),
+		     "a packet that has come is neither done nor waited for");
+		MUST(x->kind == RX_FREE || x->psn != psn || (have && !done),
+		     "a record waits for a packet that is done");
+	}
+	MUST(!span || bit(p, p->have, p->rx_max - 1), "rx_max is not behind the last one received");
+	return NULL;
+}
+
+static const char *count_slot(const struct weft_pdc *p, uint8_t *seen, uint32_t slot)
+{
+	MUST(slot < p->cfg.holds, "a place for a held packet that does not exist");
+	MUST(!seen[slot]++, "a place for a held packet is in two hands");
+	return NULL;
+}
+
+static const char *check_holds(struct weft_pdc *p)
+{
+	uint8_t seen[1024] = { 0 };
+	const char *e = NULL;
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < p->n_hold_free && !e; i++, n++)
+		e = count_slot(p, seen, p->hold_free[i]);
+	for (uint32_t i = 0; i < p->n_hold_release && !e; i++, n++)
+		e = count_slot(p, seen, p->hold_release[i]);
+	for (uint32_t i = 0; i < p->cfg.window && !e; i++) {
+		const struct rxrec *x = &p->rx[i];
+
+		if (x->kind == RX_FREE || x->hold == WEFT_NO_HOLD)
+			continue;
+		n++;
+		e = count_slot(p, seen, x->hold);
+		MUST(!x->kept || x->sid != NO_SID, "a packet is kept for a stream that has gone");
+	}
+	MUST(e || n == p->cfg.holds, "a place for a held packet is lost");
+	return e;
+}
+
+/* ---- streams ------------------------------------------------------------------------ */
+
+static const char *check_ring(struct weft_pdc *p, const struct ring *r, size_t link)
+{
+	uint32_t on = 0, walked = 0;
+	uint16_t i = r->head;
+
+	for (uint32_t k = 0; k < p->cfg.max_streams; k++)
+		if (p->streams[k])
+			on += ((struct link *)(void *)((char *)p->streams[k] + link))->on;
+	if (i == NO_SID) {
+		MUST(!on, "a stream is on a ring that is empty");
+		return NULL;
+	}
+	do {
+		const struct link *l, *next;
+
+		MUST(i < p->cfg.max_streams && p->streams[i], "a ring names a stream that has gone");
+		l = (struct link *)(void *)((char *)p->streams[i] + link);
+		MUST(l->on, "a ring names a stream that is not on it");
+		MUST(l->next < p->cfg.max_streams && p->streams[l->next], "a ring is broken");
+		next = (struct link *)(void *)((char *)p->streams[l->next] + link);
+		MUST(next->prev == i, "a ring has a wrong link back");
+		MUST(++walked <= on, "a ring has no end");
+		i = l->next;
+	} while (i != r->head);
+	MUST(walked == on, "a stream is on a ring but not in it");
+	return NULL;
+}
+
+static bool answered(unsigned opcode)
+{
+	return opcode == WEFT_OPCODE_READ || opcode == WEFT_OPCODE_ATOMIC;
+}
+
+static const char *check_requester(struct weft_pdc *p, struct weft_stream *s)
+{
+	uint32_t unacked = 0, reads = 0;
+
+	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
+		const struct txrec *r = txrec_of(p, psn);
+
+		unacked += !r->acked && r->kind == TX_REQ && r->sid == s->sid;
+	}
+	MUST(unacked == s->unacked, "unacked is not what is unacknowledged");
+	MUST(s->tail - s->head <= s->cfg.sq_depth, "more is posted than the send queue holds");
+	if (s->failing)
+		return NULL;
+	MUST(s->next - s->head <= s->tail - s->head, "sent more than was posted");
+	MUST(!psn_before(s->acked, s->head) && !psn_before(s->next, s->acked),
+	     "acked lies outside what was sent");
+	for (uint32_t msn = s->head; msn != s->next; msn++) {
+		const struct sqe *q = &s->sq[msn & (s->cfg.sq_depth - 1u)];
+
+		reads += answered(q->wr.opcode) && !q->done;
+	}
+	MUST(reads == s->reads_out, "reads_out is not what is out");
+	MUST(reads <= s->peer_reads || s->state == WEFT_STREAM_STATE_CONNECTING ||
+	     s->state == WEFT_STREAM_STATE_IDLE, "more READs are out than the peer allows");
+	return NULL;
+}
+
+static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
+{
+	const struct rxrec *last = NULL;
+	uint32_t n = 0, kept = 0;
+
+	for (uint16_t i = s->held; i != NO_IDX; i = p->rx[i].next) {
+		const struct rxrec *x = &p->rx[i];
+
+		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of held packets has no end");
+		MUST(x->kind == RX_REQ && x->kept && x->sid == s->sid, "a held packet is not ours");
+		MUST(!last || !psn_before(x->msn, last->msn), "held packets are out of order");
+		MUST(!last || x->msn != last->msn || x->off >= last->off, "held packets out of order");
+		MUST(!psn_before(x->msn, s->exp), "a held packet's turn has passed");
+		last = x;
+	}
+	MUST(!last || s->held_tail == (uint16_t)(last - p->rx), "held_tail is not the last one");
+	MUST(last || s->held_tail == NO_IDX, "held_tail without a list");
+	for (uint32_t i = 0; i < p->cfg.window; i++)
+		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].sid == s->sid;
+	MUST(kept >= n, "held packets without a record");
+	return NULL;
+}
+
+static const char *check_responder(struct weft_pdc *p, struct weft_stream *s)
+{
+	uint32_t reads = 0;
+
+	MUST(s->exp - s->rsp_next <= s->cfg.window, "rsp_next is not behind exp");
+	for (uint32_t i = 0; i < s->cfg.window; i++) {
+		const struct msg *m = &s->msgs[i];
+
+		if (m->state == MSG_FREE)
+			continue;
+		MUST((m->msn & (s->cfg.window - 1u)) == i, "a message in another's place");
+		MUST(psn_in(m->msn, s->rsp_next, s->cfg.window), "a message outside the window");
+		MUST(m->contig <= m->msg_len && m->got <= m->msg_len, "more placed than there is");
+		reads += answered(m->opcode);
+	}
+	MUST(reads == s->reads_in, "reads_in is not what is in");
+	return check_held(p, s);
+}
+
+static const char *check_streams(struct weft_pdc *p)
+{
+	uint32_t n = 0;
+	const char *e = NULL;
+
+	for (uint32_t i = 0; i < p->cfg.max_streams && !e; i++) {
+		struct weft_stream *s = p->streams[i];
+
+		if (!s)
+			continue;
+		n++;
+		MUST(s->sid == i && s->pdc == p, "a stream in another's place");
+		MUST(stream_find(p, s->cfg.qpn) == s, "a stream that cannot be found");
+		e = check_requester(p, s);
+		e = e ? e : check_responder(p, s);
+	}
+	MUST(e || n == p->n_streams, "n_streams is not how many there are");
+	return e;
+}
+
+const char *net_check(struct weft_pdc *p)
+{
+	const char *e = check_tx(p);
+
+	e = e ? e : check_rx(p);
+	e = e ? e : check_holds(p);
+	e = e ? e : check_ring(p, &p->req, offsetof(struct weft_stream, req));
+	e = e ? e : check_ring(p, &p->rsp, offsetof(struct weft_stream, rsp));
+	e = e ? e : check_ring(p, &p->work, offsetof(struct weft_stream, work));
+	e = e ? e : check_ring(p, &p->rnr, offsetof(struct weft_stream, rnr));
+	return e ? e : check_streams(p);
+}
+
+void net_checked(struct weft_pdc *p, uint64_t seed)
+{
+	const char *e = net_check(p);
+
+	if (!e)
+		return;
+	fprintf(stderr, "net_check: %s (seed %llu)\n", e, (unsigned long long)seed);
+	abort();
+}
+
+const char *net_check_idle(struct weft_pdc *p)
+{
+	MUST(p->una == p->nxt, "packets are still outstanding");
+	MUST(p->rx_cum == p->rx_max, "packets are still waited for");
+	MUST(p->n_hold_free == p->cfg.holds, "places for held packets are not all free");
+	MUST(!p->n_owed, "a short answer that is owed was never sent");
+	for (uint32_t i = 0; i < CTRL_SLOTS; i++)
+		MUST(!p->ctrl[i].len, "a control slot is still in use");
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
+		MUST(!p->streams[i] || !p->streams[i]->unacked, "a stream counts unacked packets");
+	return NULL;
+}

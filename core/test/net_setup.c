@@ -1,0 +1,281 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Building two nodes, their streams and their work; looking at them.  See net.h. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/test/net.h"
+
+#define HOUR_NS 3600000000000ull
+
+/* ---- nodes -------------------------------------------------------------------------- */
+
+static void node_init(struct net *net, int id)
+{
+	const struct net_opts *o = &net->o;
+	struct net_node *n = &net->n[id];
+	uint32_t seed = o->tx_seed ? o->tx_seed : (uint32_t)net_rand(net);
+
+	n->net = net;
+	n->id = id;
+	weft_peer_init(&n->peer, id ? 0xa0 : 0xb0, seed);
+	n->cfg = (struct weft_pdc_cfg){
+		.peer = &n->peer, .host = n, .chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,
+		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode, .gen = (uint8_t)(id + 1),
+		.window = o->window, .max_payload = o->payload, .mtu_payload = o->payload,
+		.max_streams = NET_STREAMS, .holds = o->holds, .n_paths = o->paths,
+		.entropy_base = 0xc000, .retry_limit = o->retry_limit, .cc = o->cc,
+		.keepalive_ns = o->keepalive_ns, .idle_ns = o->idle_ns,
+	};
+	n->accept_service = true;
+	n->next_qpn = 100;
+	n->accept_cfg = (struct weft_stream_cfg){ .sq_depth = 64, .window = 16, .reads = 4,
+						  .rnr_retry = 7, .rnr_delay_ns = 20000, .pd = 1 };
+}
+
+static void open_context(struct net_node *n)
+{
+	n->pdc_mem = calloc(1, weft_pdc_size(&n->cfg));
+	n->pdc = weft_pdc_open(n->pdc_mem, &n->cfg, n->net->now);
+}
+
+struct net *net_new(const struct net_opts *o)
+{
+	struct net *net = calloc(1, sizeof(*net));
+
+	net->o = *o;
+	net->rng = o->seed;
+	net->now = 1000000;
+	if (!net->o.mode)
+		net->o.mode = WEFT_MODE_RUD;
+	if (!net->o.window)
+		net->o.window = 64;
+	if (!net->o.payload)
+		net->o.payload = 1024;
+	if (!net->o.paths)
+		net->o.paths = 4;
+	if (!net->o.delay_ns)
+		net->o.delay_ns = 2000;
+	if (!net->o.holds)
+		net->o.holds = NET_HOLDS;
+	if (net->o.holds == NET_NO_HOLDS)
+		net->o.holds = 0;
+	net->check_every = net->o.window > 256 ? 64 : 1;
+	for (int i = 0; i < 2; i++)
+		node_init(net, i);
+	open_context(&net->n[0]);
+	return net;
+}
+
+void net_forget(struct net_node *n)
+{
+	for (size_t k = 0; k < n->n_st; k++) {
+		struct net_stream *st = &n->st[k];
+
+		st->s = NULL;
+		free(st->mem);
+		free(st->rq);
+		st->mem = st->rq = NULL;
+	}
+	memset(n->holds, 0, sizeof(n->holds));
+	n->n_later = 0;
+	weft_assert(n->n_old < NET_OLD);
+	n->old[n->n_old++] = n->pdc_mem;
+	n->pdc = NULL;
+	n->pdc_mem = NULL;
+	n->open = n->closed = n->failed = false;
+	n->cfg.gen = (n->cfg.gen + 1) & 3;
+}
+
+void net_again(struct net *net, bool crash)
+{
+	struct net_node *n = &net->n[0];
+
+	weft_assert(crash || !pdc_live(n->pdc));
+	net_forget(n);
+	if (crash) {
+		weft_peer_init(&n->peer, 0xb0, (uint32_t)net_rand(net));
+		n->cfg.incarnation++;
+	}
+	open_context(n);
+}
+
+void net_free(struct net *net)
+{
+	for (int i = 0; i < 2; i++) {
+		struct net_node *n = &net->n[i];
+
+		if (n->pdc)
+			net_forget(n);
+		while (n->n_old)
+			free(n->old[--n->n_old]);
+		for (size_t k = 0; k < n->n_mr; k++)
+			free(n->mr_mem[k]);
+	}
+	free(net->q);
+	free(net);
+}
+
+size_t net_mr(struct net_node *n, uint32_t key, uint64_t base, uint64_t len, uint32_t rights)
+{
+	size_t i = n->n_mr++;
+
+	n->mr[i] = (struct weft_mr){ .base = base, .len = len, .key = key, .domain = 1, .pd = 1,
+				     .rights = rights, .alive = true };
+	n->mr_mem[i] = calloc(1, len);
+	return i;
+}
+
+/* ---- streams ------------------------------------------------------------------------ */
+
+static struct net_stream *free_place(struct net_node *n)
+{
+	for (size_t i = 0; i < n->n_st; i++)
+		if (!n->st[i].s)
+			return &n->st[i];
+	return n->n_st < NET_STREAMS ? &n->st[n->n_st++] : NULL;
+}
+
+struct net_stream *net_stream(struct net_node *n, uint32_t qpn)
+{
+	struct net_stream *st = free_place(n);
+	struct weft_stream_cfg cfg = n->accept_cfg;
+
+	if (!st)
+		return NULL;
+	memset(st, 0, sizeof(*st));
+	cfg.host = st;
+	cfg.qpn = qpn;
+	st->mem = calloc(1, weft_stream_size(&cfg));
+	st->rq = calloc(NET_RQ, sizeof(*st->rq));
+	if (weft_stream_init(n->pdc, st->mem, &cfg, &st->s) == WEFT_OK)
+		return st;
+	free(st->mem);
+	free(st->rq);
+	memset(st, 0, sizeof(*st));
+	return NULL;
+}
+
+void net_end(struct net_node *n, struct net_stream *st, enum weft_ep_reason reason)
+{
+	(void)n;
+	weft_stream_fini(st->s, reason);
+	st->s = NULL;
+	free(st->mem);
+	free(st->rq);
+	st->mem = st->rq = NULL;
+}
+
+void net_recv(struct net_stream *st, uint32_t count, uint32_t cap)
+{
+	while (count--) {
+		struct net_recv *r = &st->rq[st->posted++ % NET_RQ];
+
+		r->posted = true;
+		r->cap = cap;
+	}
+	weft_recv_posted(st->s, st->posted);
+}
+
+static bool settled(struct net *net, void *arg)
+{
+	struct net_stream *st = arg;
+
+	(void)net;
+	return st->connected || st->rejected || st->error;
+}
+
+struct net_stream *net_connect(struct net *net, uint32_t qpn)
+{
+	struct net_stream *st = net_stream(&net->n[0], qpn);
+
+	if (!st || weft_ep_connect(st->s, 1, "hi", 2) != WEFT_OK)
+		return NULL;
+	net_run(net, 10000000000ull, settled, st);
+	return st->connected ? st : NULL;
+}
+
+struct net_stream *net_peer_of(struct net *net, struct net_stream *st)
+{
+	struct net_node *n = &net->n[1];
+
+	for (size_t i = 0; i < n->n_st; i++)
+		if (n->st[i].s && n->st[i].s->peer_qpn == weft_stream_qpn(st->s))
+			return &n->st[i];
+	return NULL;
+}
+
+int net_post(struct net_stream *st, enum weft_opcode op, uint64_t id, void *local, uint32_t len,
+	     uint32_t rkey, uint64_t addr, uint8_t flags)
+{
+	struct weft_wr wr = { .id = id, .local = (uint64_t)(uintptr_t)local, .addr = addr,
+			      .rkey = rkey, .len = len, .opcode = op, .flags = flags,
+			      .imm = (uint32_t)id };
+
+	return weft_post(st->s, &wr);
+}
+
+int net_atomic(struct net_stream *st, uint64_t id, uint32_t rkey, uint64_t addr, enum weft_aop aop,
+	       uint64_t operand, uint64_t compare)
+{
+	struct weft_wr wr = { .id = id, .addr = addr, .rkey = rkey, .len = 8,
+			      .opcode = WEFT_OPCODE_ATOMIC, .aop = aop, .operand = operand,
+			      .compare = compare };
+
+	return weft_post(st->s, &wr);
+}
+
+struct wait {
+	struct net_stream *st;
+	size_t n;
+};
+
+static bool enough(struct net *net, void *arg)
+{
+	struct wait *w = arg;
+
+	(void)net;
+	return w->st->n_wc >= w->n;
+}
+
+bool net_wait(struct net *net, struct net_stream *st, size_t n)
+{
+	struct wait w = { st, n };
+
+	net_run(net, HOUR_NS, enough, &w);
+	return st->n_wc >= n;
+}
+
+/* ---- looking ------------------------------------------------------------------------ */
+
+static void dump_stream(const struct net_stream *st)
+{
+	struct weft_stream *s = st->s;
+	struct msg *m = msg_of(s, s->exp);
+
+	printf("  stream %u state %d head %u next %u tail %u off %u acked %u reads %u unacked %u"
+	       " fail %d\n", s->cfg.qpn, (int)s->state, s->head, s->next, s->tail, s->off, s->acked,
+	       s->reads_out, s->unacked, s->failing);
+	printf("    exp %u rsp_next %u nak %d tack %d dead %d held %d; slot state %d got %u/%u"
+	       " contig %u\n", s->exp, s->rsp_next, s->nak_due, s->tack_due, s->dead, s->held,
+	       m->state, m->got, m->msg_len, m->contig);
+}
+
+void net_dump(struct net *net)
+{
+	for (int i = 0; i < 2; i++) {
+		struct weft_pdc *p = net->n[i].pdc;
+
+		if (!p)
+			continue;
+		printf("node %d t=%.3f ms state %d una %u nxt %u edge %u order %d lost %d\n", i,
+		       (double)net->now / 1e6, (int)p->state, p->una, p->nxt, p->peer_edge,
+		       p->order.head, p->lost.head);
+		printf("  flight %u/%u cwnd %u rx_cum %u rx_max %u backoff %u held %u free %u"
+		       " deadline %+.3f us\n", p->flight_req, p->flight_rsp, cc_window(&p->cc),
+		       p->rx_cum, p->rx_max, p->backoff, (unsigned)p->st.held, p->n_hold_free,
+		       ((double)weft_deadline(p) - (double)net->now) / 1e3);
+		for (size_t k = 0; k < net->n[i].n_st; k++)
+			if (net->n[i].st[k].s)
+				dump_stream(&net->n[i].st[k]);
+	}
+}
