@@ -23,11 +23,13 @@
  *	latency    the rest: the store-and-forward and delay terms of the slowest chain
  *	turnaround (2(n-1) - 1) t
  *
- * Links may differ: B is then the chip's link, and T(h) is computed packet by packet. Packets may be
- * spread over spines: they then wait for each other on the first and the last link only, so that a
- * last packet shorter than the others may overtake, and all spines together pass no more than
- * their rates add up to. If some link is so slow that it is still busy with a chunk when the next one comes (its W = sum w_i / B' is
- * more than some T), steps are bound by
+ * Links may differ: B is then the chip's link, and T(h) is computed packet by packet. Packets may
+ * be spread over spines: they then wait for each other on the first and the last link only, so
+ * that a last packet shorter than the others may overtake, and all spines together pass no more
+ * than their rates add up to.
+ *
+ * If some link is so slow that it is still busy with a chunk when the next one comes (its
+ * W = sum w_i / B' is more than some T), steps are bound by
  *
  *	arrival(r, k) = max(arrival(r-1, k-1) + t + T(path r), arrival(r, k-1) + W(path r))
  *

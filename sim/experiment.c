@@ -113,6 +113,12 @@ static int drive(struct sim_experiment *x)
 			       "failed", x->ring.error);
 	if (sim_audit(&x->sim, why, sizeof(why)))
 		return give_up(x, "packets do not add up when the collective is done", why);
+	if (x->ring.hosts.stats.placed_bytes != x->ring.chunk * x->ring.steps * x->ring.n) {
+		snprintf(why, sizeof(why), "%llu bytes placed, not %llu: something was placed twice "
+			 "or never", (unsigned long long)x->ring.hosts.stats.placed_bytes,
+			 (unsigned long long)(x->ring.chunk * x->ring.steps * x->ring.n));
+		return give_up(x, "payload does not add up", why);
+	}
 	x->sim.done = false;
 	end = sim_run(&x->sim, x->over + QUIET_MS * (sim_time)SIM_MS);
 	x->quiet = x->sim.now;
