@@ -258,7 +258,7 @@ static int open_all(struct weft_port *port, const char *url)
 		return err;
 	set_me(port);
 	port->answer_at = weftu_now(port);
-	port->answer_credit = 0;
+	port->answer_credit = UINT32_MAX;	/* a full bucket, whatever that is */
 	return 0;
 }
 

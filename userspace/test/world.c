@@ -107,7 +107,7 @@ static void take_events(struct accepting *x)
 			x->failed = true;
 	}
 	while (weft_next_event(x->a, &ev))
-		x->failed |= ev.kind != WEFT_EP_CONNECTED;
+		x->failed |= ev.ep == x->ea && ev.kind != WEFT_EP_CONNECTED;
 }
 
 static bool connected(void *arg)
