@@ -114,8 +114,8 @@ static int drive(struct sim_experiment *x)
 	if (sim_audit(&x->sim, why, sizeof(why)))
 		return give_up(x, "packets do not add up when the collective is done", why);
 	if (x->ring.hosts.stats.placed_bytes != x->ring.chunk * x->ring.steps * x->ring.n) {
-		snprintf(why, sizeof(why), "%llu bytes placed, not %llu: something was placed twice "
-			 "or never", (unsigned long long)x->ring.hosts.stats.placed_bytes,
+		snprintf(why, sizeof(why), "%llu bytes placed, not %llu: something was placed "
+			 "twice or never", (unsigned long long)x->ring.hosts.stats.placed_bytes,
 			 (unsigned long long)(x->ring.chunk * x->ring.steps * x->ring.n));
 		return give_up(x, "payload does not add up", why);
 	}
