@@ -26,6 +26,7 @@ struct args {
 	const char *url, *class_name, *name, *modes, *engines, *pcap, *ready_file, *pid_file;
 	struct opt_list pools, domains;
 	uint64_t chip_id, vendor, max_payload, window, queues, depth, every_ns, holds, paths;
+	uint64_t retries;
 	const char *personality;
 	bool quiet;
 };
@@ -154,6 +155,7 @@ static int set_port(const struct args *a, struct chip_opts *o, char *url, size_t
 	o->port.window = (uint16_t)a->window;
 	o->port.holds = (uint16_t)a->holds;
 	o->port.paths = (uint16_t)a->paths;
+	o->port.retry_limit = (uint8_t)a->retries;
 	o->port.name = a->name;
 	o->queues = (uint16_t)a->queues;
 	o->queue_depth = (uint32_t)a->depth;
@@ -299,6 +301,8 @@ static int run(int argc, char **argv)
 			"packets received per context; 1024"),
 		OPT_IN(NUM, 0, "holds", &a.holds, "N", 0, 1024, "packets kept before their turn"),
 		OPT_IN(NUM, 0, "paths", &a.paths, "N", 1, 256, "ways to spray over; 1"),
+		OPT_IN(NUM, 0, "retries", &a.retries, "N", 1, 100,
+		       "timeouts in a row before a chip counts as\ndead; 8"),
 		OPT(STR, 0, "engines", &a.engines, "LIST",
 			"of fill,copy,reduce,crc32c,sha256; or all"),
 		OPT_IN(NUM, 0, "queues", &a.queues, "N", 1, 65535, "queues at a time; 64"),

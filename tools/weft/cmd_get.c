@@ -31,7 +31,7 @@ static int report(struct get *g, struct weft_port *port, const uint8_t *bytes, u
 
 	if (ret || to_stdout)
 		return ret;
-	sha256(bytes, g->len, hash);
+	sha256(port, bytes, g->len, hash);
 	out_hex(hash, sizeof(hash), hex);
 	if (!out_json) {
 		printf("%s read, %s\nsha256 %s\n", out_bytes((double)g->len, size),

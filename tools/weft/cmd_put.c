@@ -65,8 +65,8 @@ static int verify(struct put *p)
 	if (xfer_run(&x, "reading back")) {
 		out_error("put: reading back: %s", weft_ep_error_text(x.ep));
 	} else {
-		sha256(p->file.bytes, p->file.len, want);
-		sha256(copy, p->file.len, got);
+		sha256(p->port, p->file.bytes, p->file.len, want);
+		sha256(p->port, copy, p->file.len, got);
 		ret = memcmp(want, got, sizeof(want)) ? EXIT_BAD_DATA : EXIT_OK;
 		if (ret)
 			out_error("put: what was read back differs from the file");
@@ -82,7 +82,7 @@ static void report(struct put *p, const char *path, uint64_t ns)
 	uint8_t hash[SHA256_LEN];
 	json_t *doc;
 
-	sha256(p->file.bytes, p->file.len, hash);
+	sha256(p->port, p->file.bytes, p->file.len, hash);
 	out_hex(hash, sizeof(hash), hex);
 	if (!out_json) {
 		printf("%s: %s in chip memory, key %#x address %#" PRIx64 ", %s%s\nsha256 %s\n",

@@ -8,6 +8,8 @@
 #include "tools/weft/cmd.h"
 #include "tools/weft/stripe.h"
 
+#define HASH_CHUNK (1u << 20)	/* bytes hashed between turns of the port */
+
 /* What only the contexts know. */
 static void note_contexts(struct stripe *s)
 {
@@ -49,8 +51,11 @@ static int rounds(struct stripe *s)
 		stripe_milestone(s, "reading");
 		if (!ret)
 			ret = stripe_read(s);
-		if (!ret)
-			EVP_DigestUpdate(md, s->back, end - at);
+		for (uint64_t i = at; !ret && i < end; i += HASH_CHUNK) {
+			EVP_DigestUpdate(md, s->back + (i - at),
+					 end - i < HASH_CHUNK ? end - i : HASH_CHUNK);
+			weft_progress(s->port);
+		}
 		note_contexts(s);
 		at = end;
 	} while (!ret && at < s->map.len && stripe_alive(s));
@@ -71,9 +76,11 @@ static int verdict(const struct stripe *s)
 
 static int stripe(struct stripe *s)
 {
-	int ret = stripe_connect(s);
 	json_t *doc;
+	int ret;
 
+	sha256(NULL, s->map.bytes, s->map.len, s->want);
+	ret = stripe_connect(s);
 	if (!ret)
 		ret = stripe_plan(s);
 	if (ret)
@@ -83,17 +90,19 @@ static int stripe(struct stripe *s)
 		stripe_show_chips(s);
 	fflush(stdout);
 	stripe_measure_rtt(s);
-	sha256(s->map.bytes, s->map.len, s->want);
 	ret = rounds(s);
 	for (unsigned i = 0; i < s->n; i++)
 		out_sort(s->chip[i].lat, s->chip[i].n_lat);
 	if (ret)
 		return ret;
+	doc = stripe_json(s);
+	if (s->report && json_dump_file(doc, s->report, JSON_INDENT(2)))
+		out_error("stripe: cannot write %s", s->report);
 	if (out_json) {
-		doc = stripe_json(s);
 		net_stats(&s->net, s->port, doc);
 		out_document(doc);
 	} else {
+		json_decref(doc);
 		stripe_show_results(s);
 		net_stats(&s->net, s->port, NULL);
 	}
@@ -111,6 +120,7 @@ static int run(int argc, char **argv)
 		    "default: all that answer to a broadcast on\n--port"),
 		OPT_IN(SIZE, 0, "piece", &piece, "SIZE", 1, 1u << 30, "bytes in one message; 64K"),
 		OPT_IN(NUM, 0, "depth", &depth, "N", 1, XFER_DEPTH_MAX, "messages under way; 32"),
+		OPT(STR, 0, "report", &s.report, "FILE", "write the results there as JSON too"),
 		OPT(STR, 0, "milestones", &s.milestones, "FILE", "append a line at each step"),
 		OPT_STOP,
 	};
@@ -148,8 +158,8 @@ const struct cmd cmd_stripe = {
 	.name = "stripe",
 	.summary = "spread a file over chips, compute on it, read it back",
 	.args = "FILE",
-	.text = "Writes a part of the file to each chip, in proportion to what it can hold and do,\n"
-		"has each hash and sum its part and one fetch another's peer to peer, reads all\n"
+	.text = "Writes a part of the file to each chip, in proportion to what it can hold and\n"
+		"do, has each hash and sum its part and one fetch another's peer to peer, reads all\n"
 		"back and compares everything with the host's own results. A file larger than\n"
 		"the chips' memory goes in rounds. If a chip fails, the others' work is\n"
 		"completed and the exit status is 3.",

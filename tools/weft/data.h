@@ -9,6 +9,8 @@
 
 #define SHA256_LEN 32
 
+struct weft_port;
+
 /* A file in memory, read only. */
 struct file_map {
 	const uint8_t *bytes;	/* NULL for an empty file */
@@ -21,7 +23,12 @@ void file_unmap(struct file_map *m);
 /* Write a file; "-" is stdout.  Returns EXIT_OK, or EXIT_FAILED having said why. */
 int file_save(const char *path, const void *bytes, uint64_t len);
 
-void sha256(const void *bytes, uint64_t len, uint8_t out[SHA256_LEN]);
-uint32_t crc32c_of(const void *bytes, uint64_t len);
+/*
+ * What the host computes itself.  port is turned meanwhile, so that no chip takes a long
+ * computation for our death; NULL: there is none.
+ */
+void sha256(struct weft_port *port, const void *bytes, uint64_t len, uint8_t out[SHA256_LEN]);
+uint32_t crc32c_of(struct weft_port *port, const void *bytes, uint64_t len);
+bool same_bytes(struct weft_port *port, const void *a, const void *b, uint64_t len);
 
 #endif

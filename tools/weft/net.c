@@ -16,6 +16,7 @@
 #include "userspace/io/io.h"
 
 #define INTERFACES_MAX 32
+#define NET_PAYLOAD_MAX 65408	/* bytes */
 
 void net_defaults(struct net *n)
 {
@@ -37,6 +38,8 @@ void net_opts(struct opt table[NET_OPTS], struct net *n)
 		OPT_IN(NUM, 0, "max-payload", &n->max_payload, "BYTES", 64, 65408,
 			"largest payload we receive"),
 		OPT(TIME, 0, "timeout", &n->timeout_ns, "TIME", "wait so long for a chip; 10s"),
+		OPT_IN(NUM, 0, "retries", &n->retries, "N", 1, 100,
+		       "timeouts in a row before a chip counts as\ndead; 8"),
 		OPT(NUM, 0, "chip-id", &n->chip_id, "ID", "our Chip ID; default: derived"),
 		OPT(STR, 0, "pcap", &n->pcap, "FILE", "record all packets"),
 		OPT(FLAG, 0, "stats", &n->stats, NULL, "print counters at the end"),
@@ -114,11 +117,14 @@ static int open_url(const struct net *n, const char *base, struct weft_port **po
 	struct weft_port_opts o = {
 		.chip_id = n->chip_id, .chip_class = WEFT_CHIP_CPU, .window = (uint16_t)n->window,
 		.max_payload = (uint16_t)n->max_payload, .name = "weft", .any_domain = 1,
-		.domain = (uint32_t)n->domain,
+		.domain = (uint32_t)n->domain, .retry_limit = (uint8_t)n->retries,
 	};
 	char url[512], err[WEFT_ERROR_MAX];
 	int ret;
 
+	/* Whatever the other's path lets it send to us. */
+	if (!o.max_payload && !strncmp(base, "udp:", 4))
+		o.max_payload = NET_PAYLOAD_MAX;
 	if (n->pcap)
 		snprintf(url, sizeof(url), "%s%cpcap=%s", base, strchr(base, '?') ? '&' : '?',
 			 n->pcap);

@@ -23,11 +23,12 @@ struct net {
 	uint64_t window;	/* packets; 0: default */
 	uint64_t max_payload;	/* bytes; 0: what the carriage takes */
 	uint64_t timeout_ns;
+	uint64_t retries;	/* timeouts in a row before a chip counts as dead; 0: default */
 	uint64_t chip_id;	/* ours; 0: derived */
 	bool stats;
 };
 
-#define NET_OPTS 11
+#define NET_OPTS 12
 void net_defaults(struct net *n);
 /* Fill the table of common options; it points into n. */
 void net_opts(struct opt table[NET_OPTS], struct net *n);

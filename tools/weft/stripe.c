@@ -32,6 +32,7 @@ void stripe_dead(struct stripe *s, struct stripe_chip *c, const char *doing)
 		 weft_chip_id_str(c->info.chip_id, id), c->info.name, c->info.addr, doing,
 		 *text ? text : weft_error(s->port));
 	out_error("%s", c->why);
+	stripe_milestone(s, "a chip failed");
 }
 
 unsigned stripe_alive(const struct stripe *s)
@@ -190,7 +191,8 @@ static uint64_t largest_round(const struct stripe *s)
 
 static uint64_t stripe_size(const struct stripe *s, const struct stripe_chip *c)
 {
-	return ((uint64_t)((double)s->round_bytes * c->share) / GRAIN + 1) * GRAIN;
+	/* The last one also gets what the others' are rounded down by. */
+	return ((uint64_t)((double)s->round_bytes * c->share) / GRAIN + s->n) * GRAIN;
 }
 
 static int allocate(struct stripe *s, struct stripe_chip *c)

@@ -33,11 +33,12 @@ enum stripe_job {
 };
 
 struct stripe_result {
-	bool asked;
-	bool finished;
-	bool right;		/* what the chip computed is what the host computes */
-	unsigned status;	/* enum weft_cmd_st */
-	uint64_t bytes, ns;	/* of the last round; ns from doorbell to signal */
+	bool asked, finished;	/* in this round */
+	bool ever;		/* asked in some round */
+	bool wrong;		/* in some round it failed, or the host computes something else */
+	unsigned status;	/* enum weft_cmd_st; of this round, or the first that failed */
+	uint64_t round_bytes;	/* in this round */
+	uint64_t bytes, ns;	/* of all rounds finished; ns from doorbell to signal */
 };
 
 struct stripe_chip {
@@ -70,7 +71,7 @@ struct stripe_chip {
 struct stripe {
 	struct net net;
 	struct xfer_opts xo;
-	const char *file, *milestones;
+	const char *file, *milestones, *report;
 	struct file_map map;
 	struct weft_port *port;
 	struct stripe_chip chip[STRIPE_CHIPS_MAX];

@@ -137,7 +137,7 @@ int stripe_read(struct stripe *s)
 		const struct stripe_chip *c = &s->chip[i];
 
 		if (c->dead || !c->len ||
-		    !memcmp(s->back + (c->off - first), s->map.bytes + c->off, c->len))
+		    same_bytes(s->port, s->back + (c->off - first), s->map.bytes + c->off, c->len))
 			continue;
 		s->bad++;
 		out_error("stripe: what was read back from %s differs from the file, bytes %llu to "

@@ -46,7 +46,8 @@ static void ask(struct stripe_chip *c, struct batch *b, enum stripe_job j, struc
 	weft_signal_clear(c->signals, (uint32_t)j);
 	cmd.signal_key = weft_signals_key(c->signals);
 	cmd.signal_addr = weft_signal_addr(c->signals, (uint32_t)j);
-	c->job[j] = (struct stripe_result){ .asked = true, .bytes = cmd.len };
+	c->job[j].asked = c->job[j].ever = true;
+	c->job[j].round_bytes = cmd.len;
 	b->job[b->n] = j;
 	b->cmd[b->n++] = cmd;
 }
@@ -104,7 +105,8 @@ static void ask_all(struct stripe *s, struct stripe_chip *c)
 {
 	struct batch b = { .n = 0 };
 
-	memset(c->job, 0, sizeof(c->job));
+	for (unsigned j = 0; j < JOBS; j++)
+		c->job[j].asked = c->job[j].finished = false;
 	if (c->dead || !c->len)
 		return;
 	ask(c, &b, JOB_SHA256, on_stripe(c, WEFT_RUN_SHA256, AT_SHA));
@@ -135,8 +137,10 @@ static unsigned look(struct stripe *s, struct stripe_chip *c, uint64_t began)
 			continue;
 		}
 		r->finished = true;
-		r->status = weft_signal_status(word);
-		r->ns = weft_now(s->port) - began;
+		if (!r->status)
+			r->status = weft_signal_status(word);
+		r->ns += weft_now(s->port) - began;
+		r->bytes += r->round_bytes;
 	}
 	if (out && weft_ep_status(c->ep) != WEFT_EP_IS_CONNECTED)
 		stripe_dead(s, c, "running commands");
@@ -173,9 +177,9 @@ static void judge(struct stripe *s, struct stripe_chip *c, enum stripe_job j, co
 
 	if (!r->asked || !r->finished)
 		return;
-	r->right = r->status == WEFT_CMD_OK && (!n || !memcmp(got, want, n));
-	if (r->right)
+	if (r->status == WEFT_CMD_OK && (!n || !memcmp(got, want, n)))
 		return;
+	r->wrong = true;
 	s->bad++;
 	out_error("stripe: %s on %s: %s", stripe_job_name(j), c->info.addr,
 		  r->status != WEFT_CMD_OK ? weft_cmd_st_name(r->status) :
@@ -205,10 +209,12 @@ static void judge_sums(struct stripe *s, struct stripe_chip *c, const uint8_t *g
 
 static void judge_all(struct stripe *s, struct stripe_chip *c, const uint8_t *got)
 {
-	struct weft_hdr_crc h = { .crc = crc32c_of(s->map.bytes + c->off, c->len) };
+	struct weft_hdr_crc h = {
+		.crc = crc32c_of(s->port, s->map.bytes + c->off, c->len),
+	};
 	uint8_t hash[SHA256_LEN], crc[WEFT_HDR_CRC_LEN];
 
-	sha256(s->map.bytes + c->off, c->len, hash);
+	sha256(s->port, s->map.bytes + c->off, c->len, hash);
 	judge(s, c, JOB_SHA256, got + AT_SHA, hash, sizeof(hash));
 	weft_hdr_crc_pack(crc, &h);
 	judge(s, c, JOB_CRC32C, got + AT_CRC, crc, sizeof(crc));
@@ -217,7 +223,7 @@ static void judge_all(struct stripe *s, struct stripe_chip *c, const uint8_t *go
 	if (c->job[JOB_COPY_SHA256].asked) {
 		const struct stripe_chip *from = &s->chip[s->source];
 
-		sha256(s->map.bytes + from->off, from->len, hash);
+		sha256(s->port, s->map.bytes + from->off, from->len, hash);
 		judge(s, c, JOB_COPY_SHA256, got + AT_COPY_SHA, hash, sizeof(hash));
 	}
 }

@@ -71,19 +71,26 @@ static void show_percentiles(const char *what, const uint64_t *v, size_t n)
 	printf(n ? "max %s\n" : "none\n", n ? out_time(v[n - 1], t) : "");
 }
 
+static const char *job_verdict(const struct stripe_result *r)
+{
+	if (r->status != WEFT_CMD_OK)
+		return weft_cmd_st_name(r->status);
+	if (r->wrong)
+		return "DIFFERS from the host's";
+	return r->asked && !r->finished ? "no answer" : "equals the host's";
+}
+
 static void show_jobs(const struct stripe_chip *c)
 {
 	for (unsigned j = 0; j < JOBS; j++) {
 		const struct stripe_result *r = &c->job[j];
 		char b[OUT_NUM], t[OUT_NUM], rate[OUT_NUM];
 
-		if (!r->asked || j == JOB_CLEAR || j == JOB_SUM_LOW)
+		if (!r->ever || j == JOB_CLEAR || j == JOB_SUM_LOW)
 			continue;
 		printf("  %-14s %10s %10s %12s  %s\n", stripe_job_name((enum stripe_job)j),
-		       out_bytes((double)r->bytes, b), r->finished ? out_time(r->ns, t) : "-",
-		       r->finished ? out_rate((double)r->bytes, r->ns, rate) : "-",
-		       r->right ? "equals the host's" : r->finished ?
-		       weft_cmd_st_name(r->status) : "no answer");
+		       out_bytes((double)r->bytes, b), out_time(r->ns, t),
+		       out_rate((double)r->bytes, r->ns, rate), job_verdict(r));
 	}
 }
 
@@ -126,12 +133,13 @@ static json_t *jobs_json(const struct stripe_chip *c)
 	for (unsigned j = 0; j < JOBS; j++) {
 		const struct stripe_result *r = &c->job[j];
 
-		if (!r->asked)
+		if (!r->ever)
 			continue;
 		json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:b,s:s,s:b}", "command",
 			stripe_job_name((enum stripe_job)j), "bytes", (json_int_t)r->bytes,
 			"ns", (json_int_t)r->ns, "finished", r->finished,
-			"status", weft_cmd_st_name(r->status), "right", r->right));
+			"status", weft_cmd_st_name(r->status),
+			"right", r->finished && !r->wrong));
 	}
 	return list;
 }
