@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Addresses as text.  Decides what spellings are accepted and which one is printed; it asks the system
- * only for interface names of IPv6 scopes.
+ * Addresses as text.  Decides what spellings are accepted and which one is printed; it asks the
+ * system only for interface names of IPv6 scopes.
  */
 #include <arpa/inet.h>
 #include <errno.h>

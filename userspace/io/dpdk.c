@@ -23,7 +23,7 @@
 #define TX_BURST	64
 #define MBUFS_SPARE	512	/* beyond what the rings hold: lent, in flight, in caches */
 #define MBUF_CACHE	64
-#define REDIAL_PER_S	5	/* times a second a memif client without a link calls again */
+#define REDIAL_PER_S	2	/* times a second a memif client without a link calls again */
 #define REDIAL_EMPTIES	1024	/* and how many empty receives go by before it thinks of that */
 
 static const struct wio_key keys[] = {
@@ -104,8 +104,8 @@ static bool link_is_down(const struct dpdk *d)
 }
 
 /*
- * A memif client calls its server once, when the port starts; a server that is not there yet, or not
- * ready, is never called again.  So start the port anew, now and then, until they have met.
+ * A memif client calls its server once, when the port starts; a server that is not there yet, or
+ * not ready, is never called again.  So start the port anew, now and then, until they have met.
  */
 static void redial(struct dpdk *d)
 {
@@ -161,7 +161,8 @@ static struct rte_mbuf *build(struct dpdk *d, const struct wio_tx *t, uint32_t l
 
 	if (!m)
 		return NULL;
-	eth = (uint8_t *)rte_pktmbuf_append(m, (uint16_t)(total < WIO_ETH_MIN ? WIO_ETH_MIN : total));
+	eth = (uint8_t *)rte_pktmbuf_append(
+		m, (uint16_t)(total < WIO_ETH_MIN ? WIO_ETH_MIN : total));
 	if (!eth) {
 		rte_pktmbuf_free(m);
 		return NULL;
@@ -291,7 +292,8 @@ static int plug(struct dpdk *d, const struct wio_cfg *c)
 
 	if (!n)
 		return wio_fail(c, -EINVAL,
-				"dpdk: name a device: dpdk:net_memif0,role=client or dpdk:0000:01:00.0");
+				"dpdk: name a device: dpdk:net_memif0,role=client or "
+				"dpdk:0000:01:00.0");
 	d->dev = strndup(c->where, n);
 	if (!d->dev)
 		return wio_fail(c, -ENOMEM, "dpdk: out of memory");
@@ -303,7 +305,9 @@ static int plug(struct dpdk *d, const struct wio_cfg *c)
 	err = rte_eal_hotplug_add(d->bus, d->dev, comma ? comma + 1 : "");
 	if (err)
 		return wio_fail(c, -ENODEV,
-				"dpdk:%s: no such device, driver or driver arguments (DPDK's guide of its drivers lists them; more with eal=--log-level=*:debug)",
+				"dpdk:%s: no such device, driver or driver arguments (DPDK's "
+				"guide of its drivers lists them; more with "
+				"eal=--log-level=*:debug)",
 				c->where);
 	d->plugged = true;
 	if (rte_eth_dev_get_port_by_name(d->dev, &d->port))
@@ -324,7 +328,8 @@ static int make_pool(struct dpdk *d, const struct wio_cfg *c, uint16_t descs)
 					  (uint16_t)room, SOCKET_ID_ANY);
 	if (!d->pool)
 		return wio_fail(c, -ENOMEM,
-				"dpdk:%s: no memory for %u buffers of %u bytes: raise mem=, lower mtu= or descs=, or reserve huge pages",
+				"dpdk:%s: no memory for %u buffers of %u bytes: raise mem=, "
+				"lower mtu= or descs=, or reserve huge pages",
 				c->where, 2u * descs + MBUFS_SPARE, room);
 	return 0;
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * DPDK's environment (EAL), once in a process.  Decides its arguments: nothing shared with other
- * processes and no files left behind, huge pages if there are free ones and plain memory if not.  The
- * caller's thread keeps the CPUs it may run on, which EAL would narrow to one.
+ * processes and no files left behind, huge pages if there are free ones and plain memory if not.
+ * The caller's thread keeps the CPUs it may run on, which EAL would narrow to one.
  */
 #include <dirent.h>
 #include <pthread.h>
@@ -98,7 +98,8 @@ static int run_eal(const struct wio_cfg *c, char *extra)
 		argv[argc++] = p;
 	if (rte_eal_init(argc, argv) < 0)
 		return wio_fail(c, rte_errno ? -rte_errno : -EIO,
-				"dpdk: EAL does not start: %s (huge=no runs without huge pages; mem=MiB sets the memory)",
+				"dpdk: EAL does not start: %s (huge=no runs without huge pages; "
+				"mem=MiB sets the memory)",
 				rte_strerror(rte_errno));
 	return 0;
 }

@@ -78,11 +78,14 @@ int wio_dpdk_load(const struct wio_cfg *c, const struct wio_driver **d)
 
 	if (!so && *why)
 		return wio_fail(c, -ELIBACC,
-				"dpdk: %s does not load: %s; install DPDK (Debian: libdpdk-dev, dpdk)",
+				"dpdk: %s does not load: %s; install DPDK (Debian: libdpdk-dev, "
+				"dpdk)",
 				SO_NAME, why);
 	if (!so)
 		return wio_fail(c, -ENOENT,
-				"dpdk: no %s beside this program, in WEFT_IO_PATH or the system's lib: install libdpdk-dev and dpdk, then build Weft again",
+				"dpdk: no %s beside this program, in WEFT_IO_PATH or the "
+				"system's lib: install libdpdk-dev and dpdk, then build Weft "
+				"again",
 				SO_NAME);
 	sym = dlsym(so, "wio_dpdk_driver");
 	if (sym) {
@@ -92,6 +95,6 @@ int wio_dpdk_load(const struct wio_cfg *c, const struct wio_driver **d)
 			return 0;
 	}
 	dlclose(so);
-	return wio_fail(c, -ELIBBAD, "dpdk: %s belongs to another version of Weft: build both again",
-			SO_NAME);
+	return wio_fail(c, -ELIBBAD,
+			"dpdk: %s belongs to another version of Weft: build both again", SO_NAME);
 }

@@ -2,9 +2,9 @@
 /*
  * Inside the carriage library: what a driver offers, and the helpers every driver uses.
  *
- * This file decides the shape of a driver (open function, operations, table of URL keys) and of the
- * parsed URL it is given.  It leaves the driver's own state to the driver, which embeds struct wio as
- * its first member.
+ * This file decides the shape of a driver (open function, operations, table of URL keys) and of
+ * the parsed URL it is given.  It leaves the driver's own state to the driver, which embeds struct
+ * wio as its first member.
  */
 #ifndef WEFT_USERSPACE_IO_DRIVER_H
 #define WEFT_USERSPACE_IO_DRIVER_H
@@ -112,7 +112,8 @@ int wio_record_open(const struct wio_cfg *c, struct wio *inner, struct wio **out
 
 /*
  * wio_dpdk_load() finds wio_dpdk.so, loads it for good (DPDK can be initialised only once in a
- * process) and stores its driver in |*d|.  Returns 0 or a negative errno with a text that names the package to install.
+ * process) and stores its driver in |*d|.  Returns 0 or a negative errno with a text that names
+ * the package to install.
  */
 int wio_dpdk_load(const struct wio_cfg *c, const struct wio_driver **d);
 const struct wio_driver *wio_dpdk_driver(void);	/* the one symbol wio_dpdk.so exports */

@@ -15,9 +15,10 @@ void wio_ether_put(uint8_t p[WIO_ETH_HDR], const uint8_t dst[6], const uint8_t s
 		   uint16_t ethertype);
 
 /*
- * wio_ether_wrap() writes the headers of a packet of |len| bytes, |iov| being its pieces, from |src| to
- * |dst|: those of UDP carriage with the right checksums and made-up MAC addresses, or those of L2 with
- * |ethertype|.  |ecn| is the IP header's ECN field.  Returns how many bytes of |p| it wrote.
+ * wio_ether_wrap() writes the headers of a packet of |len| bytes, |iov| being its pieces, from
+ * |src| to |dst|: those of UDP carriage with the right checksums and made-up MAC addresses, or
+ * those of L2 with |ethertype|.  |ecn| is the IP header's ECN field.  Returns how many bytes of
+ * |p| it wrote.
  */
 size_t wio_ether_wrap(uint8_t p[ETHER_HDR_MAX], const struct wio_addr *src,
 		      const struct wio_addr *dst, uint8_t ecn, uint16_t ethertype,
@@ -32,8 +33,9 @@ struct ether_view {
 };
 
 /*
- * wio_ether_unwrap() finds the Weft packet in an Ethernet frame of |len| bytes: EtherType |ethertype|,
- * or an unfragmented UDP datagram from or to |port| (0: any).  One VLAN tag is skipped.
+ * wio_ether_unwrap() finds the Weft packet in an Ethernet frame of |len| bytes: EtherType
+ * |ethertype|, or an unfragmented UDP datagram from or to |port| (0: any).  One VLAN tag is
+ * skipped.
  *
  * Returns 0; -EPROTO if it is other traffic; -EBADMSG if its lengths contradict each other.
  */

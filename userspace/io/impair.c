@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The impairment shim: a bad network between the host and any driver.  Decides when a held packet is
- * due and what a full queue does (it drops the newcomer, as a router's does); which packets suffer
- * what is fate.c.  Packets not touched pass without a copy.
+ * The impairment shim: a bad network between the host and any driver.  Decides when a held packet
+ * is due and what a full queue does (it drops the newcomer, as a router's does); which packets
+ * suffer what is fate.c.  Packets not touched pass without a copy.
  *
- * It runs when the host calls: a delayed packet moves on at the first wio_recv or wio_send after it is
- * due, and wio_fd wakes a sleeping host for that.
+ * It runs when the host calls: a delayed packet moves on at the first wio_recv or wio_send after
+ * it is due, and wio_fd wakes a sleeping host for that.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -39,7 +39,7 @@ struct held {
 	struct held *next;
 	uint64_t due_ns;	/* leaves then at the latest */
 	uint64_t from_ns;	/* and not before, */
-	uint64_t after_k;	/* but before due_ns if packet number after_k has passed; NEVER: no */
+	uint64_t after_k;	/* but before due_ns if packet after_k has passed; NEVER: no */
 	struct wio_addr addr;	/* rx: source, tx: destination */
 	uint32_t len;
 	uint16_t entropy;
@@ -51,7 +51,7 @@ struct side {
 	bool on;
 	uint64_t k;		/* packets seen: the number of the next */
 	uint64_t busy_until;	/* rate limit: when the line is free */
-	struct held *due, *last;	/* by due_ns, ties in order of arrival; last: valid if due is */
+	struct held *due, *last;	/* by due_ns, then order of arrival; last counts if due */
 	struct held *behind;	/* reordered ones, in order of arrival */
 	uint32_t n;		/* in both lists */
 	uint64_t lost, dup, reordered, corrupt, delayed, full;
@@ -331,7 +331,9 @@ static int impair_recv(struct wio *w, struct wio_frame *f, int max)
 	if (m->side[IMPAIR_TX].n)
 		service_tx(m, now);
 	n = release_frames(m, f, max, now);
-	/* A burst that is lost or held as a whole is not "nothing there": look on, within bounds. */
+	/*
+	 * A burst that is lost or held as a whole is not "nothing there": look on, within bounds.
+	 */
 	for (int round = 0; round < ROUNDS; round++) {
 		r = w->inner->ops->recv(w->inner, f + n, max - n);
 		if (r <= 0)
@@ -411,8 +413,8 @@ static void mistreat(struct impair *m, const struct wio_tx *t, uint32_t len,
 }
 
 /*
- * Offers t[from .. to) to the driver and counts what it took.  Returns the index of the first packet
- * not taken, or the driver's error if that was packet 0.
+ * Offers t[from .. to) to the driver and counts what it took.  Returns the index of the first
+ * packet not taken, or the driver's error if that was packet 0.
  */
 static int pass(struct impair *m, const struct wio_tx *t, int from, int to)
 {

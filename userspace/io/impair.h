@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the impairment shim does to the k-th packet.  A pure function of the seed, the side and k, so
- * that a run repeats whatever the timing, and tests can say beforehand what will happen.
+ * What the impairment shim does to the k-th packet.  A pure function of the seed, the side and k,
+ * so that a run repeats whatever the timing, and tests can say beforehand what will happen.
  */
 #ifndef WEFT_USERSPACE_IO_IMPAIR_H
 #define WEFT_USERSPACE_IO_IMPAIR_H

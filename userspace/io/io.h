@@ -9,15 +9,16 @@
  *
  * A carriage is chosen by a URL, "DRIVER:WHERE?key=value&key=value":
  *
- *	udp:10.0.0.1  udp:10.0.0.1:49190  udp:[::1]  udp:127.0.0.1:0	UDP socket bound to that address
- *	packet:eth0							raw Ethernet, AF_PACKET rings
+ *	udp:10.0.0.1  udp:10.0.0.1:49190  udp:[::1]  udp:127.0.0.1:0	UDP socket bound there
+ *	packet:eth0						raw Ethernet, AF_PACKET rings
  *	dpdk:net_memif0,role=client  dpdk:net_af_packet0,iface=eth0	any DPDK poll-mode driver
- *	pcap:file.pcap							replay of a capture
- *	mem:NAME							a hub inside this process, for tests
+ *	pcap:file.pcap						replay of a capture
+ *	mem:NAME						a hub in this process, for tests
  *
  * and two shims any of them may be wrapped in by query keys: impairment (loss=, dup=, reorder=,
- * corrupt=, delay_us=, jitter_us=, rate=, seed=, at=) and recording (pcap=, pcap_max=).  All keys, with
- * their ranges, are in userspace/io/README.md; an unknown key or value is refused by wio_open.
+ * corrupt=, delay_us=, jitter_us=, rate=, seed=, at=) and recording (pcap=, pcap_max=).  All keys,
+ * with their ranges, are in userspace/io/README.md; an unknown key or value is refused by
+ * wio_open.
  *
  * One caller at a time per carriage; different carriages may be used by different threads.  No call
  * blocks (wio_open and wio_close excepted) and none starts a thread.
@@ -34,7 +35,7 @@ extern "C" {
 
 #define WIO_UDP_PORT	49190	/* destination port when an address names none */
 #define WIO_ETHERTYPE	0x88b5	/* IEEE 802 local experimental ethertype 1 */
-#define WIO_IOV_MAX	4	/* pieces of one packet: delivery + operation header, payload, trailer */
+#define WIO_IOV_MAX	4	/* pieces of one packet: headers, payload, trailer */
 #define WIO_BURST	64	/* as many frames per call as pay off; more is allowed */
 #define WIO_ADDR_STRLEN	64	/* holds any address as text, with its NUL */
 
@@ -49,7 +50,7 @@ enum wio_family {
  * An address.  No padding, and unused bytes are zero: compare with memcmp, hash all 24 bytes.
  */
 struct wio_addr {
-	uint8_t ip[16];		/* UDP4: bytes 0-3; UDP6: all; L2: bytes 0-5 are the MAC; rest zero */
+	uint8_t ip[16];		/* UDP4: bytes 0-3; UDP6: all; L2: MAC in bytes 0-5; rest 0 */
 	uint32_t scope;		/* UDP6 link-local: interface index; otherwise 0 */
 	uint16_t port;		/* UDP: port, host byte order; L2: 0 */
 	uint8_t family;		/* enum wio_family */
@@ -63,13 +64,13 @@ struct wio_addr {
  */
 struct wio_frame {
 	uint8_t *data;		/* Weft packet, without Ethernet, IP and UDP headers */
-	uint32_t len;		/* bytes; on L2 a short packet comes with its Ethernet padding (up to
-				 * 46 bytes in all): its true length is in its own headers */
+	uint32_t len;		/* bytes; on L2 a short packet comes with its Ethernet padding (up
+				 * to 46 bytes in all): its own headers tell its true length */
 	uint16_t entropy;	/* UDP source port as seen; 0 on L2 */
 	uint8_t ce;		/* 1: the IP header said "congestion experienced"; L2: always 0 */
 	uint8_t bcast;		/* 1: was sent to the broadcast address, not to us alone */
-	uint64_t ts_ns;		/* when it was taken from the driver, CLOCK_MONOTONIC (or opts->now);
-				 * pcap replay: the recorded time, ns since 1970 */
+	uint64_t ts_ns;		/* when it was taken from the driver, CLOCK_MONOTONIC (or
+				 * opts->now); pcap replay: as recorded, ns since 1970 */
 	struct wio_addr src;	/* where an answer goes */
 };
 
@@ -81,8 +82,8 @@ struct wio_iov {
 
 /*
  * A packet to send.  Everything it points to is borrowed for the call: wio_send has read what it
- * took before it returns.  Packets in a row with equal dst, entropy and length travel together where
- * the carriage can (UDP GSO: ten times cheaper), so keep runs together.
+ * took before it returns.  Packets in a row with equal dst, entropy and length travel together
+ * where the carriage can (UDP GSO: ten times cheaper), so keep runs together.
  */
 struct wio_tx {
 	struct wio_iov iov[WIO_IOV_MAX];	/* gathered in order */
@@ -95,9 +96,9 @@ struct wio_tx {
 
 /* Options that a URL cannot express.  All zero is the default; a NULL pointer is all zero. */
 struct wio_opts {
-	const char *query;			/* more "key=value&key=value", as if in the URL; NULL: none */
-	uint64_t (*now)(void *arg);		/* clock in ns for ts_ns, delays and replay; NULL:
-						 * CLOCK_MONOTONIC.  Virtual time for tests */
+	const char *query;		/* more "key=value&key=value", as in the URL; NULL: none */
+	uint64_t (*now)(void *arg);	/* clock in ns for ts_ns, delays and replay, such as a
+					 * test's virtual time; NULL: CLOCK_MONOTONIC */
 	void *now_arg;
 };
 
@@ -129,24 +130,28 @@ void wio_close(struct wio *w);
  */
 int wio_recv(struct wio *w, struct wio_frame *f, int max);
 
-/* wio_release() gives the views of the last wio_recv back early, so that the driver can reuse them. */
+/*
+ * wio_release() gives the views of the last wio_recv back early, so that the driver can reuse
+ * them.
+ */
 void wio_release(struct wio *w);
 
 /*
  * wio_send() sends |n| packets, in order.
  *
- * Returns how many were taken; fewer than |n| means the driver is full: offer the rest again later.
- * Taken means handed to the network, which may lose them; what the local system refused (no route, too
- * long for the path) is taken too and counted in the statistics.  A negative errno, with nothing
- * taken, when packet 0 is malformed: -EINVAL (no or too many pieces), -EMSGSIZE (longer than any
- * packet of this carriage), -EAFNOSUPPORT (an address of another family); -EROFS: a replay.
+ * Returns how many were taken; fewer than |n| means the driver is full: offer the rest again
+ * later. Taken means handed to the network, which may lose them; what the local system refused (no
+ * route, too long for the path) is taken too and counted in the statistics.  A negative errno,
+ * with nothing taken, when packet 0 is malformed: -EINVAL (no or too many pieces), -EMSGSIZE
+ * (longer than any packet of this carriage), -EAFNOSUPPORT (an address of another family); -EROFS:
+ * a replay.
  */
 int wio_send(struct wio *w, const struct wio_tx *t, int n);
 
 /*
- * wio_fd() returns a descriptor that poll(2) finds readable when wio_recv has something to fetch, or
- * -1 if the host must call wio_recv at its own pace.  Sleep on it only after a wio_recv that returned
- * 0.  It stays the carriage's.
+ * wio_fd() returns a descriptor that poll(2) finds readable when wio_recv has something to fetch,
+ * or -1 if the host must call wio_recv at its own pace.  Sleep on it only after a wio_recv that
+ * returned 0.  It stays the carriage's.
  */
 int wio_fd(const struct wio *w);
 
@@ -156,13 +161,16 @@ int wio_fd(const struct wio *w);
  */
 uint32_t wio_mtu(struct wio *w, const struct wio_addr *dst);
 
-/* wio_local() returns the carriage's own address, as a peer may send to it; valid until wio_close. */
+/*
+ * wio_local() returns the carriage's own address, as a peer may send to it; valid until wio_close.
+ */
 const struct wio_addr *wio_local(const struct wio *w);
 
 /*
- * wio_broadcast_addr() stores in |a| the address that reaches every carriage of the neighbourhood, for
- * discovery: Ethernet broadcast, or the IPv4 subnet's broadcast on WIO_UDP_PORT (127.255.255.255 on
- * loopback; carriages on other ports of that subnet listen there too), or IPv6's all-nodes group.
+ * wio_broadcast_addr() stores in |a| the address that reaches every carriage of the neighbourhood,
+ * for discovery: Ethernet broadcast, or the IPv4 subnet's broadcast on WIO_UDP_PORT
+ * (127.255.255.255 on loopback; carriages on other ports of that subnet listen there too), or
+ * IPv6's all-nodes group.
  *
  * Returns 0, or -EADDRNOTAVAIL if this carriage has none.
  */

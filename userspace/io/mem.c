@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The mem driver: a hub inside this process.  "mem:NAME" attaches one more end to the hub NAME; the
- * first is 02:00:00:00:00:01, the next :02, and so on, always the lowest that is free.  Decides nothing
- * by chance or by clock: what is sent is received, in order, until a queue is full.
+ * The mem driver: a hub inside this process.  "mem:NAME" attaches one more end to the hub NAME;
+ * the first is 02:00:00:00:00:01, the next :02, and so on, always the lowest that is free.
+ * Decides nothing by chance or by clock: what is sent is received, in order, until a queue is
+ * full.
  */
 #include <pthread.h>
 #include <stdlib.h>
@@ -281,7 +282,8 @@ static int attach(struct end *e, const struct wio_cfg *c)
 				HUB_ENDS);
 	e->hub = h;
 	e->index = i;
-	e->w.local = (struct wio_addr){ .family = WIO_L2, .ip = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } };
+	e->w.local = (struct wio_addr){ .family = WIO_L2,
+					.ip = { 2, 0, 0, 0, 0, (uint8_t)(i + 1) } };
 	pthread_mutex_lock(&h->lock);
 	h->end[i] = e;
 	pthread_mutex_unlock(&h->lock);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Opening a carriage: takes the URL apart, finds the driver, wraps the shims around it, and passes the
- * public calls on.  Decides the order of the shims: the host sees the recorder first, behind it the
- * impairment, behind that the driver, so that a recording shows what this host sent and saw, and the
- * impairment is part of the network.
+ * Opening a carriage: takes the URL apart, finds the driver, wraps the shims around it, and passes
+ * the public calls on.  Decides the order of the shims: the host sees the recorder first, behind
+ * it the impairment, behind that the driver, so that a recording shows what this host sent and
+ * saw, and the impairment is part of the network.
  */
 #include <stdlib.h>
 #include <string.h>

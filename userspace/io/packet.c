@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The packet driver: Weft straight on Ethernet through an AF_PACKET socket with TPACKET_V2 rings both
- * ways.  Frames are handed out where the kernel wrote them and built where it will read them; one
- * system call sends a burst, none is needed to receive.
+ * The packet driver: Weft straight on Ethernet through an AF_PACKET socket with TPACKET_V2 rings
+ * both ways.  Frames are handed out where the kernel wrote them and built where it will read them;
+ * one system call sends a burst, none is needed to receive.
  *
- * Version 2 and not 3: a version 3 block is handed over when it is full or its timer has run out, which
- * costs a millisecond when traffic is light.
+ * Version 2 and not 3: a version 3 block is handed over when it is full or its timer has run out,
+ * which costs a millisecond when traffic is light.
  */
 #include <arpa/inet.h>
 #include <linux/if_ether.h>
@@ -287,7 +287,8 @@ static int open_socket(struct packet *p, const struct wio_cfg *c)
 	p->fd = socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (p->fd < 0 && errno == EPERM)
 		return wio_fail(c, -EPERM,
-				"packet:%s: raw Ethernet needs CAP_NET_RAW: run as root, or `setcap cap_net_raw+ep PROGRAM`; udp: needs neither",
+				"packet:%s: raw Ethernet needs CAP_NET_RAW: run as root, or "
+				"`setcap cap_net_raw+ep PROGRAM`; udp: needs neither",
 				c->where);
 	if (p->fd < 0)
 		return fail_errno(c, "socket");
@@ -316,7 +317,8 @@ static int look_up(struct packet *p, const struct wio_cfg *c, int *ifindex, uint
 		return fail_errno(c, "MAC address");
 	if (r.ifr_hwaddr.sa_family != ARPHRD_ETHER)
 		return wio_fail(c, -EOPNOTSUPP,
-				"packet:%s: not an Ethernet interface; use udp: with its IP address",
+				"packet:%s: not an Ethernet interface; use udp: with its IP "
+				"address",
 				c->where);
 	p->w.local = (struct wio_addr){ .family = WIO_L2 };
 	memcpy(p->w.local.ip, r.ifr_hwaddr.sa_data, 6);

@@ -15,7 +15,7 @@ $(call weft_test,t_io_udp,$(call io,test/t_udp.c),io_test weft_io cunit_main,,-l
 $(call weft_prog,wio_check,$(call io,test/wio_check.c),weft_io)
 TEST_SCRIPTS += $(call io,test/test_veth.sh test/test_pcap.sh test/test_dpdk.sh)
 
-# DPDK is optional.  Its headers are not ours to warn about; the driver table is all the object shows.
+# DPDK is optional.  Its headers are not ours to warn about; the object shows its driver table only.
 ifeq ($(shell pkg-config --exists libdpdk 2>/dev/null && echo yes),yes)
 io-dpdk := $(call objs,$(call io,dpdk.c dpdk_eal.c))
 LIBS += $(B)/lib/wio_dpdk.so

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The query of a carriage URL: "key=value&key=value".  Decides how values are written and what is said
- * about a wrong one; which keys exist and their ranges are each driver's table.  No floating point and
- * no locale: a URL means the same everywhere.
+ * The query of a carriage URL: "key=value&key=value".  Decides how values are written and what is
+ * said about a wrong one; which keys exist and their ranges are each driver's table.  No floating
+ * point and no locale: a URL means the same everywhere.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -127,7 +127,8 @@ static int bad_value(const struct wio_key *k, const char *val, const struct wio_
 	switch (k->kind) {
 	case WIO_NUM:
 		return wio_fail(c, -EINVAL,
-				"carriage URL: %s=%s: give a whole number from %llu to %llu (suffix k, M or G allowed)",
+				"carriage URL: %s=%s: give a whole number from %llu to %llu "
+				"(suffix k, M or G allowed)",
 				k->name, val, (unsigned long long)k->min,
 				(unsigned long long)k->max);
 	case WIO_FRAC:

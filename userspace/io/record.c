@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The recorder: writes every packet the host sends and receives into a pcap file, with the headers the
- * wire would show.  Decides when bytes reach the file: whole records only, when 64 KiB have gathered,
- * every 200 ms while the host calls, and at the end; so a killed process leaves a readable file.
+ * The recorder: writes every packet the host sends and receives into a pcap file, with the headers
+ * the wire would show.  Decides when bytes reach the file: whole records only, when 64 KiB have
+ * gathered, every 200 ms while the host calls, and at the end; so a killed process leaves a
+ * readable file.
  */
 #include <fcntl.h>
 #include <stdlib.h>

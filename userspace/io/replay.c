@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pcap driver: replays the Weft packets of a capture, in recorded order and at the recorded pace,
- * or as fast as they are fetched (pace=0).  Decides which frames are Weft packets; sends nothing.
+ * The pcap driver: replays the Weft packets of a capture, in recorded order and at the recorded
+ * pace, or as fast as they are fetched (pace=0).  Decides which frames are Weft packets; sends
+ * nothing.
  */
 #include <fcntl.h>
 #include <stdlib.h>

@@ -125,11 +125,13 @@ static int bind_failed(const struct wio_cfg *c, int err)
 	switch (err) {
 	case -EADDRINUSE:
 		return wio_fail(c, err,
-				"udp:%s: the port is in use: choose another, or :0 for any free one",
+				"udp:%s: the port is in use: choose another, or :0 for any free "
+				"one",
 				c->where);
 	case -EADDRNOTAVAIL:
 		return wio_fail(c, err,
-				"udp:%s: no interface here has this address; `ip addr` lists those that exist",
+				"udp:%s: no interface here has this address; `ip addr` lists "
+				"those that exist",
 				c->where);
 	case -EACCES:
 		return wio_fail(c, err, "udp:%s: ports below 1024 need root", c->where);
@@ -385,7 +387,8 @@ static int udp_open(const struct wio_cfg *c, struct wio **out)
 
 	if (wio_addr_parse(c->where, &a) || a.family == WIO_L2)
 		return wio_fail(c, -EINVAL,
-				"udp:%s: not an IP address; write udp:10.0.0.1, udp:10.0.0.1:49190 or udp:[::1]",
+				"udp:%s: not an IP address; write udp:10.0.0.1, "
+				"udp:10.0.0.1:49190 or udp:[::1]",
 				c->where);
 	u = calloc(1, sizeof(*u));
 	if (!u)

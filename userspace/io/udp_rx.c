@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UDP, receiving: recvmmsg into fixed buffers, GRO bundles cut into packets again.  Decides how much
- * one system call fetches; a bundle that does not fit into the caller's array waits here and is
- * handed out by the next calls without a system call.
+ * UDP, receiving: recvmmsg into fixed buffers, GRO bundles cut into packets again.  Decides how
+ * much one system call fetches; a bundle that does not fit into the caller's array waits here and
+ * is handed out by the next calls without a system call.
  */
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -14,7 +14,7 @@
 #ifndef UDP_GRO
 #define UDP_GRO		104
 #endif
-#define DROPS		64	/* system calls in one wio_recv, at most, while all they fetch is dropped */
+#define DROPS		64	/* calls in one wio_recv while all they fetch is dropped */
 #define AUX_TURN	8	/* one call in so many looks at the other sockets */
 
 int wio_udp_rx_init(struct udp_rx *rx)
@@ -49,9 +49,9 @@ void wio_udp_rx_fini(struct udp_rx *rx)
 }
 
 /*
- * How many datagrams to ask for next.  One, when they come one by one: the kernel's look for a second
- * costs as much as a system call.  Four times as many while all asked for came; fewer when they are
- * long, because a burst should still be in the cache when it is read.
+ * How many datagrams to ask for next.  One, when they come one by one: the kernel's look for a
+ * second costs as much as a system call.  Four times as many while all asked for came; fewer when
+ * they are long, because a burst should still be in the cache when it is read.
  */
 static void adapt(struct udp_rx *rx)
 {

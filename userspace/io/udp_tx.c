@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * UDP, sending: runs of packets with equal destination, entropy and length leave as one GSO message,
- * everything offered as one sendmmsg.  Decides which packets share a message, which pieces are copied
- * together first and which the kernel gathers, and what a refusal by the system means.
+ * UDP, sending: runs of packets with equal destination, entropy and length leave as one GSO
+ * message, everything offered as one sendmmsg.  Decides which packets share a message, which
+ * pieces are copied together first and which the kernel gathers, and what a refusal by the system
+ * means.
  */
 #include <netinet/udp.h>
 #include <stdlib.h>
@@ -32,8 +33,8 @@ static int tx_fd(const struct udp *u, const struct wio_tx *t)
 }
 
 /*
- * How many of t[0 .. n) go into one message, t[0] being |len| bytes: equal length, but the last may be
- * shorter.  Stops before a malformed packet.  |*bytes| is their sum.
+ * How many of t[0 .. n) go into one message, t[0] being |len| bytes: equal length, but the last
+ * may be shorter.  Stops before a malformed packet.  |*bytes| is their sum.
  */
 static int run_length(const struct udp *u, const struct wio_tx *t, int n, int len, uint32_t *bytes)
 {
@@ -129,8 +130,8 @@ static void put_message(struct udp_tx *x, int m, const struct wio_tx *t, int k, 
 }
 
 /*
- * Builds messages of t[0 .. n) for one socket, bundles of at most |gso_max| packets.  Returns how many
- * messages, 0 with |*err| set when t[0] is malformed.
+ * Builds messages of t[0 .. n) for one socket, bundles of at most |gso_max| packets.  Returns how
+ * many messages, 0 with |*err| set when t[0] is malformed.
  */
 static int build(struct udp *u, const struct wio_tx *t, int n, int gso_max, int *err)
 {
@@ -204,8 +205,8 @@ static enum outcome refused(struct udp *u, int m, int error)
 }
 
 /*
- * Sends |n| messages by the cheapest call that can: sendmmsg's array and sendmsg's header cost 100 to
- * 300 ns more than sendto.  Returns as sendmmsg does.
+ * Sends |n| messages by the cheapest call that can: sendmmsg's array and sendmsg's header cost 100
+ * to 300 ns more than sendto.  Returns as sendmmsg does.
  */
 static int send_messages(int fd, struct mmsghdr *mm, int n)
 {
@@ -248,7 +249,9 @@ static enum outcome push(struct udp *u, int fd, int m, int *taken)
 	return SENT;
 }
 
-/* The packets of a refused bundle, one by one.  If they pass, bundles are what does not: no more. */
+/*
+ * The packets of a refused bundle, one by one.  If they pass, bundles are what does not: no more.
+ */
 static enum outcome send_singly(struct udp *u, const struct wio_tx *t, int n, int *taken)
 {
 	uint64_t before = u->tx_frames;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * wio_bench: what a carriage carries between two processes.  One streams packets of each size to the
- * other, then they play ping-pong.  Decides how it is measured: two pinned processes that spin, a
- * window of bytes in flight so that nothing is lost to full buffers (0: flood), pieces as libweft has
- * them (header, payload, trailer).
+ * wio_bench: what a carriage carries between two processes.  One streams packets of each size to
+ * the other, then they play ping-pong.  Decides how it is measured: two pinned processes that
+ * spin, a window of bytes in flight so that nothing is lost to full buffers (0: flood), pieces as
+ * libweft has them (header, payload, trailer).
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -173,7 +173,8 @@ static void send_stream(struct shared *s, uint32_t size)
 	begin = now();
 	end = begin + opt.secs;
 	while (now() < end) {
-		uint64_t room = opt.window ? in_window - (sent - base - s->got) : (uint64_t)opt.burst;
+		uint64_t room = opt.window ? in_window - (sent - base - s->got)
+					   : (uint64_t)opt.burst;
 		int n = room < (uint64_t)opt.burst ? (int)room : opt.burst;
 
 		if (opt.window && n < opt.burst && (uint64_t)n < in_window / 2) {
@@ -215,7 +216,8 @@ static void bounce(struct shared *s, uint32_t size)
 		if (wio_recv(w, f, 1) <= 0)
 			continue;
 		back = f[0].src;
-		t[0] = (struct wio_tx){ .dst = &back, .n_iov = 1, .iov = { { f[0].data, f[0].len } } };
+		t[0] = (struct wio_tx){ .dst = &back, .n_iov = 1,
+					.iov = { { f[0].data, f[0].len } } };
 		wio_send(w, t, 1);
 	}
 	wio_close(w);
@@ -301,7 +303,8 @@ static int run_size(struct shared *s, uint32_t size)
 	if (opt.stream) {
 		if (!run_pair(s, size, send_stream, receive_stream))
 			return 2;
-		printf("stream %5u B: tx %7.3f Mpkt/s  rx %7.3f Mpkt/s  %7.3f GB/s  loss %5.2f %%\n",
+		printf("stream %5u B: tx %7.3f Mpkt/s  rx %7.3f Mpkt/s  %7.3f GB/s  "
+		       "loss %5.2f %%\n",
 		       size, (double)s->sent / s->sent_s / 1e6, (double)s->got / s->sent_s / 1e6,
 		       (double)s->got * size / s->sent_s / 1e9,
 		       s->sent ? 100.0 - 100.0 * (double)s->got / (double)s->sent : 0);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Any text as an address, as a driver's query and as a whole URL: what is read prints and reads back
- * the same, and what is refused says why.  Whole URLs are kept to mem:, which touches nothing outside.
+ * Any text as an address, as a driver's query and as a whole URL: what is read prints and reads
+ * back the same, and what is refused says why.  Whole URLs are kept to mem:, which touches nothing
+ * outside.
  */
 #include <stdio.h>
 #include <stdlib.h>

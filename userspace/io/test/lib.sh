@@ -28,11 +28,13 @@ trap 'exit 1' INT TERM
 
 # veth_pair MTU: two namespaces joined by a cable; vA is 10.77.0.1, vB is 10.77.0.2.
 veth_pair() {
-	ip netns add "$A_NS" && ip netns add "$B_NS" || skip "network namespaces are not allowed here"
-	ip link add vA mtu "$1" netns "$A_NS" type veth peer name vB mtu "$1" netns "$B_NS" || return 1
+	ip netns add "$A_NS" && ip netns add "$B_NS" || skip "no network namespaces allowed here"
+	ip link add vA mtu "$1" netns "$A_NS" type veth \
+		peer name vB mtu "$1" netns "$B_NS" || return 1
 	ip netns exec "$A_NS" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 2>/dev/null
 	ip netns exec "$B_NS" sysctl -qw net.ipv6.conf.all.disable_ipv6=1 2>/dev/null
-	ip -n "$A_NS" addr add 10.77.0.1/24 brd + dev vA && ip -n "$B_NS" addr add 10.77.0.2/24 brd + dev vB
+	ip -n "$A_NS" addr add 10.77.0.1/24 brd + dev vA
+	ip -n "$B_NS" addr add 10.77.0.2/24 brd + dev vB
 	ip -n "$A_NS" link set lo up && ip -n "$B_NS" link set lo up
 	ip -n "$A_NS" link set vA up && ip -n "$B_NS" link set vB up
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Tests fate.c and impair.c.  Time is virtual and fate.c says what must happen to each packet, so every
- * expectation is exact; fate.c itself is held against the laws of chance.
+ * Tests fate.c and impair.c.  Time is virtual and fate.c says what must happen to each packet, so
+ * every expectation is exact; fate.c itself is held against the laws of chance.
  */
 #include <errno.h>
 #include <poll.h>
@@ -460,7 +460,8 @@ static void shim__driver_takes_one_at_a_time(void)
 	struct impair_law l = { .seed = 21, .loss = PPB(0.2), .span = 4 };
 	struct wio_query q = { .n = 0, .tables = { wio_impair_keys } };
 	struct io_clock clock = { .ns = 5 };
-	struct wio_cfg c = { .q = &q, .now = io_clock_now, .now_arg = &clock, .virtual_time = true };
+	struct wio_cfg c = { .q = &q, .now = io_clock_now, .now_arg = &clock,
+			     .virtual_time = true };
 	static uint8_t bytes[2000][8];
 	static struct wio_tx t[2000];
 	struct wio *w;

@@ -84,7 +84,8 @@ static void send__malformed(void)
 	struct wio_tx t[3] = {
 		{ .iov = { { &byte, 1 } }, .n_iov = 1, .dst = wio_local(b) },
 		{ .iov = { { &byte, 1 } }, .n_iov = 0, .dst = wio_local(b) },
-		{ .iov = { { &byte, SIZE_MAX }, { &byte, SIZE_MAX } }, .n_iov = 2, .dst = wio_local(b) },
+		{ .iov = { { &byte, SIZE_MAX }, { &byte, SIZE_MAX } }, .n_iov = 2,
+		  .dst = wio_local(b) },
 	};
 	struct wio_frame f[4];
 

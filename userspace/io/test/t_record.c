@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tests pcapfile.c, record.c and replay.c: what is recorded is replayed, and bad files are refused. */
+/*
+ * Tests pcapfile.c, record.c and replay.c: what is recorded is replayed, and bad files are
+ * refused.
+ */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
@@ -63,7 +66,8 @@ static void record__replays_identically(void)
 	for (uint32_t k = 0; k < 100; k++) {
 		clock.ns += 1000 + k;
 		/* Even ones arrive at b, odd ones leave from it: both are recorded. */
-		CU_ASSERT_EQUAL(io_send1(k & 1 ? b : a, wio_local(k & 1 ? a : b), 50 + k * 7, k), 1);
+		CU_ASSERT_EQUAL(io_send1(k & 1 ? b : a, wio_local(k & 1 ? a : b), 50 + k * 7, k),
+				1);
 		wio_recv(b, f, 4);
 	}
 	CU_ASSERT_EQUAL(io_stat(b, "pcap_frames"), 100);
@@ -246,7 +250,9 @@ static void put_header(struct image *m, uint32_t magic, uint32_t link)
 	put(m, link, 4);
 }
 
-/* A Weft frame on Ethernet with |len| bytes of packet |k|; |orig| more than that were on the wire. */
+/*
+ * A Weft frame on Ethernet with |len| bytes of packet |k|; |orig| more than that were on the wire.
+ */
 static void put_frame(struct image *m, uint32_t sec, uint32_t frac, uint32_t len, uint32_t k,
 		      uint32_t orig)
 {

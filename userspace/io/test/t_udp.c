@@ -76,7 +76,9 @@ static void send_all(struct wio *w, const struct wio_addr *to, const uint32_t *l
 	}
 }
 
-/* Expects exactly the packets 0 .. n - 1 of the lengths given, in order, fetched |max| at a time. */
+/*
+ * Expects exactly the packets 0 .. n - 1 of the lengths given, in order, fetched |max| at a time.
+ */
 static void expect_all(struct wio *w, const struct wio_addr *from, const uint32_t *len, uint32_t n,
 		       int max)
 {
@@ -196,7 +198,11 @@ static void runs__two_destinations(void)
 	for (uint32_t k = 0; k < 120; k++) {
 		io_fill(bytes[k], 80, k);
 		t[k] = (struct wio_tx){ .iov = { { bytes[k], 80 } }, .n_iov = 1,
-					.dst = k < 20 ? &copy : k % 3 ? wio_local(c) : wio_local(e.b) };
+					.dst = wio_local(e.b) };
+		if (k < 20)
+			t[k].dst = &copy;
+		else if (k % 3)
+			t[k].dst = wio_local(c);
 	}
 	CU_ASSERT_EQUAL(wio_send(e.a, t, 120), 120);
 	for (uint32_t k = 0, n = 0; n < 1 && k < 120; n++) {
@@ -396,7 +402,8 @@ static void broadcast__reaches_the_subnet(void)
 
 static void fd__tells_when_there_is_something(void)
 {
-	static const char *const url[] = { LO, "udp:127.0.0.5:0" };	/* alone, and in an epoll set */
+	/* Alone, and in an epoll set. */
+	static const char *const url[] = { LO, "udp:127.0.0.5:0" };
 
 	for (int u = 0; u < 2; u++) {
 		struct ends e = open_ends(LO, url[u]);

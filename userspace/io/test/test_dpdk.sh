@@ -35,7 +35,12 @@ memif_pair() {
 	fi
 	wait $rx
 	rc=$?
-	[ $rc = 0 ] && say "$1: $(grep '^received' "$T/rx")" || { bad "$1: receiver ($rc)"; cat "$T/rx" "$T/tx"; }
+	if [ $rc = 0 ]; then
+		say "$1: $(grep '^received' "$T/rx")"
+	else
+		bad "$1: receiver ($rc)"
+		cat "$T/rx" "$T/tx"
+	fi
 }
 
 memif_pair "memif, no huge pages" huge=no 2000 8,46,60,64,1000,1500
@@ -50,9 +55,11 @@ else
 fi
 
 veth_pair 1500 || exit 1
-carry "net_af_packet" dpdk:net_af_packet0,iface=vA dpdk:net_af_packet0,iface=vB 1000 8,46,64,1000,1500
-carry "packet to net_af_packet" packet:vA dpdk:net_af_packet0,iface=vB 1000 8,46,64,1000,1500
-carry "net_af_packet to packet" dpdk:net_af_packet0,iface=vA packet:vB 1000 8,46,64,1000,1500
+lens=8,46,64,1000,1500
+afp=dpdk:net_af_packet0,iface=
+carry "net_af_packet" ${afp}vA ${afp}vB 1000 $lens
+carry "packet to net_af_packet" packet:vA ${afp}vB 1000 $lens
+carry "net_af_packet to packet" ${afp}vA packet:vB 1000 $lens
 
 refused "no such driver" "dpdk:net_nosuch0: no such device" "$W" open dpdk:net_nosuch0
 refused "no name" "name a device" "$W" open dpdk:

@@ -2,16 +2,17 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-test: timeout=60 asan
 #
-# A recording is a file other tools read: tshark finds no malformed packet and no wrong checksum, also
-# when the recording process was killed; and a replay gives the packets back.
+# A recording is a file other tools read: tshark finds no malformed packet and no wrong checksum,
+# also when the recording process was killed; and a replay gives the packets back.
 . "$(dirname "$0")/lib.sh"
 command -v tshark >/dev/null || skip "no tshark (Debian: tshark)"
 
 # Frames of $1 that tshark, checking every checksum, finds fault with.
 faults() {
+	local f='_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0'
+
 	tshark -n -r "$1" -o ip.check_checksum:TRUE -o udp.check_checksum:TRUE \
-		-Y '_ws.malformed || ip.checksum.status == 0 || udp.checksum.status == 0 || udp.length.bad' \
-		2>"$T/err" | wc -l
+		-Y "$f || udp.length.bad" 2>"$T/err" | wc -l
 }
 frames() { tshark -n -r "$1" -Y "$2" 2>>"$T/err" | wc -l; }
 
@@ -26,12 +27,15 @@ for ip in 127.0.0.1 '[::1]'; do
 	rx=$!
 	to=$(local_of "$T/rx")
 	[ -n "$to" ] || { say "no $ip here"; continue; }
-	"$W" send "udp:$ip:0?bcast=0&pcap=$T/tx.pcap" "$to" 300 8,9,100,1471,9000,60000 >"$T/tx" || bad "$ip: sender"
+	"$W" send "udp:$ip:0?bcast=0&pcap=$T/tx.pcap" "$to" 300 8,9,100,1471,9000,60000 >"$T/tx" ||
+		bad "$ip: sender"
 	wait $rx || bad "$ip: receiver"
 	check_file "$ip sender" "$T/tx.pcap" 300
 	check_file "$ip receiver" "$T/rx.pcap" 300
-	equal "$ip: ECN-capable" "$(frames "$T/tx.pcap" 'ip.dsfield.ecn == 2 || ipv6.tclass.ecn == 2')" 300
-	"$W" recv "pcap:$T/tx.pcap?port=0&pace=0" 300 >"$T/replay" || bad "$ip: replay: $(cat "$T/replay")"
+	ecn='ip.dsfield.ecn == 2 || ipv6.tclass.ecn == 2'
+	equal "$ip: ECN-capable" "$(frames "$T/tx.pcap" "$ecn")" 300
+	"$W" recv "pcap:$T/tx.pcap?port=0&pace=0" 300 >"$T/replay" ||
+		bad "$ip: replay: $(cat "$T/replay")"
 	say "$ip: recorded, read by tshark, replayed"
 done
 

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-test: root timeout=120 asan
 #
-# packet: and udp: over a real cable of two namespaces: every length up to the MTU, padding, broadcast,
-# foreign frames, an MTU too small, and what is refused.
+# packet: and udp: over a veth cable of two namespaces: every length up to the MTU, padding,
+# broadcast, foreign frames, an MTU too small, and what is refused.
 #
 #	A (vA 10.77.0.1) ======= veth ======= B (vB 10.77.0.2)
 . "$(dirname "$0")/lib.sh"

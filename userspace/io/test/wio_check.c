@@ -142,6 +142,7 @@ static int send_packets(const char *url, const char *to, uint32_t count, const c
 
 	if (!strcmp(to, "broadcast") ? wio_broadcast_addr(w, &dst) : wio_addr_parse(to, &dst)) {
 		printf("refused: no address %s\n", to);
+		wio_close(w);
 		return 2;
 	}
 	print_local(w);
@@ -163,6 +164,7 @@ static int send_packets(const char *url, const char *to, uint32_t count, const c
 			r = wio_send(w, t + done, n - done);
 			if (r < 0) {
 				printf("refused: wio_send %s\n", strerror(-r));
+				wio_close(w);
 				return 1;
 			}
 			if (r == 0)
@@ -200,6 +202,7 @@ int main(int argc, char **argv)
 		wio_close(w);
 		return 0;
 	}
-	fprintf(stderr, "usage: wio_check recv URL COUNT [SECONDS] | send URL DST COUNT LEN,... | open URL\n");
+	fprintf(stderr, "usage: wio_check recv URL COUNT [SECONDS] | send URL DST COUNT LEN,... | "
+			"open URL\n");
 	return 2;
 }
