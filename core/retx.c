@@ -134,33 +134,49 @@ uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 	return n;
 }
 
-/* Reordering time: widens while retransmissions turn out needless, up to a round trip. */
+/*
+ * Reordering time: what paths differ by shows in the variation of the round trip; wider still
+ * while retransmissions turn out needless, up to a round trip.
+ */
 static uint64_t reorder_ns(const struct weft_pdc *p)
 {
-	uint64_t ns = (p->min_rtt / 4 + 1) * (1u + p->reo_steps);
+	uint64_t ns = (p->min_rtt / 4 + 2 * p->var + 1) * (4u + p->reo_steps) / 4;
 
 	return ns < p->srtt ? ns : p->srtt + 1;
 }
 
-/* WEFT-RTX-002 */
+/* Is this packet, the oldest outstanding, lost?  If that shows only later: when. */
+static bool rack_lost(struct weft_pdc *p, const struct txrec *r, uint64_t reo, weft_time now)
+{
+	if (r->sent >= p->newest_sent)
+		return false;
+	if (r->sent + reo <= p->newest_sent || r->sent + p->srtt + reo <= now)
+		return true;
+	p->rack_due = r->sent + p->srtt + reo;
+	return false;
+}
+
+/*
+ * WEFT-RTX-002.  In mode ROD the receiver has dropped all that came after what is lost, so
+ * everything goes again (WEFT-RTX-004).
+ */
 void retx_rack(struct weft_pdc *p, weft_time now)
 {
 	uint64_t reo = reorder_ns(p);
 	bool any = false;
 
 	p->rack_due = WEFT_NEVER;
-	if (p->cfg.mode == WEFT_MODE_ROD)
-		return;
 	while (p->order.head != NO_IDX) {
 		struct txrec *r = &p->tx[p->order.head];
 
-		if (r->sent >= p->newest_sent)
+		if (!rack_lost(p, r, reo, now))
 			break;
-		if (r->sent + reo > p->newest_sent && r->sent + p->srtt + reo > now) {
-			p->rack_due = r->sent + p->srtt + reo;
+		path_lost(p, r->path, now);
+		if (p->cfg.mode == WEFT_MODE_ROD) {
+			p->st.rtx_rack += retx_go_back(p, p->una);
+			any = true;
 			break;
 		}
-		path_lost(p, r->path, now);
 		retx_mark_lost(p, r);
 		p->st.rtx_rack++;
 		any = true;
