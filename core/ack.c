@@ -21,6 +21,8 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 		p->ack_now = true;
 		return;
 	}
+	if (WEFT_MUTANT(ACK_ONLY_ASKED))
+		return;
 	if (delay < ACK_DELAY_MIN_NS)
 		delay = ACK_DELAY_MIN_NS;
 	if (delay > ACK_DELAY_MAX_NS)
@@ -30,6 +32,7 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 }
 
 struct sweep {			/* what one acknowledgement newly covers */
+	weft_time now;
 	uint32_t pkts;
 	weft_time newest;	/* sending time of the newest packet not sent again */
 	bool any_first;		/* newest is valid */
@@ -42,7 +45,8 @@ static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
 	if (r->acked)
 		return;
 	w->pkts++;
-	if (r->sent > p->newest_sent)
+	/* An answer sooner than any before is to the first copy, and says nothing of the last. */
+	if (r->sent > p->newest_sent && !(r->again && w->now - r->sent < p->min_rtt))
 		p->newest_sent = r->sent;
 	if (!r->again && (!w->any_first || r->sent > w->newest)) {
 		w->newest = r->sent;
@@ -70,6 +74,8 @@ static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, stru
 
 	if (!(v->d.flags & WEFT_DFLAGS_AKV))
 		return true;
+	if (psn_before(p->nxt, upto) && WEFT_MUTANT(GHOST_ACK))
+		upto = p->nxt;
 	if (psn_before(p->nxt, upto))
 		return false;
 	for (uint32_t psn = p->una; psn_before(psn, upto); psn++)
@@ -89,7 +95,7 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		    enum weft_drop *why)
 {
-	struct sweep w = { 0, 0, false };
+	struct sweep w = { now, 0, 0, false };
 	struct cc_ack a;
 
 	if (!(v->d.flags & WEFT_DFLAGS_AKV))
@@ -182,11 +188,11 @@ static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, uint32_t
 void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_ack *h = &v->b.ack.h;
-	struct sweep w = { 0, 0, false };
+	struct sweep w = { now, 0, 0, false };
 	struct cc_ack a;
 
-	if (!sack_sane(p, v) || (v->d.flags & WEFT_DFLAGS_AKV &&
-				 psn_before(p->nxt, v->d.ack_psn + 1))) {
+	if ((!sack_sane(p, v) || (v->d.flags & WEFT_DFLAGS_AKV &&
+				  psn_before(p->nxt, v->d.ack_psn + 1))) && !WEFT_MUTANT(GHOST_ACK)) {
 		*why = WEFT_DROP_BAD_ACK;
 		return;
 	}
@@ -264,7 +270,7 @@ static bool echo_proves(const struct weft_pdc *p, const struct weft_hdr_nack *h)
 	if (h->reason == WEFT_NACK_NO_CONTEXT &&
 	    (h->echo_pdc != p->peer_id || h->echo_gen != p->peer_gen || !p->peer_known))
 		return false;
-	return psn_in(h->echo_psn, first, count);
+	return psn_in(h->echo_psn, first, count) || WEFT_MUTANT(BLIND_RESET);
 }
 
 /* WEFT-PDC-004: what is outstanding gets new PSNs; record places count from the start. */
@@ -324,7 +330,7 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_nack *h = &v->b.nack.h;
-	struct sweep w = { 0, 0, false };
+	struct sweep w = { now, 0, 0, false };
 
 	p->st.rx_nacks++;
 	if (h->reason == WEFT_NACK_MISSING || h->reason == WEFT_NACK_TRIMMED) {
