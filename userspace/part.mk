@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# libweft: the library in the tree (weft_user), and what is installed: libweft.so, libweft.a, weft.pc.
+# libweft: the library in the tree (weft_user), and what is installed: libweft.so, libweft.a,
+# weft.pc.
 
 lib-files := port.c turn.c door.c context.c peer.c act.c mem.c ep.c connect.c listen.c post.c \
-	     completion.c event.c hello.c ask.c chip.c cmdq.c signal.c counters.c text.c crc.c table.c
+	     completion.c event.c hello.c ask.c chip.c cmdq.c signal.c counters.c text.c crc.c \
+	     table.c
 
 # -fPIC: libweft.so is made of it.
 $(call weft_lib,weft_user,$(addprefix userspace/lib/,$(lib-files)),-fPIC)
@@ -54,7 +56,7 @@ install-libweft: libweft
 	install -m 644 $(B)/lib/libweft.a $(DESTDIR)$(PREFIX)/lib
 	install -m 644 $(B)/lib/weft.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
 
-# --- tests ---------------------------------------------------------------------------------------
+# ---- tests ---------------------------------------------------------------------------
 
 $(call weft_lib,weft_world,userspace/test/world.c)
 weft-user-libs	:= weft_world weft_user weft_core weft_io

@@ -16,11 +16,16 @@ static void done(struct weftu_ctx *ctx, const struct weft_act *act, enum weft_st
 		weft_done(ctx->pdc, act->token, st, value);
 }
 
-/* ---- Registered memory ---------------------------------------------------------------------- */
+/* ---- Registered memory ----------------------------------------------------------- */
 
 static uint8_t *local(const struct weft_mem *m, uint64_t addr)
 {
 	return m->buf + (addr - m->mr.base);
+}
+
+static uint8_t *hold_of(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	return ctx->holds + (size_t)act->hold * ctx->port->o.max_payload;
 }
 
 static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
@@ -29,7 +34,7 @@ static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
 	if (act->hold == WEFT_NO_HOLD || !payload)
 		return WEFT_STATUS_NO_HOLD;
 	if (act->len)
-		memcpy(ctx->holds + (size_t)act->hold * ctx->port->o.max_payload, payload, act->len);
+		memcpy(hold_of(ctx, act), payload, act->len);
 	return WEFT_STATUS_HELD;
 }
 
@@ -42,12 +47,18 @@ static enum weft_status place_mem(struct weftu_ctx *ctx, const struct weft_act *
 					    weft_stream_pd(act->stream), WEFT_MR_WRITE,
 					    act->addr, act->msg_len);
 
+	if (WEFT_MUTANT(TAIL_UNCHECKED))
+		st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
+				   WEFT_MR_WRITE, act->addr + act->offset, act->len);
+	if (WEFT_MUTANT(REFUSED_WRITTEN) && st == WEFT_STATUS_BAD_DOMAIN && payload)
+		memcpy(local(m, act->addr) + act->offset, payload, act->len);
 	if (st != WEFT_STATUS_OK)
 		return st;
-	if (act->early && !(m->mr.rights & WEFT_MR_RELAXED))	/* WEFT-SEM-004 */
+	/* WEFT-SEM-004 */
+	if (act->early && !WEFT_MUTANT(PLACE_EARLY) && !(m->mr.rights & WEFT_MR_RELAXED))
 		return keep(ctx, act, payload);
 	if (!payload)
-		payload = ctx->holds + (size_t)act->hold * ctx->port->o.max_payload;
+		payload = hold_of(ctx, act);
 	if (act->len)
 		memcpy(local(m, act->addr) + act->offset, payload, act->len);
 	return WEFT_STATUS_OK;
@@ -106,22 +117,31 @@ static enum weft_status atomic(struct weftu_ctx *ctx, const struct weft_act *act
 
 	if (st != WEFT_STATUS_OK)
 		return st;
-	if (act->addr % sizeof(uint64_t))	/* WEFT-MEM-007 */
+	if (act->addr % sizeof(uint64_t) && !WEFT_MUTANT(MISALIGNED_TAKEN))	/* WEFT-MEM-007 */
 		return WEFT_STATUS_MISALIGNED;
 	word = (uint64_t *)(void *)local(m, act->addr);
 	switch (act->aop) {
 	case WEFT_AOP_FADD:
-		*value = fetch_add(word, act->operand);
+		*value = fetch_add(word, WEFT_MUTANT(FADD_32) ? (uint32_t)act->operand :
+				   WEFT_MUTANT(ATOMIC_ORDER) ? __builtin_bswap64(act->operand)
+							     : act->operand);
+		*value += WEFT_MUTANT(OLD_IS_NEW) ? act->operand : 0;
 		return WEFT_STATUS_OK;
 	case WEFT_AOP_CAS:
-		*value = compare_swap(word, act->compare, act->operand);
+		if (WEFT_MUTANT(CAS_ALWAYS) ||
+		    (WEFT_MUTANT(CAS_32) && (uint32_t)*word == (uint32_t)act->compare)) {
+			*value = compare_swap(word, *word, act->operand);
+			return WEFT_STATUS_OK;
+		}
+		*value = compare_swap(word, act->compare, WEFT_MUTANT(CAS_NEVER) ? act->compare
+									       : act->operand);
 		return WEFT_STATUS_OK;
 	default:
 		return WEFT_STATUS_BAD_OPCODE;
 	}
 }
 
-/* ---- Receive buffers -------------------------------------------------------------------------- */
+/* ---- Receive buffers ------------------------------------------------------------- */
 
 static struct weftu_rreq *receive_buffer(struct weft_ep *ep, uint32_t ssn)
 {
@@ -137,9 +157,9 @@ static enum weft_status place_recv(const struct weft_act *act, const uint8_t *pa
 	struct weftu_rreq *r = receive_buffer(ep, act->ssn);
 
 	if (!r)
-		return WEFT_STATUS_RNR;
+		return WEFT_MUTANT(RNR_LOST) ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
 	if (act->msg_len > r->len)		/* WEFT-SEM-012 */
-		return WEFT_STATUS_TOO_LONG;
+		return WEFT_MUTANT(TOO_LONG_TAKEN) ? WEFT_STATUS_OK : WEFT_STATUS_TOO_LONG;
 	if (act->len)
 		memcpy(r->buf + act->offset, payload, act->len);
 	return WEFT_STATUS_OK;
@@ -151,7 +171,7 @@ static void place_wr(const struct weft_act *act, const uint8_t *payload)
 		memcpy((uint8_t *)(uintptr_t)act->local + act->offset, payload, act->len);
 }
 
-/* ---- Events ------------------------------------------------------------------------------------ */
+/* ---- Events ---------------------------------------------------------------------- */
 
 static void accepted(struct weft_ep *ep, const struct weft_act *act)
 {

@@ -8,11 +8,11 @@
 
 #include "userspace/lib/lib.h"
 
-#define ASK_FIRST_NS	(10 * WEFT_MSEC)	/* until the question is asked again; then doubled */
+#define ASK_FIRST_NS	(10 * WEFT_MSEC)	/* until it is asked again; then doubled */
 #define ASK_LAST_NS	(100 * WEFT_MSEC)
 #define ASK_TIMES	2u	/* as the retry limit: a question costs little */
 
-/* ---- Questions ------------------------------------------------------------------------------ */
+/* ---- Questions ------------------------------------------------------------------- */
 
 static void send_question(struct weft_port *port, const struct wio_addr *to, uint32_t transaction)
 {
@@ -70,8 +70,8 @@ static void unanswered(struct weftu_ask *a, weft_time now)
 		ep->wait_next = NULL;
 		ep->state = EP_WAITING_NOWHERE;
 		weftu_ep_end(ep, EP_FAILED, WEFT_STATUS_RETRY_EXCEEDED, true,
-			     "no answer to %u HELLOs within %llu ms: is a chip running there, at that "
-			     "port, and does the network let it answer?", tries,
+			     "no answer to %u HELLOs within %llu ms: is a chip running there, at "
+			     "that port, and does the network let it answer?", tries,
 			     (unsigned long long)ms);
 		ep = next;
 	}
@@ -227,7 +227,7 @@ int weft_ask(struct weft_port *port, const char *to)
 	return weftu_ask(port, &addr, NULL, weftu_now(port));
 }
 
-/* ---- Discovery --------------------------------------------------------------------------------- */
+/* ---- Discovery ------------------------------------------------------------------- */
 
 static int whom_to_ask(struct weft_port *port, const char *to, struct wio_addr *addr)
 {
@@ -289,14 +289,15 @@ int weft_discover(struct weft_port *port, const char *to, uint64_t timeout_ns,
 	if (!r) {
 		r = port->round.n;
 		if (r && max > 0)
-			memcpy(chips, port->round.found, (size_t)(r < max ? r : max) * sizeof(*chips));
+			memcpy(chips, port->round.found,
+			       (size_t)(r < max ? r : max) * sizeof(*chips));
 	}
 	free(port->round.found);
 	memset(&port->round, 0, sizeof(port->round));
 	return r;
 }
 
-/* ---- Telling -------------------------------------------------------------------------------------- */
+/* ---- Telling --------------------------------------------------------------------- */
 
 static void free_tell(struct weftu_tell *t)
 {
@@ -395,8 +396,8 @@ static int tell_wait(struct weft_port *port, const char *to, uint32_t transactio
 			break;
 	}
 	return port->confirmed == transaction ? 0 :
-		weftu_fail(port, -ETIMEDOUT, "chip at %s has not confirmed within %llu ms what it was "
-			   "told", to, (unsigned long long)(timeout_ns / WEFT_MSEC));
+		weftu_fail(port, -ETIMEDOUT, "chip at %s has not confirmed within %llu ms what it "
+			   "was told", to, (unsigned long long)(timeout_ns / WEFT_MSEC));
 }
 
 int weft_tell(struct weft_port *port, const char *to, uint64_t chip_id, const char *addr,

@@ -89,7 +89,7 @@ struct weft_ep *weft_chip_ep(const struct weft_chip *chip)
 	return chip->ep;
 }
 
-/* ---- A request and its answer --------------------------------------------------------------------- */
+/* ---- A request and its answer ---------------------------------------------------- */
 
 int weftu_chip_down(struct weft_chip *chip)
 {

@@ -10,7 +10,7 @@
 
 #include "userspace/lib/chip.h"
 
-/* ---- Making ---------------------------------------------------------------------------------- */
+/* ---- Making ---------------------------------------------------------------------- */
 
 void weftu_queue_free(struct weft_queue *q)
 {
@@ -76,14 +76,15 @@ int weft_queue_destroy(struct weft_queue *q)
 	return err;
 }
 
-/* ---- Submitting --------------------------------------------------------------------------------- */
+/* ---- Submitting ------------------------------------------------------------------ */
 
 static int check(struct weft_queue *q, const struct weft_command *c)
 {
 	if (!c->kernel)
 		return weftu_fail(q->chip->port, -EINVAL, "command without a kernel");
 	if (c->signal_addr % 8)
-		return weftu_fail(q->chip->port, -EINVAL, "signal address %#llx: give a multiple of 8",
+		return weftu_fail(q->chip->port, -EINVAL,
+				  "signal address %#llx: give a multiple of 8",
 				  (unsigned long long)c->signal_addr);
 	return 0;
 }
@@ -233,7 +234,8 @@ int weft_queue_submit_wait(struct weft_queue *q, const struct weft_command *cmds
 					  "queue for %llu ms: %d of %d are submitted",
 					  (unsigned long long)(spent / WEFT_MSEC), at, n);
 		/* The index moves without our hearing of it: ask again now and then. */
-		r = weft_wait(port, timeout_ns - spent < WEFT_MSEC ? timeout_ns - spent : WEFT_MSEC);
+		spent = timeout_ns - spent;
+		r = weft_wait(port, spent < WEFT_MSEC ? spent : WEFT_MSEC);
 		if (r < 0)
 			return r;
 	}

@@ -19,8 +19,8 @@ int weftu_parse_target(struct weft_port *port, const char *to, struct wio_addr *
 	if (to && !strncasecmp(to, "chip:", 5)) {
 		if (!weft_chip_id_parse(to, chip_id))
 			return 0;
-		return weftu_fail(port, -EINVAL, "'%s' is no Chip ID: give chip: and 16 hexadecimal "
-				  "digits", to);
+		return weftu_fail(port, -EINVAL, "'%s' is no Chip ID: give chip: and 16 "
+				  "hexadecimal digits", to);
 	}
 	if (!to || wio_addr_parse(to, addr))
 		return weftu_fail(port, -EINVAL, "'%s' is no address: give one such as 10.0.0.2, "
@@ -32,7 +32,7 @@ int weftu_parse_target(struct weft_port *port, const char *to, struct wio_addr *
 	return 0;
 }
 
-/* ---- Onto a context -------------------------------------------------------------------------- */
+/* ---- Onto a context -------------------------------------------------------------- */
 
 static void connect_failed(struct weft_ep *ep, int r)
 {
@@ -64,8 +64,8 @@ static int choose_mode(struct weft_ep *ep, const struct weftu_peer *p, enum weft
 	if (ep->mode)
 		both &= ep->mode;
 	if (!(both & (WEFT_RUD | WEFT_ROD)))
-		return weftu_fail(ep->port, -EPROTONOSUPPORT, "chip at %s claims modes %#x, this side "
-				  "wants %#x: none in common", p->info->addr, p->info->modes,
+		return weftu_fail(ep->port, -EPROTONOSUPPORT, "chip at %s claims modes %#x, this "
+				  "side wants %#x: none in common", p->info->addr, p->info->modes,
 				  ep->mode ? ep->mode : ep->port->o.modes);
 	*mode = both & WEFT_RUD ? WEFT_MODE_RUD : WEFT_MODE_ROD;
 	return 0;
@@ -97,7 +97,7 @@ int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now)
 	return 0;
 }
 
-/* ---- From an address -------------------------------------------------------------------------- */
+/* ---- From an address ------------------------------------------------------------- */
 
 static bool fresh(const struct weftu_peer *p, weft_time now)
 {
@@ -190,8 +190,8 @@ int weft_connect_wait(struct weft_ep *ep, uint64_t timeout_ns)
 		if (r < 0)
 			return r;
 		if (!r && weft_ep_status(ep) == WEFT_EP_IS_CONNECTING)
-			return weftu_fail(port, -ETIMEDOUT, "chip at %s: not connected to service %u "
-					  "within %llu ms", ep->addr_text, ep->service,
+			return weftu_fail(port, -ETIMEDOUT, "chip at %s: not connected to service "
+					  "%u within %llu ms", ep->addr_text, ep->service,
 					  (unsigned long long)(timeout_ns / WEFT_MSEC));
 	}
 	forget_connected(ep);

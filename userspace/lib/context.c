@@ -18,7 +18,7 @@ static void expire(struct weftu_timer *t, weft_time now)
 	weftu_activate(ctx);
 }
 
-/* ---- Making ------------------------------------------------------------------------------- */
+/* ---- Making ---------------------------------------------------------------------- */
 
 static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 {
@@ -172,7 +172,7 @@ struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 	return ctx;
 }
 
-/* ---- By the peer's number ------------------------------------------------------------------ */
+/* ---- By the peer's number -------------------------------------------------------- */
 
 /* Only NACK NO_CONTEXT is looked up so.  It may come from another port of the same host. */
 uint64_t weftu_remote_key(const struct wio_addr *from, uint32_t pdc_id)
@@ -211,7 +211,7 @@ static void remote_del(struct weftu_ctx *ctx)
 	ctx->remote = false;
 }
 
-/* ---- Ending ---------------------------------------------------------------------------------- */
+/* ---- Ending ---------------------------------------------------------------------- */
 
 static void unlink_peer(struct weftu_ctx *ctx)
 {

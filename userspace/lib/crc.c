@@ -12,7 +12,7 @@
 
 #define POLY 0x82f63b78u	/* Castagnoli, reflected */
 
-/* ---- Eight tables ---------------------------------------------------------------------------- */
+/* ---- Eight tables ---------------------------------------------------------------- */
 
 static uint32_t tables[8][256];
 
@@ -51,7 +51,7 @@ uint32_t weftu_crc_tables(uint32_t crc, const void *data, size_t len)
 	return ~crc;
 }
 
-/* ---- The instruction --------------------------------------------------------------------------- */
+/* ---- The instruction ------------------------------------------------------------- */
 
 #ifdef __x86_64__
 #include <immintrin.h>

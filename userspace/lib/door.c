@@ -28,6 +28,8 @@ static bool is_version_reject(const struct weft_view *v, const struct wio_frame 
 	struct weft_hdr_tlv tlv;
 	uint32_t at = WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN;
 
+	if (WEFT_MUTANT(VERSION_PINGPONG))
+		return false;
 	if (v->d.type != WEFT_PTYPE_CTRL || v->d.flags & WEFT_DFLAGS_SYN ||
 	    f->len < at + WEFT_HDR_TLV_LEN)
 		return false;
@@ -41,6 +43,8 @@ static void reject_version(struct weft_port *port, const struct weft_view *v,
 {
 	uint8_t out[WEFT_ALONE_MAX];
 
+	if (WEFT_MUTANT(VERSION_SILENT))
+		return;
 	if (!is_version_reject(v, f) && weftu_may_answer(port, now))
 		weftu_queue_alone(port, out, weft_version_reject_build(out, v->d.psn), &f->src);
 }
@@ -64,14 +68,14 @@ static void feed(struct weftu_ctx *ctx, const struct weft_view *v, const struct 
 		nack(ctx->port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);
 }
 
-/* ---- Opening -------------------------------------------------------------------------------- */
+/* ---- Opening --------------------------------------------------------------------- */
 
 /* WEFT-PDC-002 */
 static struct weftu_ctx *find_opened(struct weftu_peer *p, const struct weft_view *v)
 {
 	for (struct weftu_ctx *c = p ? p->ctxs : NULL; c; c = c->peer_next) {
-		if (!c->initiator && !c->over && weft_pdc_peer_id(c->pdc) == v->syn.pdc_id &&
-		    weft_pdc_same(c->pdc, v))
+		if (!c->initiator && !c->over && !WEFT_MUTANT(SYN_TWICE) &&
+		    weft_pdc_peer_id(c->pdc) == v->syn.pdc_id && weft_pdc_same(c->pdc, v))
 			return c;
 	}
 	return NULL;
@@ -83,7 +87,7 @@ static bool offered(const struct weft_port *port, const struct weft_view *v)
 
 	if (mode != WEFT_MODE_RUD && mode != WEFT_MODE_ROD)
 		return false;
-	return (port->o.modes & mode) &&
+	return (port->o.modes & mode || WEFT_MUTANT(MODE_ANY)) &&
 	       (port->o.any_domain || v->syn.domain == port->o.domain);
 }
 
@@ -160,7 +164,7 @@ static void open_packet(struct weft_port *port, const struct weft_view *v,
 		count(port, WEFT_DROP_MALFORMED);
 }
 
-/* ---- Finding -------------------------------------------------------------------------------- */
+/* ---- Finding --------------------------------------------------------------------- */
 
 static void context_packet(struct weft_port *port, const struct weft_view *v,
 			   const struct wio_addr *from, weft_time now)
@@ -172,6 +176,8 @@ static void context_packet(struct weft_port *port, const struct weft_view *v,
 		return;
 	}
 	count(port, WEFT_DROP_NO_CONTEXT);
+	if (WEFT_MUTANT(NO_CONTEXT_SILENT))
+		return;
 	nack(port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);	/* WEFT-PDC-010 */
 }
 

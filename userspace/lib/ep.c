@@ -202,7 +202,7 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell)
 	weftu_activate(ctx);
 }
 
-/* ---- What happened ------------------------------------------------------------------------- */
+/* ---- What happened --------------------------------------------------------------- */
 
 static int say_who(const struct weft_ep *ep, char *to, size_t room)
 {
@@ -302,7 +302,7 @@ void weft_ep_destroy(struct weft_ep *ep)
 	release(ep);
 }
 
-/* ---- What an endpoint is ------------------------------------------------------------------- */
+/* ---- What an endpoint is --------------------------------------------------------- */
 
 enum weft_ep_status weft_ep_status(const struct weft_ep *ep)
 {

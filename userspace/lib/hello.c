@@ -10,7 +10,7 @@
 
 #include "userspace/lib/lib.h"
 
-/* ---- Ourselves --------------------------------------------------------------------------- */
+/* ---- Ourselves ------------------------------------------------------------------- */
 
 void weftu_hello_self(struct weft_port *port)
 {
@@ -60,7 +60,7 @@ int weft_describe(struct weft_port *port, const struct weft_chip_info *info)
 	return 0;
 }
 
-/* ---- Others -------------------------------------------------------------------------------- */
+/* ---- Others ---------------------------------------------------------------------- */
 
 static void read_hello(struct weft_chip_info *c, const struct weft_hello *s,
 		       const struct wio_addr *from)
@@ -147,10 +147,12 @@ static void answer(struct weft_port *port, uint32_t transaction, const struct wi
 	uint8_t out[WEFT_ALONE_MAX];
 
 	if (weftu_may_answer(port, now))
-		weftu_queue_alone(port, out, weft_hello_build(out, &port->self, transaction), to);
+		weftu_queue_alone(port, out, weft_hello_build(out, &port->self,
+				  WEFT_MUTANT(HELLO_NUMBER) ? transaction & INT32_MAX
+							    : transaction), to);
 }
 
-/* ---- Neighbours ------------------------------------------------------------------------------ */
+/* ---- Neighbours ------------------------------------------------------------------ */
 
 static bool read_neighbour(const struct weft_hdr_tlv_neighbour *nb, struct wio_addr *a)
 {
@@ -237,7 +239,7 @@ int weft_chip_info(struct weft_port *port, uint64_t chip_id, struct weft_chip_in
 	return 0;
 }
 
-/* ---- The door's fourth way --------------------------------------------------------------------- */
+/* ---- The door's fourth way ------------------------------------------------------- */
 
 void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct wio_addr *from,
 		 weft_time now)
@@ -253,7 +255,7 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 		port->st.sum.drop[WEFT_DROP_BAD_TLV]++;
 		return;
 	case WEFT_ALONE_HELLO:
-		if (hello.h.flags & WEFT_HELLOFLAGS_REPLY)
+		if (hello.h.flags & WEFT_HELLOFLAGS_REPLY || WEFT_MUTANT(HELLO_ALWAYS))
 			answer(port, v->d.psn, from, now);
 		else
 			taken = take_answer(port, &hello, v->d.psn, from, now);

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <weft/weft.h>
 
+#include "core/mutant.h"
 #include "core/weft.h"
 #include "userspace/io/io.h"
 #include "userspace/lib/table.h"
@@ -27,7 +28,7 @@
 #define FIRST_SSN	0u	/* of a stream */
 #define PAYLOAD_TOP	65408u	/* largest payload we ever announce */
 
-/* ---- Peers: other chips --------------------------------------------------------------- */
+/* ---- Peers: other chips ---------------------------------------------------------- */
 
 struct weftu_peer {
 	struct weft_peer core;		/* first: contexts keep a pointer to it */
@@ -38,7 +39,7 @@ struct weftu_peer {
 	struct weftu_ctx *ctxs;		/* contexts with it */
 };
 
-/* ---- Contexts ------------------------------------------------------------------------- */
+/* ---- Contexts -------------------------------------------------------------------- */
 
 struct weftu_ctx {
 	struct weftu_timer timer;	/* first */
@@ -69,7 +70,7 @@ struct weftu_ctx {
 	bool over;			/* closed or failed: to be freed at the end of this turn */
 };
 
-/* ---- Endpoints ------------------------------------------------------------------------ */
+/* ---- Endpoints ------------------------------------------------------------------- */
 
 /* WAITING: for room in its context; NOWHERE: for nothing, on its way to the next state. */
 enum epstate { EP_ASKING, EP_WAITING, EP_WAITING_NOWHERE, EP_CONNECTING, EP_CONNECTED,
@@ -149,7 +150,7 @@ struct weftu_reject {
 	enum weft_ep_reason reason;
 };
 
-/* ---- Told to the user ------------------------------------------------------------------ */
+/* ---- Told to the user ------------------------------------------------------------ */
 
 struct weft_cq {
 	struct weft_port *port;
@@ -165,7 +166,7 @@ struct weftu_events {
 	uint32_t head, n, size;
 };
 
-/* ---- Memory ----------------------------------------------------------------------------- */
+/* ---- Memory ---------------------------------------------------------------------- */
 
 struct weft_mem {
 	struct weft_mr mr;
@@ -173,7 +174,7 @@ struct weft_mem {
 	uint8_t *buf;
 };
 
-/* ---- Questions ---------------------------------------------------------------------------- */
+/* ---- Questions ------------------------------------------------------------------- */
 
 struct weftu_ask {		/* a HELLO that we repeat until it is answered */
 	struct weftu_timer timer;	/* first */
@@ -205,7 +206,7 @@ struct weftu_round {		/* weft_discover() under way */
 	int n, size;
 };
 
-/* ---- The port --------------------------------------------------------------------------- */
+/* ---- The port -------------------------------------------------------------------- */
 
 struct weftu_stats {
 	struct weft_stats sum;		/* contexts that have ended; drop: also of no context */
@@ -356,6 +357,8 @@ int weftu_post(struct weft_ep *ep, struct weft_wr *wr, uint8_t op, uint64_t id, 
 /* mem.c */
 static inline struct weft_mem *weftu_mem(const struct weft_port *port, uint32_t key)
 {
+	if (WEFT_MUTANT(KEY_LOW_BITS))
+		key &= 0x00ffffff;
 	return weftu_map_get(&port->keys, key);
 }
 

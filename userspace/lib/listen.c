@@ -46,7 +46,7 @@ void weft_unlisten(struct weft_port *port, uint32_t service)
 	free(l);
 }
 
-/* ---- Refusing ---------------------------------------------------------------------------- */
+/* ---- Refusing -------------------------------------------------------------------- */
 
 void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason reason)
 {
@@ -76,7 +76,7 @@ void weftu_reject_waiting(struct weftu_ctx *ctx)
 	}
 }
 
-/* ---- Asked ----------------------------------------------------------------------------------- */
+/* ---- Asked ----------------------------------------------------------------------- */
 
 static void note_asker(struct weft_request *rq, const struct weftu_ctx *ctx,
 		       const struct weft_act *act)
@@ -100,6 +100,8 @@ void weftu_asked(struct weftu_ctx *ctx, const struct weft_act *act)
 	struct weftu_listener *l = weftu_map_get(&port->listeners, act->arg);
 	struct weft_request *rq;
 
+	if (WEFT_MUTANT(SERVICE_ANY) && !l)
+		l = weftu_map_get(&port->listeners, WEFT_SERVICE_CHIP);
 	if (!l) {			/* WEFT-MGT-008 */
 		weftu_reject(ctx, act->peer_qpn, WEFT_EP_REASON_NO_SERVICE);
 		return;
@@ -146,7 +148,7 @@ const struct weft_asker *weft_request_asker(const struct weft_request *rq)
 	return &rq->asker;
 }
 
-/* ---- Answering -------------------------------------------------------------------------------- */
+/* ---- Answering ------------------------------------------------------------------- */
 
 static void answered(struct weft_request *rq)
 {
@@ -182,8 +184,8 @@ static int accept_on(struct weft_ep *ep, struct weft_request *rq)
 	r = weft_ep_accept(ep->stream, &rq->ep, ep->priv, ep->priv_len);
 	if (r)
 		return weftu_fail(rq->port, r == WEFT_EFULL ? -EAGAIN : -ECONNRESET,
-				  r == WEFT_EFULL ? "too many answers are on their way to this chip: "
-				  "turn the port and accept again" : "the asker has gone");
+				  r == WEFT_EFULL ? "too many answers are on their way to this chip"
+				  ": turn the port and accept again" : "the asker has gone");
 	ep->state = EP_CONNECTED;
 	return 0;
 }

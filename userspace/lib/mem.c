@@ -25,8 +25,8 @@ static int check(struct weft_port *port, const struct weft_mem *m, unsigned righ
 	if (mr->domain > DOMAIN_MAX)
 		return weftu_fail(port, -EINVAL, "domain %#x has more than 24 bits", mr->domain);
 	if (rights & WEFT_REMOTE_ATOMIC && ((uintptr_t)m->buf - mr->base) % 8)
-		return weftu_fail(port, -EINVAL, "atomics need a buffer aligned to 8 bytes like its "
-				  "remote address");
+		return weftu_fail(port, -EINVAL, "atomics need a buffer aligned to 8 bytes like "
+				  "its remote address");
 	return 0;
 }
 
@@ -77,7 +77,7 @@ int weft_reg(struct weft_port *port, void *buf, size_t len, unsigned rights,
 
 void weft_dereg(struct weft_mem *m)
 {
-	if (!m)
+	if (!m || WEFT_MUTANT(KEY_DEAD_TAKEN))
 		return;
 	weftu_map_del(&m->port->keys, m->mr.key);
 	free(m);

@@ -87,7 +87,7 @@ static uint64_t derive_chip_id(const char *addr)
 	return (h & ~(0x03ull << 56)) | 0x02ull << 56;
 }
 
-/* ---- Options ---------------------------------------------------------------------------- */
+/* ---- Options --------------------------------------------------------------------- */
 
 static bool power_of_two(uint32_t v)
 {
@@ -176,7 +176,7 @@ static void set_defaults(struct weft_port *port, uint32_t payload)
 	o->profiles |= WEFT_PROFILE_CORE | (o->modes & WEFT_RUD ? WEFT_PROFILE_AI : 0u);
 }
 
-/* ---- Who we are --------------------------------------------------------------------------- */
+/* ---- Who we are ------------------------------------------------------------------ */
 
 static void set_me(struct weft_port *port)
 {
@@ -193,7 +193,8 @@ static void set_me(struct weft_port *port)
 	me->max_payload = o->max_payload;
 	me->max_window = o->window;
 	me->paths = o->paths;
-	snprintf(me->name, sizeof(me->name), "%s", o->name ? o->name : program_invocation_short_name);
+	snprintf(me->name, sizeof(me->name), "%s",
+		 o->name ? o->name : program_invocation_short_name);
 	snprintf(me->addr, sizeof(me->addr), "%s", port->addr_text);
 	weftu_hello_self(port);
 }
@@ -290,7 +291,7 @@ int weft_open(const char *url, const struct weft_port_opts *opts, struct weft_po
 	return 0;
 }
 
-/* ---- Closing -------------------------------------------------------------------------------- */
+/* ---- Closing --------------------------------------------------------------------- */
 
 static struct weftu_ctx *first_ctx(const struct weft_port *port)
 {
@@ -390,7 +391,7 @@ void weft_close(struct weft_port *port)
 	free_all(port);
 }
 
-/* ---- What a port is --------------------------------------------------------------------------- */
+/* ---- What a port is -------------------------------------------------------------- */
 
 uint64_t weft_now(const struct weft_port *port)
 {

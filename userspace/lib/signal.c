@@ -97,8 +97,8 @@ static int failed(struct weft_signals *s, uint32_t i, uint64_t word)
 {
 	char id[24];
 
-	return weftu_fail(s->chip->port, -EREMOTEIO, "chip %s at %s: %u of %u commands of signal %u "
-			  "failed: %s", weft_chip_id_str(weft_ep_chip_id(s->chip->ep), id),
+	return weftu_fail(s->chip->port, -EREMOTEIO, "chip %s at %s: %u of %u commands of signal "
+			  "%u failed: %s", weft_chip_id_str(weft_ep_chip_id(s->chip->ep), id),
 			  weft_ep_addr(s->chip->ep), weft_signal_failed(word),
 			  weft_signal_count(word), i, weft_cmd_st_name(weft_signal_status(word)));
 }
@@ -118,9 +118,10 @@ int weft_signal_wait(struct weft_signals *s, uint32_t i, uint32_t count, uint64_
 		if (weft_ep_status(s->chip->ep) != WEFT_EP_IS_CONNECTED)
 			return weftu_chip_down(s->chip);
 		if (spent >= timeout_ns)
-			return weftu_fail(port, -ETIMEDOUT, "chip at %s: %u of %u commands of signal "
-					  "%u have ended within %llu ms", weft_ep_addr(s->chip->ep),
-					  weft_signal_count(word), count, i,
+			return weftu_fail(port, -ETIMEDOUT, "chip at %s: %u of %u commands of "
+					  "signal %u have ended within %llu ms",
+					  weft_ep_addr(s->chip->ep), weft_signal_count(word),
+					  count, i,
 					  (unsigned long long)(spent / WEFT_MSEC));
 		r = weft_wait(port, timeout_ns - spent);
 		if (r < 0)

@@ -8,7 +8,7 @@
 
 #define MAP_MIN 16u
 
-/* ---- Map ------------------------------------------------------------------------------ */
+/* ---- Map ------------------------------------------------------------------------- */
 
 static uint32_t home(const struct weftu_map *m, uint64_t key)
 {
@@ -110,7 +110,7 @@ void weftu_map_fini(struct weftu_map *m)
 	m->mask = m->used = 0;
 }
 
-/* ---- Numbers -------------------------------------------------------------------------- */
+/* ---- Numbers --------------------------------------------------------------------- */
 
 bool weftu_ids_init(struct weftu_ids *ids, uint32_t limit, uint64_t seed)
 {
@@ -177,7 +177,7 @@ void weftu_ids_set(struct weftu_ids *ids, uint32_t id, void *val)
 	ids->slots[id & (ids->size - 1)].val = val;
 }
 
-/* ---- Deadlines ------------------------------------------------------------------------ */
+/* ---- Deadlines ------------------------------------------------------------------- */
 
 bool weftu_heap_reserve(struct weftu_heap *h, uint32_t n)
 {

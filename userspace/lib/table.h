@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* ---- Map: 64-bit key to pointer; open addressing, at most three quarters full --------- */
+/* ---- Map: 64-bit key to pointer; open addressing, at most three quarters full ---- */
 
 struct weftu_slot {
 	uint64_t key;
@@ -33,7 +33,7 @@ void *weftu_map_del(struct weftu_map *m, uint64_t key);
 void *weftu_map_next(const struct weftu_map *m, uint32_t *at);
 void weftu_map_fini(struct weftu_map *m);
 
-/* ---- Numbers of 24 bits, never 0, that are not used again soon ------------------------ */
+/* ---- Numbers of 24 bits, never 0, that are not used again soon ------------------- */
 
 struct weftu_ids {
 	struct weftu_idslot {
@@ -67,7 +67,7 @@ static inline void *weftu_ids_get(const struct weftu_ids *ids, uint32_t id)
 	return s->val && s->id == id ? s->val : NULL;
 }
 
-/* ---- Deadlines ------------------------------------------------------------------------ */
+/* ---- Deadlines ------------------------------------------------------------------- */
 
 #define WEFTU_NO_TIMER UINT32_MAX
 

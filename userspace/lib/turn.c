@@ -60,7 +60,7 @@ bool weftu_may_answer(struct weft_port *port, weft_time now)
 	return true;
 }
 
-/* ---- Sending ------------------------------------------------------------------------------ */
+/* ---- Sending --------------------------------------------------------------------- */
 
 /* Keep copies: what the packets point to may change hands before the carriage has room. */
 static void keep_late(struct weft_port *port, const struct wio_tx *tx, uint32_t n)
@@ -166,6 +166,8 @@ static void gather(struct weft_port *port, const struct weftu_ctx *ctx, const st
 		crc = weft_crc32c(crc, payload, t->len);
 		tx->iov[n++] = (struct wio_iov){ payload, t->len };
 	}
+	if (WEFT_MUTANT(CRC_TX_ODD) && t->len & 1)
+		crc ^= 1;
 	put_be32(trailer, crc);
 	tx->iov[n++] = (struct wio_iov){ trailer, WEFT_HDR_CRC_LEN };
 	tx->n_iov = n;
@@ -257,7 +259,7 @@ static void transmit(struct weft_port *port, weft_time now)
 	}
 }
 
-/* ---- The turn ------------------------------------------------------------------------------- */
+/* ---- The turn -------------------------------------------------------------------- */
 
 static int receive(struct weft_port *port, weft_time now)
 {

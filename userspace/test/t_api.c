@@ -42,7 +42,7 @@ static void open__bad_options(void)
 		{ { .chip_class = 8 }, "chip_class" },
 		{ { .modes = 4 }, "modes" },
 		{ { .min_rto_ns = 2, .max_rto_ns = 1 }, "min_rto_ns" },
-		{ { .name = "a name that is much too long for anybody to read, let alone to remember it" },
+		{ { .name = "a name that is much too long for anybody to read, or to remember" },
 		  "name" },
 	};
 	struct weft_port *port = (void *)1;
@@ -178,7 +178,8 @@ static void connect__bad_arguments(void)
 	FAILS(p, weft_connect(p, NULL, 1, NULL, &ep), -EINVAL, "address");
 	FAILS(p, weft_connect(p, "10.0.0.1", 1, NULL, &ep), -EINVAL, "carriage");
 	FAILS(p, weft_connect(p, "chip:12", 1, NULL, &ep), -EINVAL, "16 hexadecimal");
-	FAILS(p, weft_connect(p, "chip:0011223344556677", 1, NULL, &ep), -ENOENT, "0011223344556677");
+	FAILS(p, weft_connect(p, "chip:0011223344556677", 1, NULL, &ep), -ENOENT,
+	      "0011223344556677");
 	CU_ASSERT_EQUAL(weft_cq_create(w.port[1], &cq), 0);
 	o = (struct weft_ep_opts){ .cq = cq };
 	FAILS(p, weft_connect(p, "02:00:00:00:00:02", 1, &o, &ep), -EINVAL, "same port");
@@ -313,8 +314,8 @@ static void names__are_the_specification_s(void)
 
 static void chip_id__text_and_back(void)
 {
-	static const char *const bad[] = { "", "chip:", "12", "00112233445566778", "0011223344556g77",
-		"0-01122334455667", "0000000000000000", NULL };
+	static const char *const bad[] = { "", "chip:", "12", "00112233445566778",
+		"0011223344556g77", "0-01122334455667", "0000000000000000", NULL };
 	static const char *const good[] = { "0011223344556677", "chip:00-11-22-33-44-55-66-77",
 		"00:11:22:33:44:55:66:77", "CHIP:0011223344556677" };
 	char buf[24];
@@ -345,7 +346,8 @@ static void neighbours__told_and_looked_up(void)
 	world_open(&w, "loss=0.3", NULL);
 	FAILS(p, weft_tell(p, "garbage", 5, "02:00:00:00:00:03", 0), -EINVAL, "garbage");
 	FAILS(p, weft_tell(p, "02:00:00:00:00:02", 0, "02:00:00:00:00:03", 0), -EINVAL, "Chip ID");
-	FAILS(p, weft_tell(p, "02:00:00:00:00:02", 5, "chip:0011223344556677", 0), -EINVAL, "address");
+	FAILS(p, weft_tell(p, "02:00:00:00:00:02", 5, "chip:0011223344556677", 0), -EINVAL,
+	      "address");
 	FAILS(p, weft_lookup(p, 5, addr), -ENOENT, "00-00-00-00-00-00-00-05");
 	FAILS(p, weft_ask(p, "chip:0011223344556677"), -ENOENT, "0011223344556677");
 	FAILS(p, weft_describe(p, &many), -EINVAL, "pools");

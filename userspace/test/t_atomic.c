@@ -81,8 +81,8 @@ static void add_up(const char *query, uint8_t modes, uint32_t total)
 	world_init(&x.w);
 	for (int i = 0; i < 3; i++)
 		world_open(&x.w, query, &o);
-	CU_ASSERT_EQUAL_FATAL(weft_reg(x.w.port[2], &x.word, sizeof(x.word), WEFT_REMOTE_ATOMIC, NULL,
-				       &x.mem), 0);
+	CU_ASSERT_EQUAL_FATAL(weft_reg(x.w.port[2], &x.word, sizeof(x.word), WEFT_REMOTE_ATOMIC,
+				       NULL, &x.mem), 0);
 	for (int i = 0; i < EPS; i++)
 		CU_ASSERT_FATAL(world_connect(&x.w, i % 2, 2, WEFT_SERVE_USER, &eo, &eo, &x.ep[i],
 					      &other));

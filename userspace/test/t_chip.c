@@ -157,70 +157,98 @@ static void memory__allocated_and_freed(void)
 	stop(&a);
 }
 
-/* More commands than the queue is deep, each with its own answer. */
+struct queued {
+	struct runner a;
+	struct weft_port *port;
+	struct weft_chip *chip;
+	struct weft_queue *q;
+	struct weft_signals *sig;
+	struct weft_chip_mem m;
+};
+
+static void open_queue(struct queued *u)
+{
+	start(&u->a, "loss=0.02&seed=3", WEFT_CHIP_GPU);
+	u->port = open_port("loss=0.02&seed=4");
+	OK(u->port, weft_chip_connect(u->port, u->a.addr, NULL, &u->chip));
+	OK(u->port, weft_chip_alloc(u->chip, 0, 1000, 0, &u->m));
+	CU_ASSERT_EQUAL(weft_queue_create(u->chip, 7, &u->q), -EINVAL);
+	CU_ASSERT_EQUAL(weft_queue_create(u->chip, 1u << 20, &u->q), -EREMOTEIO);
+	CU_ASSERT_PTR_NULL(u->q);
+	OK(u->port, weft_queue_create(u->chip, 16, &u->q));
+	CU_ASSERT_EQUAL(weft_queue_depth(u->q), 16);
+	OK(u->port, weft_signals_create(u->chip, 2, &u->sig));
+}
+
+static void close_queue(struct queued *u)
+{
+	OK(u->port, weft_queue_destroy(u->q));
+	CU_ASSERT_EQUAL(weft_queue_destroy(NULL), 0);
+	weft_signals_destroy(NULL);
+	weft_chip_close(u->chip);
+	weft_close(u->port);
+	stop(&u->a);
+}
+
+static struct weft_command fill_one(const struct queued *u, uint32_t at, uint8_t value, uint32_t sig)
+{
+	return (struct weft_command){ .kernel = WEFT_RUN_FILL, .len = 1, .value = value,
+		.dst_key = u->m.key, .dst_addr = u->m.addr + at,
+		.signal_addr = weft_signal_addr(u->sig, sig),
+		.signal_key = weft_signals_key(u->sig) };
+}
+
+/* More commands than the queue is deep, each with its own effect. */
 static void queue__is_driven_around_the_ring(void)
 {
 	enum { N = 500 };
 	struct weft_command cmd[N];
-	struct weft_signals *sig;
-	struct weft_chip_mem m;
 	struct weft_completion c;
-	struct weft_queue *q;
-	struct weft_port *port;
-	struct weft_chip *chip;
-	struct runner a;
-	uint8_t *buf = calloc(1, N);
+	struct queued u;
+	uint8_t buf[N];
 
-	start(&a, "loss=0.02&seed=3", WEFT_CHIP_GPU);
-	port = open_port("loss=0.02&seed=4");
-	OK(port, weft_chip_connect(port, a.addr, NULL, &chip));
-	OK(port, weft_chip_alloc(chip, 0, N, 0, &m));
-	CU_ASSERT_EQUAL(weft_queue_create(chip, 7, &q), -EINVAL);
-	CU_ASSERT_EQUAL(weft_queue_create(chip, 1u << 20, &q), -EREMOTEIO);
-	CU_ASSERT_PTR_NULL(q);
-	OK(port, weft_queue_create(chip, 16, &q));
-	CU_ASSERT_EQUAL(weft_queue_depth(q), 16);
-	OK(port, weft_signals_create(chip, 2, &sig));
-	memset(cmd, 0, sizeof(cmd));
+	open_queue(&u);
 	for (uint32_t i = 0; i < N; i++)
-		cmd[i] = (struct weft_command){ .kernel = WEFT_RUN_FILL, .value = (uint8_t)(i * 7 + 1),
-			.len = 1, .dst_key = m.key, .dst_addr = m.addr + i,
-			.signal_addr = weft_signal_addr(sig, 0), .signal_key = weft_signals_key(sig) };
-	CU_ASSERT_EQUAL(weft_queue_submit(q, cmd, -1), -EINVAL);
-	CU_ASSERT_EQUAL(weft_queue_submit(q, &(struct weft_command){ .kernel = 0 }, 1), -EINVAL);
-	CU_ASSERT_EQUAL(weft_queue_submit(q, &(struct weft_command){ .kernel = 1, .signal_addr = 4 }, 1),
-			-EINVAL);
-	CU_ASSERT_EQUAL(weft_queue_submit(q, cmd, N), 16);	/* as many as there are slots */
-	CU_ASSERT_EQUAL(weft_queue_submitted(q), 16);
-	OK(port, weft_queue_submit_wait(q, cmd + 16, N - 16, 20 * SECOND));
-	OK(port, weft_signal_wait(sig, 0, N, 20 * SECOND));
-	CU_ASSERT_EQUAL(weft_signal_count(weft_signal_get(sig, 0)), N);
-	CU_ASSERT_EQUAL(weft_queue_submitted(q), N);
-	CU_ASSERT_EQUAL(weft_read(weft_chip_ep(chip), buf, N, m.addr, m.key, 1, 0), 0);
-	CU_ASSERT_EQUAL_FATAL(weft_cq_wait(weft_ep_cq(weft_chip_ep(chip)), &c, 1, 5 * SECOND), 1);
+		cmd[i] = fill_one(&u, i, (uint8_t)(i * 7 + 1), 0);
+	CU_ASSERT_EQUAL(weft_queue_submit(u.q, cmd, N), 16);	/* as many as there are slots */
+	CU_ASSERT_EQUAL(weft_queue_submitted(u.q), 16);
+	OK(u.port, weft_queue_submit_wait(u.q, cmd + 16, N - 16, 20 * SECOND));
+	OK(u.port, weft_signal_wait(u.sig, 0, N, 20 * SECOND));
+	CU_ASSERT_EQUAL(weft_signal_count(weft_signal_get(u.sig, 0)), N);
+	CU_ASSERT_EQUAL(weft_queue_submitted(u.q), N);
+	CU_ASSERT_EQUAL(weft_read(weft_chip_ep(u.chip), buf, N, u.m.addr, u.m.key, 1, 0), 0);
+	CU_ASSERT_EQUAL_FATAL(weft_cq_wait(weft_ep_cq(weft_chip_ep(u.chip)), &c, 1, 5 * SECOND), 1);
 	for (uint32_t i = 0; i < N; i++)
 		CU_ASSERT_EQUAL(buf[i], (uint8_t)(i * 7 + 1));
-	/* One that fails says so in its signal, and the queue goes on. */
-	cmd[0].dst_key ^= 1;
-	cmd[0].signal_addr = weft_signal_addr(sig, 1);
-	OK(port, weft_queue_submit_wait(q, cmd, 1, 5 * SECOND));
-	CU_ASSERT_EQUAL(weft_signal_wait(sig, 1, 1, 5 * SECOND), -EREMOTEIO);
-	CU_ASSERT_PTR_NOT_NULL(strstr(weft_error(port), "BAD_KEY"));
-	CU_ASSERT_EQUAL(weft_signal_status(weft_signal_get(sig, 1)), WEFT_CMD_BAD_KEY);
-	CU_ASSERT_EQUAL(weft_signal_failed(weft_signal_get(sig, 1)), 1);
-	CU_ASSERT_EQUAL(weft_signal_get(sig, 1), weft_signal_make(WEFT_CMD_BAD_KEY));
-	weft_signal_clear(sig, 1);
-	CU_ASSERT_EQUAL(weft_signal_wait(sig, 1, 1, SECOND / 50), -ETIMEDOUT);
-	cmd[0].dst_key ^= 1;
-	OK(port, weft_queue_submit_wait(q, cmd, 1, 5 * SECOND));
-	OK(port, weft_signal_wait(sig, 1, 1, 5 * SECOND));
-	OK(port, weft_queue_destroy(q));
-	CU_ASSERT_EQUAL(weft_queue_destroy(NULL), 0);
-	weft_signals_destroy(NULL);
-	weft_chip_close(chip);
-	weft_close(port);
-	stop(&a);
-	free(buf);
+	close_queue(&u);
+}
+
+/* A command that fails says so in its signal, and the queue goes on. */
+static void queue__survives_a_bad_command(void)
+{
+	static const struct weft_command bad[] = { { .kernel = 0 },
+						   { .kernel = 1, .signal_addr = 4 } };
+	struct weft_command cmd;
+	struct queued u;
+
+	open_queue(&u);
+	CU_ASSERT_EQUAL(weft_queue_submit(u.q, bad, -1), -EINVAL);
+	CU_ASSERT_EQUAL(weft_queue_submit(u.q, &bad[0], 1), -EINVAL);
+	CU_ASSERT_EQUAL(weft_queue_submit(u.q, &bad[1], 1), -EINVAL);
+	cmd = fill_one(&u, 0, 1, 1);
+	cmd.dst_key ^= 1;
+	OK(u.port, weft_queue_submit_wait(u.q, &cmd, 1, 5 * SECOND));
+	CU_ASSERT_EQUAL(weft_signal_wait(u.sig, 1, 1, 5 * SECOND), -EREMOTEIO);
+	CU_ASSERT_PTR_NOT_NULL(strstr(weft_error(u.port), "BAD_KEY"));
+	CU_ASSERT_EQUAL(weft_signal_status(weft_signal_get(u.sig, 1)), WEFT_CMD_BAD_KEY);
+	CU_ASSERT_EQUAL(weft_signal_failed(weft_signal_get(u.sig, 1)), 1);
+	CU_ASSERT_EQUAL(weft_signal_get(u.sig, 1), weft_signal_make(WEFT_CMD_BAD_KEY));
+	weft_signal_clear(u.sig, 1);
+	CU_ASSERT_EQUAL(weft_signal_wait(u.sig, 1, 1, SECOND / 50), -ETIMEDOUT);
+	cmd.dst_key ^= 1;
+	OK(u.port, weft_queue_submit_wait(u.q, &cmd, 1, 5 * SECOND));
+	OK(u.port, weft_signal_wait(u.sig, 1, 1, 5 * SECOND));
+	close_queue(&u);
 }
 
 /* Chip a fetches from chip b, of which it was told. */
@@ -324,7 +352,8 @@ static void wait__sleeps_and_wakes(void)
 	CU_ASSERT(weft_now(port) - t >= SECOND / 4);
 	CU_ASSERT(weft_now(port) - t < 2 * SECOND);
 	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &cpu1);
-	CU_ASSERT((cpu1.tv_sec - cpu0.tv_sec) * 1000000000 + cpu1.tv_nsec - cpu0.tv_nsec < 100000000);
+	CU_ASSERT((cpu1.tv_sec - cpu0.tv_sec) * 1000000000 + cpu1.tv_nsec - cpu0.tv_nsec <
+		  100000000);
 	while (weft_wait(port, SECOND / 50) > 0)
 		;
 	CU_ASSERT(weft_deadline_ns(port) > 0);
@@ -337,6 +366,7 @@ WEFT_SUITE(t_chip) {
 	{ "discover__finds_chips", discover__finds_chips },
 	{ "memory__allocated_and_freed", memory__allocated_and_freed },
 	{ "queue__is_driven_around_the_ring", queue__is_driven_around_the_ring },
+	{ "queue__survives_a_bad_command", queue__survives_a_bad_command },
 	{ "chips__work_together", chips__work_together },
 	{ "chip__that_falls_silent", chip__that_falls_silent },
 	{ "wait__sleeps_and_wakes", wait__sleeps_and_wakes },

@@ -18,7 +18,8 @@ struct link {
 	uint8_t *remote, *local;
 };
 
-static void setup(struct link *l, const char *query, const struct weft_port_opts *o, unsigned rights)
+static void setup(struct link *l, const char *query, const struct weft_port_opts *o,
+		  unsigned rights)
 {
 	world_init(&l->w);
 	world_open(&l->w, query, o);
@@ -116,8 +117,8 @@ static void send__fills_buffers_in_order(void)
 		for (uint32_t k = 0; k < 8; k++)
 			CU_ASSERT_EQUAL(weft_recv(l.b, l.remote + k * 30000, 30000, k), 0);
 		for (uint32_t k = 0; k < 8; k++) {
-			CU_ASSERT_EQUAL(weft_send_imm(l.a, l.local + k * 30000, 30000 - k, 100 + k, k,
-						      k & 1 ? WEFT_ALERT : 0), 0);
+			CU_ASSERT_EQUAL(weft_send_imm(l.a, l.local + k * 30000, 30000 - k, 100 + k,
+						      k, k & 1 ? WEFT_ALERT : 0), 0);
 		}
 		for (uint32_t k = 0; k < 8; k++) {
 			CU_ASSERT_FATAL(world_completion(&l.w, weft_ep_cq(l.b), &c));
@@ -191,8 +192,10 @@ static void zero_length__completes(void)
 	setup(&l, NULL, NULL, ALL);
 	CU_ASSERT_EQUAL(weft_recv(l.b, NULL, 0, 1), 0);
 	CU_ASSERT_EQUAL(weft_send(l.a, NULL, 0, 1, 0), 0);
-	CU_ASSERT_EQUAL(weft_write(l.a, NULL, 0, weft_mem_addr(l.mem), weft_mem_key(l.mem), 2, 0), 0);
-	CU_ASSERT_EQUAL(weft_read(l.a, NULL, 0, weft_mem_addr(l.mem), weft_mem_key(l.mem), 3, 0), 0);
+	CU_ASSERT_EQUAL(weft_write(l.a, NULL, 0, weft_mem_addr(l.mem), weft_mem_key(l.mem), 2, 0),
+			0);
+	CU_ASSERT_EQUAL(weft_read(l.a, NULL, 0, weft_mem_addr(l.mem), weft_mem_key(l.mem), 3, 0),
+			0);
 	expect(&l, l.a, 1, WEFT_OP_SEND);
 	expect(&l, l.a, 2, WEFT_OP_WRITE);
 	expect(&l, l.a, 3, WEFT_OP_READ);

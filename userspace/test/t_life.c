@@ -19,7 +19,7 @@ static void open_two(struct world *w, const char *query)
 	world_open(w, query, NULL);
 }
 
-/* ---- Asking --------------------------------------------------------------------------------- */
+/* ---- Asking ---------------------------------------------------------------------- */
 
 static void connect__private_data_both_ways(void)
 {
@@ -187,7 +187,7 @@ static void connect__asker_gone_before_the_answer(void)
 	world_fini(&w);
 }
 
-/* ---- Receive buffers ---------------------------------------------------------------------------- */
+/* ---- Receive buffers ------------------------------------------------------------- */
 
 static void send__waits_for_a_buffer(void)
 {
@@ -257,7 +257,7 @@ static void send__longer_than_its_buffer(void)
 	world_fini(&w);
 }
 
-/* ---- Ending --------------------------------------------------------------------------------------- */
+/* ---- Ending ---------------------------------------------------------------------- */
 
 static void disconnect__flushes_and_tells(void)
 {

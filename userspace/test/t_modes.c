@@ -83,7 +83,8 @@ static void simple_chip__with_one_that_claims_everything(void)
 		struct ends e;
 		bool simple_asks = turn & 1;
 
-		setup(&e, nets[turn / 2], simple_asks ? &simple : &all, simple_asks ? &all : &simple);
+		setup(&e, nets[turn / 2], simple_asks ? &simple : &all,
+		      simple_asks ? &all : &simple);
 		CU_ASSERT_FATAL(world_connect(&e.w, 0, 1, SERVICE, NULL, NULL, &e.a, &e.b));
 		exercise(&e, e.a, e.mb, e.at_b);
 		exercise(&e, e.b, e.ma, e.at_a);
@@ -118,7 +119,8 @@ static void mode__chosen_and_forced(void)
 	CU_ASSERT_NOT_EQUAL(info[0].id, info[1].id);
 	/* The other does not claim it: said when its HELLO is there ... */
 	want.mode = WEFT_RUD;
-	CU_ASSERT_EQUAL(weft_connect(e.w.port[0], weft_port_addr(e.w.port[2]), SERVICE, &want, &x), 0);
+	CU_ASSERT_EQUAL(weft_connect(e.w.port[0], weft_port_addr(e.w.port[2]), SERVICE, &want, &x),
+			0);
 	CU_ASSERT_FATAL(world_event(&e.w, 0, &ev));
 	CU_ASSERT_EQUAL(ev.kind, WEFT_EP_FAILED);
 	CU_ASSERT_PTR_NOT_NULL(strstr(weft_ep_error_text(x), "none in common"));
@@ -148,7 +150,8 @@ static void domains__are_apart(void)
 	CU_ASSERT_EQUAL(weft_ep_domain(a), 5);
 	CU_ASSERT_EQUAL(weft_ep_domain(b), 5);
 	/* A chip of one domain takes no context of another. */
-	CU_ASSERT_EQUAL(weft_connect(e.w.port[0], weft_port_addr(e.w.port[1]), SERVICE, &six, &x), 0);
+	CU_ASSERT_EQUAL(weft_connect(e.w.port[0], weft_port_addr(e.w.port[1]), SERVICE, &six, &x),
+			0);
 	CU_ASSERT_FATAL(world_event(&e.w, 0, &ev));
 	CU_ASSERT_EQUAL(ev.kind, WEFT_EP_FAILED);
 	CU_ASSERT_EQUAL(ev.status, WEFT_ST_BAD_DOMAIN);
@@ -211,7 +214,8 @@ static void strict_memory__appears_in_order(void)
 	x.remote = e.at_b;
 	CU_ASSERT_FATAL(world_connect(&e.w, 0, 1, SERVICE, NULL, NULL, &e.a, &e.b));
 	for (uint32_t i = 0; i < 8; i++)
-		CU_ASSERT_EQUAL(weft_write(e.a, e.local, SIZE / 64, weft_mem_addr(e.mb) + i * SIZE / 64,
+		CU_ASSERT_EQUAL(weft_write(e.a, e.local, SIZE / 64,
+					   weft_mem_addr(e.mb) + i * SIZE / 64,
 					   weft_mem_key(e.mb), i, 0), 0);
 	CU_ASSERT(world_until(&e.w, 60 * WEFT_SECOND, look, &x));
 	CU_ASSERT_FALSE(x.wrong);

@@ -49,9 +49,10 @@ static void bystander_goes_on(struct two *t)
 	struct weft_mem *m;
 	uint8_t to[100] = { 0 };
 
-	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[1], to, sizeof(to), WEFT_REMOTE_WRITE, NULL, &m), 0);
-	CU_ASSERT_EQUAL(weft_write(t->a2, t->local, sizeof(to), weft_mem_addr(m), weft_mem_key(m), 42,
-				   0), 0);
+	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[1], to, sizeof(to), WEFT_REMOTE_WRITE, NULL, &m),
+			      0);
+	CU_ASSERT_EQUAL(weft_write(t->a2, t->local, sizeof(to), weft_mem_addr(m), weft_mem_key(m),
+				   42, 0), 0);
 	CU_ASSERT_FATAL(world_completion(&t->w, weft_ep_cq(t->a2), &c));
 	CU_ASSERT_EQUAL(c.status, WEFT_ST_OK);
 	CU_ASSERT_EQUAL(memcmp(to, t->local, sizeof(to)), 0);

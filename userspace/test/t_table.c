@@ -25,7 +25,7 @@ static void map__is_a_map(void)
 	uint32_t n = 0, at;
 
 	for (int i = 0; i < 100000; i++) {
-		uint64_t k = rnd(&s) % KEYS, key = k * 64;	/* keys that a poor hash would pile up */
+		uint64_t k = rnd(&s) % KEYS, key = k * 64;	/* a poor hash piles them up */
 
 		if (rnd(&s) % 2 && !in[k]) {
 			CU_ASSERT_TRUE_FATAL(weftu_map_put(&m, key, &vals[k]));

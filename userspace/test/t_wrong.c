@@ -51,7 +51,7 @@ static void teardown(struct forge *f)
 	free(f);
 }
 
-/* ---- Making packets -------------------------------------------------------------------------- */
+/* ---- Making packets -------------------------------------------------------------- */
 
 static uint32_t next_psn(const struct forge *f)
 {
@@ -171,7 +171,7 @@ static void still_works(struct forge *f)
 	CU_ASSERT_EQUAL(memcmp(f->bytes, f->local, LEN), 0);
 }
 
-/* ---- Damage ------------------------------------------------------------------------------------- */
+/* ---- Damage ---------------------------------------------------------------------- */
 
 static void packet__truncated(void)
 {
@@ -227,7 +227,7 @@ static void packet__bytes_of_no_sense(void)
 	teardown(f);
 }
 
-/* ---- Well-formed, and wrong ------------------------------------------------------------------------ */
+/* ---- Well-formed, and wrong ------------------------------------------------------ */
 
 static void packet__of_another_version(void)
 {
@@ -388,7 +388,8 @@ static void make_syn(struct forge *f, uint32_t domain, uint8_t mode, uint32_t in
 	struct weft_hdr_delivery d = { .version = WEFT_VERSION, .type = WEFT_PTYPE_DATA,
 		.flags = WEFT_DFLAGS_SYN, .psn = 100 };
 	struct weft_hdr_syn s = { .chip_id = chip, .incarnation = incarnation, .pdc_id = 77,
-		.mode = mode, .domain = domain, .start_psn = 100, .window = 64, .max_payload = 1024 };
+		.mode = mode, .domain = domain, .start_psn = 100, .window = 64,
+		.max_payload = 1024 };
 	struct weft_hdr_op op = { .opcode = WEFT_OPCODE_WRITE, .flags = WEFT_OFLAGS_SOM |
 		WEFT_OFLAGS_EOM, .length = 16, .qpn = weft_ep_qpn(f->b), .msn = 0 };
 	struct weft_hdr_write wr = { .rkey = weft_mem_key(f->mem), .addr = weft_mem_addr(f->mem),

@@ -53,7 +53,7 @@ struct weft_chip_info {
 	char addr[WEFT_ADDR_MAX];	/* where it answered from; ours: the port's */
 };
 
-/* ---- Discovery ----------------------------------------------------------------------- */
+/* ---- Discovery ------------------------------------------------------------------- */
 
 /*
  * Ask who is there, and collect answers for timeout_ns; with an address, until that one answers.
@@ -86,7 +86,7 @@ int weft_chip_id_parse(const char *text, uint64_t *chip_id);
 /* Write it as 00-11-22-33-44-55-66-77, 24 bytes with the NUL; returns buf. */
 char *weft_chip_id_str(uint64_t chip_id, char buf[24]);
 
-/* ---- Neighbours ---------------------------------------------------------------------- */
+/* ---- Neighbours ------------------------------------------------------------------ */
 
 /*
  * Tell the chip at `to` where another chip is, so that the two can talk to each other; repeated
@@ -103,7 +103,7 @@ int weft_tell(struct weft_port *port, const char *to, uint64_t chip_id, const ch
 /* Where a chip is, by discovery or because we were told: text in addr.  Errors: -ENOENT. */
 int weft_lookup(struct weft_port *port, uint64_t chip_id, char addr[WEFT_ADDR_MAX]);
 
-/* ---- A chip's service: memory and queues (client) ------------------------------------- */
+/* ---- A chip's service: memory and queues (client) -------------------------------- */
 
 struct weft_chip;
 
@@ -144,7 +144,7 @@ int weft_chip_alloc(struct weft_chip *chip, unsigned pool, uint64_t len, unsigne
 		    struct weft_chip_mem *mem);
 int weft_chip_free(struct weft_chip *chip, uint32_t key);
 
-/* ---- Architected queues (client) ------------------------------------------------------ */
+/* ---- Architected queues (client) ------------------------------------------------- */
 
 struct weft_queue;
 

@@ -23,7 +23,7 @@ struct weft_request;
 
 #define WEFT_PRIVATE_MAX 64	/* bytes of private data of a connection */
 
-/* ---- Completion queues --------------------------------------------------------------- */
+/* ---- Completion queues ----------------------------------------------------------- */
 
 enum weft_op {
 	WEFT_OP_SEND = 1,
@@ -64,7 +64,7 @@ int weft_cq_poll(struct weft_cq *cq, struct weft_completion *c, int n);
  */
 int weft_cq_wait(struct weft_cq *cq, struct weft_completion *c, int n, uint64_t timeout_ns);
 
-/* ---- Endpoints ----------------------------------------------------------------------- */
+/* ---- Endpoints ------------------------------------------------------------------- */
 
 struct weft_ep_opts {
 	struct weft_cq *cq;	/* where completions go; NULL: a queue of its own, weft_ep_cq() */
@@ -126,8 +126,8 @@ struct weft_asker {
 const struct weft_asker *weft_request_asker(const struct weft_request *rq);
 
 /*
- * Answer a request.  It is gone afterwards, unless the call fails with -EINVAL, -ENOMEM, -ENOSPC, or
- * -EAGAIN (too many answers are under way: turn the port, then accept again).  -ECONNRESET: the
+ * Answer a request.  It is gone afterwards, unless the call fails with -EINVAL, -ENOMEM, -ENOSPC
+ * or -EAGAIN (too many answers are under way: turn the port, then accept again).  -ECONNRESET: the
  * asker has gone meanwhile, and the request with it.  The endpoint is connected at
  * once.  The peer may send before receive buffers are posted: it then waits and tries again.
  */
@@ -171,7 +171,7 @@ const void *weft_ep_private(const struct weft_ep *ep, uint16_t *len);
 uint32_t weft_ep_send_room(const struct weft_ep *ep);	/* operations that can be posted now */
 uint32_t weft_ep_recv_room(const struct weft_ep *ep);
 
-/* ---- Events -------------------------------------------------------------------------- */
+/* ---- Events ---------------------------------------------------------------------- */
 
 enum weft_ep_event_kind {
 	WEFT_EP_REQUESTED,	/* somebody asks for a service: answer request */

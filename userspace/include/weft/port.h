@@ -122,7 +122,7 @@ const char *weft_port_addr(const struct weft_port *port);
 /* The longest payload that a packet to addr (text; NULL: to anybody) may carry. */
 uint32_t weft_port_payload(struct weft_port *port, const char *addr);
 
-/* ---- Counters ------------------------------------------------------------------------ */
+/* ---- Counters -------------------------------------------------------------------- */
 
 struct weft_counter {
 	const char *name;	/* static storage, such as "rx_packets", "drop_CRC" */
