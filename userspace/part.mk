@@ -62,5 +62,5 @@ $(call weft_lib,weft_world,userspace/test/world.c)
 weft-user-libs	:= weft_world weft_user weft_core weft_io
 $(foreach t,t_data t_atomic t_refuse t_life t_wrong t_modes t_api t_table,\
 	$(call weft_test,$(t),userspace/test/$(t).c,$(weft-user-libs),,-pthread -ldl))
-$(call weft_test,t_chip,userspace/test/t_chip.c,weft_chip weft_user weft_core weft_io,,\
+$(call weft_test,t_client,userspace/test/t_client.c,weft_chip weft_user weft_core weft_io,,\
 	-lcrypto -lm -pthread -ldl)

@@ -190,7 +190,8 @@ static void close_queue(struct queued *u)
 	stop(&u->a);
 }
 
-static struct weft_command fill_one(const struct queued *u, uint32_t at, uint8_t value, uint32_t sig)
+static struct weft_command fill_one(const struct queued *u, uint32_t at, uint8_t value,
+				    uint32_t sig)
 {
 	return (struct weft_command){ .kernel = WEFT_RUN_FILL, .len = 1, .value = value,
 		.dst_key = u->m.key, .dst_addr = u->m.addr + at,
@@ -362,7 +363,7 @@ static void wait__sleeps_and_wakes(void)
 	stop(&a);
 }
 
-WEFT_SUITE(t_chip) {
+WEFT_SUITE(t_client) {
 	{ "discover__finds_chips", discover__finds_chips },
 	{ "memory__allocated_and_freed", memory__allocated_and_freed },
 	{ "queue__is_driven_around_the_ring", queue__is_driven_around_the_ring },
