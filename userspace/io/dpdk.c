@@ -217,7 +217,7 @@ static int dpdk_send(struct wio *w, const struct wio_tx *t, int n)
 	return done || len >= 0 ? done : len;
 }
 
-static int dpdk_fd(const struct wio *w)
+static int dpdk_fd(struct wio *w)
 {
 	(void)w;
 	return -1;

@@ -74,7 +74,7 @@ struct wio_ops {
 	int (*recv)(struct wio *w, struct wio_frame *f, int max);
 	void (*release)(struct wio *w);
 	int (*send)(struct wio *w, const struct wio_tx *t, int n);
-	int (*fd)(const struct wio *w);
+	int (*fd)(struct wio *w);
 	uint32_t (*mtu)(struct wio *w, const struct wio_addr *dst);
 	void (*stats)(struct wio *w, struct wio_stat_out *o);
 	void (*close)(struct wio *w);	/* frees the driver's state, struct wio included */

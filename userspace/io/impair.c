@@ -467,9 +467,9 @@ static int impair_send(struct wio *w, const struct wio_tx *t, int n)
 
 /* ---- the rest ---- */
 
-static int impair_fd(const struct wio *w)
+static int impair_fd(struct wio *w)
 {
-	const struct impair *m = (const struct impair *)w;
+	struct impair *m = (struct impair *)w;
 
 	return m->epfd >= 0 ? m->epfd : w->inner->ops->fd(w->inner);
 }

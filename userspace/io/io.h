@@ -153,7 +153,7 @@ int wio_send(struct wio *w, const struct wio_tx *t, int n);
  * or -1 if the host must call wio_recv at its own pace.  Sleep on it only after a wio_recv that
  * returned 0.  It stays the carriage's.
  */
-int wio_fd(const struct wio *w);
+int wio_fd(struct wio *w);
 
 /*
  * wio_mtu() returns the length in bytes of the longest Weft packet that |dst| can be sent, or, with

@@ -169,7 +169,7 @@ static int mem_send(struct wio *w, const struct wio_tx *t, int n)
 	return i || len >= 0 ? i : len;
 }
 
-static int mem_fd(const struct wio *w)
+static int mem_fd(struct wio *w)
 {
 	(void)w;
 	return -1;

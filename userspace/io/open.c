@@ -160,7 +160,7 @@ int wio_send(struct wio *w, const struct wio_tx *t, int n)
 	return w->ops->send(w, t, n);
 }
 
-int wio_fd(const struct wio *w)
+int wio_fd(struct wio *w)
 {
 	return w->ops->fd(w);
 }

@@ -201,9 +201,9 @@ static int packet_send(struct wio *w, const struct wio_tx *t, int n)
 	return i || len >= 0 ? i : len;
 }
 
-static int packet_fd(const struct wio *w)
+static int packet_fd(struct wio *w)
 {
-	return ((const struct packet *)w)->fd;
+	return ((struct packet *)w)->fd;
 }
 
 static uint32_t link_mtu(int fd, const char *ifname)

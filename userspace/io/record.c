@@ -149,7 +149,7 @@ static int record_send(struct wio *w, const struct wio_tx *t, int n)
 	return taken;
 }
 
-static int record_fd(const struct wio *w)
+static int record_fd(struct wio *w)
 {
 	return w->inner->ops->fd(w->inner);
 }

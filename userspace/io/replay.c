@@ -123,7 +123,7 @@ static int replay_send(struct wio *w, const struct wio_tx *t, int n)
 	return -EROFS;
 }
 
-static int replay_fd(const struct wio *w)
+static int replay_fd(struct wio *w)
 {
 	(void)w;
 	return -1;

@@ -210,22 +210,6 @@ static int open_entropies(struct udp *u, const struct wio_cfg *c)
 	return 0;
 }
 
-static int open_epoll(struct udp *u)
-{
-	struct epoll_event e = { .events = EPOLLIN };
-
-	if (!u->n_aux)
-		return 0;
-	u->epfd = epoll_create1(EPOLL_CLOEXEC);
-	if (u->epfd < 0 || epoll_ctl(u->epfd, EPOLL_CTL_ADD, u->fd, &e))
-		return -errno;
-	for (int i = 0; i < u->n_aux; i++) {
-		if (epoll_ctl(u->epfd, EPOLL_CTL_ADD, u->aux[i], &e))
-			return -errno;
-	}
-	return 0;
-}
-
 static void udp_close(struct wio *w)
 {
 	struct udp *u = (struct udp *)w;
@@ -241,11 +225,33 @@ static void udp_close(struct wio *w)
 	free(u);
 }
 
-static int udp_fd(const struct wio *w)
+/* A set of all sockets; -1 if the system has no descriptor left for it. */
+static int open_epoll(const struct udp *u)
 {
-	const struct udp *u = (const struct udp *)w;
+	struct epoll_event e = { .events = EPOLLIN };
+	int ep = epoll_create1(EPOLL_CLOEXEC);
+	int err = ep < 0 || epoll_ctl(ep, EPOLL_CTL_ADD, u->fd, &e);
 
-	return u->epfd >= 0 ? u->epfd : u->fd;
+	for (int i = 0; i < u->n_aux && !err; i++)
+		err = epoll_ctl(ep, EPOLL_CTL_ADD, u->aux[i], &e);
+	if (err && ep >= 0)
+		close(ep);
+	return err ? -1 : ep;
+}
+
+/*
+ * The set is made when it is first asked for: a socket in one costs every packet a little more,
+ * which a host that polls need not pay.
+ */
+static int udp_fd(struct wio *w)
+{
+	struct udp *u = (struct udp *)w;
+
+	if (!u->n_aux)
+		return u->fd;
+	if (u->epfd < 0)
+		u->epfd = open_epoll(u);
+	return u->epfd;
 }
 
 /* The path MTU as the system knows it, from a socket connected for the question. */
@@ -371,9 +377,7 @@ static int udp_setup(struct udp *u, const struct wio_cfg *c, const struct wio_ad
 	if (err)
 		return err;
 	open_broadcast(u, c->q);
-	err = open_epoll(u);
-	if (!err)
-		err = wio_udp_rx_init(&u->rx);
+	err = wio_udp_rx_init(&u->rx);
 	if (!err)
 		err = wio_udp_tx_init(&u->tx);
 	return err ? wio_fail(c, err, "udp:%s: %s", c->where, strerror(-err)) : 0;

@@ -97,6 +97,23 @@ static void wrap__ip6_checksum(void)
 	CU_ASSERT_EQUAL(book_sum(p + 22, 32 + 15, 17 + 15), 0);
 }
 
+/* RFC 768: a sum that comes out as 0 is sent as 0xffff, because 0 means "no checksum". */
+static void wrap__checksum_is_never_absent(void)
+{
+	struct wio_addr a = addr("10.0.0.1:1"), b = addr("10.0.0.2:2");
+	uint32_t ones = 0;
+
+	for (uint32_t v = 0; v < 65536; v++) {
+		uint8_t word[2] = { (uint8_t)(v >> 8), (uint8_t)v }, p[ETHER_HDR_MAX];
+		struct wio_iov iov = { word, 2 };
+
+		wio_ether_wrap(p, &a, &b, 2, 0, &iov, 1, 2);
+		CU_ASSERT(p[40] || p[41]);
+		ones += p[40] == 0xff && p[41] == 0xff;
+	}
+	CU_ASSERT_EQUAL(ones, 1);
+}
+
 static void unwrap__other_traffic(void)
 {
 	struct wio_addr a = addr("10.0.0.1:53"), b = addr("10.0.0.2:54");
@@ -140,6 +157,7 @@ WEFT_SUITE(t_ether) {
 	{ "wrap__known_ip4", wrap__known_ip4 },
 	{ "wrap_unwrap__round", wrap_unwrap__round },
 	{ "wrap__ip6_checksum", wrap__ip6_checksum },
+	{ "wrap__checksum_is_never_absent", wrap__checksum_is_never_absent },
 	{ "unwrap__other_traffic", unwrap__other_traffic },
 	{ "unwrap__vlan", unwrap__vlan },
 };

@@ -441,7 +441,7 @@ static int narrow_recv(struct wio *w, struct wio_frame *f, int max)
 	return 0;
 }
 
-static int narrow_fd(const struct wio *w)
+static int narrow_fd(struct wio *w)
 {
 	(void)w;
 	return -1;

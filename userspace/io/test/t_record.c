@@ -329,6 +329,37 @@ static void replay__damaged(void)
 	unlink(path);
 }
 
+/* Paced by its own clock; a record that steps back in time comes at once and shifts no other. */
+static void replay__time_steps_back(void)
+{
+	struct io_clock clock = { .ns = 77 };
+	struct wio_opts o = { .now = io_clock_now, .now_arg = &clock };
+	static const uint32_t sec[] = { 10, 9, 12, 11, 13 };
+	struct image m = { .n = 0 };
+	struct wio_frame f[8];
+	char url[128];
+	struct wio *r;
+
+	put_header(&m, 0xa1b23c4d, 1);
+	for (uint32_t k = 0; k < 5; k++)
+		put_frame(&m, sec[k], 0, 60, k, 0);
+	temp();
+	write_file(m.b, m.n);
+	snprintf(url, sizeof(url), "pcap:%s", path);
+	r = io_open(url, &o);
+	CU_ASSERT_EQUAL(wio_recv(r, f, 8), 2);
+	clock.ns += 1999999999;
+	CU_ASSERT_EQUAL(wio_recv(r, f, 8), 0);
+	clock.ns += 1;
+	CU_ASSERT_EQUAL(wio_recv(r, f, 8), 2);
+	CU_ASSERT(io_is(f[1].data, 60, 3));
+	clock.ns += 1000000000;
+	CU_ASSERT_EQUAL(wio_recv(r, f, 8), 1);
+	CU_ASSERT_EQUAL(wio_recv(r, f, 8), -ENODATA);
+	wio_close(r);
+	unlink(path);
+}
+
 /* A file that ends at any byte is replayed up to there: no byte beyond is read. */
 static void replay__cut_anywhere(void)
 {
@@ -380,6 +411,7 @@ WEFT_SUITE(t_record) {
 	{ "record__write_error", record__write_error },
 	{ "replay__all_byte_orders_and_units", replay__all_byte_orders_and_units },
 	{ "replay__damaged", replay__damaged },
+	{ "replay__time_steps_back", replay__time_steps_back },
 	{ "replay__cut_anywhere", replay__cut_anywhere },
 	{ "replay__refuses_files", replay__refuses_files },
 };

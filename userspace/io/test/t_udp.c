@@ -311,6 +311,46 @@ static void ecn__capable_is_set(void)
 	wio_close(w);
 }
 
+static void ecn__ip6(void)
+{
+	struct sockaddr_in6 me = { .sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT };
+	struct sockaddr_in6 to;
+	int s = socket(AF_INET6, SOCK_DGRAM, 0), yes = 1, ce = 3;
+	struct timeval second = { .tv_sec = 1 };
+	uint8_t buf[128], ctl[64] __attribute__((aligned(8)));
+	struct iovec iov = { buf, sizeof(buf) };
+	struct msghdr h = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = ctl,
+			    .msg_controllen = sizeof(ctl) };
+	socklen_t n = sizeof(me);
+	struct wio_addr dst;
+	struct wio_frame f;
+	struct cmsghdr *c;
+	struct wio *w;
+
+	if (s < 0 || bind(s, (struct sockaddr *)&me, n) ||
+	    getsockname(s, (struct sockaddr *)&me, &n))
+		WEFT_SKIP("no IPv6 here");
+	w = io_open("udp:[::1]:0", NULL);
+	setsockopt(s, SOL_SOCKET, SO_RCVTIMEO, &second, sizeof(second));
+	setsockopt(s, IPPROTO_IPV6, IPV6_RECVTCLASS, &yes, sizeof(yes));
+	setsockopt(s, IPPROTO_IPV6, IPV6_TCLASS, &ce, sizeof(ce));
+	to = me;
+	to.sin6_port = htons(wio_local(w)->port);
+	CU_ASSERT_EQUAL(sendto(s, "mark", 4, 0, (struct sockaddr *)&to, sizeof(to)), 4);
+	CU_ASSERT_EQUAL(wio_recv(w, &f, 1), 1);
+	CU_ASSERT_EQUAL(f.ce, 1);
+	dst = *wio_local(w);
+	dst.port = ntohs(me.sin6_port);
+	CU_ASSERT_EQUAL(io_send1(w, &dst, 50, 1), 1);
+	CU_ASSERT_EQUAL(recvmsg(s, &h, 0), 50);
+	c = CMSG_FIRSTHDR(&h);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(c);
+	CU_ASSERT_EQUAL(c->cmsg_type, IPV6_TCLASS);
+	CU_ASSERT_EQUAL(*CMSG_DATA(c) & 3, 2);
+	close(s);
+	wio_close(w);
+}
+
 static void recv__ignores_empty_datagrams(void)
 {
 	struct wio *w = io_open(LO, NULL);
@@ -490,6 +530,7 @@ WEFT_SUITE(t_udp) {
 	{ "ip6__pair", ip6__pair },
 	{ "ecn__mark_is_seen", ecn__mark_is_seen },
 	{ "ecn__capable_is_set", ecn__capable_is_set },
+	{ "ecn__ip6", ecn__ip6 },
 	{ "recv__ignores_empty_datagrams", recv__ignores_empty_datagrams },
 	{ "entropy__spreads_and_answers_arrive", entropy__spreads_and_answers_arrive },
 	{ "broadcast__reaches_the_subnet", broadcast__reaches_the_subnet },
