@@ -100,7 +100,9 @@ size_t weft_version_reject_build(uint8_t *out, uint32_t psn)
 	struct weft_hdr_tlv_version_reject h = { .min = WEFT_VERSION, .max = WEFT_VERSION };
 	struct ctrl c;
 
-	ctrl_begin(&c, out, psn);
+	h.max = WEFT_MUTANT(VERSION_RANGE) ? 15 : h.max;
+
+	ctrl_begin(&c, out, psn + WEFT_MUTANT(VERSION_NUMBER));
 	weft_hdr_tlv_version_reject_pack(ctrl_tlv(&c, WEFT_TLV_VERSION_REJECT,
 						  WEFT_HDR_TLV_VERSION_REJECT_LEN), &h);
 	return ctrl_end(&c);
@@ -113,7 +115,8 @@ size_t weft_nack_build(uint8_t *out, const struct weft_view *v, enum weft_nack r
 	struct weft_hdr_delivery d = { .version = WEFT_VERSION, .type = WEFT_PTYPE_NACK };
 	struct weft_hdr_nack h = { .reason = (uint8_t)reason, .echo_psn = v->d.psn, .arg = arg };
 
-	if (v->d.type == WEFT_PTYPE_NACK || v->d.type == WEFT_PTYPE_ACK)
+	if ((v->d.type == WEFT_PTYPE_NACK || v->d.type == WEFT_PTYPE_ACK) &&
+	    !WEFT_MUTANT(NACK_NACKED))
 		return 0;
 	if (reason == WEFT_NACK_NO_CONTEXT) {
 		h.echo_pdc = v->d.pdc_id;
@@ -162,6 +165,7 @@ static void read_part(struct weft_hello *hello, uint16_t type, const uint8_t *va
 			weft_hdr_tlv_queues_unpack(&hello->queues, value);
 		break;
 	default:		/* WEFT-PKT-008 */
+		hello->h.flags &= (uint8_t)~(WEFT_MUTANT(TLV_UNKNOWN_MINDED) ? 0x80 : 0);
 		break;
 	}
 }
@@ -187,7 +191,7 @@ static enum weft_alone read_critical(uint16_t type, const uint8_t *value, uint16
 		weft_hdr_tlv_version_reject_unpack(vr, value);
 		return WEFT_ALONE_VERSION;
 	default:		/* WEFT-PKT-009 */
-		return WEFT_ALONE_BAD;
+		return WEFT_MUTANT(TLV_CRITICAL_ALONE) ? WEFT_ALONE_HELLO : WEFT_ALONE_BAD;
 	}
 }
 
@@ -210,7 +214,8 @@ enum weft_alone weft_alone_parse(const struct weft_view *v, struct weft_hello *h
 			return WEFT_ALONE_BAD;
 		if (h.type & 0x8000) {
 			k = read_critical(h.type, at + WEFT_HDR_TLV_LEN, h.length, hello, nb, vr);
-			if (k == WEFT_ALONE_BAD || kind != WEFT_ALONE_BAD)
+			if ((k == WEFT_ALONE_BAD || kind != WEFT_ALONE_BAD) &&
+			    !WEFT_MUTANT(TLV_CRITICAL_ALONE))
 				return WEFT_ALONE_BAD;
 			kind = k;
 		} else {

@@ -161,9 +161,9 @@ static bool find_critical(const struct weft_view *v, struct found *f)
 		weft_hdr_tlv_unpack(&h, at);		/* len is a multiple of 4 */
 		padded = (h.length + 3u) & ~3u;
 		if (padded > len - off - WEFT_HDR_TLV_LEN)
-			return false;
-		if (h.type & 0x8000) {
-			if (f->value || !known(h.type))
+			return WEFT_MUTANT(TLV_LEAVES) && f->value;
+		if (h.type & 0x8000 && !(WEFT_MUTANT(TLV_CRITICAL) && !known(h.type))) {
+			if ((f->value && !WEFT_MUTANT(TLV_TWO)) || !known(h.type))
 				return false;
 			f->value = at + WEFT_HDR_TLV_LEN;
 			f->type = h.type;
@@ -265,6 +265,8 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 		return false;
 	}
 	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
+	if (WEFT_MUTANT(DISCONNECT_IGNORED))
+		return false;
 	s = stream_find(p, h.dst_qpn);
 	if (!s || s->state == WEFT_STREAM_STATE_IDLE ||
 	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING)) {

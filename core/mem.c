@@ -22,12 +22,23 @@ static bool inside(const struct weft_mr *mr, uint64_t addr, uint64_t len)
 enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32_t pd,
 			       uint32_t need, uint64_t addr, uint64_t len)
 {
+	if (WEFT_MUTANT(ZERO_UNCHECKED) && !len)
+		return WEFT_STATUS_OK;
 	if (!mr || !mr->alive)
-		return WEFT_STATUS_BAD_KEY;
-	if (mr->domain != domain || (mr->pd && mr->pd != pd))
+		return WEFT_MUTANT(KEY_STATUS) ? WEFT_STATUS_NO_RIGHTS : WEFT_STATUS_BAD_KEY;
+	if (WEFT_MUTANT(BOUND_FIRST) && len && !inside(mr, addr, len))
+		return WEFT_STATUS_OUT_OF_BOUNDS;
+	if (mr->domain != domain && !WEFT_MUTANT(DOMAIN_IGNORED))
 		return WEFT_STATUS_BAD_DOMAIN;
-	if (need & ~mr->rights & RIGHTS)
+	if (mr->pd && mr->pd != pd && !WEFT_MUTANT(PD_IGNORED))
+		return WEFT_STATUS_BAD_DOMAIN;
+	if (need & ~mr->rights & RIGHTS && !WEFT_MUTANT(RIGHTS_IGNORED) &&
+	    !(WEFT_MUTANT(RIGHTS_READ) && need == WEFT_MR_READ))
 		return WEFT_STATUS_NO_RIGHTS;
+	if (need == WEFT_MR_READ &&
+	    ((WEFT_MUTANT(BOUND_END) && addr + len == mr->base + mr->len + 1) ||
+	     (WEFT_MUTANT(BOUND_START) && addr + 1 == mr->base)))
+		return WEFT_STATUS_OK;
 	if (len && !inside(mr, addr, len))
 		return WEFT_STATUS_OUT_OF_BOUNDS;
 	return WEFT_STATUS_OK;

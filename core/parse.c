@@ -76,6 +76,8 @@ static enum weft_drop parse_data(struct weft_view *v, struct cursor *c)
 		return WEFT_DROP_SHORT;
 	if (v->b.data.op.flags & WEFT_OFLAGS_IMM && !TAKE_HDR(c, imm, &v->b.data.imm))
 		return WEFT_DROP_SHORT;
+	if (WEFT_MUTANT(LENGTH_CLAMPED) && v->b.data.op.length + 4u > c->len - c->off)
+		v->b.data.op.length = (uint16_t)(c->len - c->off - 4u);
 	v->payload = take(c, v->b.data.op.length);
 	return v->payload ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
@@ -125,7 +127,7 @@ static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 	case WEFT_PTYPE_CTRL:
 		return parse_ctrl(v, c);
 	default:		/* WEFT-PKT-003 */
-		return WEFT_DROP_TYPE;
+		return WEFT_MUTANT(TYPE_AS_DATA) ? parse_data(v, c) : WEFT_DROP_TYPE;
 	}
 }
 
@@ -140,9 +142,9 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 	v->bytes = bytes;
 	v->payload = NULL;
 	v->ce = v->d.fabric & WEFT_FABRIC_CE;
-	if (v->d.version != WEFT_VERSION)
+	if (v->d.version != WEFT_VERSION && !WEFT_MUTANT(VERSION_ANY))
 		return WEFT_DROP_VERSION;
-	if (v->d.flags & WEFT_DFLAGS_SEC)
+	if (v->d.flags & WEFT_DFLAGS_SEC && !WEFT_MUTANT(SEC_IGNORED))
 		return WEFT_DROP_TYPE;
 	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
 		return WEFT_DROP_SHORT;
@@ -156,6 +158,8 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 	if (!take(&c, WEFT_HDR_CRC_LEN))
 		return WEFT_DROP_SHORT;
 	v->used = c.off;
+	if (WEFT_MUTANT(PADDING_REFUSED) && v->used != len)
+		return WEFT_DROP_SHORT;
 	return WEFT_DROP_NONE;
 }
 
@@ -165,6 +169,12 @@ bool weft_crc_ok(const struct weft_view *v)
 	struct weft_hdr_crc crc;
 
 	weft_hdr_crc_unpack(&crc, v->bytes + v->crc_off);
+	if (WEFT_MUTANT(CRC_FABRIC) && v->d.fabric)
+		return crc.crc == weft_crc32c(0, v->bytes, v->crc_off);
+	if (WEFT_MUTANT(CRC_HALF))
+		return (uint16_t)crc.crc == (uint16_t)weft_crc_header(v->bytes, v->crc_off);
+	if (WEFT_MUTANT(CRC_UNCHECKED) || (WEFT_MUTANT(CRC_ACK) && v->d.type == WEFT_PTYPE_ACK))
+		return true;
 	return crc.crc == weft_crc_header(v->bytes, v->crc_off);
 }
 

@@ -163,7 +163,7 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 {
 	uint32_t window = syn->window < WEFT_MAX_WINDOW ? syn->window : WEFT_MAX_WINDOW;
 
-	if (syn->domain != p->cfg.domain || syn->mode != p->cfg.mode)
+	if ((syn->domain != p->cfg.domain || syn->mode != p->cfg.mode) && !WEFT_MUTANT(SYN_DOMAIN))
 		return false;
 	if (p->peer_known)
 		return syn->pdc_id == p->peer_id && syn->gen == p->peer_gen &&
@@ -265,7 +265,8 @@ void pdc_closed(struct weft_pdc *p)
 /* WEFT-PDC-014: the side that was told closes when its acknowledgement is out. */
 void pdc_maybe_closed(struct weft_pdc *p)
 {
-	if (!p->peer_closed || p->una != p->nxt || p->ack_now || p->ack_due != WEFT_NEVER)
+	if (!p->peer_closed || p->una != p->nxt || p->ack_now || p->ack_due != WEFT_NEVER ||
+	    WEFT_MUTANT(CLOSE_IGNORED))
 		return;
 	if (p->state == WEFT_PDC_STATE_OPEN)
 		pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
@@ -340,7 +341,8 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 		p->ack_now = true;
 		p->ack_due = WEFT_NEVER;	/* the next weft_tx() sends it */
 	}
-	retx_expire(p, now);
+	if (!WEFT_MUTANT(NEVER_REPEATS))
+		retx_expire(p, now);
 	expire_rnr(p, now);
 	if (idle_due(p) > now)
 		return;

@@ -19,9 +19,12 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, u
 {
 	bool restarted = p->known && p->incarnation != v->syn.incarnation;
 
-	if (restarted && psn_before(v->syn.incarnation, p->incarnation))
+	if (restarted && psn_before(v->syn.incarnation, p->incarnation) &&
+	    !WEFT_MUTANT(INCARNATION_OLD))
 		return WEFT_ADMIT_OLD;
-	if (!restarted && p->floored && !psn_before(p->rx_floor, v->syn.start_psn)) {
+	if (!restarted && p->floored && !psn_before(p->rx_floor, v->syn.start_psn) &&
+	    !WEFT_MUTANT(STALE_SYN_TAKEN) &&
+	    !(WEFT_MUTANT(SYN_TWICE) && p->rx_floor == v->syn.start_psn)) {
 		*arg = p->rx_floor;
 		return WEFT_ADMIT_STALE;
 	}
@@ -29,5 +32,5 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, u
 	p->incarnation = v->syn.incarnation;
 	p->rx_floor = v->syn.start_psn;
 	p->floored = true;
-	return restarted ? WEFT_ADMIT_RESTARTED : WEFT_ADMIT;
+	return restarted && !WEFT_MUTANT(RESTART_KEEPS) ? WEFT_ADMIT_RESTARTED : WEFT_ADMIT;
 }

@@ -84,6 +84,8 @@ void req_kick(struct weft_stream *s)
 /* WEFT-ACK-011, WEFT-MGT-005 */
 uint32_t req_payload_max(const struct weft_pdc *p)
 {
+	if (WEFT_MUTANT(PAYLOAD_IGNORED))
+		return p->cfg.mtu_payload;
 	return p->cfg.mtu_payload < p->peer_payload ? p->cfg.mtu_payload : p->peer_payload;
 }
 

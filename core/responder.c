@@ -50,6 +50,8 @@ static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 	if (st == WEFT_STATUS_RNR) {
 		s->pdc->st.rnr_tx++;
 		s->rx_epoch = !s->rx_epoch;
+	} else if (WEFT_MUTANT(REFUSED_ALIVE)) {
+		s->exp = s->rsp_next = msn + 1;
 	} else {
 		stream_refused(s, st);
 	}
@@ -112,7 +114,8 @@ static bool form_ok(const struct weft_hdr_op *op, const struct range *g)
 		return false;
 	if (!op->length && g->msg_len)
 		return false;
-	if (som != (g->offset == 0) || eom != (g->offset + op->length == g->msg_len))
+	if ((som != (g->offset == 0) || eom != (g->offset + op->length == g->msg_len)) &&
+	    !WEFT_MUTANT(FORM_IGNORED))
 		return false;
 	return eom || !(op->flags & WEFT_OFLAGS_IMM);
 }
@@ -127,9 +130,9 @@ static enum weft_status judge_form(const struct weft_view *v, const struct range
 	if (op->opcode == WEFT_OPCODE_ATOMIC) {
 		const struct weft_hdr_atomic *a = &v->b.data.u.atomic;
 
-		if (a->width != 8 || (a->aop != WEFT_AOP_FADD && a->aop != WEFT_AOP_CAS))
+		if ((a->width != 8 && !WEFT_MUTANT(WIDTH_ANY)) || (a->aop != WEFT_AOP_FADD && a->aop != WEFT_AOP_CAS))
 			return WEFT_STATUS_BAD_OPCODE;
-		if (a->addr % 8)
+		if (a->addr % 8 && !WEFT_MUTANT(MISALIGNED_TAKEN))
 			return WEFT_STATUS_MISALIGNED;
 	}
 	return form_ok(op, g) ? WEFT_STATUS_OK : WEFT_STATUS_MALFORMED;
@@ -171,6 +174,8 @@ static void begin(struct weft_stream *s, struct msg *m, const struct weft_view *
 /* WEFT-SEM-011 */
 static bool same(const struct msg *m, const struct weft_hdr_op *op, const struct range *g)
 {
+	if (WEFT_MUTANT(RANGE_FREE))
+		return true;
 	return m->msn == op->msn && m->opcode == op->opcode && m->rkey == g->rkey &&
 	       m->addr == g->addr && m->msg_len == g->msg_len &&
 	       (op->opcode != WEFT_OPCODE_SEND || m->ssn == g->ssn);
@@ -243,11 +248,14 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	struct msg *m;
 
 	if (s->dead || s->state == WEFT_STREAM_STATE_IDLE ||
-	    !!(op->flags & WEFT_OFLAGS_EPOCH) != s->rx_epoch) {	/* WEFT-SEM-033 */
+	    (!!(op->flags & WEFT_OFLAGS_EPOCH) != s->rx_epoch &&	/* WEFT-SEM-033 */
+	     !WEFT_MUTANT(EPOCH_IGNORED))) {
 		*why = WEFT_DROP_STREAM_STATE;
 		return;
 	}
 	*why = WEFT_DROP_REFUSED;
+	if (WEFT_MUTANT(OPCODE_IGNORED) && !offered(op->opcode))
+		return;
 	if (!offered(op->opcode)) {
 		memset(&g, 0, sizeof(g));
 		form = WEFT_STATUS_BAD_OPCODE;
@@ -378,6 +386,11 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 	bool imm = m->opcode == WEFT_OPCODE_WRITE && m->flags & WEFT_OFLAGS_IMM;
 
 	*more = true;
+	if (WEFT_MUTANT(OVERTAKES) && m->state == MSG_FREE &&
+	    msg_of(s, s->exp + 1)->state == MSG_PLACED) {
+		execute(s, msg_of(s, s->exp + 1), a);
+		return 1;
+	}
 	if (m->state != MSG_FREE && m->msn == s->exp) {
 		switch ((enum msg_state)m->state) {
 		case MSG_PLACED:	/* WEFT-SEM-002, WEFT-SEM-003; once: WEFT-SEM-014 */

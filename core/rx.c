@@ -49,7 +49,8 @@ static bool is_response(uint8_t opcode)
 /* WEFT-SEM-025.  False: no room to remember it; the peer will send again. */
 static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 {
-	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM))
+	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM) ||
+	    WEFT_MUTANT(NO_STREAM_SILENT))
 		return true;
 	return ep_owe(p, TX_NO_STREAM, op->qpn, op->msn, 0);
 }
@@ -136,7 +137,9 @@ static void out_of_order(struct weft_pdc *p, const struct weft_view *v)
 
 	p->rx_last = v->d.psn;
 	p->nack_psn = v->d.psn;
-	if (p->nack_sent && !went_back && !(v->d.flags & WEFT_DFLAGS_AR))
+	if (WEFT_MUTANT(NACK_NONE))
+		return;
+	if (p->nack_sent && !went_back && !(v->d.flags & WEFT_DFLAGS_AR) && !WEFT_MUTANT(NACK_EACH))
 		return;
 	p->nack_sent = true;
 	p->nack_due = true;
@@ -148,7 +151,8 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 {
 	enum weft_drop judged;
 
-	if (v->d.type == WEFT_PTYPE_DATA && v->b.data.op.length > p->cfg.max_payload) {
+	if (v->d.type == WEFT_PTYPE_DATA && v->b.data.op.length > p->cfg.max_payload &&
+	    !WEFT_MUTANT(OVERSIZE_TAKEN)) {
 		*why = WEFT_DROP_OVERSIZE;	/* WEFT-PKT-006 */
 		return;
 	}
@@ -165,7 +169,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		return;
 	}
 	*why = judged;
-	if (judged == WEFT_DROP_DUPLICATE)
+	if (judged == WEFT_DROP_DUPLICATE && !WEFT_MUTANT(DUP_NOT_ACKED))
 		ack_note(p, v, true, now);
 	else if (judged == WEFT_DROP_ORDER)
 		out_of_order(p, v);

@@ -23,14 +23,17 @@ static void put(const struct weft_pdc *p, uint64_t *map, uint32_t psn, bool on)
 /* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022 */
 enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 {
-	if (psn_before(psn, p->rx_cum))
+	if (psn_before(psn, p->rx_cum) && !WEFT_MUTANT(DUP_TAKEN))
 		return WEFT_DROP_DUPLICATE;
+	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->cfg.window))
+		return WEFT_DROP_NONE;
 	if (!psn_in(psn, p->rx_cum, p->cfg.window))
 		return WEFT_DROP_WINDOW;
 	if (get(p, p->have, psn))
 		return WEFT_DROP_DUPLICATE;
 	/* One before rx_max that has not come was forgotten for want of room: it is welcome. */
-	if (p->cfg.mode == WEFT_MODE_ROD && psn_before(p->rx_max, psn))
+	if (p->cfg.mode == WEFT_MODE_ROD && psn_before(p->rx_max, psn) &&
+	    !WEFT_MUTANT(ROD_ANY_ORDER))
 		return WEFT_DROP_ORDER;
 	return WEFT_DROP_NONE;
 }
@@ -92,7 +95,7 @@ size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
 	size_t n, i;
 
 	*base = from;
-	if (!span)
+	if (!span || WEFT_MUTANT(SACK_NONE))
 		return 0;
 	if (span > most && psn_in(p->echo_psn, from, span) && p->echo_psn - from >= most)
 		from = p->echo_psn - most / 2;
@@ -105,6 +108,6 @@ size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
 		words[i] = window_word(p, from + 64 * (uint32_t)i);
 	if ((p->rx_max - from) % 64 && n * 64 > p->rx_max - from)
 		words[n - 1] &= ~0ull << (64 - (p->rx_max - from) % 64);
-	*base = from;
+	*base = from + WEFT_MUTANT(SACK_SHIFTED);
 	return n;
 }

@@ -37,15 +37,16 @@ static void fill_delivery(const struct weft_pdc *p, struct weft_hdr_delivery *d,
 {
 	memset(d, 0, sizeof(*d));
 	d->version = WEFT_VERSION;
+	d->fabric = WEFT_MUTANT(RESERVED_SENT);
 	d->type = (uint8_t)type;
 	d->flags = p->peer_gen;
-	if (!p->peer_knows)
+	if (!p->peer_knows && !(WEFT_MUTANT(SYN_TOO_FEW) && p->nxt - p->tx_start > 1))
 		d->flags |= WEFT_DFLAGS_SYN;
 	if (p->rx_started)
 		d->flags |= WEFT_DFLAGS_AKV;
 	d->entropy = (uint16_t)(p->cfg.entropy_base + path);
 	d->pdc_id = p->peer_id;
-	d->ack_psn = p->rx_cum - 1;			/* WEFT-ACK-001 */
+	d->ack_psn = (WEFT_MUTANT(ACK_OVER_GAP) ? p->rx_max : p->rx_cum) - 1; /* WEFT-ACK-001 */
 }
 
 static void finish(struct weft_txd *t, const uint8_t *at)
@@ -218,7 +219,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 	case TX_ATOMIC_RSP:
 		return build_atomic_rsp(s, r, at);
 	case TX_TACK:		/* WEFT-SEM-030 */
-		return build_tack(at, s->peer_qpn, s->exp - 1, WEFT_STATUS_OK, s->credits, 0);
+		return build_tack(at, s->peer_qpn, s->exp - 1 -
+				  (WEFT_MUTANT(TACK_BEHIND) && s->exp > 6), WEFT_STATUS_OK, s->credits, 0);
 	case TX_NAK:
 		return build_tack(at, s->peer_qpn, r->msn, (enum weft_status)r->off, s->credits,
 				  s->cfg.rnr_delay_ns);
@@ -248,7 +250,7 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 	r->path = path_pick(p, now);
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;
-	if (r->again)
+	if (r->again && !WEFT_MUTANT(RTX_UNMARKED))
 		d.flags |= WEFT_DFLAGS_RTX;
 	if (ar)
 		d.flags |= WEFT_DFLAGS_AR;
@@ -273,8 +275,8 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	memset(&h, 0, sizeof(h));
 	h.flags = WEFT_ACKFLAGS_ECHO;
 	h.words = (uint8_t)sack_fill(p, words, &h.sack_base);
-	h.ce_count = p->ce_count;			/* WEFT-ACK-006 */
-	h.echo_entropy = p->echo_entropy;
+	h.ce_count = WEFT_MUTANT(CE_IGNORED) ? 0 : p->ce_count;	/* WEFT-ACK-006 */
+	h.echo_entropy = WEFT_MUTANT(ECHO_ENTROPY) ? 0 : p->echo_entropy;
 	h.window = p->cfg.window;
 	h.echo_psn = p->echo_psn;
 	h.ack_delay_ns = delay < UINT32_MAX ? (uint32_t)delay : UINT32_MAX;

@@ -8,6 +8,7 @@
 #ifndef WEFT_USERSPACE_CHIP_CHIP_INT_H
 #define WEFT_USERSPACE_CHIP_CHIP_INT_H
 
+#include "core/mutant.h"
 #include "userspace/chip/chip.h"
 #include "userspace/chip/pool.h"
 #include "userspace/chip/queue.h"

@@ -175,6 +175,8 @@ static enum weft_status serve_free(struct chip_session *s, const struct weft_hdr
 
 	if (!g || !g->queue != (q->op == WEFT_SVC_OP_FREE))
 		return WEFT_STATUS_BAD_KEY;
+	if (WEFT_MUTANT(FREE_KEEPS))
+		return WEFT_STATUS_OK;
 	grant_free(s, g);
 	s->end.chip->totals.frees++;
 	return WEFT_STATUS_OK;
@@ -229,7 +231,7 @@ static enum weft_status serve(struct chip_session *s, const struct weft_hdr_svc_
 	case WEFT_SVC_OP_QUEUE_CREATE:
 		return serve_queue(s, q, a);
 	}
-	return WEFT_STATUS_BAD_OPCODE;
+	return WEFT_MUTANT(SERVED_ANYWAY) ? WEFT_STATUS_OK : WEFT_STATUS_BAD_OPCODE;
 }
 
 /* WEFT-ACC-001: every request is answered, in order; a refused one leaves nothing behind. */
@@ -316,7 +318,7 @@ void chip_session_end(struct chip_end *end)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	while (s->grants)
+	while (s->grants && !WEFT_MUTANT(STREAM_END_KEEPS))
 		grant_free(s, s->grants);
 	weft_ep_destroy(end->ep);
 	free(s);
