@@ -120,7 +120,8 @@ static void bad_tlvs(struct wc_t *t)
 	wc_put(tlv + n + 2, 400, 2);
 	spoilt_ctrl(t, 2, tlv, n + 4, qpn[2]);		/* one that leaves the packet */
 	n = put_connect(t, tlv, put_connect(t, tlv, 0, qpn[3]), qpn[3] + 0x8000);
-	spoilt_ctrl(t, 3, tlv, n, qpn[3]);		/* two critical ones */
+	spoilt_ctrl(t, 3, tlv, n, qpn[3]);		/* two critical ones ... */
+	spoilt_ctrl(t, 5, tlv, n, qpn[3] + 0x8000);	/* ... whichever is acted on */
 	n = put_connect(t, tlv, 0, qpn[4]);
 	wc_put(tlv + 2, 12, 2);
 	spoilt_ctrl(t, 4, tlv, n - 4, qpn[4]);		/* shorter than its structure */
@@ -128,10 +129,10 @@ static void bad_tlvs(struct wc_t *t)
 
 static void bad_tlvs_judge(struct wc_judge *j)
 {
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < 6; i++)
 		wc_cp(j, i + 1, wc_res(j, wc_nth("x", i)).status != WC_OK, "ACTED_ON",
 		      "EP_CONNECT %u in a packet that is to be dropped opens no stream", i);
-	wc_marked(j, 6, "begin");
+	wc_marked(j, 7, "begin");
 }
 
 /* ---- MG-BV-04 --------------------------------------------------------------------------- */
@@ -349,6 +350,7 @@ static void no_buffer(struct wc_t *t)
 	wc_await(t, "x");
 	wc_mark(t, "waits");
 	f = wc_f_send(s, bytes, sizeof(bytes));		/* the old epoch: to be discarded */
+	wc_op(s, "old", WC_OP_MESSAGE, &f);
 	wc_emit(t->c, &f, WC_E_OK);
 	wc_marker(t);
 	wc_mark(t, "replay");
@@ -369,6 +371,8 @@ static void no_buffer_judge(struct wc_judge *j)
 	j->evidence = wc_svc_answer(j->v, 0x5eed0002, NULL);
 	wc_cp(j, 2, j->evidence == WC_NONE || j->evidence > wc_at(j, "replay"), "NOT_DISCARDED",
 	      "nothing is delivered before the replay");
+	wc_cp(j, 2, wc_res(j, "old").status == WC_PENDING, "NOT_DISCARDED",
+	      "what was sent meanwhile is never completed");
 	r = wc_res(j, "again");
 	wc_cp(j, 3, r.status == WC_OK, "NO_REPLAY", "the replay, EPOCH toggled, completes");
 	wc_cp(j, 4, wc_svc_answers(j->v, 0x5eed0002) == 1, "NOT_ONCE",
@@ -391,7 +395,7 @@ const struct wc_case wc_cases_management[] = {
 	     "the stream is accepted", 0, 1, skipped_tlvs, skipped_tlvs_judge),
 	MGMT("MG-BI-03", "Nothing of a bad CTRL packet is acted on", "WEFT-PKT-009 WEFT-PDC-015",
 	     "EP_CONNECT beside unknown critical TLVs, one that leaves the packet, twice, cut",
-	     "no stream opens; the context goes on", 0, 6, bad_tlvs, bad_tlvs_judge),
+	     "no stream opens; the context goes on", 0, 7, bad_tlvs, bad_tlvs_judge),
 	MGMT("MG-BV-04", "EP_DISCONNECT ends the stream", "WEFT-MGT-009 WEFT-SEM-023",
 	     "EP_DISCONNECT, then a WRITE on that stream",
 	     "the WRITE has no effect; another stream goes on", 0, 2, disconnected,
