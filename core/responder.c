@@ -247,6 +247,8 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	struct range g;
 	struct msg *m;
 
+	if (WEFT_MUTANT(DUP_TAKEN) && psn_before(op->msn, s->exp))
+		((struct weft_view *)(uintptr_t)v)->b.data.op.msn = s->exp;
 	if (s->dead || s->state == WEFT_STREAM_STATE_IDLE ||
 	    (!!(op->flags & WEFT_OFLAGS_EPOCH) != s->rx_epoch &&	/* WEFT-SEM-033 */
 	     !WEFT_MUTANT(EPOCH_IGNORED))) {

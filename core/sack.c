@@ -23,8 +23,8 @@ static void put(const struct weft_pdc *p, uint64_t *map, uint32_t psn, bool on)
 /* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022 */
 enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 {
-	if (psn_before(psn, p->rx_cum) && !WEFT_MUTANT(DUP_TAKEN))
-		return WEFT_DROP_DUPLICATE;
+	if (psn_before(psn, p->rx_cum))
+		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
 	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->cfg.window))
 		return WEFT_DROP_NONE;
 	if (!psn_in(psn, p->rx_cum, p->cfg.window))
