@@ -84,6 +84,8 @@ void chip_stat_close(struct chip_stat *cs)
 		return;
 	close(cs->fd);
 	unlink(cs->path);
+	*strrchr(cs->path, '/') = '\0';
+	rmdir(cs->path);	/* the last one turns off the light */
 	cs->fd = -1;
 }
 

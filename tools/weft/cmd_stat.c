@@ -15,7 +15,7 @@
 
 #define ANSWER_MAX (256 * 1024)
 
-/* NULL: nobody answers there. */
+/* NULL: nobody answers there; a socket that a killed chip has left is taken away. */
 static json_t *ask(const char *path)
 {
 	struct sockaddr_un un = { .sun_family = AF_UNIX };
@@ -34,7 +34,8 @@ static json_t *ask(const char *path)
 		while (have < ANSWER_MAX && (n = read(fd, text + have, ANSWER_MAX - have)) > 0)
 			have += (size_t)n;
 		doc = json_loadb(text, have, 0, NULL);
-	}
+	} else if (fd >= 0 && errno == ECONNREFUSED)
+		unlink(path);
 	if (fd >= 0)
 		close(fd);
 	free(text);

@@ -28,9 +28,15 @@ void stripe_dead(struct stripe *s, struct stripe_chip *c, const char *doing)
 	if (c->dead)
 		return;
 	c->dead = true;
-	snprintf(c->why, sizeof(c->why), "chip %s \"%s\" at %s failed while %s: %s",
-		 weft_chip_id_str(c->info.chip_id, id), c->info.name, c->info.addr, doing,
-		 *text ? text : weft_error(s->port));
+	/* What the endpoint says names the chip too. */
+	if (*text)
+		snprintf(c->why, sizeof(c->why), "%s \"%s\" failed while %s: %s",
+			 weft_chip_class_name(c->info.chip_class), c->info.name, doing, text);
+	else
+		snprintf(c->why, sizeof(c->why), "%s \"%s\", chip %s at %s, failed while %s: %s",
+			 weft_chip_class_name(c->info.chip_class), c->info.name,
+			 weft_chip_id_str(c->info.chip_id, id), c->info.addr, doing,
+			 weft_error(s->port));
 	out_error("%s", c->why);
 	stripe_milestone(s, "a chip failed");
 }

@@ -6,6 +6,7 @@ chip-files := chip.c session.c fetch.c personality.c personality_parse.c pool.c 
 
 $(call weft_lib,weft_chip,$(addprefix userspace/chip/,$(chip-files)))
 
-chip-test-libs := weft_chip weft_core
 $(foreach t,t_pool t_half t_engine t_queue t_personality,\
-	$(call weft_test,$(t),userspace/chip/test/$(t).c,$(chip-test-libs),,-lcrypto -lm))
+	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_core,,-lcrypto -lm))
+$(call weft_test,t_service,userspace/chip/test/t_service.c,weft_chip weft_user weft_io weft_core,,\
+	-lcrypto -lm -ldl -pthread)
