@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* core/pdc.c: the life of a context. */
+#include <stdlib.h>
+
+#include "core/test/net_check.h"
+#include "core/test/solo.h"
+#include "tools/test/cunit_main.h"
+
+#define MS 1000000ull
+
+static struct weft_pdc_cfg good;
+
+static size_t size_with(void (*change)(struct weft_pdc_cfg *, uint32_t), uint32_t to)
+{
+	struct weft_pdc_cfg c = good;
+
+	change(&c, to);
+	return weft_pdc_size(&c);
+}
+
+#define SETTER(field, type)						\
+	static void set_##field(struct weft_pdc_cfg *c, uint32_t to)	\
+	{								\
+		c->field = (type)to;					\
+	}
+SETTER(pdc_id, uint32_t)
+SETTER(domain, uint32_t)
+SETTER(mode, enum weft_mode)
+SETTER(gen, uint8_t)
+SETTER(window, uint16_t)
+SETTER(max_payload, uint16_t)
+SETTER(mtu_payload, uint16_t)
+SETTER(max_streams, uint16_t)
+SETTER(holds, uint16_t)
+SETTER(n_paths, uint16_t)
+
+static void drop_peer(struct weft_pdc_cfg *c, uint32_t to)
+{
+	(void)to;
+	c->peer = NULL;
+}
+
+static void weft_pdc_size__limits(void)
+{
+	static const struct {
+		void (*set)(struct weft_pdc_cfg *, uint32_t);
+		uint32_t to;
+		bool ok;
+	} rows[] = {
+		{ drop_peer, 0, false },
+		{ set_pdc_id, 0, false }, { set_pdc_id, 1, true }, { set_pdc_id, 0xffffff, true },
+		{ set_pdc_id, 0x1000000, false },
+		{ set_domain, 0, true }, { set_domain, 0xffffff, true },
+		{ set_domain, 0x1000000, false },
+		{ set_mode, WEFT_MODE_RESERVED, false }, { set_mode, WEFT_MODE_RUD, true },
+		{ set_mode, WEFT_MODE_ROD, true }, { set_mode, WEFT_MODE_UUD, false },
+		{ set_gen, 3, true }, { set_gen, 4, false },
+		{ set_window, 8, false }, { set_window, 16, true }, { set_window, 17, false },
+		{ set_window, 48, false }, { set_window, 4096, true }, { set_window, 8192, false },
+		{ set_window, 0, false },
+		{ set_max_payload, 63, false }, { set_max_payload, 64, true },
+		{ set_max_payload, 65535, true },
+		{ set_mtu_payload, 63, false }, { set_mtu_payload, 64, true },
+		{ set_max_streams, 0, false }, { set_max_streams, 1, true },
+		{ set_max_streams, 4096, true }, { set_max_streams, 4097, false },
+		{ set_holds, 0, true }, { set_holds, 1024, true }, { set_holds, 1025, false },
+		{ set_n_paths, 0, false }, { set_n_paths, 256, true }, { set_n_paths, 257, false },
+	};
+	struct solo so;
+
+	solo_init(&so);
+	good = so.cfg;
+	CU_ASSERT(weft_pdc_size(&good) > 0);
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++)
+		CU_ASSERT_EQUAL(size_with(rows[i].set, rows[i].to) != 0, rows[i].ok);
+}
+
+/* All parts lie within the size told: the sanitizer sees the block's end. */
+static void weft_pdc_open__uses_no_more_than_its_size(void)
+{
+	static const uint16_t windows[] = { 16, 64, 4096 }, streams[] = { 1, 3, 4096 };
+	struct solo so;
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(windows); i++)
+		for (size_t k = 0; k < WEFT_ARRAY_LEN(streams); k++) {
+			size_t size;
+
+			solo_init(&so);
+			so.cfg.window = windows[i];
+			so.cfg.max_streams = streams[k];
+			so.cfg.holds = k ? 1024 : 0;
+			so.cfg.n_paths = k ? 256 : 1;
+			size = weft_pdc_size(&so.cfg);
+			so.mem = malloc(size);
+			memset(so.mem, 0xa5, size);
+			so.p = weft_pdc_open(so.mem, &so.cfg, so.now);
+			CU_ASSERT_PTR_NOT_NULL_FATAL(so.p);
+			CU_ASSERT_PTR_NULL(net_check(so.p));
+			CU_ASSERT_PTR_NULL(net_check_idle(so.p));
+			CU_ASSERT_EQUAL(weft_pdc_state(so.p), WEFT_PDC_STATE_IDLE);
+			CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
+			CU_ASSERT(!solo_tx(&so));
+			free(so.mem);
+		}
+	solo_init(&so);
+	so.cfg.window = 5;
+	CU_ASSERT_PTR_NULL(weft_pdc_open(&so, &so.cfg, 0));
+	CU_ASSERT_PTR_NULL(weft_pdc_accept(&so, &so.cfg, &so.v, 0));
+}
+
+static void weft_pdc_open__what_hosts_ask(void)
+{
+	struct weft_stats st;
+	struct solo so;
+
+	solo_init(&so);
+	solo_start(&so);
+	CU_ASSERT_PTR_EQUAL(weft_pdc_host(so.p), &so);
+	CU_ASSERT_EQUAL(weft_pdc_id(so.p), SOLO_ID);
+	CU_ASSERT_EQUAL(weft_pdc_peer_id(so.p), 0);
+	CU_ASSERT_EQUAL(weft_pdc_peer_chip(so.p), SOLO_PEER);
+	weft_pdc_stats(so.p, &st);
+	CU_ASSERT_EQUAL(st.rto_ns, 4 * MS);
+	CU_ASSERT_EQUAL(st.cwnd_pkts, 64);
+	CU_ASSERT_EQUAL(st.outstanding, 0);
+	CU_ASSERT_EQUAL(st.sent_psn, SOLO_START - 1);
+	solo_fini(&so);
+	solo_init(&so);
+	solo_connect(&so);
+	CU_ASSERT_EQUAL(weft_pdc_state(so.p), WEFT_PDC_STATE_OPEN);
+	CU_ASSERT_EQUAL(weft_pdc_peer_id(so.p), SOLO_PEER_ID);
+	CU_ASSERT_EQUAL(weft_pdc_peer_incarnation(so.p), 9);
+	weft_pdc_stats(so.p, &st);
+	CU_ASSERT_EQUAL(st.acked_psn, st.sent_psn);
+	CU_ASSERT(st.rx_pkts == 2 && st.tx_pkts == 1 && st.rx_acks >= 1 && st.tx_acks >= 1);
+	solo_fini(&so);
+}
+
+/* Contexts of a chip begin one after another (WEFT-PDC-003 needs it). */
+static void weft_pdc_open__start_psns_grow(void)
+{
+	struct solo so;
+	void *mem[3];
+
+	solo_init(&so);
+	so.peer.tx_next = 0xffffffff;
+	for (uint32_t i = 0; i < 3; i++) {
+		mem[i] = calloc(1, weft_pdc_size(&so.cfg));
+		CU_ASSERT_EQUAL(weft_pdc_open(mem[i], &so.cfg, 0)->tx_start, i - 1);
+	}
+	for (int i = 0; i < 3; i++)
+		free(mem[i]);
+}
+
+/* WEFT-MGT-005: what the peer says, up to what we can. */
+static void weft_pdc_accept__learns_the_peer(void)
+{
+	static const struct { uint16_t window, payload, want_window; } rows[] = {
+		{ 16, 64, 16 }, { 256, 512, 256 }, { 65535, 9000, 4096 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct solo so;
+
+		solo_init(&so);
+		so.peer_window = rows[i].window;
+		so.peer_max_payload = rows[i].payload;
+		solo_open(&so);
+		CU_ASSERT_EQUAL(so.p->peer_window, rows[i].want_window);
+		CU_ASSERT_EQUAL(so.p->peer_payload, rows[i].payload);
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+		CU_ASSERT_EQUAL(req_payload_max(so.p), rows[i].payload < 1024 ? rows[i].payload :
+				1024);
+		solo_fini(&so);
+	}
+}
+
+static struct weft_view syn_of(struct solo *so)
+{
+	struct weft_view v = solo_op(so, WEFT_OPCODE_NOP, 0);
+
+	v.d.pdc_id = 0;
+	v.d.flags = 0;
+	solo_syn(so, &v);
+	return v;
+}
+
+/* WEFT-PDC-002: packets of this context and of no other. */
+static void weft_pdc_same__each_field(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_open(&so);
+	v = syn_of(&so);
+	CU_ASSERT(weft_pdc_same(so.p, &v));
+	v.syn.chip_id++;
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	v = syn_of(&so);
+	v.syn.pdc_id++;
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	v = syn_of(&so);
+	v.syn.gen ^= 1;
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	v = syn_of(&so);
+	v.syn.incarnation++;
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	v = syn_of(&so);
+	v.syn.start_psn++;
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	solo_fini(&so);
+	solo_init(&so);
+	solo_connect(&so);		/* an initiator is never meant by a SYN to id 0 */
+	v = syn_of(&so);
+	CU_ASSERT(!weft_pdc_same(so.p, &v));
+	solo_fini(&so);
+}
+
+/* ---- ends --------------------------------------------------------------------------- */
+
+static struct weft_view close_of(struct solo *so)
+{
+	return solo_ctrl(so, WEFT_TLV_CLOSE, NULL, 0);
+}
+
+static bool tx_close(struct solo *so)
+{
+	struct weft_hdr_tlv h;
+
+	if (!solo_tx_type(so, WEFT_PTYPE_CTRL))
+		return false;
+	weft_hdr_tlv_unpack(&h, so->sent.b.ctrl.tlvs);
+	return h.type == WEFT_TLV_CLOSE;
+}
+
+/* WEFT-PDC-013 */
+static void weft_pdc_close__waits_for_what_is_outstanding(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_connect(&so);
+	CU_ASSERT_EQUAL(solo_post(&so, WEFT_OPCODE_WRITE, 1, 3000, 0), WEFT_OK);
+	weft_pdc_close(so.p);
+	CU_ASSERT_EQUAL(solo_drain(&so), 3);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+	v = solo_ack(&so, so.p->nxt - 2);
+	solo_rx(&so, &v);
+	CU_ASSERT(!tx_close(&so));
+	solo_ack_all(&so);
+	CU_ASSERT(tx_close(&so));
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSING);
+	CU_ASSERT(!solo_tx(&so));
+	solo_ack_all(&so);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_CLOSED));
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_STREAM_ERROR));
+	CU_ASSERT_PTR_NOT_NULL(solo_find(&so, WEFT_ACT_COMPLETE));	/* WEFT-PDC-012 */
+	CU_ASSERT_EQUAL(solo_find(&so, WEFT_ACT_COMPLETE)->wc.status, WEFT_STATUS_PEER_RESET);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
+	solo_fini(&so);
+}
+
+static void weft_pdc_close__unused(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	solo_start(&so);
+	weft_pdc_close(so.p);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_CLOSED));
+	CU_ASSERT(!solo_tx(&so));
+	weft_pdc_close(so.p);			/* again: nothing */
+	weft_pdc_abort(so.p, WEFT_STATUS_OP_FAILED, true);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+	solo_fini(&so);
+}
+
+/* WEFT-PDC-014 */
+static void close_received__acknowledged_then_closed(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = close_of(&so);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_ACK);
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 1);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_CLOSED));
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_STREAM_ERROR));
+	solo_fini(&so);
+}
+
+/* WEFT-PDC-014: "when it has nothing outstanding itself". */
+static void close_received__with_something_outstanding(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_WRITE));
+	v = close_of(&so);
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+	solo_ack_all(&so);
+	solo_drain(&so);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+	solo_fini(&so);
+}
+
+/* The peer has closed and forgotten us before its last acknowledgement got through. */
+static void close_received__peer_has_forgotten(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	for (int closing = 0; closing < 2; closing++) {
+		solo_init(&so);
+		solo_ready(&so);
+		if (closing) {
+			weft_pdc_close(so.p);
+			CU_ASSERT(tx_close(&so));
+		} else {
+			solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+			solo_drain(&so);
+			v = close_of(&so);
+			solo_rx(&so, &v);
+			solo_drain(&so);
+		}
+		v = solo_pkt(&so, WEFT_PTYPE_NACK);
+		v.d.pdc_id = 0;
+		v.d.flags = 0;
+		v.b.nack.h = (struct weft_hdr_nack){ .reason = WEFT_NACK_NO_CONTEXT,
+			.echo_pdc = SOLO_PEER_ID, .echo_gen = SOLO_PEER_GEN,
+			.echo_psn = so.p->nxt - 1 };
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+		solo_work(&so);
+		CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_CLOSED));
+		CU_ASSERT_PTR_NULL(solo_event(&so, WEFT_EV_PDC_FAILED));
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-PDC-012 */
+static void weft_pdc_abort__completes_everything(void)
+{
+	struct solo so;
+	unsigned n = 0;
+
+	solo_init(&so);
+	solo_ready(&so);
+	for (uint64_t id = 1; id <= 20; id++)		/* more than the peer's window of 16 */
+		CU_ASSERT_EQUAL(solo_post(&so, id % 2 ? WEFT_OPCODE_WRITE : WEFT_OPCODE_READ, id, 9,
+					  0), WEFT_OK);
+	solo_drain(&so);
+	weft_pdc_abort(so.p, WEFT_STATUS_OP_FAILED, false);
+	CU_ASSERT(!solo_tx(&so));
+	solo_work(&so);
+	for (size_t i = 0; i < so.n_acts; i++) {
+		const struct weft_act *a = &so.acts[i];
+
+		if (a->type != WEFT_ACT_COMPLETE)
+			continue;
+		CU_ASSERT_EQUAL(a->wc.id, ++n);
+		CU_ASSERT_EQUAL(a->wc.status, n == 1 ? WEFT_STATUS_OP_FAILED : WEFT_STATUS_FLUSHED);
+	}
+	CU_ASSERT_EQUAL(n, 20);
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_STREAM_ERROR));
+	CU_ASSERT_EQUAL(so.acts[so.n_acts - 1].event, WEFT_EV_PDC_FAILED);	/* comes last */
+	CU_ASSERT_EQUAL(so.acts[so.n_acts - 1].wc.status, WEFT_STATUS_OP_FAILED);
+	CU_ASSERT_EQUAL(solo_post(&so, WEFT_OPCODE_WRITE, 1, 9, 0), WEFT_ESTATE);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
+	solo_fini(&so);
+}
+
+/* One RESET that proves itself by the last PSN received (WEFT-PDC-011). */
+static void weft_pdc_abort__tells_the_peer(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	weft_pdc_abort(so.p, WEFT_STATUS_OP_FAILED, true);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_NACK);
+	CU_ASSERT_EQUAL(so.sent.b.nack.h.reason, WEFT_NACK_RESET);
+	CU_ASSERT_EQUAL(so.sent.b.nack.h.echo_psn, so.psn - 1);
+	CU_ASSERT_EQUAL(so.sent.d.pdc_id, SOLO_PEER_ID);
+	CU_ASSERT_EQUAL(so.sent.d.flags & WEFT_DFLAGS_GEN, SOLO_PEER_GEN);
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+	solo_init(&so);
+	solo_start(&so);			/* nobody to tell */
+	weft_pdc_abort(so.p, WEFT_STATUS_OP_FAILED, true);
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+}
+
+/* ---- time --------------------------------------------------------------------------- */
+
+static void weft_expire__idle_close_by_the_initiator(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.idle_ns = 5 * MS;
+	solo_connect(&so);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);	/* a stream uses it */
+	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
+	solo_drain(&so);
+	solo_ack_all(&so);
+	CU_ASSERT(weft_deadline(so.p) > so.now);
+	solo_until(&so, so.now + 4 * MS);
+	CU_ASSERT(!solo_tx(&so));
+	solo_until(&so, so.now + 2 * MS);
+	CU_ASSERT(tx_close(&so));
+	solo_fini(&so);
+}
+
+static void weft_expire__idle_target_leaves_it_to_the_initiator(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.idle_ns = 5 * MS;
+	solo_open(&so);
+	solo_until(&so, so.now + 100 * MS);
+	CU_ASSERT(!solo_tx(&so));
+	CU_ASSERT(weft_deadline(so.p) > so.now);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+	solo_fini(&so);
+}
+
+/* WEFT-PDC-016: and a peer that is dead is found by the retry limit. */
+static void weft_expire__keepalive(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.keepalive_ns = 5 * MS;
+	so.cfg.retry_limit = 3;
+	solo_ready(&so);
+	solo_until(&so, so.now + 4 * MS);
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);	/* heard: the time starts again */
+	solo_rx(&so, &v);
+	solo_drain(&so);
+	solo_until(&so, so.now + 4 * MS);
+	solo_drain(&so);
+	CU_ASSERT_EQUAL(so.p->una, so.p->nxt);
+	solo_until(&so, so.now + 2 * MS);
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_NOP));
+	while (weft_pdc_state(so.p) == WEFT_PDC_STATE_OPEN) {
+		solo_until(&so, so.now + MS);
+		solo_drain(&so);
+	}
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(solo_event(&so, WEFT_EV_PDC_FAILED));
+	CU_ASSERT_EQUAL(solo_event(&so, WEFT_EV_PDC_FAILED)->wc.status, WEFT_STATUS_RETRY_EXCEEDED);
+	solo_fini(&so);
+}
+
+WEFT_SUITE(t_pdc) {
+	{ "weft_pdc_size__limits", weft_pdc_size__limits },
+	{ "weft_pdc_open__uses_no_more_than_its_size", weft_pdc_open__uses_no_more_than_its_size },
+	{ "weft_pdc_open__what_hosts_ask", weft_pdc_open__what_hosts_ask },
+	{ "weft_pdc_open__start_psns_grow", weft_pdc_open__start_psns_grow },
+	{ "weft_pdc_accept__learns_the_peer", weft_pdc_accept__learns_the_peer },
+	{ "weft_pdc_same__each_field", weft_pdc_same__each_field },
+	{ "weft_pdc_close__waits_for_what_is_outstanding",
+	  weft_pdc_close__waits_for_what_is_outstanding },
+	{ "weft_pdc_close__unused", weft_pdc_close__unused },
+	{ "close_received__acknowledged_then_closed", close_received__acknowledged_then_closed },
+	{ "close_received__with_something_outstanding",
+	  close_received__with_something_outstanding },
+	{ "close_received__peer_has_forgotten", close_received__peer_has_forgotten },
+	{ "weft_pdc_abort__completes_everything", weft_pdc_abort__completes_everything },
+	{ "weft_pdc_abort__tells_the_peer", weft_pdc_abort__tells_the_peer },
+	{ "weft_expire__idle_close_by_the_initiator", weft_expire__idle_close_by_the_initiator },
+	{ "weft_expire__idle_target_leaves_it_to_the_initiator",
+	  weft_expire__idle_target_leaves_it_to_the_initiator },
+	{ "weft_expire__keepalive", weft_expire__keepalive },
+};
