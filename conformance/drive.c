@@ -11,6 +11,7 @@
 #include <time.h>
 
 #define RX_BUDGET 20000u	/* packets of the device in one case */
+#define PATIENT 2u		/* timeouts in a case before the driver waits less long */
 
 uint64_t wc_now_ns(void)
 {
@@ -228,11 +229,13 @@ void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
 
 bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what)
 {
-	uint64_t end = wc_now_ns() + t->dut->patience_ms * 1000000ull;
+	unsigned ms = t->timeouts < PATIENT ? t->dut->patience_ms : t->dut->patience_ms / 8 + 1;
+	uint64_t end = wc_now_ns() + ms * 1000000ull;
 
 	pump(t, 0);
 	while (!until(t, arg)) {
 		if (wc_now_ns() >= end || t->runaway) {
+			t->timeouts++;
 			record(t, WC_R_TIMEOUT, 0, what, 0, NULL, 0);
 			return false;
 		}

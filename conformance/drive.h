@@ -77,6 +77,7 @@ struct wc_t {
 	bool runaway;		/* the device exceeded the case's budget: nothing more is waited for */
 	uint32_t rx_budget;	/* packets of the device that a case puts up with */
 	uint32_t first_id;	/* of the context ids of this case */
+	unsigned timeouts;	/* waits that ended without what they waited for */
 	struct wc_ctx ctx[WC_CTXS];
 	unsigned n_ctx;
 	struct wc_stream stream[WC_STREAMS];

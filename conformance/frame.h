@@ -87,6 +87,7 @@ struct wc_hello {
 struct wc_version_reject { uint64_t min, max, rsv; };
 struct wc_ep { uint64_t src_qpn, rsv, service, credits, window, reads, rsv2, dst_qpn, rsv3; };
 struct wc_ep_end { uint64_t dst_qpn, reason, arg; };
+struct wc_neighbour { uint64_t chip_id, family, flags, port, addr_high, addr_low; };
 struct wc_svc_msg {
 	uint64_t op, pool, flags, rsv, status, tag, key, depth, length, addr;
 };

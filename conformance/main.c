@@ -35,7 +35,7 @@ static const char help[] =
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
 "      --full          selftest --mutants: all cases against each mutant\n"
-"      --jobs N        selftest: so many devices at a time; 2\n"
+"      --jobs N        selftest: so many devices at a time; 4\n"
 "  -q, --quiet         no line for each case\n"
 "  -h, --help          this text\n"
 "\n"
@@ -180,7 +180,7 @@ static bool is_yaml(const char *text)
 
 int main(int argc, char **argv)
 {
-	struct wc_args a = { .self = own_folder(), .jobs = 2 };
+	struct wc_args a = { .self = own_folder(), .jobs = 0 };
 	int opt;
 
 	if (getrandom(&a.seed, sizeof(a.seed), 0) < 0)

@@ -190,6 +190,20 @@ int wc_report_junit(const struct wc_run *r, const char *path)
 
 /* ---- all -------------------------------------------------------------------------------- */
 
+/* What an earlier run into the same folder left of this case. */
+static void forget_failure(const struct wc_run *r, const struct wc_outcome *o)
+{
+	static const char *const name[] = { "capture.pcapng", "card.txt", "." };
+	char path[1024];
+
+	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
+		snprintf(path, sizeof(path), "%s/fail/%s/%s", r->out, o->c->id, name[i]);
+		if (i == 2)
+			path[strlen(path) - 2] = 0;
+		remove(path);
+	}
+}
+
 static int keep_failure(const struct wc_run *r, const struct wc_outcome *o)
 {
 	char path[1024];
@@ -224,9 +238,11 @@ int wc_report_all(const struct wc_run *r, char *err, size_t errlen)
 	};
 	int rc = wc_mkdirs(r->out);
 
-	for (unsigned i = 0; i < r->count && !rc; i++)
+	for (unsigned i = 0; i < r->count && !rc; i++) {
+		forget_failure(r, &r->outcome[i]);
 		if (r->outcome[i].v.kind != WC_PASS && r->outcome[i].v.kind != WC_NA)
 			rc = keep_failure(r, &r->outcome[i]);
+	}
 	for (size_t i = 0; i < sizeof(report) / sizeof(report[0]) && !rc; i++) {
 		char path[1024];
 

@@ -60,6 +60,7 @@ TABLE(wc_h_ctrl, "ctrl", 4, F("length", 16, ctrl_len), F("rsv", 16, ctrl_rsv));
 #define H(nm, bits, member)	F(nm, bits, wc_hello, member)
 #define E(nm, bits, member)	F(nm, bits, wc_ep, member)
 #define X(nm, bits, member)	F(nm, bits, wc_ep_end, member)
+#define N(nm, bits, member)	F(nm, bits, wc_neighbour, member)
 #define S(nm, bits, member)	F(nm, bits, wc_svc_msg, member)
 
 TABLE(wc_h_tlv, "tlv", 4, wc_tlv_view,
@@ -85,6 +86,9 @@ TABLE(wc_h_ep_reject, "tlv_ep_reject", 8, wc_ep_end,
       X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("arg", 32, arg));
 TABLE(wc_h_ep_disconnect, "tlv_ep_disconnect", 8, wc_ep_end,
       X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("arg", 32, arg));
+TABLE(wc_h_neighbour, "tlv_neighbour", 28, wc_neighbour,
+      N("chip_id", 64, chip_id), N("family", 8, family), N("flags", 8, flags),
+      N("port", 16, port), N("addr", 64, addr_high), N("addr low", 64, addr_low));
 TABLE(wc_h_svc_req, "svc_req", 24, wc_svc_msg,
       S("op", 8, op), S("pool", 8, pool), S("flags", 8, flags), S("rsv", 8, rsv),
       S("tag", 32, tag), S("key", 32, key), S("depth", 32, depth), S("length", 64, length));
@@ -96,7 +100,8 @@ const struct wc_header *const wc_headers[] = {
 	&wc_h_delivery, &wc_h_syn, &wc_h_op, &wc_h_send, &wc_h_write, &wc_h_read, &wc_h_read_rsp,
 	&wc_h_atomic, &wc_h_atomic_rsp, &wc_h_tack, &wc_h_imm, &wc_h_ack, &wc_h_nack, &wc_h_range,
 	&wc_h_ctrl, &wc_h_tlv, &wc_h_hello, &wc_h_version_reject, &wc_h_ep_connect,
-	&wc_h_ep_accept, &wc_h_ep_reject, &wc_h_ep_disconnect, &wc_h_svc_req, &wc_h_svc_rsp, NULL,
+	&wc_h_ep_accept, &wc_h_ep_reject, &wc_h_ep_disconnect, &wc_h_neighbour, &wc_h_svc_req,
+	&wc_h_svc_rsp, NULL,
 };
 
 void wc_pack(const struct wc_header *h, const void *from, uint8_t *to)

@@ -65,10 +65,12 @@ enum wc_ep_reason { WC_EP_NO_SERVICE = 1, WC_EP_REFUSED, WC_EP_NO_ROOM, WC_EP_CL
 #define WC_SERVICE_PERSONALITY	2u
 enum wc_svc { WC_SVC_ALLOC = 1, WC_SVC_FREE, WC_SVC_QUEUE_CREATE, WC_SVC_QUEUE_DESTROY };
 #define WC_HELLO_REPLY		0x80u
+#define WC_NB_CONFIRM		0x80u
 
 #define WC_INITIAL_PAYLOAD	1024u
 #define WC_MAX_WINDOW		4096u
 #define WC_MIN_WINDOW		16u
+#define WC_MIN_PAYLOAD		64u
 
 /* A field of a header: first bit is the most significant.  All fields are held as uint64_t. */
 struct wc_field {
@@ -88,7 +90,7 @@ extern const struct wc_header wc_h_delivery, wc_h_syn, wc_h_op, wc_h_send, wc_h_
 	wc_h_read_rsp, wc_h_atomic, wc_h_atomic_rsp, wc_h_tack, wc_h_imm, wc_h_ack, wc_h_nack,
 	wc_h_range, wc_h_ctrl, wc_h_tlv;
 extern const struct wc_header wc_h_hello, wc_h_version_reject, wc_h_ep_connect, wc_h_ep_accept,
-	wc_h_ep_reject, wc_h_ep_disconnect, wc_h_svc_req, wc_h_svc_rsp;
+	wc_h_ep_reject, wc_h_ep_disconnect, wc_h_neighbour, wc_h_svc_req, wc_h_svc_rsp;
 
 /* Every header above, for tests; NULL ends it. */
 extern const struct wc_header *const wc_headers[];

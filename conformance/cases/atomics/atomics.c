@@ -102,7 +102,7 @@ static void once(struct wc_t *t)
 		wc_emit(t->c, &f, WC_E_LOOSE);
 		wc_marker(t);
 	}
-	get_word(t->a, "r", wc_page(t, 4));
+	get_word(t->b, "r", wc_page(t, 4));
 }
 
 static void once_judge(struct wc_judge *j)

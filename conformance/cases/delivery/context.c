@@ -458,6 +458,78 @@ static void other_modes_judge(struct wc_judge *j)
 	}
 }
 
+/* ---- DL-BI-35 --------------------------------------------------------------------------- */
+
+static void small_limits(struct wc_t *t)
+{
+	static const struct {
+		uint16_t window, payload;
+	} limit[] = {
+		{ 0, 1024 }, { WC_MIN_WINDOW - 1, 1024 }, { 64, 0 }, { 64, WC_MIN_PAYLOAD - 1 },
+	};
+
+	wc_mark(t, "bad");
+	for (unsigned i = 0; i < 4; i++) {
+		struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+		struct wc_frame f;
+		uint8_t tlv[32];
+
+		f = connect_frame(c, t->dut->next_id++, tlv);
+		f.syn_window = limit[i].window;
+		f.syn_payload = limit[i].payload;
+		wc_value(t, wc_nth("c", i), c->id);
+		wc_emit(c, &f, WC_E_BAD);
+	}
+	wc_marker(t);
+	wc_mark(t, "good");
+}
+
+static void small_limits_judge(struct wc_judge *j)
+{
+	wc_marked(j, 1, "bad");
+	for (unsigned i = 0; i < 4; i++) {
+		j->evidence = heard(j, wc_val(j, wc_nth("c", i)), wc_at(j, "bad"), WC_NONE);
+		wc_cp(j, 2, j->evidence == WC_NONE, "OPENED",
+		      "a SYN with limits too small to work with opens no context");
+	}
+}
+
+/* ---- DL-BV-36 --------------------------------------------------------------------------- */
+
+/* The stream ends while READ data of it wait for acknowledgement: their PSN must still come. */
+static void orphaned(struct wc_t *t)
+{
+	struct wc_ep_end end = { .dst_qpn = t->a->peer_qpn, .reason = WC_EP_CLOSED };
+	uint8_t value[8], tlv[16];
+	struct wc_frame f;
+
+	unacked_read(t, "read");
+	wc_pack(&wc_h_ep_disconnect, &end, value);
+	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 8));
+	f.ack_psn = t->c->peer_start - 1;	/* as before the data came */
+	f.flags &= ~(uint64_t)WC_F_AKV;
+	wc_mark(t, "ghost");
+	wc_emit(t->c, &f, WC_E_LOOSE);
+	wc_await_again(t, "read");
+}
+
+static void orphaned_judge(struct wc_judge *j)
+{
+	struct wc_result r = wc_res(j, "read");
+	size_t at = WC_NONE;
+
+	wc_ok(j, 1, "read");
+	for (size_t i = wc_at(j, "ghost"); i < j->v->count && at == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_DATA &&
+		    j->v->f[i].psn == wc_val(j, "psn"))
+			at = i;
+	j->evidence = r.evidence;
+	wc_cp(j, 2, at != WC_NONE, "NOT_REPEATED", "the PSN is sent again: none may stay missing");
+	j->evidence = at;
+	wc_cp(j, 3, at == WC_NONE || j->v->f[at].opcode == WC_NOP, "NOT_A_NOP",
+	      "it is sent as a NOP, since its stream has ended");
+}
+
 /* ---- DL-BV-33, DL-BV-34 ------------------------------------------------------------------ */
 
 #define BULK 12288u
@@ -611,6 +683,18 @@ const struct wc_case wc_cases_context[] = {
 		.stimulus = "a context on which every packet of ours carries SYN for a while",
 		.expected = "the device's packets carry SYN until then (observer), and all works",
 		.checkpoints = 3, .drive = syn_until_known, .judge = syn_until_known_judge,
+	}, {
+		.id = "DL-BI-35", .version = 1, .title = "A SYN with limits too small is dropped",
+		.reqs = "WEFT-PDC-017",
+		.stimulus = "SYNs with windows of 0 and 15 packets, and payloads of 0 and 63 bytes",
+		.expected = "no context",
+		.checkpoints = 2, .drive = small_limits, .judge = small_limits_judge,
+	}, {
+		.id = "DL-BV-36", .version = 1, .title = "A PSN whose stream has ended comes as a NOP",
+		.reqs = "WEFT-RTX-009",
+		.stimulus = "EP_DISCONNECT of a stream whose READ data are not acknowledged",
+		.expected = "the PSN again, as NOP",
+		.checkpoints = 3, .drive = orphaned, .judge = orphaned_judge,
 	},
 	{ .id = NULL },
 };

@@ -94,7 +94,7 @@ static void duplicate(struct wc_t *t)
 	wc_emit(t->c, &first, WC_E_LOOSE);
 	wc_marker(t);
 	wc_mark(t, "done");
-	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 3), WC_SIZE);
+	wc_do_read(t->b, "after", t->mem.key, wc_page(t, 3), WC_SIZE);
 }
 
 static void duplicate_judge(struct wc_judge *j)
