@@ -10,7 +10,9 @@
 static const struct wc_case *const framing[] = { wc_cases_framing, NULL };
 static const struct wc_case *const crc[] = { wc_cases_crc, NULL };
 static const struct wc_case *const version[] = { wc_cases_version, NULL };
-static const struct wc_case *const delivery[] = { wc_cases_delivery, wc_cases_context, NULL };
+static const struct wc_case *const delivery[] = {
+	wc_cases_delivery, wc_cases_context, wc_cases_recovery, NULL,
+};
 static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
 static const struct wc_case *const atomics[] = { wc_cases_atomics, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, NULL };

@@ -26,7 +26,7 @@ static void print_failures(const struct wc_run *r)
 		if (o->v.kind == WC_PASS || o->v.kind == WC_NA)
 			continue;
 		putchar('\n');
-		wc_report_card(o, stdout);
+		wc_report_card(r, o, stdout);
 	}
 }
 

@@ -114,7 +114,8 @@ int wc_config_load(const char *path, struct wc_config **out, char *err, size_t e
 {
 	struct complaint c = { "" };
 	const cyaml_config_t config = {
-		.log_fn = complain, .log_ctx = &c, .mem_fn = cyaml_mem, .log_level = CYAML_LOG_ERROR,
+		.log_fn = complain, .log_ctx = &c, .mem_fn = cyaml_mem,
+		.log_level = CYAML_LOG_ERROR,
 	};
 	struct yaml *y = NULL;
 	cyaml_err_t rc = cyaml_load_file(path, &config, &top, (cyaml_data_t **)&y, NULL);

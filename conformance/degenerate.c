@@ -251,7 +251,8 @@ int main(int argc, char **argv)
 			d.mode = mode[i];
 	if (!d.mode) {
 		fputs("Usage: weft-degenerate silent|ack|hello|nack-context|nack-reset|refuse|yes|"
-		      "echo|noise\nServes on a free UDP port of 127.0.0.1 until SIGTERM.\n", stderr);
+		      "echo|noise\nServes on a free UDP port of 127.0.0.1 until SIGTERM.\n",
+		      stderr);
 		return 2;
 	}
 	if (wio_open("udp:127.0.0.1:0", NULL, &d.io, err, sizeof(err))) {

@@ -2,8 +2,8 @@
 /*
  * Driving a device: contexts, streams and operations of an initiator, as a case's script uses them.
  *
- * A script sends, waits and marks; it gives no verdict.  All that it does and all that comes back is
- * in the transcript, which is all that the judge sees.  A wait that ends without its answer is
+ * A script sends, waits and marks; it gives no verdict.  All that it does and all that comes back
+ * is in the transcript, which is all that the judge sees.  A wait that ends without its answer is
  * recorded, and the script goes on or returns: the judge finds what is missing.
  *
  * The driver behaves as a well-meaning initiator: it acknowledges what comes, repeats what is not
@@ -74,7 +74,7 @@ struct wc_t {
 	struct wc_view view;
 	uint64_t t0_ns;
 	uint64_t rng;
-	bool runaway;		/* the device exceeded the case's budget: nothing more is waited for */
+	bool runaway;		/* the device exceeded its budget: nothing more is waited for */
 	uint32_t rx_budget;	/* packets of the device that a case puts up with */
 	uint32_t first_id;	/* of the context ids of this case */
 	unsigned timeouts;	/* waits that ended without what they waited for */

@@ -81,7 +81,8 @@ int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t s
 		return rc;
 	mtu = wio_mtu(d->io, &d->addr);
 	if (mtu < 256 + HEADERS_MAX) {
-		snprintf(err, errlen, "%s: %s carries packets of %u bytes there, too few to test with",
+		snprintf(err, errlen, "%s: %s carries packets of %u bytes there, too few to test "
+			"with",
 			 url, d->local, mtu);
 		wc_dut_close(d);
 		return -EHOSTUNREACH;

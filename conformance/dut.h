@@ -41,8 +41,8 @@ struct wc_dut {
 };
 
 /*
- * Open the carriage local and find the device at url, "DRIVER:ADDRESS".  seed makes the numbers that
- * we choose.  0, or a negative errno with one sentence in err.
+ * Open the carriage local and find the device at url, "DRIVER:ADDRESS".  seed makes the numbers
+ * that we choose.  0, or a negative errno with one sentence in err.
  */
 int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t seed, char *err,
 		size_t errlen);

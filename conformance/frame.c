@@ -279,3 +279,12 @@ const char *wc_reason_name(uint64_t reason)
 
 	return reason < sizeof(name) / sizeof(name[0]) ? name[reason] : "reason?";
 }
+
+const char *wc_class_name(uint64_t class_)
+{
+	static const char *const name[] = {
+		"UNKNOWN", "CPU", "GPU", "NPU", "DPU", "FPGA", "MEMORY", "SWITCH",
+	};
+
+	return class_ < sizeof(name) / sizeof(name[0]) ? name[class_] : "class?";
+}

@@ -64,6 +64,7 @@ char *wc_frame_text(const struct wc_frame *f, char *out, size_t len);
 const char *wc_opcode_name(uint64_t opcode);
 const char *wc_status_name(uint64_t status);
 const char *wc_reason_name(uint64_t reason);
+const char *wc_class_name(uint64_t class_);
 
 /* One TLV of a CTRL packet; value is borrowed. */
 struct wc_tlv_view {

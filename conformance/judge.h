@@ -45,7 +45,7 @@ const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v);
 
 /* ---- what a case's judge is made of ---------------------------------------------------- */
 
-/* Checkpoint n (from 1): cond must hold, or the case fails with code.  fmt says what was expected. */
+/* Checkpoint n (from 1): cond must hold, or the case fails with code.  fmt: what was expected. */
 __attribute__((format(printf, 5, 6)))
 void wc_cp(struct wc_judge *j, unsigned n, bool cond, const char *code, const char *fmt, ...);
 

@@ -39,7 +39,8 @@ static const char help[] =
 "  -q, --quiet         no line for each case\n"
 "  -h, --help          this text\n"
 "\n"
-"Exit status: 0 all passed; 1 a case failed; 2 inconclusive; 3 an error of the suite; 4 bad usage.\n"
+"Exit status: 0 all passed; 1 a case failed; 2 inconclusive; 3 an error of the suite; 4 bad\n"
+"usage.\n"
 "\n"
 "Example:\n"
 "  weft chip --port udp:127.0.0.1:4000 --personality conformance/personality.txt &\n"
@@ -173,9 +174,9 @@ static int dispatch(const char *command, struct wc_args *a)
 
 static bool is_yaml(const char *text)
 {
-	size_t n = strlen(text);
+	const char *dot = strrchr(text, '.');
 
-	return (n > 5 && !strcmp(text + n - 5, ".yaml")) || (n > 4 && !strcmp(text + n - 4, ".yml"));
+	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
 }
 
 int main(int argc, char **argv)

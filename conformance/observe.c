@@ -151,7 +151,8 @@ static void check_acks(struct observer *o, struct track *t, const struct wc_fram
 	for (uint32_t i = 0; i < f->words * 64; i++)
 		if (f->sack[i / 64] >> (63 - i % 64) & 1)
 			hit(o, !was_sent(t, (uint32_t)f->sack_base + i - t->start),
-			    "OBS_SACK_UNSENT", "the bitmap holds only what was sent, and PSN %u was not",
+			    "OBS_SACK_UNSENT", "the bitmap holds only what was sent, and PSN %u "
+				"was not",
 			    (uint32_t)f->sack_base + i);
 }
 

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := wire.c frame.c frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c \
-	drive_rx.c drive_ops.c svc.c dut.c config.c runner.c catalogue.c report.c report_pcap.c \
-	report_html.c spawn.c cli.c selftest.c
+conform-files := wire.c frame.c frame_text.c sha256.c transcript.c view.c observe.c judge.c \
+	drive.c drive_rx.c drive_ops.c svc.c dut.c config.c runner.c catalogue.c report.c \
+	report_pcap.c report_html.c spawn.c cli.c selftest.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
-	delivery/context.c memory/attempt.c memory/memory.c memory/bounds.c atomics/atomics.c \
-	semantics/semantics.c management/management.c
+	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
+	atomics/atomics.c semantics/semantics.c management/management.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
 # The requirements of spec/ as a table: identifier and sentence.

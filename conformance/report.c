@@ -60,7 +60,7 @@ void wc_put_json(FILE *to, const char *text)
 
 /* ---- card ------------------------------------------------------------------------------- */
 
-void wc_report_card(const struct wc_outcome *o, FILE *to)
+void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to)
 {
 	const struct wc_verdict *v = &o->v;
 
@@ -77,7 +77,8 @@ void wc_report_card(const struct wc_outcome *o, FILE *to)
 	fprintf(to, "  evidence   fail/%s/capture.pcapng", o->c->id);
 	if (v->evidence != WC_NONE)
 		fprintf(to, ", record #%zu", v->evidence);
-	fprintf(to, "\n  again      weft-conform run ... %s\n", o->c->id);
+	fprintf(to, "\n  again      weft-conform run --dut %s --seed %" PRIx64 " %s\n", r->url,
+		r->seed, o->c->id);
 }
 
 /* ---- JSON ------------------------------------------------------------------------------- */
@@ -222,7 +223,7 @@ static int keep_failure(const struct wc_run *r, const struct wc_outcome *o)
 	f = fopen(path, "w");
 	if (!f)
 		return -errno;
-	wc_report_card(o, f);
+	wc_report_card(r, o, f);
 	return fclose(f) ? -EIO : 0;
 }
 

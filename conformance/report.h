@@ -29,7 +29,7 @@ int wc_report_json(const struct wc_run *r, const char *path);
 /* Packets of one case, with comments on what was done and expected. */
 int wc_report_pcap(const struct wc_outcome *o, const char *path);
 /* The card of a failure: at most twelve lines. */
-void wc_report_card(const struct wc_outcome *o, FILE *to);
+void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to);
 
 /* Texts for formats that give some characters a meaning; unprintable bytes become '?'. */
 void wc_put_xml(FILE *to, const char *text);

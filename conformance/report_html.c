@@ -31,7 +31,7 @@ static const char style[] =
 	"td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}\n"
 	"code,pre,.id{font:13px/1.45 ui-monospace,monospace}.id{white-space:nowrap}"
 	"pre{background:var(--card);border:1px solid var(--line);border-left:4px solid var(--bad);"
-	"border-radius:.4rem;padding:.8rem 1rem;overflow-x:auto}\n"
+	"border-radius:.4rem;padding:.8rem 1rem;white-space:pre-wrap;overflow-wrap:anywhere}\n"
 	"pre.INCONC{border-left-color:var(--warn);color:inherit}"
 	"pre.ERROR{border-left-color:var(--err);color:inherit}pre.FAIL{color:inherit}\n"
 	"details summary{cursor:pointer}.dim{color:var(--dim)}"
@@ -62,9 +62,10 @@ static void device(FILE *f, const struct wc_run *r)
 	text(f, r->url);
 	fputs("</code>. ", f);
 	if (r->claims.hello)
-		fprintf(f, "It claims class %" PRIu64 ", modes%s%s, %" PRIu64
+		fprintf(f, "It claims class %s, modes%s%s, %" PRIu64
 			" bytes of payload, a window of %" PRIu64 " packets%s. ",
-			r->claims.h.class_, r->claims.h.modes & WC_MODES_RUD ? " RUD" : "",
+			wc_class_name(r->claims.h.class_),
+			r->claims.h.modes & WC_MODES_RUD ? " RUD" : "",
 			r->claims.h.modes & WC_MODES_ROD ? " ROD" : "", r->claims.h.max_payload,
 			r->claims.h.max_window,
 			r->claims.personality ? ", and offers its test personality" : "");
@@ -84,7 +85,7 @@ static void totals(FILE *f, const struct wc_run *r)
 	fputs("</div>\n", f);
 }
 
-static void card(FILE *f, const struct wc_outcome *o)
+static void card(FILE *f, const struct wc_run *r, const struct wc_outcome *o)
 {
 	char *buf = NULL;
 	size_t len = 0;
@@ -92,7 +93,7 @@ static void card(FILE *f, const struct wc_outcome *o)
 
 	if (!m)
 		return;
-	wc_report_card(o, m);
+	wc_report_card(r, o, m);
 	fclose(m);
 	fprintf(f, "<pre class=%s id=\"fail-%s\">", wc_verdict_name(o->v.kind), o->c->id);
 	text(f, buf);
@@ -110,7 +111,7 @@ static void failures(FILE *f, const struct wc_run *r)
 	for (size_t k = 0; k < 3; k++)
 		for (unsigned i = 0; i < r->count; i++)
 			if (r->outcome[i].v.kind == order[k])
-				card(f, &r->outcome[i]);
+				card(f, r, &r->outcome[i]);
 }
 
 static void area_row(FILE *f, const struct wc_run *r, const struct wc_area *a)
@@ -197,7 +198,8 @@ static void coverage(FILE *f, const struct wc_run *r)
 	for (const struct wc_req *q = wc_reqs; q->id; q++, all++)
 		covered += citing(NULL, r, q->id);
 	fprintf(f, "<h2>Requirements</h2>\n<p class=dim>%u of %u requirements of the "
-		"specification are proven over the wire by cases of this run. The others need a view "
+		"specification are proven over the wire by cases of this run. The others need a "
+			"view "
 		"into the device, or are proven by tests of the engine.</p>\n<table><tr><th>"
 		"Requirement<th>Text<th>Cases\n", covered, all);
 	for (unsigned pass = 0; pass < 2; pass++)
@@ -220,7 +222,8 @@ int wc_report_html(const struct wc_run *r, const char *path)
 	if (!f)
 		return -errno;
 	fprintf(f, "<!doctype html>\n<html lang=en><meta charset=utf-8>\n<meta name=viewport "
-		"content=\"width=device-width,initial-scale=1\">\n<title>weft-conform: %u passed, %u "
+		"content=\"width=device-width,initial-scale=1\">\n<title>weft-conform: %u "
+			"passed, %u "
 		"failed</title>\n<style>%s</style>\n<h1>Weft conformance</h1>\n",
 		r->totals[WC_PASS], r->totals[WC_FAIL], style);
 	device(f, r);

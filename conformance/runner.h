@@ -48,7 +48,7 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
 
 void wc_run_free(struct wc_run *r);
 
-/* 0 all passed (or do not apply), 1 a failure, 2 inconclusive or nothing ran, 3 an error of the suite */
+/* 0 all passed or do not apply, 1 a failure, 2 inconclusive or nothing ran, 3 a suite error */
 int wc_run_exit(const struct wc_run *r);
 
 /* mkdir -p; 0 or a negative errno. */

@@ -83,7 +83,8 @@ int wc_spawn(struct wc_child *c, const char *command, const char *name, const ch
 	if (!rc)
 		return 0;
 	wc_spawn_end(c);
-	snprintf(err, errlen, "'%s' %s; it must print a line with udp:ADDRESS:PORT when it is ready",
+	snprintf(err, errlen, "'%s' %s; it must print a line with udp:ADDRESS:PORT when it is "
+		"ready",
 		 command, rc == -ECHILD ? "ended at once" : "did not say where it listens");
 	return rc;
 }

@@ -24,8 +24,8 @@ const uint8_t *wc_bytes(uint32_t seed);
  *	wc_emit(..., WC_E_BAD) ...	built by wc_bad_write() and spoilt
  *	wc_bad_end(t, page);		marker; then a READ uses PSN p
  *
- * and in the judge wc_bad_judge(j, n), which takes four checkpoints from n on: p was not acknowledged,
- * nothing was answered, the marker was, and the READ finds the old bytes.
+ * and in the judge wc_bad_judge(j, n), which takes four checkpoints from n on: p was not
+ * acknowledged, nothing was answered, the marker was, and the READ finds the old bytes.
  */
 void wc_bad_begin(struct wc_t *t, unsigned page);
 struct wc_frame wc_bad_write(const struct wc_t *t, unsigned page);
@@ -40,8 +40,8 @@ void wc_silent(struct wc_judge *j, unsigned n, const char *from, const char *unt
 struct wc_stream *wc_fresh(struct wc_t *t, const char *name);
 
 /*
- * The READ of that name was answered while the context was quiet: wait until the device sends the last
- * packet of the answer again (its number becomes value psn), then acknowledge.
+ * The READ of that name was answered while the context was quiet: wait until the device sends the
+ * last packet of the answer again (its number becomes value psn), then acknowledge.
  */
 void wc_await_again(struct wc_t *t, const char *name);
 

@@ -266,7 +266,8 @@ static void beside_judge(struct wc_judge *j)
 
 const struct wc_case wc_cases_atomics[] = {
 	{
-		.id = "AT-BV-01", .version = 1, .title = "FADD gives the old value and adds 64 bits",
+		.id = "AT-BV-01", .version = 1,
+		.title = "FADD gives the old value and adds 64 bits",
 		.reqs = "WEFT-SEM-014 WEFT-SEM-035",
 		.stimulus = "FADD across 32-bit carries, the sign and the wrap",
 		.expected = "old values, and sums modulo 2^64",
@@ -278,7 +279,8 @@ const struct wc_case wc_cases_atomics[] = {
 		.expected = "the old value; memory holds the new one",
 		.checkpoints = 3, .drive = compare_hit, .judge = compare_hit_judge,
 	}, {
-		.id = "AT-BV-03", .version = 1, .title = "CAS compares all 64 bits, and a miss changes nothing",
+		.id = "AT-BV-03", .version = 1,
+		.title = "CAS compares all 64 bits, and a miss changes nothing",
 		.reqs = "WEFT-SEM-035 WEFT-SEM-021",
 		.stimulus = "CAS whose compare value differs in one bit, for 9 bits",
 		.expected = "the value that is there each time; memory unchanged",
@@ -308,7 +310,8 @@ const struct wc_case wc_cases_atomics[] = {
 		.expected = "each old value once, and the exact sum",
 		.checkpoints = 3, .drive = two_streams, .judge = two_streams_judge,
 	}, {
-		.id = "AT-BV-09", .version = 1, .title = "RUD: an atomic waits for the WRITE before it",
+		.id = "AT-BV-09", .version = 1,
+		.title = "RUD: an atomic waits for the WRITE before it",
 		.reqs = "WEFT-SEM-002",
 		.stimulus = "FADD that arrives before the WRITE of the message before",
 		.expected = "it adds to what the WRITE wrote",

@@ -197,7 +197,8 @@ const struct wc_case wc_cases_crc[] = {
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = each_crc_bit, .judge = dropped_judge,
 	}, {
-		.id = "CR-BI-02", .version = 1, .title = "The CRC covers every byte but the mutable ones",
+		.id = "CR-BI-02", .version = 1,
+		.title = "The CRC covers every byte but the mutable ones",
 		.reqs = "WEFT-PKT-004 WEFT-PKT-005",
 		.stimulus = "a WRITE with one bit flipped, for each byte of headers and payload",
 		.expected = "no answer, no byte written, the PSN stays free",
@@ -211,7 +212,8 @@ const struct wc_case wc_cases_crc[] = {
 	}, {
 		.id = "CR-BI-04", .version = 1, .title = "No other checksum will do",
 		.reqs = "WEFT-PKT-004 WEFT-PKT-005",
-		.stimulus = "WRITEs with zero, ones, the inverted, swapped, Ethernet and unmasked CRC",
+		.stimulus = "WRITEs with zero, ones, the inverted, swapped, Ethernet and "
+			"unmasked CRC",
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = other_sums, .judge = dropped_judge,
 	}, {
@@ -221,7 +223,8 @@ const struct wc_case wc_cases_crc[] = {
 		.expected = "each answer has its data and a right CRC (which an observer checks)",
 		.checkpoints = 1, .drive = odd_reads, .judge = odd_reads_judge,
 	}, {
-		.id = "CR-BI-06", .version = 1, .title = "A spoilt acknowledgement acknowledges nothing",
+		.id = "CR-BI-06", .version = 1,
+		.title = "A spoilt acknowledgement acknowledges nothing",
 		.reqs = "WEFT-PKT-004 WEFT-RTX-005",
 		.stimulus = "READ data acknowledged only by an ACK with a broken CRC",
 		.expected = "the device sends the data again",

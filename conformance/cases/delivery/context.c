@@ -229,56 +229,6 @@ static void other_domain(struct wc_t *t)
 	wc_bad_end(t, 4);
 }
 
-/* ---- DL-BI-26, DL-BV-27 ------------------------------------------------------------------ */
-
-/* A READ whose data we do not acknowledge, then `how` we do it wrong. */
-static void unacked_read(struct wc_t *t, const char *name)
-{
-	t->c->quiet = true;
-	wc_do_read(t->a, name, t->mem.key, wc_page(t, 5), WC_SIZE);
-}
-
-static void ghost_ack(struct wc_t *t)
-{
-	struct wc_frame f;
-
-	unacked_read(t, "read");
-	f = wc_f_nop(t->a);
-	f.type = WC_ACK;
-	f.flags &= ~(uint64_t)WC_F_AR;
-	f.psn = 0;
-	f.ack_psn = t->c->rx_next + 1000;
-	f.window = t->c->window;
-	wc_mark(t, "ghost");
-	wc_emit(t->c, &f, WC_E_BAD);
-	wc_await_again(t, "read");
-}
-
-static void repeats(struct wc_t *t)
-{
-	unacked_read(t, "read");
-	wc_mark(t, "ghost");
-	wc_await_again(t, "read");
-}
-
-static void again_judge(struct wc_judge *j)
-{
-	struct wc_result r = wc_res(j, "read");
-	size_t at = WC_NONE;
-
-	wc_ok(j, 1, "read");
-	for (size_t i = wc_at(j, "ghost"); i < j->v->count && at == WC_NONE; i++)
-		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_DATA &&
-		    j->v->f[i].psn == wc_val(j, "psn"))
-			at = i;
-	j->evidence = r.evidence;
-	wc_cp(j, 2, at != WC_NONE, "NOT_REPEATED",
-	      "the data are sent again under their PSN, for nothing acknowledged them");
-	j->evidence = at;
-	wc_cp(j, 3, at == WC_NONE || j->v->f[at].flags & WC_F_RTX, "OBS_RTX_FLAG",
-	      "a packet sent again has RTX set");
-}
-
 /* ---- DL-BI-28 --------------------------------------------------------------------------- */
 
 static void forged_nacks(struct wc_t *t)
@@ -494,77 +444,7 @@ static void small_limits_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- DL-BV-36 --------------------------------------------------------------------------- */
-
-/* The stream ends while READ data of it wait for acknowledgement: their PSN must still come. */
-static void orphaned(struct wc_t *t)
-{
-	struct wc_ep_end end = { .dst_qpn = t->a->peer_qpn, .reason = WC_EP_CLOSED };
-	uint8_t value[8], tlv[16];
-	struct wc_frame f;
-
-	unacked_read(t, "read");
-	wc_pack(&wc_h_ep_disconnect, &end, value);
-	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 8));
-	f.ack_psn = t->c->peer_start - 1;	/* as before the data came */
-	f.flags &= ~(uint64_t)WC_F_AKV;
-	wc_mark(t, "ghost");
-	wc_emit(t->c, &f, WC_E_LOOSE);
-	wc_await_again(t, "read");
-}
-
-static void orphaned_judge(struct wc_judge *j)
-{
-	struct wc_result r = wc_res(j, "read");
-	size_t at = WC_NONE;
-
-	wc_ok(j, 1, "read");
-	for (size_t i = wc_at(j, "ghost"); i < j->v->count && at == WC_NONE; i++)
-		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_DATA &&
-		    j->v->f[i].psn == wc_val(j, "psn"))
-			at = i;
-	j->evidence = r.evidence;
-	wc_cp(j, 2, at != WC_NONE, "NOT_REPEATED", "the PSN is sent again: none may stay missing");
-	j->evidence = at;
-	wc_cp(j, 3, at == WC_NONE || j->v->f[at].opcode == WC_NOP, "NOT_A_NOP",
-	      "it is sent as a NOP, since its stream has ended");
-}
-
-/* ---- DL-BV-33, DL-BV-34 ------------------------------------------------------------------ */
-
-#define BULK 12288u
-
-static void our_limits(struct wc_t *t)
-{
-	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
-	static uint8_t data[BULK];
-	struct wc_stream *s;
-
-	c->window = WC_MIN_WINDOW;
-	c->payload = 256;
-	s = wc_connect(c, "connect.C", service(t));
-	if (!s)
-		return;
-	wc_fill(data, BULK, 6);
-	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 10), data, BULK);
-	/* Twice with acknowledgements, so that congestion control does not hide the window. */
-	wc_do_read(s, "r1", t->mem.key, wc_page(t, 10), BULK);
-	wc_do_read(s, "r2", t->mem.key, wc_page(t, 10), BULK);
-	c->quiet = true;
-	wc_read(s, "r3", t->mem.key, wc_page(t, 10), BULK);
-	wc_pause(t, 30);
-	c->quiet = false;
-	c->ack_due = true;
-	wc_await(t, "r3");
-}
-
-static void our_limits_judge(struct wc_judge *j)
-{
-	wc_ok(j, 1, "connect.C");
-	wc_data_fill(j, 2, "r1", 6, BULK, "WRONG_DATA");
-	wc_data_fill(j, 3, "r2", 6, BULK, "WRONG_DATA");
-	wc_data_fill(j, 4, "r3", 6, BULK, "WRONG_DATA");
-}
+/* ---- DL-BV-34 --------------------------------------------------------------------------- */
 
 static void syn_until_known(struct wc_t *t)
 {
@@ -594,7 +474,8 @@ static void syn_until_known_judge(struct wc_judge *j)
 
 const struct wc_case wc_cases_context[] = {
 	{
-		.id = "DL-BI-20", .version = 1, .title = "An unknown context is answered NO_CONTEXT",
+		.id = "DL-BI-20", .version = 1,
+		.title = "An unknown context is answered NO_CONTEXT",
 		.reqs = "WEFT-PDC-010",
 		.stimulus = "WRITEs for context ids that are not the device's",
 		.expected = "NACK NO_CONTEXT with that id and PSN; no byte written",
@@ -606,7 +487,8 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "no answer",
 		.checkpoints = 2, .drive = silent_kinds, .judge = silent_kinds_judge,
 	}, {
-		.id = "DL-BI-22", .version = 1, .title = "Another generation of a context id is dropped",
+		.id = "DL-BI-22", .version = 1,
+		.title = "Another generation of a context id is dropped",
 		.reqs = "WEFT-PDC-007",
 		.stimulus = "WRITEs whose GEN is each of the three others",
 		.expected = "no byte written, the PSN stays free",
@@ -624,23 +506,12 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "one EP_ACCEPT, from one context",
 		.checkpoints = 4, .drive = repeated_syn, .judge = repeated_syn_judge,
 	}, {
-		.id = "DL-BI-25", .version = 1, .title = "SYN with another domain or mode is dropped",
+		.id = "DL-BI-25", .version = 1,
+		.title = "SYN with another domain or mode is dropped",
 		.reqs = "WEFT-PDC-008",
 		.stimulus = "WRITEs with SYN for an open context, domain or mode changed",
 		.expected = "no byte written, the PSN stays free",
 		.checkpoints = 3, .drive = other_domain, .judge = dropped_judge,
-	}, {
-		.id = "DL-BI-26", .version = 1, .title = "An ACK beyond what was sent acknowledges nothing",
-		.reqs = "WEFT-ACK-007",
-		.stimulus = "READ data acknowledged only by an ACK 1000 PSNs too far",
-		.expected = "the device sends the data again",
-		.checkpoints = 3, .drive = ghost_ack, .judge = again_judge,
-	}, {
-		.id = "DL-BV-27", .version = 1, .title = "What is not acknowledged is sent again",
-		.reqs = "WEFT-RTX-001 WEFT-RTX-005",
-		.stimulus = "READ data that are not acknowledged",
-		.expected = "the same packet again, with RTX",
-		.checkpoints = 3, .drive = repeats, .judge = again_judge,
 	}, {
 		.id = "DL-BI-28", .version = 1, .title = "A blind NACK ends no context",
 		.reqs = "WEFT-PDC-011",
@@ -648,19 +519,23 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "the context goes on",
 		.checkpoints = 2, .drive = forged_nacks, .judge = forged_nacks_judge,
 	}, {
-		.id = "DL-BV-29", .version = 1, .title = "CLOSE is acknowledged and ends the context",
+		.id = "DL-BV-29", .version = 1,
+		.title = "CLOSE is acknowledged and ends the context",
 		.reqs = "WEFT-PDC-014 WEFT-PDC-010",
 		.stimulus = "CLOSE, then a WRITE on the same context",
 		.expected = "the WRITE is answered by NACK NO_CONTEXT and has no effect",
 		.checkpoints = 4, .drive = closed, .judge = closed_judge,
 	}, {
-		.id = "DL-BV-30", .version = 1, .title = "A chip that restarted has new contexts only",
+		.id = "DL-BV-30", .version = 1,
+		.title = "A chip that restarted has new contexts only",
 		.reqs = "WEFT-PDC-005",
-		.stimulus = "a SYN of a later incarnation, then a WRITE on the earlier one's context",
+		.stimulus = "a SYN of a later incarnation, then a WRITE on the earlier one's "
+			"context",
 		.expected = "the WRITE has no effect",
 		.checkpoints = 4, .drive = restarted, .judge = restarted_judge,
 	}, {
-		.id = "DL-BI-31", .version = 1, .title = "A SYN of an earlier incarnation is dropped",
+		.id = "DL-BI-31", .version = 1,
+		.title = "A SYN of an earlier incarnation is dropped",
 		.reqs = "WEFT-PDC-006",
 		.stimulus = "a SYN of incarnation 199 after one of 200",
 		.expected = "no answer; the later context goes on",
@@ -672,13 +547,8 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "no context",
 		.checkpoints = 2, .drive = other_modes, .judge = other_modes_judge,
 	}, {
-		.id = "DL-BV-33", .version = 1, .title = "The device keeps our window and payload limit",
-		.reqs = "WEFT-ACK-009 WEFT-ACK-011 WEFT-MGT-005",
-		.stimulus = "READs of 12 KiB on a context with window 16 and payload 256, one unacknowledged",
-		.expected = "never more than 16 packets ahead, nor 256 bytes in one (observers)",
-		.checkpoints = 4, .drive = our_limits, .judge = our_limits_judge,
-	}, {
-		.id = "DL-BV-34", .version = 1, .title = "SYN is sent until we show that we know the device",
+		.id = "DL-BV-34", .version = 1,
+		.title = "SYN is sent until we show that we know the device",
 		.reqs = "WEFT-PDC-001",
 		.stimulus = "a context on which every packet of ours carries SYN for a while",
 		.expected = "the device's packets carry SYN until then (observer), and all works",
@@ -689,12 +559,6 @@ const struct wc_case wc_cases_context[] = {
 		.stimulus = "SYNs with windows of 0 and 15 packets, and payloads of 0 and 63 bytes",
 		.expected = "no context",
 		.checkpoints = 2, .drive = small_limits, .judge = small_limits_judge,
-	}, {
-		.id = "DL-BV-36", .version = 1, .title = "A PSN whose stream has ended comes as a NOP",
-		.reqs = "WEFT-RTX-009",
-		.stimulus = "EP_DISCONNECT of a stream whose READ data are not acknowledged",
-		.expected = "the PSN again, as NOP",
-		.checkpoints = 3, .drive = orphaned, .judge = orphaned_judge,
 	},
 	{ .id = NULL },
 };

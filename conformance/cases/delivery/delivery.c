@@ -189,7 +189,8 @@ static void bitmap_judge(struct wc_judge *j)
 	for (unsigned i = 0; i < HOLES && ack; i++)
 		exact &= wc_frame_acks(ack, p + i) == (i % 3 != 0);
 	wc_cp(j, 2, exact, "WRONG_BITMAP",
-	      "the last bitmap before the holes are filled is of every third PSN from %u missing", p);
+	      "the last bitmap before the holes are filled has every third PSN from %u missing",
+	      p);
 	j->evidence = WC_NONE;
 	wc_cp(j, 3, wc_res(j, "last").acked, "NOT_ACKED", "all are acknowledged in the end");
 	wc_marked(j, 4, "holes");
@@ -375,13 +376,15 @@ static void marked_ce_judge(struct wc_judge *j)
 		j->evidence = i < wc_at(j, "end") ? i : j->evidence;
 	}
 	wc_cp(j, 1, before == 0, "CE_INVENTED", "ce_count is 0 before a packet carries CE");
-	wc_cp(j, 2, last == 4, "CE_MISCOUNTED", "ce_count is 4 after four packets with CE: it is %u",
+	wc_cp(j, 2, last == 4, "CE_MISCOUNTED", "ce_count is 4 after four packets with CE: it is "
+		"%u",
 	      (unsigned)last);
 }
 
 const struct wc_case wc_cases_delivery[] = {
 	{
-		.id = "DL-BV-01", .version = 1, .title = "Packets in order are acknowledged, with echo",
+		.id = "DL-BV-01", .version = 1,
+		.title = "Packets in order are acknowledged, with echo",
 		.reqs = "WEFT-ACK-003 WEFT-ACK-005 WEFT-SEM-001",
 		.stimulus = "8 WRITEs with AR, one after the other",
 		.expected = "each acknowledged at once, its PSN and entropy repeated",
@@ -393,7 +396,8 @@ const struct wc_case wc_cases_delivery[] = {
 		.expected = "all are taken",
 		.checkpoints = 3, .drive = wrap, .judge = wrap_judge,
 	}, {
-		.id = "DL-BV-03", .version = 1, .title = "A duplicate is acknowledged, not executed",
+		.id = "DL-BV-03", .version = 1,
+		.title = "A duplicate is acknowledged, not executed",
 		.reqs = "WEFT-PDC-020 WEFT-ACK-003",
 		.stimulus = "WRITE old, WRITE new to the same place, the first WRITE twice again",
 		.expected = "acknowledged at once; memory holds what is new",
@@ -432,14 +436,16 @@ const struct wc_case wc_cases_delivery[] = {
 		.expected = "no byte written, the next PSN stays free",
 		.checkpoints = 3, .drive = old_psn, .judge = old_psn_judge,
 	}, {
-		.id = "DL-BV-09", .version = 1, .title = "RUD: the window ends where it was announced",
+		.id = "DL-BV-09", .version = 1,
+		.title = "RUD: the window ends where it was announced",
 		.reqs = "WEFT-PDC-021",
 		.stimulus = "the last PSN of the window, and the one after it",
 		.expected = "the first is taken, the other is not",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
 		.checkpoints = 2, .drive = window_edge, .judge = window_edge_judge,
 	}, {
-		.id = "DL-BV-10", .version = 1, .title = "A packet without AR is acknowledged in time",
+		.id = "DL-BV-10", .version = 1,
+		.title = "A packet without AR is acknowledged in time",
 		.reqs = "WEFT-ACK-004",
 		.stimulus = "one NOP without AR, then nothing",
 		.expected = "it is acknowledged",

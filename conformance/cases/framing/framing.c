@@ -255,7 +255,8 @@ const struct wc_case wc_cases_framing[] = {
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = cut_short, .judge = cut_short_judge,
 	}, {
-		.id = "FR-BI-03", .version = 1, .title = "A length beyond the packet is not believed",
+		.id = "FR-BI-03", .version = 1,
+		.title = "A length beyond the packet is not believed",
 		.reqs = "WEFT-PKT-001",
 		.stimulus = "WRITEs whose length field says 1 to 65471 bytes more than there are",
 		.expected = "no answer, no byte written, the PSN stays free",
@@ -273,7 +274,8 @@ const struct wc_case wc_cases_framing[] = {
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = other_types, .judge = cut_short_judge,
 	}, {
-		.id = "FR-BI-06", .version = 1, .title = "SEC without the SECURE profile is dropped",
+		.id = "FR-BI-06", .version = 1,
+		.title = "SEC without the SECURE profile is dropped",
 		.reqs = "WEFT-PKT-007",
 		.stimulus = "plain WRITEs with SEC set, with and without SYN",
 		.expected = "no answer, no byte written, the PSN stays free",
@@ -286,13 +288,15 @@ const struct wc_case wc_cases_framing[] = {
 		.expected = "both are taken as if the bits were zero",
 		.checkpoints = 3, .drive = reserved_set, .judge = reserved_set_judge,
 	}, {
-		.id = "FR-BV-08", .version = 1, .title = "Fields are big-endian, words little-endian",
+		.id = "FR-BV-08", .version = 1,
+		.title = "Fields are big-endian, words little-endian",
 		.reqs = "WEFT-PKT-001",
 		.stimulus = "atomics with asymmetric operands at an asymmetric address",
 		.expected = "old values and memory as the order of bytes demands",
 		.checkpoints = 3, .drive = byte_order, .judge = byte_order_judge,
 	}, {
-		.id = "FR-BI-09", .version = 1, .title = "A payload beyond the announced limit is dropped",
+		.id = "FR-BI-09", .version = 1,
+		.title = "A payload beyond the announced limit is dropped",
 		.reqs = "WEFT-PKT-006",
 		.stimulus = "a WRITE one byte larger than the device announced",
 		.expected = "no answer, no byte written, the PSN stays free",

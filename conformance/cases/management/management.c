@@ -201,7 +201,8 @@ static void neighbour_judge(struct wc_judge *j)
 	      nb.addr_high == 0x7f00000100000000 && !nb.flags), "WRONG_ECHO",
 	      "the answer is the same element, CONFIRM clear");
 	j->evidence = wc_view_alone(j->v, WC_TLV_NEIGHBOUR, 0x54000002, wc_at(j, "ask"), WC_NONE);
-	wc_cp(j, 4, j->evidence == WC_NONE, "ANSWERED", "NEIGHBOUR without CONFIRM is not answered");
+	wc_cp(j, 4, j->evidence == WC_NONE, "ANSWERED",
+	      "NEIGHBOUR without CONFIRM is not answered");
 }
 
 /* ---- MG-BV-10 to MG-BI-14: the chip service ------------------------------------------------ */

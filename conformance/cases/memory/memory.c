@@ -266,9 +266,11 @@ const struct wc_case wc_cases_memory[] = {
 		.needs = WC_NEEDS_PERSONALITY,
 		.checkpoints = 3, .drive = other_domain, .judge = other_domain_judge,
 	}, {
-		.id = "MP-BI-05", .version = 1, .title = "A key of another protection domain is refused",
+		.id = "MP-BI-05", .version = 1,
+		.title = "A key of another protection domain is refused",
 		.reqs = "WEFT-MEM-002",
-		.stimulus = "WRITE, READ and ATOMIC with the key of a region of protection domain 2",
+		.stimulus = "WRITE, READ and ATOMIC with the key of a region of protection "
+			"domain 2",
 		.expected = "BAD_DOMAIN each; no byte changed",
 		.needs = WC_NEEDS_PERSONALITY,
 		.checkpoints = 2, .drive = other_pd, .judge = other_pd_judge,
@@ -294,17 +296,21 @@ const struct wc_case wc_cases_memory[] = {
 		.needs = WC_NEEDS_PERSONALITY,
 		.checkpoints = 3, .drive = rights_work, .judge = rights_work_judge,
 	}, {
-		.id = "MP-BV-09", .version = 1, .title = "A key works in its own domain, and there alone",
+		.id = "MP-BV-09", .version = 1,
+		.title = "A key works in its own domain, and there alone",
 		.reqs = "WEFT-MEM-002",
-		.stimulus = "on a context of domain 2: READ of its region, WRITE to one of domain 1",
+		.stimulus = "on a context of domain 2: READ of its region, WRITE to one of "
+			"domain 1",
 		.expected = "the READ completes, the WRITE is refused with BAD_DOMAIN",
 		.needs = WC_NEEDS_PERSONALITY,
 		.checkpoints = 2, .drive = own_domain, .judge = own_domain_judge,
 	}, {
-		.id = "MP-BO-10", .version = 1, .title = "The first check that fails gives the status",
+		.id = "MP-BO-10", .version = 1,
+		.title = "The first check that fails gives the status",
 		.reqs = "WEFT-SEM-020",
 		.stimulus = "requests that are wrong in two ways",
-		.expected = "the status of what comes first: code, form, key, domain, rights, bounds",
+		.expected = "the status of what comes first: code, form, key, domain, rights, "
+			"bounds",
 		.needs = WC_NEEDS_PERSONALITY,
 		.checkpoints = BOTH, .drive = order_of_checks, .judge = order_of_checks_judge,
 	},

@@ -268,13 +268,16 @@ static void syn_version_judge(struct wc_judge *j)
 
 const struct wc_case wc_cases_version[] = {
 	{
-		.id = "VN-CA-01", .version = 1, .title = "HELLO is answered with sane, declared claims",
+		.id = "VN-CA-01", .version = 1,
+		.title = "HELLO is answered with sane, declared claims",
 		.reqs = "WEFT-MGT-001",
 		.stimulus = "HELLO with REPLY",
-		.expected = "HELLO with version 1, modes, limits, identity, as dut.yaml declares them",
+		.expected = "HELLO with version 1, modes, limits, identity, as dut.yaml declares "
+			"them",
 		.checkpoints = 7, .drive = claims, .judge = claims_judge,
 	}, {
-		.id = "VN-BI-02", .version = 1, .title = "Other versions are rejected, and only that",
+		.id = "VN-BI-02", .version = 1,
+		.title = "Other versions are rejected, and only that",
 		.reqs = "WEFT-PKT-002 WEFT-MGT-003",
 		.stimulus = "WRITEs of versions 0 and 2 to 15 on an open context",
 		.expected = "VERSION_REJECT with the range and the PSN; no byte written; PSN free",
@@ -298,10 +301,12 @@ const struct wc_case wc_cases_version[] = {
 		.expected = "an answer with each number",
 		.checkpoints = 1, .drive = transactions, .judge = transactions_judge,
 	}, {
-		.id = "VN-BV-06", .version = 1, .title = "Unknown TLVs beside HELLO: skipped, or critical",
+		.id = "VN-BV-06", .version = 1,
+		.title = "Unknown TLVs beside HELLO: skipped, or critical",
 		.reqs = "WEFT-PKT-008 WEFT-PKT-009",
 		.stimulus = "HELLO before and after TLVs that are unknown, critical and not",
-		.expected = "an answer beside those that are not critical, none beside those that are",
+		.expected = "an answer beside those that are not critical, none beside those "
+			"that are",
 		.checkpoints = 3, .drive = unknown_tlv, .judge = unknown_tlv_judge,
 	}, {
 		.id = "VN-BI-07", .version = 1, .title = "A SYN of another version opens nothing",
