@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* core/ack.c: acknowledgements and NACKs, given and taken. */
+#include "core/test/net_check.h"
+#include "core/test/solo.h"
+#include "tools/test/cunit_main.h"
+
+#define US 1000ull
+
+/* One NOP from the peer, with these flags. */
+static void nop(struct solo *so, uint8_t flags)
+{
+	struct weft_view v = solo_op(so, WEFT_OPCODE_NOP, 0);
+
+	v.d.flags |= flags;
+	solo_rx(so, &v);
+}
+
+static void sent_write(struct solo *so, uint32_t packets)
+{
+	solo_post(so, WEFT_OPCODE_WRITE, 1, packets * 1024, 0);
+	CU_ASSERT_EQUAL(solo_drain(so), packets);
+}
+
+/* ---- giving ------------------------------------------------------------------------- */
+
+/* WEFT-ACK-003 */
+static void ack_note__at_once(void)
+{
+	struct weft_view v, w;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	nop(&so, 0);
+	CU_ASSERT(!solo_tx(&so));		/* an ordinary one can wait */
+	nop(&so, WEFT_DFLAGS_AR);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	solo_syn(&so, &v);
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	solo_rx(&so, &v);			/* a duplicate */
+	CU_ASSERT_EQUAL(so.why, WEFT_DROP_DUPLICATE);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	v.d.fabric = WEFT_FABRIC_CE;
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	w = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	solo_rx(&so, &w);			/* a gap opens */
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 1);
+	solo_rx(&so, &v);			/* and closes */
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 0);
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-004, by count */
+static void ack_note__after_so_many(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.ack_every = 5;
+	solo_ready(&so);
+	for (int round = 0; round < 3; round++) {
+		for (int i = 0; i < 4; i++) {
+			nop(&so, 0);
+			CU_ASSERT(!solo_tx(&so));
+		}
+		nop(&so, 0);
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+		CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 1);
+	}
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-004, by time: a quarter of the round trip, within reason */
+static void ack_note__after_a_quarter_of_the_round_trip(void)
+{
+	static const struct { uint64_t srtt, delay; } rows[] = {
+		{ 200 * US, 50 * US }, { 0, 10 * US }, { 4 * US, 10 * US },
+		{ 1000000 * US, 1000 * US },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		so.p->srtt = rows[i].srtt;
+		so.now += 7777;
+		nop(&so, 0);
+		CU_ASSERT_EQUAL(weft_deadline(so.p), so.now + rows[i].delay);
+		so.now += rows[i].delay / 2;
+		nop(&so, 0);			/* a further one does not put it off */
+		so.now += rows[i].delay / 2 - 1;
+		weft_expire(so.p, so.now);
+		CU_ASSERT(!solo_tx(&so));
+		so.now += 1;
+		weft_expire(so.p, so.now);
+		CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);	/* a busy port is not told twice */
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.ack_delay_ns, rows[i].delay / 2);
+		CU_ASSERT(!solo_tx(&so));
+		solo_fini(&so);
+	}
+}
+
+/* A packet of ours that says as much makes the one that waits needless. */
+static void ack_note__carried_by_data(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	nop(&so, 0);
+	sent_write(&so, 1);
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_DATA);
+	CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_AKV);
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 1);
+	solo_ack_all(&so);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-005, WEFT-ACK-006 */
+static void build_ack__echo_and_count(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	for (uint16_t i = 1; i <= 3; i++) {
+		v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+		v.d.entropy = (uint16_t)(0x1234 + i);
+		v.d.fabric = WEFT_FABRIC_CE;
+		solo_rx(&so, &v);
+		so.now += 777;
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+		CU_ASSERT(so.sent.b.ack.h.flags & WEFT_ACKFLAGS_ECHO);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.echo_psn, v.d.psn);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.echo_entropy, 0x1234 + i);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.ack_delay_ns, 777);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.ce_count, i);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.window, so.cfg.window);
+	}
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);		/* the mark of an IP header */
+	pk_build(so.in, &v);
+	weft_parse(&so.v, so.in, PK_MAX);
+	so.v.ce = true;
+	weft_rx(so.p, &so.v, so.now, &so.act, &so.why);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.ce_count, 4);
+	CU_ASSERT_EQUAL(so.p->st.ce_rx, 4);
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-001, WEFT-ACK-002: ack_psn what is done, the bitmap what has come. */
+static void build_ack__placement_not_answered(void)
+{
+	struct weft_view v, w;
+	struct solo so;
+	uint32_t first, cum;
+
+	solo_init(&so);
+	solo_ready(&so);
+	cum = so.p->rx_cum;
+	v = solo_write(&so, 0, 0, 100, 200);
+	w = solo_write(&so, 0, 100, 100, 200);
+	w.d.flags |= WEFT_DFLAGS_AR;
+	solo_rx(&so, &v);
+	first = so.act.token;
+	solo_rx(&so, &w);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, cum - 1);
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 1);
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.sack_base, cum);
+	CU_ASSERT_EQUAL(so.sent.b.ack.words[0], 0xc0);
+	weft_done(so.p, so.act.token, WEFT_STATUS_OK, 0);
+	nop(&so, WEFT_DFLAGS_AR);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, cum - 1);
+	CU_ASSERT_EQUAL(so.sent.b.ack.words[0], 0xe0);
+	weft_done(so.p, first, WEFT_STATUS_OK, 0);
+	nop(&so, WEFT_DFLAGS_AR);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, cum + 3);
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 0);
+	CU_ASSERT_EQUAL(so.sent.b.ack.h.rx_bytes, 200);
+	solo_fini(&so);
+}
+
+/* ---- taking ------------------------------------------------------------------------- */
+
+/* WEFT-ACK-007 */
+static void ack_rx__of_what_was_never_sent(void)
+{
+	static const uint8_t bit64[8] = { 0, 0, 0, 0, 0, 0, 0, 1 };
+	struct weft_view v;
+	struct solo so;
+	uint32_t una;
+
+	solo_init(&so);
+	solo_ready(&so);
+	sent_write(&so, 4);
+	una = so.p->una;
+	v = solo_ack(&so, so.p->nxt);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	v = solo_ack(&so, so.p->nxt + 0x7ffffffe);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	v = solo_ack(&so, una - 1);
+	v.b.ack.h.words = 1;
+	v.b.ack.words = bit64;
+	v.b.ack.h.sack_base = so.p->nxt - 63;		/* its last bit: nxt */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	v.b.ack.h.sack_base = una - 10000;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	v = solo_write(&so, 0, 0, 8, 8);		/* on data: no part of it counts */
+	v.d.flags |= WEFT_DFLAGS_AKV;
+	v.d.ack_psn = so.p->nxt;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	CU_ASSERT(!so.has_act);
+	v = solo_pkt(&so, WEFT_PTYPE_NACK);
+	v.b.nack.h.reason = WEFT_NACK_MISSING;
+	v.d.flags |= WEFT_DFLAGS_AKV;
+	v.d.ack_psn = so.p->nxt;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	CU_ASSERT_EQUAL(so.p->una, una);
+	CU_ASSERT_EQUAL(so.s->unacked, 4);
+	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_ACK], 6);
+	v = solo_ack(&so, una - 1);
+	v.b.ack.h.words = 1;
+	v.b.ack.words = bit64;
+	v.b.ack.h.sack_base = so.p->nxt - 64;		/* its last bit: nxt - 1 */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.s->unacked, 3);
+	solo_fini(&so);
+}
+
+static void ack_rx__old_and_repeated(void)
+{
+	struct weft_view v;
+	struct solo so;
+	uint32_t una;
+
+	solo_init(&so);
+	solo_ready(&so);
+	sent_write(&so, 4);
+	una = so.p->una;
+	v = solo_ack(&so, una + 2);
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->una, una + 3);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	v = solo_ack(&so, una);				/* one that was overtaken */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.p->una, una + 3);
+	CU_ASSERT_EQUAL(so.p->flight_req, 1);
+	solo_fini(&so);
+}
+
+/* WEFT-RTX-008: a packet that was sent twice tells nothing of the round trip. */
+static void ack_rx__round_trip_samples(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	so.p->srtt = so.p->min_rtt = so.p->var = 0;
+	sent_write(&so, 3);
+	so.now += 90 * US;
+	v = solo_ack(&so, so.p->una);
+	v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
+	v.b.ack.h.echo_psn = so.p->una;
+	v.b.ack.h.ack_delay_ns = 40000;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->srtt, 50 * US);
+	CU_ASSERT_EQUAL(so.p->min_rtt, 50 * US);
+	retx_go_back(so.p, so.p->una);			/* send both again */
+	CU_ASSERT_EQUAL(solo_drain(&so), 2);
+	so.now += 10 * US;
+	v = solo_ack(&so, so.p->una);
+	v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
+	v.b.ack.h.echo_psn = so.p->una;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->srtt, 50 * US);
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);		/* nor by an acknowledgement on data */
+	v.d.flags |= WEFT_DFLAGS_AKV;
+	v.d.ack_psn = so.p->nxt - 1;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->una, so.p->nxt);
+	CU_ASSERT_EQUAL(so.p->srtt, 50 * US);
+	CU_ASSERT_EQUAL(so.p->min_rtt, 50 * US);
+	sent_write(&so, 1);
+	so.now += 130 * US;
+	v = solo_op(&so, WEFT_OPCODE_NOP, 0);		/* a first sending does */
+	v.d.flags |= WEFT_DFLAGS_AKV;
+	v.d.ack_psn = so.p->nxt - 1;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->srtt, 60 * US);
+	solo_fini(&so);
+}
+
+/* A path that its echo says was marked is left (WEFT-CC-005). */
+static void ack_rx__marks_reach_the_path(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	so.p->srtt = 50 * US;
+	sent_write(&so, 4);
+	v = solo_ack(&so, so.p->una);
+	v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
+	v.b.ack.h.echo_psn = so.p->una;
+	v.b.ack.h.echo_entropy = 0xc002;
+	v.b.ack.h.ce_count = 1;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->paths[2].state, WEFT_PATH_STATE_SKIP);
+	CU_ASSERT(cc_window(&so.p->cc) < 64);
+	v.b.ack.h.echo_entropy = 0xc003;		/* no new mark: no new path */
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->paths[3].state, WEFT_PATH_STATE_GOOD);
+	v.b.ack.h.ce_count = 0;				/* overtaken: not 65535 marks */
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->paths[3].state, WEFT_PATH_STATE_GOOD);
+	v.b.ack.h.ce_count = 2;
+	v.b.ack.h.echo_entropy = 0x9999;		/* not one of ours */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-009: the window an acknowledgement opens. */
+static void open_window__never_closes(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	so.peer_window = 16;
+	so.cfg.window = 256;
+	so.scfg.sq_depth = 256;
+	so.ep_window = 256;
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 300 * 1024, 0);
+	CU_ASSERT_EQUAL(solo_drain(&so), 14);		/* an eighth is left for responses */
+	v = solo_ack(&so, so.p->una + 3);
+	v.b.ack.h.window = 0;				/* no room beyond, says the peer */
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(solo_drain(&so), 0);
+	v = solo_ack(&so, so.p->una - 1);
+	v.b.ack.h.window = 65535;
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(solo_drain(&so), 4);		/* not more than its SYN said */
+	solo_fini(&so);
+}
+
+/* ---- NACKs -------------------------------------------------------------------------- */
+
+static struct weft_view nack(struct solo *so, enum weft_nack reason, uint32_t echo_psn)
+{
+	struct weft_view v = solo_pkt(so, WEFT_PTYPE_NACK);
+
+	v.b.nack.h.reason = (uint8_t)reason;
+	v.b.nack.h.echo_psn = echo_psn;
+	v.b.nack.h.echo_pdc = SOLO_PEER_ID;
+	v.b.nack.h.echo_gen = SOLO_PEER_GEN;
+	return v;
+}
+
+/* WEFT-RTX-003: each packet of a range by itself. */
+static void nack_missing__rud_ranges(void)
+{
+	uint8_t ranges[2 * WEFT_HDR_RANGE_LEN];
+	struct weft_hdr_range g;
+	struct weft_view v;
+	struct solo so;
+	uint32_t una;
+
+	solo_init(&so);
+	solo_ready(&so);
+	so.p->min_rtt = so.p->srtt = 50 * US;
+	sent_write(&so, 6);
+	una = so.p->una;
+	so.now += 60 * US;
+	g = (struct weft_hdr_range){ .first = una, .count = 1 };
+	weft_hdr_range_pack(ranges, &g);
+	v = nack(&so, WEFT_NACK_MISSING, 0);
+	v.b.nack.h.count = 1;
+	v.b.nack.ranges = ranges;
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT(so.sent.d.psn == una && so.sent.d.flags & WEFT_DFLAGS_RTX);	/* WEFT-RTX-001 */
+	CU_ASSERT(!solo_tx(&so));
+	so.now += 10 * US;
+	g = (struct weft_hdr_range){ .first = una, .count = 3 };
+	weft_hdr_range_pack(ranges, &g);
+	g = (struct weft_hdr_range){ .first = una + 5, .count = 0xffffffff };
+	weft_hdr_range_pack(ranges + WEFT_HDR_RANGE_LEN, &g);
+	v.b.nack.h.count = 2;
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx(&so));		/* not the one sent again 10 us ago */
+	CU_ASSERT_EQUAL(so.sent.d.psn, una + 1);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.psn, una + 2);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.psn, una + 5);
+	CU_ASSERT(!solo_tx(&so));
+	so.now += 51 * US;			/* a round trip later it may have been lost again */
+	v.b.nack.h.count = 1;
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.psn, una);
+	g = (struct weft_hdr_range){ .first = so.p->nxt, .count = 5 };
+	weft_hdr_range_pack(ranges, &g);
+	solo_drain(&so);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);	/* names nothing of ours */
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+}
+
+/* WEFT-RTX-004 */
+static void nack_missing__rod_goes_back(void)
+{
+	uint8_t ranges[WEFT_HDR_RANGE_LEN];
+	struct weft_hdr_range g;
+	struct weft_view v;
+	struct solo so;
+	uint32_t una;
+
+	solo_init(&so);
+	so.cfg.mode = WEFT_MODE_ROD;
+	solo_ready(&so);
+	so.p->min_rtt = so.p->srtt = 50 * US;
+	sent_write(&so, 6);
+	una = so.p->una;
+	for (int again = 0; again < 2; again++) {	/* the second time it was lost once more */
+		so.now += 60 * US;
+		g = (struct weft_hdr_range){ .first = una + 2, .count = 1 };
+		weft_hdr_range_pack(ranges, &g);
+		v = nack(&so, WEFT_NACK_MISSING, 0);
+		v.b.nack.h.count = 1;
+		v.b.nack.ranges = ranges;
+		v.d.flags |= WEFT_DFLAGS_AKV;
+		v.d.ack_psn = una + 1;
+		solo_rx(&so, &v);
+		CU_ASSERT_EQUAL(so.p->una, una + 2);
+		for (uint32_t psn = una + 2; psn != una + 6; psn++) {
+			CU_ASSERT(solo_tx(&so));
+			CU_ASSERT_EQUAL(so.sent.d.psn, psn);
+			CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
+		}
+		CU_ASSERT(!solo_tx(&so));
+	}
+	solo_fini(&so);
+}
+
+/* WEFT-PDC-011 */
+static void nack_context__must_prove_itself(void)
+{
+	static const enum weft_nack reasons[] = { WEFT_NACK_NO_CONTEXT, WEFT_NACK_NEW_START_PSN,
+		WEFT_NACK_BUSY, WEFT_NACK_RESET, WEFT_NACK_MODE };
+	struct weft_view v;
+	struct solo so;
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(reasons); i++) {
+		solo_init(&so);
+		so.peer.tx_next = 0xfffffff0;
+		solo_ready(&so);
+		sent_write(&so, 6);
+		solo_ack_all(&so);
+		sent_write(&so, 3);
+		v = nack(&so, reasons[i], so.p->nxt);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+		v = nack(&so, reasons[i], reasons[i] == WEFT_NACK_RESET ? so.p->tx_start - 1 :
+			 so.p->una - 1);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+		CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_ECHO], 2);
+		if (reasons[i] == WEFT_NACK_NO_CONTEXT) {
+			v = nack(&so, reasons[i], so.p->una);
+			v.b.nack.h.echo_pdc++;
+			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+			v = nack(&so, reasons[i], so.p->una);
+			v.b.nack.h.echo_gen ^= 1;
+			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+		}
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+		solo_fini(&so);
+	}
+}
+
+static void nack_context__ends_it(void)
+{
+	static const struct { enum weft_nack reason; uint32_t back; bool ends; } rows[] = {
+		{ WEFT_NACK_NO_CONTEXT, 0, true },
+		{ WEFT_NACK_RESET, 0, true },
+		{ WEFT_NACK_RESET, 5, true },		/* acknowledged, but not long ago */
+		{ WEFT_NACK_BUSY, 0, false },
+		{ WEFT_NACK_MODE, 0, false },		/* the context is open: nonsense */
+		{ WEFT_NACK_NEW_START_PSN, 0, false },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		sent_write(&so, 6);
+		solo_ack_all(&so);
+		sent_write(&so, 3);
+		v = nack(&so, rows[i].reason, so.p->una - rows[i].back);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(so.p->state == WEFT_PDC_STATE_FAILED, rows[i].ends);
+		solo_work(&so);
+		if (rows[i].ends)
+			CU_ASSERT_EQUAL(solo_event(&so, WEFT_EV_PDC_FAILED)->wc.status,
+					WEFT_STATUS_PEER_RESET);
+		solo_fini(&so);
+	}
+}
+
+WEFT_SUITE(t_ack) {
+	{ "ack_note__at_once", ack_note__at_once },
+	{ "ack_note__after_so_many", ack_note__after_so_many },
+	{ "ack_note__after_a_quarter_of_the_round_trip",
+	  ack_note__after_a_quarter_of_the_round_trip },
+	{ "ack_note__carried_by_data", ack_note__carried_by_data },
+	{ "build_ack__echo_and_count", build_ack__echo_and_count },
+	{ "build_ack__placement_not_answered", build_ack__placement_not_answered },
+	{ "ack_rx__of_what_was_never_sent", ack_rx__of_what_was_never_sent },
+	{ "ack_rx__old_and_repeated", ack_rx__old_and_repeated },
+	{ "ack_rx__round_trip_samples", ack_rx__round_trip_samples },
+	{ "ack_rx__marks_reach_the_path", ack_rx__marks_reach_the_path },
+	{ "open_window__never_closes", open_window__never_closes },
+	{ "nack_missing__rud_ranges", nack_missing__rud_ranges },
+	{ "nack_missing__rod_goes_back", nack_missing__rod_goes_back },
+	{ "nack_context__must_prove_itself", nack_context__must_prove_itself },
+	{ "nack_context__ends_it", nack_context__ends_it },
+};
