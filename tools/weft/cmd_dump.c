@@ -61,6 +61,9 @@ static void put_json(json_t *doc, const struct decode_field *f)
 		size_t n = strnlen((const char *)f->text, f->len);
 
 		v = json_stringn((const char *)f->text, n);
+	} else if (f->kind == DECODE_HEX) {	/* JSON numbers end at 2^53 or 2^63 */
+		snprintf(text, sizeof(text), "%#llx", (unsigned long long)f->v);
+		v = json_string(text);
 	} else {
 		v = json_integer((json_int_t)f->v);
 	}
@@ -258,7 +261,8 @@ const struct cmd cmd_dump = {
 	.args = "[FILE]",
 	.text = "Reads a capture file (pcap or pcapng), or captures on an interface, and prints\n"
 		"one line for each Weft packet; with --json one object a line, whose names are\n"
-		"those of the specification and of the dissector, tools/wireshark/weft.lua.",
+		"those of the specification and of the dissector, tools/wireshark/weft.lua; keys,\n"
+		"addresses and identities are strings in hexadecimal there.",
 	.example = "weft dump out/demo/cpu.pcap\nweft dump -i eth0 --json -c 100",
 	.run = run,
 };

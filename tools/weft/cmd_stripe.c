@@ -120,7 +120,7 @@ static int run(int argc, char **argv)
 		    "default: all that answer to a broadcast on\n--port"),
 		OPT_IN(SIZE, 0, "piece", &piece, "SIZE", 1, 1u << 30, "bytes in one message; 64K"),
 		OPT_IN(NUM, 0, "depth", &depth, "N", 1, XFER_DEPTH_MAX, "messages under way; 32"),
-		OPT(STR, 0, "report", &s.report, "FILE", "write the results there as JSON too"),
+		OPT(STR, 0, "report", &s.report, "FILE", "write results there as JSON too"),
 		OPT(STR, 0, "milestones", &s.milestones, "FILE", "append a line at each step"),
 		OPT_STOP,
 	};
@@ -159,9 +159,9 @@ const struct cmd cmd_stripe = {
 	.summary = "spread a file over chips, compute on it, read it back",
 	.args = "FILE",
 	.text = "Writes a part of the file to each chip, in proportion to what it can hold and\n"
-		"do, has each hash and sum its part and one fetch another's peer to peer, reads all\n"
-		"back and compares everything with the host's own results. A file larger than\n"
-		"the chips' memory goes in rounds. If a chip fails, the others' work is\n"
+		"do, has each hash and sum its part and one fetch another's peer to peer, reads\n"
+		"all back and compares everything with the host's own results. A file larger\n"
+		"than the chips' memory goes in rounds. If a chip fails, the others' work is\n"
 		"completed and the exit status is 3.",
 	.example = "weft stripe model.bin --chip 10.0.0.2 --chip 10.0.0.3",
 	.run = run,

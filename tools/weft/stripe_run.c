@@ -180,6 +180,9 @@ static void judge(struct stripe *s, struct stripe_chip *c, enum stripe_job j, co
 	if (r->status == WEFT_CMD_OK && (!n || !memcmp(got, want, n)))
 		return;
 	r->wrong = true;
+	/* That a dead chip's stripe could not be fetched is that chip's failure. */
+	if ((j == JOB_COPY || j == JOB_COPY_SHA256) && s->chip[s->source].dead)
+		return;
 	s->bad++;
 	out_error("stripe: %s on %s: %s", stripe_job_name(j), c->info.addr,
 		  r->status != WEFT_CMD_OK ? weft_cmd_st_name(r->status) :

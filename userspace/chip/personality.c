@@ -139,7 +139,7 @@ void chip_personality_free(struct chip *chip)
 	if (!p)
 		return;
 	while (p->streams)
-		chip_personality_end(&p->streams->end);
+		chip_personality_end(&p->streams->end, false);
 	for (unsigned i = 0; i < p->n; i++)
 		weft_dereg(p->region[i].mem);
 	for (unsigned i = 0; i < p->n; i++)
@@ -182,7 +182,7 @@ void chip_personality_complete(struct chip_end *end, const struct weft_completio
 		weft_recv(end->ep, s->buf[c->id % RECVS], RECV_LEN, c->id);
 }
 
-void chip_personality_end(struct chip_end *end)
+void chip_personality_end(struct chip_end *end, bool failed)
 {
 	struct fixed_stream *s = (struct fixed_stream *)end;
 	struct fixed_stream **at = &end->chip->personality->streams;
@@ -190,6 +190,5 @@ void chip_personality_end(struct chip_end *end)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	weft_ep_destroy(end->ep);
-	free(s);
+	chip_end_free(end, failed);
 }
