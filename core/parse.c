@@ -149,7 +149,8 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
 		return WEFT_DROP_SHORT;
 	if (v->d.flags & WEFT_DFLAGS_SYN && (v->syn.window < WEFT_MIN_WINDOW ||
-					     v->syn.max_payload < WEFT_MIN_PAYLOAD))
+					     v->syn.max_payload < WEFT_MIN_PAYLOAD) &&
+	    !WEFT_MUTANT(LIMITS_UNCHECKED))
 		return WEFT_DROP_MALFORMED;	/* WEFT-PDC-017 */
 	why = parse_body(v, &c);
 	if (why != WEFT_DROP_NONE)

@@ -151,7 +151,8 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 {
 	enum weft_drop judged;
 
-	if (v->d.type == WEFT_PTYPE_DATA && v->b.data.op.length > p->cfg.max_payload &&
+	if (v->d.type == WEFT_PTYPE_DATA &&
+	    v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->cfg.max_payload &&
 	    !WEFT_MUTANT(OVERSIZE_TAKEN)) {
 		*why = WEFT_DROP_OVERSIZE;	/* WEFT-PKT-006 */
 		return;

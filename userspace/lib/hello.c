@@ -27,7 +27,7 @@ void weftu_hello_self(struct weft_port *port)
 	s->h.profiles = me->profiles;
 	s->h.vendor = me->vendor;
 	s->h.max_payload = me->max_payload;
-	s->h.max_window = me->max_window;
+	s->h.max_window = WEFT_MUTANT(CLAIMS_MORE) ? 8192 : me->max_window;
 	s->h.paths = (uint8_t)(me->paths < 255 ? me->paths : 255);
 	s->queues.queues = me->queues;
 	s->queues.depth = me->queue_depth;
@@ -205,7 +205,8 @@ static void told(struct weft_port *port, struct weft_hdr_tlv_neighbour *nb, uint
 
 	if (!confirm && weftu_tell_confirmed(port, transaction))
 		return;
-	if (!record(port, nb, now) || !confirm || !weftu_may_answer(port, now))
+	if (!record(port, nb, now) || !confirm || !weftu_may_answer(port, now) ||
+	    WEFT_MUTANT(NEIGHBOUR_SILENT))
 		return;
 	nb->flags &= (uint8_t)~WEFT_NBFLAGS_CONFIRM;
 	weftu_queue_alone(port, out, weft_neighbour_build(out, nb, transaction), from);
