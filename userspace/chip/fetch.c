@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Data of another chip, for a command that names it (WEFT-ACC-011, -012).
+ * Data of another chip, for a command that names it (WEFT-ACC-011, WEFT-ACC-012).
  *
  * Each fetch has an endpoint of its own on the context that both chips share, so that a refusal
  * of one command's READs ends nothing else.  First the last and the first byte are read: a key

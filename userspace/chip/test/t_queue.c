@@ -37,6 +37,7 @@ static struct rig {
 	uint64_t bell;
 	struct { uint64_t addr, add; uint32_t key; } sig[SIGNALS];
 	unsigned signals, room;
+	const uint8_t *watched;		/* must hold 0xee when a signal is sent; NULL: none */
 	struct chip_fetch fetch;
 } g;
 
@@ -58,6 +59,8 @@ static int host_signal(void *host, uint32_t key, uint64_t addr, uint64_t add)
 	(void)host;
 	if (!g.room)
 		return -EAGAIN;
+	if (g.watched)		/* WEFT-ACC-006 */
+		CU_ASSERT_EQUAL(*g.watched, 0xee);
 	g.room--;
 	g.sig[g.signals].key = key;
 	g.sig[g.signals].addr = addr;
@@ -193,7 +196,7 @@ static void run__one_command(void)
 	CU_ASSERT_EQUAL(read_index(), 1);
 }
 
-/* WEFT-ACC-004, -010: nothing at or beyond the doorbell, and slots are reused many times. */
+/* WEFT-ACC-004, WEFT-ACC-010: nothing at or beyond the doorbell, and slots are reused many times. */
 static void run__wraps(void)
 {
 	rig();
@@ -433,7 +436,7 @@ static void run__backpressure(void)
 		CU_ASSERT_EQUAL(g.sig[i].addr, 16 * i);
 }
 
-/* A long command takes many turns, each no longer than asked for. */
+/* A long command takes many turns, each no longer than asked for, and its signal comes last. */
 static void run__slices(void)
 {
 	enum { LONG = 10 * CHIP_SLICE + 24 };
@@ -447,6 +450,7 @@ static void run__slices(void)
 	g.r[g.regions++] = big;
 	c.dst_key = 0x99;
 	c.length = LONG;
+	g.watched = big.bytes + LONG - 1;
 	submit(c);
 	while (!g.signals && turns < 100) {
 		uint64_t was = g.stats.bytes;

@@ -126,7 +126,7 @@ static unsigned put(struct weft_ep *ep, const void *from, uint32_t len, uint64_t
 
 /* ---- Memory ------------------------------------------------------------------------------ */
 
-/* WEFT-ACC-001, -003. */
+/* WEFT-ACC-001, WEFT-ACC-003. */
 static void alloc__zero_then_refusals(void)
 {
 	struct weft_chip_mem m[3];
@@ -150,7 +150,7 @@ static void alloc__zero_then_refusals(void)
 	stop();
 }
 
-/* WEFT-ACC-002, -003: what a stream had is free, zero and without a key when it ends. */
+/* WEFT-ACC-002, WEFT-ACC-003: what a stream had is free, zero and without a key when it ends. */
 static void end__frees_all(void)
 {
 	uint8_t junk[4096], back[4096], zero[4096] = { 0 };
@@ -298,7 +298,7 @@ static struct weft_command fetch(const struct work *to, const struct weft_chip_m
 	};
 }
 
-/* WEFT-ACC-011, -012: unknown until told; then it fetches, whatever the length. */
+/* WEFT-ACC-011, WEFT-ACC-012: unknown until told; then it fetches, whatever the length. */
 static void fetch__from_another_chip(void)
 {
 	static const uint32_t lens[] = { 1, 7, 8, 65536, 65537, 300001 };
