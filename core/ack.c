@@ -59,8 +59,9 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 {
 	while (p->una != p->nxt && txrec_of(p, p->una)->acked)
 		p->una++;
-	if (!w->pkts)
+	if (!w->pkts && p->una != p->nxt)
 		return;
+	/* With nothing outstanding any answer is progress: the peer lives. */
 	p->progress = now;
 	p->backoff = 0;
 	p->tlp_sent = false;
@@ -257,15 +258,13 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 /* WEFT-PDC-011: does the NACK prove that its sender saw our packets? */
 static bool echo_proves(const struct weft_pdc *p, const struct weft_hdr_nack *h)
 {
-	uint32_t first = p->una, count = p->nxt - p->una;
+	uint32_t first = p->una, count = p->nxt - p->una, back = p->una - p->tx_start;
 
-	if (h->reason == WEFT_NACK_RESET) {
-		first -= p->cfg.window;
-		count += p->cfg.window;
-		if (psn_before(first, p->tx_start)) {
-			count -= p->tx_start - first;
-			first = p->tx_start;
-		}
+	if (h->reason == WEFT_NACK_RESET) {	/* plain differences: a start may lie 2^31 back */
+		if (back > p->cfg.window)
+			back = p->cfg.window;
+		first -= back;
+		count += back;
 	}
 	if (h->reason == WEFT_NACK_NO_CONTEXT &&
 	    (h->echo_pdc != p->peer_id || h->echo_gen != p->peer_gen || !p->peer_known))
@@ -334,6 +333,10 @@ void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum 
 
 	p->st.rx_nacks++;
 	if (h->reason == WEFT_NACK_MISSING || h->reason == WEFT_NACK_TRIMMED) {
+		if (!p->peer_known) {
+			*why = WEFT_DROP_BAD_ECHO;
+			return;
+		}
 		if (!sweep_cumulative(p, v, &w)) {
 			*why = WEFT_DROP_BAD_ACK;
 			return;

@@ -71,7 +71,7 @@ static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uin
 	s->peer_window = window ? window : 1;
 	s->peer_reads = reads;
 	stream_set_state(s, WEFT_STREAM_STATE_READY);
-	req_kick(s);
+	req_connected(s);
 	rsp_kick(s);
 }
 
@@ -106,12 +106,16 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
 	       WEFT_EFULL;
 }
 
-/* What is short enough for a packet's record needs no slot.  False: no room to remember it. */
+/*
+ * What is short enough for a packet's record needs no slot.  False: no room to remember it.
+ * What packets of the peer's bring about leaves room for the end of each stream of ours.
+ */
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
+	bool end = kind == TX_END && msn == WEFT_TLV_EP_DISCONNECT;
 	uint32_t size = p->cfg.max_streams + OWED_SPARE;
 
-	if (p->n_owed == size)
+	if (p->n_owed >= (end ? size : OWED_SPARE))
 		return false;
 	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };

@@ -178,7 +178,7 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 	p->peer_payload = syn->max_payload;		/* WEFT-ACK-011 */
 	if (psn_before(p->peer_edge, p->una + p->peer_window))
 		p->peer_edge = p->una + p->peer_window;
-	p->rx_cum = p->rx_max = p->rx_start = syn->start_psn;
+	p->rx_cum = p->rx_max = p->rx_start = p->acked_cum = syn->start_psn;
 	p->rx_started = true;
 	return true;
 }
@@ -247,10 +247,12 @@ void weft_pdc_abort(struct weft_pdc *p, enum weft_status st, bool tell)
 
 void weft_pdc_close(struct weft_pdc *p)
 {
-	if (p->state == WEFT_PDC_STATE_IDLE)
+	if (p->state == WEFT_PDC_STATE_IDLE) {
 		pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
-	else if (p->state == WEFT_PDC_STATE_OPENING || p->state == WEFT_PDC_STATE_OPEN)
+		fail_streams(p, WEFT_STATUS_DISCONNECTED);
+	} else if (p->state == WEFT_PDC_STATE_OPENING || p->state == WEFT_PDC_STATE_OPEN) {
 		p->want_close = true;
+	}
 }
 
 /* The orderly end; streams that are left have lost their peer. */
@@ -287,7 +289,7 @@ static weft_time idle_due(const struct weft_pdc *p)
 {
 	if (!quiet(p))
 		return WEFT_NEVER;
-	if (p->cfg.idle_ns && !p->n_streams && !p->want_close && !p->peer_closed)
+	if (p->cfg.idle_ns && !p->n_streams && !p->want_close && !p->peer_closed && !p->want_nop)
 		return p->active + p->cfg.idle_ns;
 	if (p->cfg.keepalive_ns && p->n_streams && !p->want_nop)
 		return p->heard + p->cfg.keepalive_ns;
@@ -350,8 +352,11 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 		p->want_nop = true;
 	else if (p->initiator)
 		p->want_close = true;
-	else
-		p->active = now;	/* closing is for the one who opened */
+	else if (!p->peer_knows)	/* WEFT-PDC-019: nobody is there */
+		pdc_fail(p, WEFT_STATUS_RETRY_EXCEEDED);
+	else				/* closing is for the one who opened: is it still there? */
+		p->want_nop = true;
+	p->active = now;
 }
 
 void *weft_pdc_host(const struct weft_pdc *p)

@@ -101,6 +101,7 @@ struct msg {			/* responder: one message of the window */
 	uint64_t value;		/* ATOMIC: operand, then the old value */
 	uint64_t compare;
 	uint32_t msn, msg_len, rkey, ssn, imm;
+	uint32_t taken;		/* bytes given to the host to place */
 	uint32_t got;		/* bytes placed */
 	uint32_t contig;	/* bytes placed in order */
 	uint32_t sent;		/* READ: response bytes that have a PSN */
@@ -111,6 +112,7 @@ struct msg {			/* responder: one message of the window */
 struct sqe {			/* requester: one work request */
 	struct weft_wr wr;
 	uint32_t ssn;
+	uint32_t taken;		/* READ: bytes given to the host to place */
 	uint32_t got;		/* READ: bytes placed */
 	uint64_t value;		/* ATOMIC: old value */
 	bool done;		/* READ, ATOMIC: the response is complete */
@@ -160,13 +162,15 @@ struct weft_stream {
 	uint32_t exp;		/* oldest msn not complete */
 	uint32_t rsp_next;	/* oldest msn whose response may not have been sent whole */
 	uint32_t credits;	/* SSN up to which receive buffers are posted */
+	uint32_t rx_ssn;	/* receive buffer that completes next */
 	uint32_t nak_msn;
 	uint32_t reads_in;	/* READs and atomics whose response has not been sent whole */
 	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
 	uint8_t nak_status;
 	bool nak_due, tack_due;
 	bool rx_epoch;
-	bool dead;		/* refused: requests have no effect any more */
+	bool dead;		/* requests have no effect any more */
+	bool told;		/* the peer knows of the end, or will be told */
 };
 
 /* ---- the context -------------------------------------------------------------------- */
@@ -199,6 +203,7 @@ struct weft_pdc {
 	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
 	uint16_t owed_at, n_owed;
 	bool want_nop;		/* keepalive */
+	bool want_window;	/* the peer's window is to be asked for */
 	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
 
 	/* time */
@@ -221,6 +226,7 @@ struct weft_pdc {
 	uint32_t rx_start;	/* the peer's first PSN */
 	uint32_t rx_cum;	/* first PSN not done */
 	uint32_t rx_max;	/* PSN after the highest received */
+	uint32_t acked_cum;	/* rx_cum when the peer was told last */
 	uint32_t rx_last;	/* PSN received last, for echoes */
 	uint32_t rx_unacked;	/* packets since the last acknowledgement */
 	uint32_t rx_bytes;
@@ -289,6 +295,7 @@ static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
 void retx_acked(struct weft_pdc *p, struct txrec *r);
 void retx_mark_lost(struct weft_pdc *p, struct txrec *r);
+weft_time retx_window_due(const struct weft_pdc *p);
 void retx_orphan(struct weft_pdc *p, struct txrec *r);
 uint32_t retx_go_back(struct weft_pdc *p, uint32_t first);
 void retx_rack(struct weft_pdc *p, weft_time now);
@@ -308,12 +315,14 @@ void path_timeout(struct weft_pdc *p, weft_time now);
 /* tx_build.c: bytes of packets */
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
+void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
 
 /* stream.c */
 struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn);
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
+void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_refused(struct weft_stream *s, enum weft_status st);
 void ring_add(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
 void ring_del(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
@@ -331,6 +340,8 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r);
 
 /* requester.c */
 void req_kick(struct weft_stream *s);
+void req_connected(struct weft_stream *s);
+bool tx_room(const struct weft_pdc *p, bool request);
 bool req_next(struct weft_stream *s, struct txrec *r);
 void req_acked(struct weft_stream *s);
 void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
@@ -343,6 +354,7 @@ uint32_t req_payload_max(const struct weft_pdc *p);
 /* responder.c */
 void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
+void rsp_untake(struct weft_stream *s, const struct rxrec *x);
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, uint64_t value);
 size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);

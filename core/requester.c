@@ -45,6 +45,8 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 	if (s->state != WEFT_STREAM_STATE_READY && s->state != WEFT_STREAM_STATE_RNR &&
 	    s->state != WEFT_STREAM_STATE_CONNECTING)
 		return WEFT_ESTATE;
+	if (s->state != WEFT_STREAM_STATE_CONNECTING && answered(wr) && !s->peer_reads)
+		return WEFT_EINVAL;
 	if (s->tail - s->head >= s->cfg.sq_depth)
 		return WEFT_EFULL;
 	memset(q, 0, sizeof(*q));
@@ -79,6 +81,18 @@ void req_kick(struct weft_stream *s)
 {
 	if (can_send(s))
 		ring_add(s->pdc, &s->pdc->req, s, &s->req);
+}
+
+/* The peer's limits are known now, and may rule out what was posted before. */
+void req_connected(struct weft_stream *s)
+{
+	for (uint32_t msn = s->head; !s->peer_reads && msn != s->tail; msn++) {
+		if (answered(&sqe_of(s, msn)->wr)) {
+			stream_error_tell(s, WEFT_STATUS_NO_RESOURCES, s->head);
+			return;
+		}
+	}
+	req_kick(s);
 }
 
 /* WEFT-ACK-011, WEFT-MGT-005 */
@@ -145,7 +159,7 @@ static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_tim
 	s->pdc->st.rnr_rx++;
 	s->rnr_tries = s->rnr_tries && s->rnr_msn == msn ? (uint8_t)(s->rnr_tries + 1) : 1;
 	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry) {	/* WEFT-SEM-034 */
-		stream_error(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);
+		stream_error_tell(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);
 		return;
 	}
 	if (s->rnr_tries == 255)
@@ -167,6 +181,7 @@ void req_expire_rnr(struct weft_stream *s, weft_time now)
 
 		if (answered(&q->wr)) {
 			s->reads_out--;
+			q->taken = 0;
 			q->got = 0;
 			q->done = false;
 		}
@@ -184,7 +199,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 {
 	const struct weft_hdr_op *op = &v->b.data.op;
 	uint32_t upto = op->msn + (op->status == WEFT_STATUS_OK);
-	uint32_t end = op->status == WEFT_STATUS_OK ? s->next : sent_end(s);
+	uint32_t end = op->status != WEFT_STATUS_OK ? sent_end(s) :
+		       s->state == WEFT_STREAM_STATE_RNR ? s->rnr_msn : s->next;
 
 	s->peer_credits = v->b.data.u.tack.credits;
 	if (op->status == WEFT_STATUS_OK) {
@@ -243,7 +259,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	struct rxrec *x = &s->pdc->rx[idx];
 
 	if (!q || h->msg_len != q->wr.len || h->offset > q->wr.len ||
-	    op->length > q->wr.len - h->offset || op->length > q->wr.len - q->got ||
+	    op->length > q->wr.len - h->offset || op->length > q->wr.len - q->taken ||
 	    (!op->length && q->wr.len)) {
 		*why = WEFT_DROP_UNEXPECTED;
 		return;
@@ -253,6 +269,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 		answer_complete(s, q, op->msn);
 		return;
 	}
+	q->taken += op->length;
 	x->kind = RX_RSP;
 	x->sid = s->sid;
 	x->msn = op->msn;
@@ -304,7 +321,7 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	if (!q)
 		return;
 	if (st != WEFT_STATUS_OK) {
-		stream_error(s, st, x->msn);
+		stream_error_tell(s, st, x->msn);
 		return;
 	}
 	q->got += x->len;

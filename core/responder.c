@@ -188,6 +188,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 	struct rxrec *x = &s->pdc->rx[idx];
 	bool send = op->opcode == WEFT_OPCODE_SEND;
 
+	m->taken += op->length;
 	x->kind = RX_REQ;
 	x->sid = s->sid;
 	x->msn = op->msn;
@@ -212,6 +213,18 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 		act->hold = x->hold = hold_offer(s->pdc);
 }
 
+/* WEFT-SEM-013: not a buffer that was consumed, nor one that no message here can reach. */
+static bool ssn_ok(const struct weft_stream *s, const struct weft_view *v, const struct range *g)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+
+	if (op->opcode == WEFT_OPCODE_SEND)
+		return psn_in(g->ssn, s->rx_ssn, s->cfg.window) &&
+		       (!(op->flags & WEFT_OFLAGS_IMM) || v->b.data.imm.ssn == g->ssn);
+	return !(op->flags & WEFT_OFLAGS_IMM) ||
+	       psn_in(v->b.data.imm.ssn, s->rx_ssn, s->cfg.window);
+}
+
 /* Which message, and may it be?  NULL: *why says what became of the packet. */
 static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 			    const struct range *g, enum weft_status form)
@@ -230,7 +243,9 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 			refuse(s, m, form);
 		else if (s->reads_in > s->cfg.reads && answered(op->opcode))
 			refuse(s, m, WEFT_STATUS_NO_RESOURCES);	/* WEFT-MGT-010 */
-	} else if (m->state == MSG_PART && (form != WEFT_STATUS_OK || !same(m, op, g))) {
+	} else if (m->state == MSG_PART &&
+		   (form != WEFT_STATUS_OK || !same(m, op, g) ||
+		    op->length > m->msg_len - m->taken)) {	/* packets that overlap */
 		refuse(s, m, form != WEFT_STATUS_OK ? form : WEFT_STATUS_MALFORMED);
 	} else if (m->state != MSG_PART && m->state != MSG_REFUSED) {
 		nak(s, op->msn, WEFT_STATUS_MALFORMED);	/* more of a whole message */
@@ -265,6 +280,8 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 		range_of(v, &g);
 		form = judge_form(v, &g);
 	}
+	if (form == WEFT_STATUS_OK && !ssn_ok(s, v, &g))
+		form = WEFT_STATUS_MALFORMED;
 	m = slot_for(s, v, &g, form);
 	if (!m)
 		return;
@@ -283,6 +300,15 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	*has_act = true;
 }
 
+/* The host could not keep a packet: it never came. */
+void rsp_untake(struct weft_stream *s, const struct rxrec *x)
+{
+	struct msg *m = msg_of(s, x->msn);
+
+	if (m->state == MSG_PART && m->msn == x->msn && x->epoch == s->rx_epoch)
+		m->taken -= x->len;
+}
+
 /* The host has placed a packet, or refuses it. */
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 {
@@ -293,10 +319,6 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	if (st != WEFT_STATUS_OK) {
 		s->pdc->st.drop[WEFT_DROP_REFUSED]++;
 		refuse(s, m, st);
-		return;
-	}
-	if (x->len > m->msg_len - m->got) {		/* overlapping packets */
-		refuse(s, m, WEFT_STATUS_MALFORMED);
 		return;
 	}
 	m->got += x->len;
@@ -350,6 +372,7 @@ static void done(struct weft_stream *s, struct msg *m)
 
 static void complete_recv(struct weft_stream *s, const struct msg *m, struct weft_act *a)
 {
+	s->rx_ssn++;
 	memset(a, 0, sizeof(*a));
 	a->type = WEFT_ACT_COMPLETE_RECV;
 	a->stream = s;
@@ -396,6 +419,10 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 	if (m->state != MSG_FREE && m->msn == s->exp) {
 		switch ((enum msg_state)m->state) {
 		case MSG_PLACED:	/* WEFT-SEM-002, WEFT-SEM-003; once: WEFT-SEM-014 */
+			if ((m->opcode == WEFT_OPCODE_SEND || imm) && m->ssn != s->rx_ssn) {
+				refuse(s, m, WEFT_STATUS_MALFORMED);	/* out of SSN order */
+				return 0;
+			}
 			if (answered(m->opcode) || imm) {
 				execute(s, m, a);
 				return 1;

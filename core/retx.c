@@ -227,6 +227,20 @@ static weft_time rto_due(const struct weft_pdc *p)
 	return later(p->progress, p->tx[p->order.head].sent) + retx_rto(p);
 }
 
+/*
+ * Everything is in the peer's possession, more waits, and the window is shut: the acknowledgement
+ * that opens it may have been lost, so ask (WEFT-ACK-013).
+ */
+weft_time retx_window_due(const struct weft_pdc *p)
+{
+	if (p->una != p->nxt || p->nxt == p->tx_start || p->want_window ||
+	    (p->req.head == NO_SID && p->rsp.head == NO_SID && !p->ctrl_queued && !p->n_owed))
+		return WEFT_NEVER;
+	if (tx_room(p, p->rsp.head == NO_SID && !p->ctrl_queued && !p->n_owed))
+		return WEFT_NEVER;
+	return p->progress + retx_rto(p);
+}
+
 static weft_time tlp_due(const struct weft_pdc *p)
 {
 	if (p->tlp_sent || p->backoff || !p->srtt || p->order.head == NO_IDX ||
@@ -240,17 +254,28 @@ weft_time retx_deadline(const struct weft_pdc *p)
 	weft_time t = rto_due(p), tlp = tlp_due(p);
 
 	t = tlp < t ? tlp : t;
+	tlp = retx_window_due(p);
+	t = tlp < t ? tlp : t;
 	return p->rack_due < t ? p->rack_due : t;
+}
+
+/* One more timeout in a row; false: too many (WEFT-RTX-007). */
+static bool may_retry(struct weft_pdc *p, weft_time now)
+{
+	if (p->backoff >= p->cfg.retry_limit) {
+		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
+			 WEFT_STATUS_RETRY_EXCEEDED);
+		return false;
+	}
+	p->backoff++;
+	p->progress = now;
+	return true;
 }
 
 static void timeout(struct weft_pdc *p, weft_time now)
 {
-	if (++p->backoff > p->cfg.retry_limit) {	/* WEFT-RTX-007 */
-		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
-			 WEFT_STATUS_RETRY_EXCEEDED);
+	if (!may_retry(p, now))
 		return;
-	}
-	p->progress = now;
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, now);
 	p->st.rtx_rto += retx_go_back(p, p->una);
@@ -260,6 +285,8 @@ void retx_expire(struct weft_pdc *p, weft_time now)
 {
 	if (p->rack_due <= now)
 		retx_rack(p, now);
+	if (retx_window_due(p) <= now)
+		p->want_window = may_retry(p, now);
 	if (rto_due(p) <= now) {
 		timeout(p, now);
 	} else if (tlp_due(p) <= now) {			/* WEFT-RTX-005 */

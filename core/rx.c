@@ -5,6 +5,18 @@
  */
 #include "core/pdc.h"
 
+/*
+ * The first answer to an initiator tells who and where the peer is.  It must show that its
+ * sender saw what we sent, or anyone who guesses a context id could pose as the peer
+ * (WEFT-PDC-018).
+ */
+static bool answers_us(const struct weft_pdc *p, const struct weft_view *v)
+{
+	return v->d.flags & WEFT_DFLAGS_AKV &&
+	       psn_in(v->d.ack_psn + 1, p->tx_start, p->nxt - p->tx_start + 1) &&
+	       p->nxt != p->tx_start;
+}
+
 /* Is the packet this context's?  WEFT-PDC-007, WEFT-PDC-008. */
 static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
 {
@@ -22,6 +34,8 @@ static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
 		return WEFT_DROP_NO_CONTEXT;
 	}
 	if (syn && v->syn.chip_id != p->cfg.peer->chip_id)
+		return WEFT_DROP_NO_CONTEXT;
+	if (syn && !p->peer_known && v->d.type != WEFT_PTYPE_NACK && !answers_us(p, v))
 		return WEFT_DROP_NO_CONTEXT;
 	if (syn && v->d.type != WEFT_PTYPE_NACK && !pdc_learn_peer(p, &v->syn))
 		return WEFT_DROP_DOMAIN;
@@ -214,6 +228,8 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 		p->hold_free[p->n_hold_free++] = x->hold;
 	x->hold = WEFT_NO_HOLD;
 	if (st == WEFT_STATUS_HELD || st == WEFT_STATUS_NO_HOLD) {	/* WEFT-PDC-023 */
+		if (s && x->kind == RX_REQ)
+			rsp_untake(s, x);
 		x->kind = RX_FREE;
 		p->st.drop[WEFT_DROP_NO_HOLD]++;
 		sack_forget(p, psn);

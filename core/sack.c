@@ -53,6 +53,14 @@ void sack_forget(struct weft_pdc *p, uint32_t psn)
 		p->rx_max--;
 }
 
+/* The window moves by at most this much before the peer is told. */
+static uint32_t ack_step(const struct weft_pdc *p)
+{
+	uint32_t eighth = p->cfg.window / 8u;
+
+	return p->cfg.ack_every < eighth ? p->cfg.ack_every : eighth;
+}
+
 void sack_done(struct weft_pdc *p, uint32_t psn)
 {
 	put(p, p->done, psn, true);
@@ -61,6 +69,12 @@ void sack_done(struct weft_pdc *p, uint32_t psn)
 		put(p, p->done, p->rx_cum, false);
 		p->rx_cum++;
 	}
+	/*
+	 * WEFT-ACK-012: a host that answers late opens the window long after the packets were
+	 * acknowledged.
+	 */
+	if (p->rx_cum - p->acked_cum >= ack_step(p))
+		p->ack_now = true;
 }
 
 static uint64_t reverse64(uint64_t x)

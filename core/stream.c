@@ -101,10 +101,11 @@ static void orphan(struct weft_pdc *p, uint16_t sid)
 
 static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 {
-	if (!s->peer_qpn || !pdc_live(s->pdc) || s->pdc->state == WEFT_PDC_STATE_CLOSING)
+	if (s->told || !s->peer_qpn || !pdc_live(s->pdc) ||
+	    s->pdc->state == WEFT_PDC_STATE_CLOSING)
 		return;
 	/* If there is no room, the peer finds out by NO_STREAM. */
-	ep_owe(s->pdc, TX_END, s->peer_qpn, WEFT_TLV_EP_DISCONNECT, (uint8_t)reason);
+	s->told = ep_owe(s->pdc, TX_END, s->peer_qpn, WEFT_TLV_EP_DISCONNECT, (uint8_t)reason);
 }
 
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)
@@ -171,9 +172,17 @@ void stream_refused(struct weft_stream *s, enum weft_status st)
 	s->ev_refused = true;
 }
 
+/* The cause is ours and nothing else would tell the peer, whose requests wait for an answer. */
+void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
+{
+	stream_error(s, st, fail_msn);
+	tell_end(s, WEFT_EP_REASON_ERROR);
+}
+
 void weft_stream_fail(struct weft_stream *s, enum weft_status st)
 {
-	stream_error(s, st, s->head);
+	if (s->state != WEFT_STREAM_STATE_ERROR)
+		stream_error_tell(s, st, s->head);
 }
 
 /* ---- rings -------------------------------------------------------------------------- */

@@ -8,7 +8,7 @@
 #define LOST_LOOK 32		/* lost packets looked at for one that may go */
 
 /* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
-static bool room(const struct weft_pdc *p, bool request)
+bool tx_room(const struct weft_pdc *p, bool request)
 {
 	uint32_t window = p->peer_known ? p->peer_window : WEFT_INITIAL_WINDOW;
 	uint32_t spare;
@@ -58,13 +58,18 @@ static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, we
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
 	p->active = now;
 	/* Ask for an answer at once when there is no room for more. */
-	emit(p, r, !room(p, true), t, now);
+	emit(p, r, !tx_room(p, true), t, now);
 }
 
 static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
+	if (p->want_window) {
+		p->want_window = false;
+		build_probe(p, t, now);
+		return true;
+	}
 	if (p->tlp_idx == NO_IDX)
 		return false;
 	r = &p->tx[p->tlp_idx];
@@ -166,11 +171,11 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	/* In order means in order: nothing new past what has to be sent again. */
 	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX)
 		return false;
-	if (!room(p, false))
+	if (!tx_room(p, false))
 		return false;
 	r = new_rec(p);
 	if (next_ctrl(p, r) || next_response(p, r) ||
-	    (room(p, true) && cc_room(p, false) && next_request(p, r))) {
+	    (tx_room(p, true) && cc_room(p, false) && next_request(p, r))) {
 		emit_new(p, r, t, now);
 		return true;
 	}
@@ -195,13 +200,27 @@ static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	return true;
 }
 
+/* Does a stream wait for the peer, or the peer for it? */
+static bool busy(const struct weft_pdc *p)
+{
+	if (p->rsp.head != NO_SID || p->work.head != NO_SID)
+		return true;
+	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
+		const struct weft_stream *s = p->streams[i];
+
+		if (s && !s->failing && s->head != s->tail)
+			return true;
+	}
+	return false;
+}
+
 /* WEFT-PDC-013: CLOSE goes last. */
 static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
 	if (!p->want_close || p->una != p->nxt || p->state != WEFT_PDC_STATE_OPEN ||
-	    !ep_queue_close(p))
+	    busy(p) || !ep_queue_close(p))
 		return false;
 	pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
 	p->want_close = false;
@@ -248,6 +267,7 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->kind = TX_NAK;
 	r->off = (uint32_t)st;
 	r->len = 0;
-	if (r->sid != NO_SID)
+	/* If it was sent before, the requester may be done and the region rightly gone. */
+	if (r->sid != NO_SID && !r->again)
 		stream_refused(p->streams[r->sid], st);
 }

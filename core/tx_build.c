@@ -32,7 +32,7 @@ static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_
 	return at;
 }
 
-static void fill_delivery(const struct weft_pdc *p, struct weft_hdr_delivery *d,
+static void fill_delivery(struct weft_pdc *p, struct weft_hdr_delivery *d,
 			  enum weft_ptype type, uint16_t path)
 {
 	memset(d, 0, sizeof(*d));
@@ -46,6 +46,7 @@ static void fill_delivery(const struct weft_pdc *p, struct weft_hdr_delivery *d,
 		d->flags |= WEFT_DFLAGS_AKV;
 	d->entropy = (uint16_t)(p->cfg.entropy_base + path);
 	d->pdc_id = p->peer_id;
+	p->acked_cum = p->rx_cum;
 	d->ack_psn = (WEFT_MUTANT(ACK_OVER_GAP) ? p->rx_max : p->rx_cum) - 1; /* WEFT-ACK-001 */
 }
 
@@ -261,6 +262,17 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 	if (t->src != WEFT_SRC_NONE)
 		t->len = r->len;
 	finish(t, at);
+}
+
+/* A duplicate of the last PSN, which the peer answers at once with how its window stands. */
+void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct weft_hdr_delivery d;
+
+	fill_delivery(p, &d, WEFT_PTYPE_DATA, path_pick(p, now));
+	d.psn = p->nxt - 1;
+	d.flags |= WEFT_DFLAGS_RTX | WEFT_DFLAGS_AR;
+	finish(t, build_nop(start(p, t, &d)));
 }
 
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)

@@ -390,7 +390,8 @@ struct weft_wr {
 
 #define WEFT_MSG_MAX 0x80000000u	/* bytes in a message, at most */
 
-/* Queue a work request.  EFULL: no room in the send queue. */
+/* Queue a work request.  EFULL: no room in the send queue.  EINVAL also for a READ or atomic if
+ * the peer takes none; one posted before that is known fails the stream with NO_RESOURCES. */
 int weft_post(struct weft_stream *s, const struct weft_wr *wr);
 /* Receive buffers up to this SSN (count since the stream began) are posted. */
 void weft_recv_posted(struct weft_stream *s, uint32_t ssn);
