@@ -70,8 +70,8 @@ static uint64_t available(struct chip_queue *q)
 }
 
 /*
- * WEFT-ACC-004, WEFT-ACC-010.  A command is copied out, so that what the submitter writes into the ring
- * afterwards does not matter, and its place is given back at once.
+ * WEFT-ACC-004, WEFT-ACC-010.  A command is copied out, so that what the submitter writes into
+ * the ring afterwards does not matter, and its place is given back at once.
  */
 static bool take(struct chip_queue *q)
 {

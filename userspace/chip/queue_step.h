@@ -2,8 +2,8 @@
 /*
  * Inside the queue: one command from its beginning to its end.
  *
- * Decides whether a command may do what it asks (WEFT-ACC-007, WEFT-ACC-008) and moves it forward slice by
- * slice.  Which command's turn it is, and signals, are queue.c's.
+ * Decides whether a command may do what it asks (WEFT-ACC-007, WEFT-ACC-008) and moves it forward
+ * slice by slice.  Which command's turn it is, and signals, are queue.c's.
  */
 #ifndef WEFT_USERSPACE_CHIP_QUEUE_STEP_H
 #define WEFT_USERSPACE_CHIP_QUEUE_STEP_H

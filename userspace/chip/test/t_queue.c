@@ -196,7 +196,7 @@ static void run__one_command(void)
 	CU_ASSERT_EQUAL(read_index(), 1);
 }
 
-/* WEFT-ACC-004, WEFT-ACC-010: nothing at or beyond the doorbell, and slots are reused many times. */
+/* WEFT-ACC-004, WEFT-ACC-010: nothing at or beyond the doorbell; slots are reused many times. */
 static void run__wraps(void)
 {
 	rig();
