@@ -97,6 +97,7 @@ static struct weft_completion *push(struct weft_ep *ep)
 
 	memset(c, 0, sizeof(*c));
 	c->ep = ep;
+	ep->port->told = true;
 	return c;
 }
 

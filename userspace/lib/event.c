@@ -29,6 +29,7 @@ void weftu_event(struct weft_port *port, const struct weft_ep_event *ev)
 	struct weftu_events *q = &port->events;
 
 	port->done_something = true;
+	port->told = true;
 	if (q->n == q->size && !grow(q))
 		return;
 	q->ring[(q->head + q->n++) & (q->size - 1)] = *ev;

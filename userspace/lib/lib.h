@@ -27,6 +27,7 @@
 #define DOMAIN_MAX	0xffffffu
 #define FIRST_SSN	0u	/* of a stream */
 #define PAYLOAD_TOP	65408u	/* largest payload we ever announce */
+#define PAYLOAD_BEST	16384u	/* beyond it packets get faster no more, and caches suffer */
 
 /* ---- Peers: other chips ---------------------------------------------------------- */
 
@@ -250,6 +251,9 @@ struct weft_port {
 	weft_time answer_at;
 	bool dead;			/* the carriage has failed */
 	bool virtual_clock;		/* the caller's: time does not pass while we sleep */
+	weft_time turned_at;		/* beginning of the latest turn */
+	bool told;			/* the user was, in the latest turn */
+	bool deferred;			/* what that turn had to send waits for the next */
 	bool done_something;		/* in this turn */
 
 	char io_names[IO_COUNTERS][IO_NAME_MAX];	/* "io_" and the carriage's name */

@@ -135,11 +135,11 @@ static int check_opts(struct weft_port *port)
 
 static uint16_t default_holds(const struct weft_port_opts *o)
 {
-	uint32_t n = (4u << 20) / o->max_payload;	/* about 4 MiB a context, touched if used */
+	uint32_t n = (16u << 20) / o->max_payload;	/* of memory touched only when used */
 
-	if (n < 64)
-		n = 64;
-	return (uint16_t)(n < o->window ? n : o->window > 1024 ? 1024 : o->window);
+	if (n > o->window)
+		n = o->window;
+	return (uint16_t)(n < 1024 ? n : 1024);
 }
 
 static void set_defaults(struct weft_port *port, uint32_t payload)
@@ -148,7 +148,7 @@ static void set_defaults(struct weft_port *port, uint32_t payload)
 
 	DEFAULT(chip_class, WEFT_CHIP_CPU);
 	DEFAULT(modes, WEFT_RUD | WEFT_ROD);
-	DEFAULT(max_payload, (uint16_t)payload);
+	DEFAULT(max_payload, (uint16_t)(payload < PAYLOAD_BEST ? payload : PAYLOAD_BEST));
 	DEFAULT(window, 1024);
 	DEFAULT(paths, 1);
 	DEFAULT(max_contexts, 256);
@@ -238,6 +238,14 @@ static uint32_t payload_of(uint32_t mtu)
 	return payload < PAYLOAD_TOP ? payload : PAYLOAD_TOP;
 }
 
+/* Others may send us what their paths allow; the path to ourselves allows most. */
+static uint32_t longest(struct weft_port *port)
+{
+	uint32_t any = wio_mtu(port->io, NULL), self = wio_mtu(port->io, wio_local(port->io));
+
+	return any > self ? any : self;
+}
+
 static int open_all(struct weft_port *port, const char *url)
 {
 	uint32_t payload;
@@ -245,10 +253,10 @@ static int open_all(struct weft_port *port, const char *url)
 
 	if (err)
 		return err;
-	payload = payload_of(wio_mtu(port->io, NULL));
+	payload = payload_of(longest(port));
 	if (payload < 64)
 		return weftu_fail(port, -EMSGSIZE, "carriage %s: packets of %u bytes are too short",
-				  url, wio_mtu(port->io, NULL));
+				  url, longest(port));
 	set_defaults(port, payload);
 	err = check_opts(port);
 	if (err)
@@ -342,6 +350,7 @@ static void say_goodbye(struct weft_port *port)
 	}
 	close_ctxs(port, true);
 	weft_progress(port);
+	weft_progress(port);	/* what the first had to send */
 }
 
 static void free_all(struct weft_port *port)

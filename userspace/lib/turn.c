@@ -11,6 +11,7 @@
 
 #include "userspace/lib/lib.h"
 
+#define SPIN_NS		10000u	/* turns closer together than this are a spinning user's */
 #define NO_FD_NS	20000u	/* how long to sleep on a carriage that cannot be polled */
 #define ANSWER_UNIT	(1u << 20)
 #define ANSWER_BURST	256u
@@ -316,22 +317,38 @@ static int die(struct weft_port *port, int err, weft_time now)
 			  strerror(-err));
 }
 
+/*
+ * May what is to be sent wait for the next turn?  Then an answer of the user's leaves together with
+ * the acknowledgements that gave rise to it, in one system call instead of two.  It may if he was
+ * told something, and will be back; or if he turns the port so fast that it makes no difference.
+ */
+static bool next_turn_is_soon(const struct weft_port *port, weft_time gap)
+{
+	return port->told || gap < SPIN_NS;
+}
+
 int weft_progress(struct weft_port *port)
 {
-	weft_time now = weftu_now(port);
+	weft_time now = weftu_now(port), gap = now - port->turned_at;
 	int r;
 
 	if (port->dead)
 		return -ENETDOWN;
 	port->done_something = false;
 	port->sent = 0;
+	port->turned_at = now;
+	if (port->deferred)
+		transmit(port, now);
+	port->told = false;
 	r = receive(port, now);
 	if (r < 0)
 		return die(port, r, now);
 	fire_timers(port, now);
 	for (struct weftu_ctx *ctx = port->active; ctx; ctx = ctx->active_next)
 		work_ctx(port, ctx, now);
-	transmit(port, now);
+	port->deferred = next_turn_is_soon(port, gap);
+	if (!port->deferred)
+		transmit(port, now);
 	return port->done_something || port->active ? 1 + r : 0;
 }
 

@@ -178,6 +178,7 @@ static void connect__asker_gone_before_the_answer(void)
 	CU_ASSERT_EQUAL(weft_listen(w.port[1], SERVICE, NULL, 0), 0);
 	CU_ASSERT_EQUAL(weft_connect(w.port[0], weft_port_addr(w.port[1]), SERVICE, NULL, &a), 0);
 	CU_ASSERT_FATAL(world_event(&w, 1, &ev));
+	world_run(&w, WEFT_SECOND / 100);
 	weft_close(w.port[0]);
 	w.port[0] = NULL;
 	for (int i = 0; i < 2000; i++)

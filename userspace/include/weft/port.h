@@ -32,7 +32,7 @@ struct weft_port_opts {
 	uint8_t chip_class;	/* enum weft_chip_class; 0: CPU */
 	uint8_t modes;		/* WEFT_RUD | WEFT_ROD that we claim; 0: both */
 	uint16_t max_payload;	/* bytes we receive in a packet, 64..65408; 0: what the carriage
-				 * takes, at most 65408 */
+				 * takes, at most 16384 */
 	uint16_t window;	/* packets received per context, power of two, 16..4096; 0: 1024 */
 	uint16_t paths;		/* ways to spray a context over, 1..256; 0: 1.  Needs a carriage
 				 * with as many: udp:...?entropies=N */
@@ -45,8 +45,8 @@ struct weft_port_opts {
 	uint32_t max_peers;	/* chips remembered, 16..2^20; 0: 1024 */
 	uint32_t max_eps;	/* endpoints at a time, 1..65536; 0: 4096 */
 	uint16_t max_streams;	/* endpoints in one context, 1..4096; 0: 256 */
-	uint16_t holds;		/* packets of a context kept before their turn, 0..1024; 0: 64, or
-				 * the window if that is less.  WEFT_NO_HOLDS: none */
+	uint16_t holds;		/* packets of a context kept before their turn, 0..1024; 0: as many
+				 * as 16 MiB hold, or the window.  WEFT_NO_HOLDS: none */
 	uint8_t retry_limit;	/* timeouts in a row before a chip counts as dead; 0: 8 */
 	uint64_t min_rto_ns;	/* retransmission timeout at least; 0: 1 ms */
 	uint64_t max_rto_ns;	/* at most; 0: 250 ms */
@@ -86,7 +86,8 @@ void weft_close(struct weft_port *port);
 
 /*
  * One turn: receive a burst, act, send what may be sent, run timers.  Never blocks, does a
- * bounded amount of work.
+ * bounded amount of work.  Call it again soon after completions or events were found: what is to
+ * be sent, acknowledgements included, then waits for that turn, to travel with the answer.
  *
  * Returns a measure of what was done, 0 for nothing, or a negative errno when the carriage is
  * dead.
