@@ -213,16 +213,19 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 		act->hold = x->hold = hold_offer(s->pdc);
 }
 
-/* WEFT-SEM-013: not a buffer that was consumed, nor one that no message here can reach. */
+/*
+ * WEFT-SEM-013: not a buffer that was consumed.  One far ahead is the host's to judge (RNR), and
+ * is refused when its turn comes out of order.
+ */
 static bool ssn_ok(const struct weft_stream *s, const struct weft_view *v, const struct range *g)
 {
 	const struct weft_hdr_op *op = &v->b.data.op;
 
 	if (op->opcode == WEFT_OPCODE_SEND)
-		return psn_in(g->ssn, s->rx_ssn, s->cfg.window) &&
+		return !psn_before(g->ssn, s->rx_ssn) &&
 		       (!(op->flags & WEFT_OFLAGS_IMM) || v->b.data.imm.ssn == g->ssn);
 	return !(op->flags & WEFT_OFLAGS_IMM) ||
-	       psn_in(v->b.data.imm.ssn, s->rx_ssn, s->cfg.window);
+	       !psn_before(v->b.data.imm.ssn, s->rx_ssn);
 }
 
 /* Which message, and may it be?  NULL: *why says what became of the packet. */
