@@ -194,6 +194,37 @@ static void build_ack__placement_not_answered(void)
 	solo_fini(&so);
 }
 
+/* WEFT-ACK-012: a host that answers late; the peer, whose window is full, is told at once. */
+static void sack_done__the_window_moves(void)
+{
+	struct weft_view v;
+	struct solo so;
+	uint32_t token[16];
+
+	solo_init(&so);
+	so.cfg.window = 16;
+	so.cfg.ack_every = 100;
+	solo_ready(&so);
+	for (uint32_t i = 0; i < 16; i++) {
+		v = solo_send(&so, 0, 0, i * 10, 10, 160);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		token[i] = so.act.token;
+	}
+	solo_until(&so, so.now + 2000 * US);
+	solo_drain(&so);			/* what it was told: nothing is done */
+	weft_done(so.p, token[0], WEFT_STATUS_OK, 0);
+	CU_ASSERT(!solo_tx(&so));
+	weft_done(so.p, token[1], WEFT_STATUS_OK, 0);	/* an eighth */
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 15);
+	weft_done(so.p, token[3], WEFT_STATUS_OK, 0);
+	CU_ASSERT(!solo_tx(&so));
+	weft_done(so.p, token[2], WEFT_STATUS_OK, 0);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 13);
+	solo_fini(&so);
+}
+
 /* ---- taking ------------------------------------------------------------------------- */
 
 /* WEFT-ACK-007 */
@@ -360,6 +391,46 @@ static void open_window__never_closes(void)
 	solo_fini(&so);
 }
 
+/*
+ * WEFT-ACK-013: all has come, says the bitmap, but the window is shut, and the acknowledgement
+ * that opens it is lost.
+ */
+static void retx_window_due__asks(void)
+{
+	static const uint8_t all[8] = { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff };
+	struct weft_view v;
+	struct solo so;
+	uint32_t last;
+
+	solo_init(&so);
+	so.cfg.window = so.peer_window = 16;
+	so.cfg.retry_limit = 3;
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 300 * 1024, 0);
+	CU_ASSERT_EQUAL(solo_drain(&so), 14);
+	last = so.p->nxt - 1;
+	v = solo_ack(&so, so.p->una - 1);
+	v.b.ack.h.words = 1;
+	v.b.ack.words = all;
+	v.b.ack.h.sack_base = last - 63;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.p->una, so.p->nxt);
+	CU_ASSERT(!solo_tx(&so));
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT(weft_deadline(so.p) != WEFT_NEVER);
+		solo_until(&so, weft_deadline(so.p));
+		CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_NOP));
+		CU_ASSERT_EQUAL(so.sent.d.psn, last);
+		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_AR);
+		CU_ASSERT(!solo_tx(&so));
+	}
+	v = solo_ack(&so, last - 2);
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->backoff, 0);		/* the peer lives */
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_WRITE));
+	solo_fini(&so);
+}
+
 /* ---- NACKs -------------------------------------------------------------------------- */
 
 static struct weft_view nack(struct solo *so, enum weft_nack reason, uint32_t echo_psn)
@@ -481,6 +552,14 @@ static void nack_context__must_prove_itself(void)
 			 so.p->una - 1);
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
 		CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_ECHO], 2);
+		if (reasons[i] == WEFT_NACK_RESET) {	/* however far back the start may be */
+			so.p->tx_start -= 0x80000010;
+			v = nack(&so, reasons[i], so.p->una - so.cfg.window - 1);
+			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+			v = nack(&so, reasons[i], so.p->nxt + 1000);
+			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+			so.p->tx_start += 0x80000010;
+		}
 		if (reasons[i] == WEFT_NACK_NO_CONTEXT) {
 			v = nack(&so, reasons[i], so.p->una);
 			v.b.nack.h.echo_pdc++;
@@ -533,11 +612,13 @@ WEFT_SUITE(t_ack) {
 	{ "ack_note__carried_by_data", ack_note__carried_by_data },
 	{ "build_ack__echo_and_count", build_ack__echo_and_count },
 	{ "build_ack__placement_not_answered", build_ack__placement_not_answered },
+	{ "sack_done__the_window_moves", sack_done__the_window_moves },
 	{ "ack_rx__of_what_was_never_sent", ack_rx__of_what_was_never_sent },
 	{ "ack_rx__old_and_repeated", ack_rx__old_and_repeated },
 	{ "ack_rx__round_trip_samples", ack_rx__round_trip_samples },
 	{ "ack_rx__marks_reach_the_path", ack_rx__marks_reach_the_path },
 	{ "open_window__never_closes", open_window__never_closes },
+	{ "retx_window_due__asks", retx_window_due__asks },
 	{ "nack_missing__rud_ranges", nack_missing__rud_ranges },
 	{ "nack_missing__rod_goes_back", nack_missing__rod_goes_back },
 	{ "nack_context__must_prove_itself", nack_context__must_prove_itself },

@@ -250,9 +250,14 @@ static void weft_pdc_close__waits_for_what_is_outstanding(void)
 	solo_rx(&so, &v);
 	CU_ASSERT(!tx_close(&so));
 	solo_ack_all(&so);
+	CU_ASSERT(!tx_close(&so));		/* nor before its answer has come */
+	v = solo_tack(&so, 0, WEFT_STATUS_OK);
+	solo_rx(&so, &v);
+	solo_work(&so);
+	CU_ASSERT_EQUAL(solo_find(&so, WEFT_ACT_COMPLETE)->wc.status, WEFT_STATUS_OK);
 	CU_ASSERT(tx_close(&so));
+	CU_ASSERT_EQUAL(solo_post(&so, WEFT_OPCODE_WRITE, 2, 8, 0), WEFT_OK);	/* too late */
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSING);
-	CU_ASSERT(!solo_tx(&so));
 	solo_ack_all(&so);
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
 	solo_work(&so);
@@ -432,17 +437,26 @@ static void weft_expire__idle_close_by_the_initiator(void)
 	solo_fini(&so);
 }
 
-static void weft_expire__idle_target_leaves_it_to_the_initiator(void)
+/* WEFT-PDC-019: closing is the initiator's; the target asks whether it is still there. */
+static void weft_expire__idle_target(void)
 {
 	struct solo so;
 
 	solo_init(&so);
 	so.cfg.idle_ns = 5 * MS;
 	solo_open(&so);
-	solo_until(&so, so.now + 100 * MS);
-	CU_ASSERT(!solo_tx(&so));
-	CU_ASSERT(weft_deadline(so.p) > so.now);
+	for (int i = 0; i < 3; i++) {
+		solo_until(&so, so.now + 4 * MS);
+		CU_ASSERT(!solo_tx(&so));
+		solo_until(&so, so.now + 2 * MS);
+		CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_NOP));
+		CU_ASSERT(!solo_tx(&so));
+		solo_ack_all(&so);
+	}
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
+	so.p->peer_knows = false;		/* opened by a packet whose sender is not there */
+	solo_until(&so, so.now + 6 * MS);
+	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_FAILED);
 	solo_fini(&so);
 }
 
@@ -492,7 +506,6 @@ WEFT_SUITE(t_pdc) {
 	{ "weft_pdc_abort__completes_everything", weft_pdc_abort__completes_everything },
 	{ "weft_pdc_abort__tells_the_peer", weft_pdc_abort__tells_the_peer },
 	{ "weft_expire__idle_close_by_the_initiator", weft_expire__idle_close_by_the_initiator },
-	{ "weft_expire__idle_target_leaves_it_to_the_initiator",
-	  weft_expire__idle_target_leaves_it_to_the_initiator },
+	{ "weft_expire__idle_target", weft_expire__idle_target },
 	{ "weft_expire__keepalive", weft_expire__keepalive },
 };

@@ -135,7 +135,7 @@ static void weft_rx__refused_packets_leave_no_trace(void)
 	}
 }
 
-/* WEFT-PDC-001: SYN until the other has shown that it knows our id. */
+/* WEFT-PDC-001, WEFT-PDC-018: SYN until the other has shown that it knows our id. */
 static void proof__initiator_and_target(void)
 {
 	struct weft_view v;
@@ -156,6 +156,14 @@ static void proof__initiator_and_target(void)
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NO_CONTEXT);
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPENING);
 	solo_syn(&so, &v);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NO_CONTEXT);	/* WEFT-PDC-018: no proof */
+	v.d.flags |= WEFT_DFLAGS_AKV;
+	v.d.ack_psn = SOLO_START + 1;			/* not sent */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NO_CONTEXT);
+	v.d.ack_psn = SOLO_START - 2;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NO_CONTEXT);
+	CU_ASSERT(!so.p->peer_known);
+	v.d.ack_psn = SOLO_START - 1;			/* none of it is done yet */
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
 	CU_ASSERT(solo_tx(&so));
@@ -199,6 +207,8 @@ static void learn_incarnation__answer_of_a_restarted_chip(void)
 		weft_ep_connect(so.s, 1, NULL, 0);
 		solo_drain(&so);
 		v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+		v.d.flags |= WEFT_DFLAGS_AKV;
+		v.d.ack_psn = SOLO_START;
 		solo_syn(&so, &v);
 		v.syn.incarnation = inc;
 		CU_ASSERT_EQUAL(solo_rx(&so, &v) == WEFT_DROP_NONE, inc >= 9);

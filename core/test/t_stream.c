@@ -6,6 +6,16 @@
 #include "core/test/solo.h"
 #include "tools/test/cunit_main.h"
 
+static uint16_t tlv_of(const struct solo *so)
+{
+	struct weft_hdr_tlv h;
+
+	if (so->sent.d.type != WEFT_PTYPE_CTRL)
+		return 0;
+	weft_hdr_tlv_unpack(&h, so->sent.b.ctrl.tlvs);
+	return h.type;
+}
+
 static void weft_stream_size__limits(void)
 {
 	static const struct { uint32_t qpn, sq, window, reads, retry; bool ok; } rows[] = {
@@ -183,23 +193,15 @@ static void weft_stream_fail__locally(void)
 	CU_ASSERT_EQUAL(solo_find(&so, WEFT_ACT_COMPLETE)->wc.status,
 			WEFT_STATUS_LOCAL_PROTECTION);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-	CU_ASSERT_EQUAL(solo_drain(&so), 1);		/* an acknowledgement; no request */
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));	/* the peer is told; no request goes */
+	CU_ASSERT_EQUAL(tlv_of(&so), WEFT_TLV_EP_DISCONNECT);
+	CU_ASSERT(!solo_tx(&so));
 	v = solo_write(&so, 0, 0, 8, 16);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_STREAM_STATE);	/* WEFT-SEM-023 */
 	solo_fini(&so);
 }
 
 /* ---- ending ------------------------------------------------------------------------- */
-
-static uint16_t tlv_of(const struct solo *so)
-{
-	struct weft_hdr_tlv h;
-
-	if (so->sent.d.type != WEFT_PTYPE_CTRL)
-		return 0;
-	weft_hdr_tlv_unpack(&h, so->sent.b.ctrl.tlvs);
-	return h.type;
-}
 
 static void weft_stream_fini__the_peer_is_told(void)
 {

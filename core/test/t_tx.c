@@ -209,6 +209,11 @@ static void weft_read_failed__becomes_a_refusal(void)
 		CU_ASSERT_EQUAL(so.sent.d.psn, so.p->una);
 		CU_ASSERT_EQUAL(so.txd.src, WEFT_SRC_NONE);
 		solo_work(&so);
+		if (when) {		/* the peer may have had it, and be done with it */
+			CU_ASSERT_EQUAL(so.n_acts, 0);
+			solo_fini(&so);
+			continue;
+		}
 		CU_ASSERT_PTR_NOT_NULL_FATAL(solo_event(&so, WEFT_EV_STREAM_ERROR));
 		CU_ASSERT_EQUAL(solo_event(&so, WEFT_EV_STREAM_ERROR)->arg, 1);
 		CU_ASSERT_EQUAL(solo_event(&so, WEFT_EV_STREAM_ERROR)->wc.status,
