@@ -8,7 +8,7 @@ set -u
 . tools/weft/test/lib.sh
 
 head -c 300000 /dev/urandom >"$work/file"
-start_chip --port udp:127.0.0.1:0
+start_chip --port udp:127.0.0.1:0 --max-payload 1024
 # Losses, so that there are NACKs, SACK words and retransmissions; both modes.
 for mode in rud rod; do
 	"$weft" put "$at" "$work/file" --mode $mode --max-payload 1024 --pcap "$work/$mode.pcap" \
