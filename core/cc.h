@@ -18,7 +18,9 @@ struct weft_cc {
 	uint32_t max;		/* the same units */
 	uint32_t floor;		/* loss without queueing does not cut below this */
 	uint64_t target_ns;	/* queueing delay aimed at */
-	uint64_t min_rtt_ns;	/* smallest round trip seen; 0: none yet */
+	uint64_t min_rtt_ns;	/* smallest round trip of this spell and the last; 0: none yet */
+	uint64_t spell_min_ns;	/* of this spell alone; 0: none yet */
+	weft_time spell_end;	/* a spell over, an older path's round trip is forgotten */
 	weft_time last_cut;	/* when the window was cut last */
 	bool slow_start;	/* doubling until the first sign of congestion */
 };

@@ -8,6 +8,9 @@
  */
 #include "core/cc.h"
 
+#define SPELL_RTTS 512u
+#define SPELL_MIN_NS 10000000u
+
 static bool may_cut(const struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
 {
 	return !cc->last_cut || now - cc->last_cut > srtt_ns;
@@ -33,12 +36,32 @@ static void grow(struct weft_cc *cc, uint32_t pkts)
 	cc_set(cc, cc->cwnd + step);
 }
 
+/*
+ * The smallest round trip of the last one or two spells: a path that has become longer without
+ * queueing must not look congested for ever.
+ */
+static void learn_min(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
+{
+	uint64_t spell = SPELL_RTTS * ack->srtt_ns;
+
+	if (!ack->rtt_ns)
+		return;
+	if (now >= cc->spell_end) {
+		cc->min_rtt_ns = cc->spell_min_ns;
+		cc->spell_min_ns = 0;
+		cc->spell_end = now + (spell > SPELL_MIN_NS ? spell : SPELL_MIN_NS);
+	}
+	if (!cc->spell_min_ns || ack->rtt_ns < cc->spell_min_ns)
+		cc->spell_min_ns = ack->rtt_ns;
+	if (!cc->min_rtt_ns || ack->rtt_ns < cc->min_rtt_ns)
+		cc->min_rtt_ns = ack->rtt_ns;
+}
+
 static void on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
 {
 	uint64_t excess;
 
-	if (ack->rtt_ns && (!cc->min_rtt_ns || ack->rtt_ns < cc->min_rtt_ns))
-		cc->min_rtt_ns = ack->rtt_ns;
+	learn_min(cc, ack, now);
 	if (ack->marked) {
 		if (may_cut(cc, ack->srtt_ns, now))
 			cut(cc, 256 - 32, CC_ONE, now);

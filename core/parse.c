@@ -179,12 +179,19 @@ bool weft_crc_ok(const struct weft_view *v)
 	return crc.crc == weft_crc_header(v->bytes, v->crc_off);
 }
 
+/* What takes a PSN can open a context, if it says whose. */
+static bool opens(const struct weft_view *v)
+{
+	return (v->d.type == WEFT_PTYPE_DATA || v->d.type == WEFT_PTYPE_CTRL) &&
+	       v->syn.pdc_id && v->syn.chip_id;
+}
+
 enum weft_routes weft_route(const struct weft_view *v)
 {
 	if (v->d.pdc_id)
 		return WEFT_ROUTE_CONTEXT;
 	if (v->d.flags & WEFT_DFLAGS_SYN)
-		return WEFT_ROUTE_OPEN;
+		return opens(v) ? WEFT_ROUTE_OPEN : WEFT_ROUTE_NONE;
 	if (v->d.type == WEFT_PTYPE_NACK && v->b.nack.h.reason == WEFT_NACK_NO_CONTEXT)
 		return WEFT_ROUTE_REMOTE;
 	return v->d.type == WEFT_PTYPE_CTRL ? WEFT_ROUTE_ALONE : WEFT_ROUTE_NONE;

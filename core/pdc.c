@@ -4,6 +4,8 @@
  */
 #include "core/pdc.h"
 
+#define HALF_OPEN_NS 10000000000ull	/* without an idle time: for an opener to show itself */
+
 static bool power_of_two(uint32_t x)
 {
 	return x && !(x & (x - 1));
@@ -251,7 +253,7 @@ void weft_pdc_close(struct weft_pdc *p)
 		pdc_set_state(p, WEFT_PDC_STATE_CLOSED);
 		fail_streams(p, WEFT_STATUS_DISCONNECTED);
 	} else if (p->state == WEFT_PDC_STATE_OPENING || p->state == WEFT_PDC_STATE_OPEN) {
-		p->want_close = true;
+		p->want_close = p->close_asked = true;
 	}
 }
 
@@ -289,6 +291,8 @@ static weft_time idle_due(const struct weft_pdc *p)
 {
 	if (!quiet(p))
 		return WEFT_NEVER;
+	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->cfg.idle_ns)
+		return p->active + HALF_OPEN_NS;
 	if (p->cfg.idle_ns && !p->n_streams && !p->want_close && !p->peer_closed && !p->want_nop)
 		return p->active + p->cfg.idle_ns;
 	if (p->cfg.keepalive_ns && p->n_streams && !p->want_nop)

@@ -168,6 +168,7 @@ struct weft_stream {
 	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
 	uint8_t nak_status;
 	bool nak_due, tack_due;
+	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */
 	bool told;		/* the peer knows of the end, or will be told */
@@ -255,6 +256,7 @@ struct weft_pdc {
 	struct weft_cc cc;
 
 	bool want_close, peer_closed;
+	bool close_asked;	/* by the host, not by the idle time: no new streams */
 	bool ev_open, ev_closed, ev_failed;
 	bool restarted;		/* the peer has a later incarnation than we knew */
 	enum weft_status fail_status;

@@ -506,7 +506,7 @@ static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 {
 	struct msg *m = msg_of(s, s->rsp_next);
 
-	*none = s->rsp_next == s->exp;
+	*none = s->mute || s->rsp_next == s->exp;
 	if (*none)
 		return false;
 	if (m->opcode == WEFT_OPCODE_READ)

@@ -224,6 +224,8 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 		hold_keep(s, (uint32_t)(x - p->rx));
 		return;
 	}
+	if (x->kept && (st == WEFT_STATUS_HELD || st == WEFT_STATUS_NO_HOLD))
+		st = WEFT_STATUS_OP_FAILED;	/* it was kept once, and the peer told so */
 	if (x->hold != WEFT_NO_HOLD)
 		p->hold_free[p->n_hold_free++] = x->hold;
 	x->hold = WEFT_NO_HOLD;
@@ -268,7 +270,7 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 		ev = WEFT_EV_PDC_OPEN;
 	else if (p->work.head != NO_SID)	/* the streams tell first how they ended */
 		return false;
-	else if (p->ev_failed)
+	else if (p->ev_failed && !p->reset_due)
 		ev = WEFT_EV_PDC_FAILED;
 	else if (p->ev_closed)
 		ev = WEFT_EV_PDC_CLOSED;

@@ -61,7 +61,7 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 
 	if (!size)
 		return WEFT_EINVAL;
-	if (!pdc_live(p) || p->state == WEFT_PDC_STATE_CLOSING)
+	if (!pdc_live(p) || p->state == WEFT_PDC_STATE_CLOSING || p->close_asked)
 		return WEFT_ESTATE;
 	if (stream_find(p, cfg->qpn))
 		return WEFT_EEXIST;
@@ -81,6 +81,7 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 	*bucket(p, cfg->qpn) = sid;
 	p->streams[sid] = s;
 	p->n_streams++;
+	p->want_close = false;		/* the idle time wanted it */
 	*out = s;
 	return WEFT_OK;
 }
@@ -176,6 +177,7 @@ void stream_refused(struct weft_stream *s, enum weft_status st)
 void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 {
 	stream_error(s, st, fail_msn);
+	s->mute = true;
 	tell_end(s, WEFT_EP_REASON_ERROR);
 }
 

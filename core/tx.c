@@ -268,6 +268,8 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->off = (uint32_t)st;
 	r->len = 0;
 	/* If it was sent before, the requester may be done and the region rightly gone. */
-	if (r->sid != NO_SID && !r->again)
+	if (r->sid != NO_SID && !r->again) {
 		stream_refused(p->streams[r->sid], st);
+		p->streams[r->sid]->mute = true;
+	}
 }

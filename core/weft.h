@@ -293,10 +293,16 @@ struct weft_act {
 bool weft_rx(struct weft_pdc *pdc, const struct weft_view *v, weft_time now,
 	     struct weft_act *act, enum weft_drop *why);
 
-/* Fill up to n further actions.  Call until it returns 0, at each turn. */
+/*
+ * Fill up to n further actions.  Call until it returns 0, at each turn.  Do them before any call
+ * that ends a stream: they point to theirs.
+ */
 size_t weft_work(struct weft_pdc *pdc, struct weft_act *acts, size_t n, weft_time now);
 
-/* Answer an action.  value: ATOMIC old value.  Spurious or late tokens are ignored. */
+/*
+ * Answer an action.  value: ATOMIC old value.  Spurious or late tokens are ignored.  HELD and
+ * NO_HOLD answer an early PLACE of weft_rx(), before the next call on this context.
+ */
 void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64_t value);
 
 #define WEFT_HDR_MAX 192	/* headers, SYN, TLVs or SACK words of a packet, without payload */
