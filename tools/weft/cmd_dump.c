@@ -61,6 +61,8 @@ static void put_json(json_t *doc, const struct decode_field *f)
 		size_t n = strnlen((const char *)f->text, f->len);
 
 		v = json_stringn((const char *)f->text, n);
+	} else if (f->kind == DECODE_BYTES) {
+		v = json_string(out_hex(f->text, f->len < 64 ? f->len : 64, text));
 	} else if (f->kind == DECODE_HEX) {	/* JSON numbers end at 2^53 or 2^63 */
 		snprintf(text, sizeof(text), "%#llx", (unsigned long long)f->v);
 		v = json_string(text);

@@ -24,9 +24,20 @@ static void add(struct walk *w, const char *hdr, const char *name, uint64_t v,
 			.hdr = hdr, .name = name, .v = v, .kind = kind, .names_of = names };
 }
 
+static void add_bytes(struct walk *w, const char *hdr, const char *name, enum decode_kind kind,
+		      const uint8_t *text, size_t len)
+{
+	if (w->d->n < DECODE_FIELDS_MAX)
+		w->d->f[w->d->n++] = (struct decode_field){
+			.hdr = hdr, .name = name, .kind = kind, .text = text,
+			.len = (uint32_t)len };
+}
+
+/* BYTES: the last field of its header. */
 #define NUM(h, f)	add(w, #h, #f, h.f, DECODE_NUM, NULL)
 #define HEX(h, f)	add(w, #h, #f, h.f, DECODE_HEX, NULL)
 #define ENUM(h, f, e)	add(w, #h, #f, h.f, DECODE_ENUM, weft_##e##_name)
+#define BYTES(h, f)	add_bytes(w, #h, #f, DECODE_BYTES, w->p - sizeof(h.f), sizeof(h.f))
 #define FLAGS(h, f, e)	add(w, #h, #f, h.f, DECODE_FLAGS, weft_##e##_name)
 
 /* Opens a function that reads header `h`; stops the walk if it is not all there. */
@@ -266,7 +277,9 @@ static bool walk_neighbour(struct walk *w)
 	HEADER(tlv_neighbour, TLV_NEIGHBOUR);
 	HEX(tlv_neighbour, chip_id);
 	ENUM(tlv_neighbour, family, family);
+	FLAGS(tlv_neighbour, flags, nbflags);
 	NUM(tlv_neighbour, port);
+	BYTES(tlv_neighbour, addr);
 	return true;
 }
 
@@ -336,11 +349,8 @@ static bool walk_value(struct walk *w, unsigned type)
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++)
 		if (row[i].type == type)
 			return row[i].walk(w);
-	if (type == WEFT_TLV_NAME) {
-		add(w, "tlv", "name", 0, DECODE_TEXT, NULL);
-		w->d->f[w->d->n - 1].text = w->p;
-		w->d->f[w->d->n - 1].len = w->left;
-	}
+	if (type == WEFT_TLV_NAME)
+		add_bytes(w, "tlv", "name", DECODE_TEXT, w->p, w->left);
 	return true;
 }
 

@@ -21,6 +21,7 @@ enum decode_kind {
 	DECODE_ENUM,	/* name is set, or the value is unknown */
 	DECODE_FLAGS,	/* names_of says what each bit is called */
 	DECODE_TEXT,	/* bytes of the packet: text, len */
+	DECODE_BYTES,	/* the same, better read in hexadecimal */
 };
 
 struct decode_field {

@@ -86,6 +86,11 @@ static void put_field(struct text *t, const struct decode_field *f)
 				    f->text[i]);
 		put(t, "\"");
 		break;
+	case DECODE_BYTES:
+		put(t, " %s=", f->name);
+		for (uint32_t i = 0; i < f->len; i++)
+			put(t, "%02x", f->text[i]);
+		break;
 	}
 }
 

@@ -16,7 +16,6 @@
 #include "userspace/io/io.h"
 
 #define INTERFACES_MAX 32
-#define NET_PAYLOAD_MAX 65408	/* bytes */
 
 void net_defaults(struct net *n)
 {
@@ -122,9 +121,6 @@ static int open_url(const struct net *n, const char *base, struct weft_port **po
 	char url[512], err[WEFT_ERROR_MAX];
 	int ret;
 
-	/* Whatever the other's path lets it send to us. */
-	if (!o.max_payload && !strncmp(base, "udp:", 4))
-		o.max_payload = NET_PAYLOAD_MAX;
 	if (n->pcap)
 		snprintf(url, sizeof(url), "%s%cpcap=%s", base, strchr(base, '?') ? '&' : '?',
 			 n->pcap);

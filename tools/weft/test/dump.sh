@@ -7,6 +7,21 @@
 set -u
 . tools/weft/test/lib.sh
 
+# Fields that the specification gains are to be shown here too.
+all_fields() {
+	/usr/bin/python3 - <<'PY'
+import json, re
+source = open("tools/weft/decode.c").read()
+inside = {"svc_req", "svc_rsp", "command"}      # in payload and memory, not in headers
+missing = [(h["name"], f["name"]) for h in json.load(open("spec/gen/spec.json"))["headers"]
+           if h["name"] not in inside for f in h["fields"]
+           if f["name"] != "rsv" and not re.search(
+               rf"(NUM|HEX|ENUM|FLAGS|BYTES)\({h['name']}, {f['name']}[,)]", source)]
+assert not missing, missing
+PY
+}
+check "every field of the specification is decoded" all_fields
+
 head -c 300000 /dev/urandom >"$work/file"
 start_chip --port udp:127.0.0.1:0 --max-payload 1024
 # Losses, so that there are NACKs, SACK words and retransmissions; both modes.

@@ -96,7 +96,7 @@ static void decode(struct decoded *d, uint32_t n)
 	memcpy(exact, pkt, n);
 	decode_packet(d, exact, n);
 	for (unsigned i = 0; i < d->n; i++)	/* text points into what is freed now */
-		if (d->f[i].kind == DECODE_TEXT)
+		if (d->f[i].kind == DECODE_TEXT || d->f[i].kind == DECODE_BYTES)
 			d->f[i].text = pkt + (d->f[i].text - exact);
 	free(exact);
 }
@@ -150,6 +150,27 @@ static void packet__hello(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "HELLO chip_id=0xc0ffee"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "NPU"));
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "name=\"chip?\""));
+}
+
+static void packet__neighbour(void)
+{
+	struct weft_hdr_tlv_neighbour n = { .chip_id = 7, .family = WEFT_FAMILY_UDP4, .port = 9,
+					    .addr = { 10, 0, 0, 2 } };
+	struct weft_hdr_ctrl c = { .length = WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_NEIGHBOUR_LEN };
+	struct decoded d;
+	char line[1024];
+
+	begin(WEFT_PTYPE_CTRL, 0);
+	weft_hdr_ctrl_pack(pkt + len, &c);
+	len += WEFT_HDR_CTRL_LEN;
+	put_tlv(WEFT_TLV_NEIGHBOUR, WEFT_HDR_TLV_NEIGHBOUR_LEN);
+	weft_hdr_tlv_neighbour_pack(pkt + len, &n);
+	len += WEFT_HDR_TLV_NEIGHBOUR_LEN;
+	end();
+	decode(&d, len);
+	CU_ASSERT_EQUAL(d.crc, DECODE_CRC_OK);
+	decode_line(&d, line, sizeof(line));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "UDP4 port=9 addr=0a000002000000000000000000000000"));
 }
 
 /* A switch may change entropy and fabric; nothing else. */
@@ -291,6 +312,7 @@ static void strip__cut_frames(void)
 WEFT_SUITE(t_decode) {
 	{ "packet__write", packet__write },
 	{ "packet__hello", packet__hello },
+	{ "packet__neighbour", packet__neighbour },
 	{ "packet__crc", packet__crc },
 	{ "packet__cut", packet__cut },
 	{ "packet__damaged", packet__damaged },
