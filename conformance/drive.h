@@ -58,6 +58,7 @@ struct wc_stream {
 	uint32_t credits, window, reads;	/* as the device accepted */
 	uint32_t rx_msn;		/* next message of the device to be acknowledged */
 	bool tack_due;
+	bool mute;			/* complete no message of the device */
 };
 
 /* Memory that every device under test lets us reach. */

@@ -136,7 +136,7 @@ void wc_drive_answers(struct wc_t *t)
 	for (unsigned i = 0; i < t->n_streams; i++) {
 		struct wc_stream *s = &t->stream[i];
 
-		if (s->tack_due && s->peer_qpn && s->c->n_out < WC_MIN_WINDOW / 2 &&
+		if (s->tack_due && !s->mute && s->peer_qpn && s->c->n_out < WC_MIN_WINDOW / 2 &&
 		    !s->c->quiet)
 			send_tack(s);
 	}

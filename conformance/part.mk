@@ -33,3 +33,8 @@ $(B)/mutants/switch.o: conformance/mutants/mutant.c conformance/mutants/mutants.
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -c -o $@ $<
+
+conform-libs := weft_conform weft_io
+$(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lcyaml -ldl)
+$(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
+TEST_SCRIPTS += $(addprefix conformance/test/run_,conform.sh veth.sh degenerate.sh mutants.sh)

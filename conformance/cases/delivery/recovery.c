@@ -73,8 +73,10 @@ static void orphaned(struct wc_t *t)
 	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 8));
 	f.ack_psn = t->c->peer_start - 1;	/* as before the data came */
 	f.flags &= ~(uint64_t)WC_F_AKV;
-	wc_mark(t, "ghost");
+	wc_op(t->b, "end", WC_OP_PLAIN, &f);
 	wc_emit(t->c, &f, WC_E_LOOSE);
+	wc_await_ack(t, "end");		/* copies of before do not count */
+	wc_mark(t, "ghost");
 	wc_await_again(t, "read");
 }
 

@@ -45,7 +45,8 @@ static void cut_short(struct wc_t *t)
 	full = wc_build(&f, buf);
 	for (uint32_t n = 1; n < full; n++) {
 		wc_build(&f, buf);
-		wc_frame_seal(buf, n);	/* even with a CRC that fits what is left */
+		if (n >= wc_h_delivery.bytes + 4)	/* with a CRC that fits what is left */
+			wc_frame_seal(buf, n);
 		wc_emit_bytes(t, buf, n, WC_E_BAD);
 	}
 	wc_bad_end(t, 3);

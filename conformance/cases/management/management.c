@@ -376,30 +376,64 @@ static void send_too_long_judge(struct wc_judge *j)
 	wc_refused(j, 1, "x", WC_TOO_LONG);
 }
 
-/* A SEND for which there is no buffer, the same again while the device waits, then the replay. */
+/*
+ * Requests whose answers we do not complete, until the device has no receive buffer left; another
+ * message while it waits; then the replay.
+ */
+#define SENDS_MAX	48u
+#define SEND_TAG(i)	(0x5eed0100u + (i))
+
+static struct wc_frame request(struct wc_stream *s, unsigned i, uint8_t bytes[24])
+{
+	struct wc_svc_msg req = { .op = WC_SVC_FREE, .key = WC_KEY_NONE, .tag = SEND_TAG(i) };
+
+	wc_pack(&wc_h_svc_req, &req, bytes);
+	return wc_f_send(s, bytes, 24);
+}
+
+/* Send until one is not completed; its number, or SENDS_MAX. */
+static unsigned exhaust(struct wc_stream *s)
+{
+	struct wc_t *t = s->c->t;
+
+	for (unsigned i = 0; i < SENDS_MAX; i++) {
+		const char *name = wc_nth("s", i);
+		uint8_t bytes[24];
+		struct wc_frame f = request(s, i, bytes);
+
+		wc_op(s, name, WC_OP_MESSAGE, &f);
+		wc_emit(t->c, &f, WC_E_OK);
+		if (!wc_await(t, name) ||
+		    wc_view_result(&t->view, name, WC_NONE, NULL, 0).status != WC_OK)
+			return i;
+		s->ssn++;
+	}
+	return SENDS_MAX;
+}
+
 static void no_buffer(struct wc_t *t)
 {
 	struct wc_stream *s = wc_connect(t->c, "svc", WC_SERVICE_CHIP);
-	struct wc_svc_msg req = { .op = WC_SVC_ALLOC, .length = 4096, .tag = 0x5eed0002 };
 	uint8_t bytes[24];
 	struct wc_frame f;
+	unsigned n;
 
 	if (!s)
 		return;
-	wc_pack(&wc_h_svc_req, &req, bytes);
-	f = wc_f_send(s, bytes, sizeof(bytes));
-	f.ssn = s->credits + 1000;
-	wc_op(s, "x", WC_OP_MESSAGE, &f);
-	wc_emit(t->c, &f, WC_E_OK);
-	wc_await(t, "x");
+	s->mute = true;
+	n = exhaust(s);
+	wc_value(t, "n", n);
 	wc_mark(t, "waits");
-	f = wc_f_send(s, bytes, sizeof(bytes));		/* the old epoch: to be discarded */
+	f = request(s, n + 1, bytes);		/* the old epoch: to be discarded */
 	wc_op(s, "old", WC_OP_MESSAGE, &f);
 	wc_emit(t->c, &f, WC_E_OK);
 	wc_marker(t);
+	s->mute = false;			/* the device gets its buffers back */
+	wc_drive_answers(t);
+	wc_marker(t);
 	wc_mark(t, "replay");
-	f = wc_f_send(s, bytes, sizeof(bytes));
-	f.msn = 0;
+	f = request(s, n, bytes);
+	f.msn = n;
 	f.oflags |= WC_O_EPOCH;
 	wc_op(s, "again", WC_OP_MESSAGE, &f);
 	wc_emit(t->c, &f, WC_E_OK);
@@ -409,17 +443,23 @@ static void no_buffer(struct wc_t *t)
 
 static void no_buffer_judge(struct wc_judge *j)
 {
-	struct wc_result r;
+	unsigned n = (unsigned)wc_val(j, "n");
+	const char *last = wc_nth("s", n);
 
-	wc_refused(j, 1, "x", WC_RNR);
-	j->evidence = wc_svc_answer(j->v, 0x5eed0002, NULL);
-	wc_cp(j, 2, j->evidence == WC_NONE || j->evidence > wc_at(j, "replay"), "NOT_DISCARDED",
+	/* A SEND that completes was delivered, and so is answered. */
+	for (unsigned i = 0; i < n; i++)
+		wc_cp(j, 1, wc_svc_answers(j->v, SEND_TAG(i)) == 1, "LOST",
+		      "request %u, which was completed, is answered once", i);
+	wc_cp(j, 2, n < SENDS_MAX, "NOT_REFUSED", "receive buffers run out");
+	wc_refused(j, 3, last, WC_RNR);
+	j->evidence = wc_svc_answer(j->v, SEND_TAG(n), NULL);
+	wc_cp(j, 4, j->evidence == WC_NONE || j->evidence > wc_at(j, "replay"), "NOT_DISCARDED",
 	      "nothing is delivered before the replay");
-	wc_cp(j, 2, wc_res(j, "old").status == WC_PENDING, "NOT_DISCARDED",
+	wc_cp(j, 4, wc_res(j, "old").status == WC_PENDING, "NOT_DISCARDED",
 	      "what was sent meanwhile is never completed");
-	r = wc_res(j, "again");
-	wc_cp(j, 3, r.status == WC_OK, "NO_REPLAY", "the replay, EPOCH toggled, completes");
-	wc_cp(j, 4, wc_svc_answers(j->v, 0x5eed0002) == 1, "NOT_ONCE",
+	wc_cp(j, 5, wc_res(j, "again").status == WC_OK, "NO_REPLAY",
+	      "the replay, EPOCH toggled, completes");
+	wc_cp(j, 6, wc_svc_answers(j->v, SEND_TAG(n)) == 1, "NOT_ONCE",
 	      "the request is delivered once");
 }
 
@@ -468,8 +508,8 @@ const struct wc_case wc_cases_management[] = {
 	     "a SEND of 512 bytes to the chip service", "TOO_LONG", WC_NEEDS_CHIP, 1,
 	     send_too_long, send_too_long_judge),
 	MGMT("MG-BV-16", "Without a buffer: RNR, and a replay", "WEFT-SEM-031 WEFT-SEM-033",
-	     "a SEND beyond the credits, one more, then the replay with EPOCH toggled",
-	     "RNR; the second is discarded; the replay is delivered", WC_NEEDS_CHIP, 4,
+	     "SENDs until no buffer is left, one more, then the replay with EPOCH toggled",
+	     "RNR; what follows is discarded; the replay is delivered", WC_NEEDS_CHIP, 6,
 	     no_buffer, no_buffer_judge),
 	{ .id = NULL },
 };

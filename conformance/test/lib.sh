@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Shared by the test scripts of this folder. Sourced from the top of the repository.
+
+B=${B:-build}
+OUT=$(mktemp -d)
+PIDS=""
+
+cleanup()
+{
+	for pid in $PIDS; do
+		kill "$pid" 2>/dev/null && wait "$pid" 2>/dev/null
+	done
+	rm -rf "$OUT"
+}
+trap cleanup EXIT
+trap 'exit 1' INT TERM
+
+die()
+{
+	echo "FAIL  $*"
+	exit 1
+}
+
+# start_chip NAME OPTION...: a reference chip with the test personality; its address in $URL.
+start_chip()
+{
+	name=$1
+	shift
+	"$B/bin/weft" chip --name "$name" --domain any --quiet \
+		--personality conformance/personality.txt --ready-file "$OUT/$name.ready" "$@" \
+		> "$OUT/$name.log" 2>&1 &
+	PIDS="$PIDS $!"
+	i=0
+	while [ ! -s "$OUT/$name.ready" ]; do
+		i=$((i + 1))
+		[ $i -lt 200 ] || die "chip $name does not start: $(cat "$OUT/$name.log")"
+		sleep 0.05
+	done
+	URL=$(grep -o 'udp:[^ ]*' "$OUT/$name.ready")
+}
+
+# check_captures FILE...: tshark reads them. It starts slowly, so all of them in one go.
+check_captures()
+{
+	mergecap -w "$OUT/all.pcapng" "$@" 2> "$OUT/tshark.err" ||
+		die "a capture is unreadable: $(cat "$OUT/tshark.err")"
+	tshark -r "$OUT/all.pcapng" > "$OUT/tshark" 2> "$OUT/tshark.err" ||
+		die "captures: $(cat "$OUT/tshark.err")"
+}
+
+# check_reports DIR: what a run has written is well-formed, whatever its verdicts.
+check_reports()
+{
+	xmllint --noout "$1/junit.xml" || die "$1/junit.xml is not well-formed"
+	python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+t = r["totals"]
+assert sum(t.values()) == len(r["cases"]), "totals differ from the cases"
+for c in r["cases"]:
+	assert c["verdict"] in t, c
+' "$1/results.json" || die "$1/results.json is wrong"
+	grep -q '^</html>' "$1/index.html" || die "$1/index.html is cut short"
+	failed=$(python3 -c 'import json, sys
+print(" ".join(c["id"] for c in json.load(open(sys.argv[1]))["cases"]
+	       if c["verdict"] not in ("PASS", "NA")))' "$1/results.json")
+	for id in $failed; do
+		[ -s "$1/fail/$id/card.txt" ] || die "$1: $id failed without a card"
+		[ -s "$1/fail/$id/capture.pcapng" ] || die "$1: $id failed without a capture"
+	done
+	[ -z "$failed" ] || check_captures "$1"/fail/*/capture.pcapng
+}
+
+# verdicts DIR: one line a case.
+verdicts()
+{
+	python3 -c 'import json, sys
+for c in json.load(open(sys.argv[1]))["cases"]:
+	print(c["id"], c["verdict"], c["code"])' "$1/results.json"
+}

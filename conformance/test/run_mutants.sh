@@ -1,0 +1,41 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# Every mutant of the reference chip is killed, by the case and for the reason that mutants.def
+# names; each failing run has well-formed reports; and nothing of the mutants is in the product.
+# weft-test: timeout=280
+. conformance/test/lib.sh
+
+count=$(grep -c '^WEFT_MUTANT_ROW' conformance/mutants/mutants.def)
+
+make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 || die "$(tail -20 "$OUT/make.log")"
+
+# What the product must not have, and the mutant build must.
+nm "$B/mutants/bin/weft" | grep -q ' weft_mutant$' || die "the mutant build has no mutants"
+for file in "$B/bin/weft" "$B"/lib/weft_core.a "$B"/lib/weft_user.a "$B"/lib/weft_chip.a; do
+	nm "$file" 2>/dev/null | grep -i 'mutant' && die "$file has a symbol of the mutants"
+	strings "$file" | grep -E 'WEFT_MUTANT|weft_mutant|CRC_UNCHECKED' &&
+		die "$file has a string of the mutants"
+done
+echo "ok    the product has no mutants"
+
+# Each row of the table has its hook, and each hook its row.
+sed -n 's/^WEFT_MUTANT_ROW(\([A-Z0-9_]*\),.*/\1/p' conformance/mutants/mutants.def | sort \
+	> "$OUT/rows"
+grep -rhoE 'WEFT_MUTANT\([A-Z0-9_]+\)' core userspace | sed 's/.*(\(.*\))/\1/' | sort -u \
+	> "$OUT/hooks"
+cmp -s "$OUT/rows" "$OUT/hooks" || die "rows and hooks differ: $(diff "$OUT/rows" "$OUT/hooks")"
+echo "ok    $count mutants, each with its hook"
+
+"$B/bin/weft-conform" selftest --mutants -q --out "$OUT/mutants" > "$OUT/log" || die "$(cat "$OUT/log")"
+cat "$OUT/log"
+python3 -c 'import json, sys
+r = json.load(open(sys.argv[1]))
+assert len(r) == int(sys.argv[2]) and all(m["killed"] for m in r)' "$OUT/mutants/mutants.json" "$count" ||
+	die "mutants.json"
+xmllint --noout "$OUT"/mutants/*/junit.xml || die "a junit.xml is not well-formed"
+for dir in "$OUT"/mutants/*/; do
+	python3 -m json.tool "${dir}results.json" > "$OUT/json" || die "${dir}results.json"
+done
+check_captures "$OUT"/mutants/*/fail/*/capture.pcapng
+echo "ok    reports of all mutants are well-formed, $(wc -l < "$OUT/tshark") packets in captures"
+echo "# cunit: run_mutants.sh: $((count + 3)) passed, 0 failed, 0 skipped"
