@@ -23,7 +23,7 @@ libweft-names	= sed -n 's/^\t\(weft_[a-z0-9_]*\);$$/\1/p' $(libweft-map)
 
 .PHONY: libweft install install-libweft
 all: libweft
-libweft: $(B)/lib/$(WEFT_SONAME) $(B)/lib/libweft.so $(B)/lib/libweft.a $(B)/lib/weft.pc
+libweft: $(B)/lib/$(WEFT_SONAME) $(B)/lib/libweft.so $(B)/lib/libweft.a
 
 $(B)/lib/$(WEFT_SONAME): $(libweft-parts) $(libweft-map)
 	@echo "  LD      $@"
@@ -43,10 +43,6 @@ $(B)/lib/libweft.a: $(libweft-parts) $(libweft-map)
 	@objcopy --keep-global-symbols=$(@D)/libweft.tmp/names $(@D)/libweft.tmp/libweft.o
 	@$(AR) rcs $@ $(@D)/libweft.tmp/libweft.o && rm -rf $(@D)/libweft.tmp
 
-$(B)/lib/weft.pc: userspace/weft.pc.in userspace/part.mk
-	@mkdir -p $(@D)
-	@sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(WEFT_VERSION)|' $< > $@
-
 install: install-libweft
 install-libweft: libweft
 	install -d $(DESTDIR)$(PREFIX)/lib/pkgconfig $(DESTDIR)$(PREFIX)/include/weft
@@ -54,13 +50,18 @@ install-libweft: libweft
 	install -m 755 $(B)/lib/$(WEFT_SONAME) $(DESTDIR)$(PREFIX)/lib
 	ln -sf $(WEFT_SONAME) $(DESTDIR)$(PREFIX)/lib/libweft.so
 	install -m 644 $(B)/lib/libweft.a $(DESTDIR)$(PREFIX)/lib
-	install -m 644 $(B)/lib/weft.pc $(DESTDIR)$(PREFIX)/lib/pkgconfig
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(WEFT_VERSION)|' userspace/weft.pc.in \
+		> $(DESTDIR)$(PREFIX)/lib/pkgconfig/weft.pc
 
 # ---- tests ---------------------------------------------------------------------------
 
 $(call weft_lib,weft_world,userspace/test/world.c)
 weft-user-libs	:= weft_world weft_user weft_core weft_io
-$(foreach t,t_data t_atomic t_refuse t_life t_wrong t_modes t_api t_table,\
+$(foreach t,t_data t_atomic t_refuse t_life t_wrong t_modes t_api t_table t_user_torture,\
 	$(call weft_test,$(t),userspace/test/$(t).c,$(weft-user-libs),,-pthread -ldl))
 $(call weft_test,t_client,userspace/test/t_client.c,weft_chip weft_user weft_core weft_io,,\
 	-lcrypto -lm -pthread -ldl)
+TEST_SCRIPTS += userspace/test/test_install.sh
+
+$(foreach e,echo remote_memory,\
+	$(call weft_prog,example_$(e),userspace/examples/$(e).c,weft_user weft_core weft_io,,-pthread -ldl))
