@@ -383,6 +383,7 @@ static int udp_setup(struct udp *u, const struct wio_cfg *c, const struct wio_ad
 	return err ? wio_fail(c, err, "udp:%s: %s", c->where, strerror(-err)) : 0;
 }
 
+/* Address and port are the user's to choose (WEFT-NET-002). */
 static int udp_open(const struct wio_cfg *c, struct wio **out)
 {
 	struct wio_addr a;

@@ -505,6 +505,31 @@ static void recv__full_buffer_is_counted(void)
 	close_ends(&e);
 }
 
+/* WEFT-NET-002: packets to the address and port that the user named arrive, and no others. */
+static void open__address_and_port_as_named(void)
+{
+	struct wio *probe = io_open("udp:127.0.0.3:0", NULL), *a, *b;
+	unsigned int port = wio_local(probe)->port;
+	struct wio_addr to, other;
+	struct wio_frame f[4];
+	char text[64];
+
+	wio_close(probe);
+	snprintf(text, sizeof(text), "udp:127.0.0.3:%u", port);
+	b = io_open(text, NULL);
+	a = io_open("udp:127.0.0.1:0", NULL);
+	CU_ASSERT_EQUAL(wio_local(b)->port, port);
+	CU_ASSERT_EQUAL(wio_addr_parse(text + 4, &to), 0);
+	snprintf(text, sizeof(text), "127.0.0.4:%u", port);
+	CU_ASSERT_EQUAL(wio_addr_parse(text, &other), 0);
+	CU_ASSERT_EQUAL(memcmp(wio_local(b), &to, sizeof(to)), 0);
+	CU_ASSERT_EQUAL(io_send1(a, &to, 100, 0), 1);
+	io_send1(a, &other, 100, 0);
+	CU_ASSERT_EQUAL(wio_recv(b, f, 4), 1);
+	wio_close(a);
+	wio_close(b);
+}
+
 static void open__refuses(void)
 {
 	struct wio *w = io_open("udp:127.0.0.1:0", NULL);
@@ -559,6 +584,7 @@ WEFT_SUITE(t_udp) {
 	{ "fd__tells_when_there_is_something", fd__tells_when_there_is_something },
 	{ "send__limits", send__limits },
 	{ "recv__full_buffer_is_counted", recv__full_buffer_is_counted },
+	{ "open__address_and_port_as_named", open__address_and_port_as_named },
 	{ "open__refuses", open__refuses },
 	{ "open__refuses_low_port", open__refuses_low_port },
 };
