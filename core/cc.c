@@ -13,4 +13,7 @@ void cc_init(struct weft_cc *cc, const struct weft_pdc_cfg *cfg)
 	cc->slow_start = true;
 	cc_set(cc, (uint64_t)init * CC_ONE);
 	cc->floor = cc->cwnd;
+	cc->min = (cfg->cc_min_pkts ? cfg->cc_min_pkts : 1) * CC_ONE;
+	if (cc->min > cc->floor)
+		cc->min = cc->floor;
 }

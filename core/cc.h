@@ -17,6 +17,7 @@ struct weft_cc {
 	uint32_t cwnd;		/* packets in CC_ONE units, at least CC_ONE */
 	uint32_t max;		/* the same units */
 	uint32_t floor;		/* loss without queueing does not cut below this */
+	uint32_t min;		/* nothing but a timeout cuts below this */
 	uint64_t target_ns;	/* queueing delay aimed at */
 	uint64_t min_rtt_ns;	/* smallest round trip of this spell and the last; 0: none yet */
 	uint64_t spell_min_ns;	/* of this spell alone; 0: none yet */

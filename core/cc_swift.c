@@ -64,7 +64,7 @@ static void on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
 	learn_min(cc, ack, now);
 	if (ack->marked) {
 		if (may_cut(cc, ack->srtt_ns, now))
-			cut(cc, 256 - 32, CC_ONE, now);
+			cut(cc, 256 - 32, cc->min, now);
 		return;
 	}
 	if (!ack->rtt_ns || ack->rtt_ns <= cc->min_rtt_ns + cc->target_ns) {
@@ -74,7 +74,7 @@ static void on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
 	if (!may_cut(cc, ack->srtt_ns, now))
 		return;
 	excess = ack->rtt_ns - cc->min_rtt_ns - cc->target_ns;
-	cut(cc, 256 - 128 * excess / ack->rtt_ns, CC_ONE, now);
+	cut(cc, 256 - 128 * excess / ack->rtt_ns, cc->min, now);
 }
 
 static void on_loss(struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
@@ -84,7 +84,7 @@ static void on_loss(struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
 	if (!may_cut(cc, srtt_ns, now))
 		return;
 	if (queueing)
-		cut(cc, 128 + 64, CC_ONE, now);
+		cut(cc, 128 + 64, cc->min, now);
 	else
 		cut(cc, 256 - 16, cc->floor, now);
 }

@@ -183,6 +183,8 @@ struct weft_pdc_cfg {
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
 	enum weft_cc_law cc;
 	uint32_t cc_init_pkts;		/* congestion window at the start, packets; 0: 16 */
+	uint32_t cc_min_pkts;		/* swift: delay alone cuts no further; 0: 1.  Hosts whose turns
+					 * may be delayed by their scheduler want a few */
 	uint64_t cc_target_ns;		/* swift: queueing delay aimed at; 0: 25 us */
 	uint64_t min_rto_ns;		/* 0: 1 ms */
 	uint64_t max_rto_ns;		/* 0: 250 ms */

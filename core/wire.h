@@ -194,11 +194,12 @@ enum weft_svc_op {
 enum weft_kernel {
 	WEFT_KERNEL_RESERVED = 0,
 	WEFT_KERNEL_NOP = 1,	/* nothing; signals */
-	WEFT_KERNEL_FILL = 2,	/* dst[0..length) = low byte of arg */
+	WEFT_KERNEL_FILL = 2,	/* dst[0..length) = value */
 	WEFT_KERNEL_COPY = 3,	/* dst[0..length) = src */
-	WEFT_KERNEL_REDUCE = 4,	/* dst[i] = dst[i] op src[i], op and type in arg */
+	WEFT_KERNEL_REDUCE = 4,	/* dst[i] = dst[i] op src[i], by op and dtype */
 	WEFT_KERNEL_GEMM = 5,
-	WEFT_KERNEL_CRC32C = 6,	/* dst = 4 bytes, CRC32C of src[0..length) */
+	/* dst = 4 bytes, CRC32C of src[0..length), most significant first */
+	WEFT_KERNEL_CRC32C = 6,
 	WEFT_KERNEL_SHA256 = 7,	/* dst = 32 bytes, SHA-256 of src[0..length) */
 };
 #define WEFT_KERNEL_COUNT	8u	/* the highest value, plus one */

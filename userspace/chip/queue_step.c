@@ -56,7 +56,7 @@ static enum weft_cmd_status judge_form(const struct chip_queue *q,
 	return (*e)->check ? (*e)->check(c) : WEFT_CMD_STATUS_OK;
 }
 
-/* How may src and dst of one chip lie to each other? */
+/* How may src and dst of one chip lie to each other?  WEFT-ACC-014, WEFT-ACC-015. */
 static enum weft_cmd_status judge_overlap(struct chip_slot *s, const struct chip_engine *e,
 					  const uint8_t *dst, const uint8_t *src)
 {
@@ -71,7 +71,7 @@ static enum weft_cmd_status judge_overlap(struct chip_slot *s, const struct chip
 	return WEFT_CMD_STATUS_OK;
 }
 
-/* May the stream reach all that the command names here?  WEFT-ACC-008. */
+/* May the stream reach all that the command names here?  WEFT-ACC-008, WEFT-ACC-013. */
 static enum weft_cmd_status judge_memory(struct chip_queue *q, struct chip_slot *s,
 					 const struct chip_engine *e)
 {

@@ -285,7 +285,9 @@ static void run__malformed(void)
 		{ "unknown chip", COPY, SRC_CHIP, 5, WEFT_CMD_STATUS_NO_CHIP },
 		{ "no such type", REDUCE, DTYPE, 0, WEFT_CMD_STATUS_BAD_ARGUMENT },
 		{ "odd length", REDUCE, LENGTH, 63, WEFT_CMD_STATUS_BAD_ARGUMENT },
+		/* WEFT-ACC-015 */
 		{ "overlap", REDUCE, SRC_ADDR, 1028, WEFT_CMD_STATUS_BAD_ARGUMENT },
+		/* WEFT-ACC-013, here and above */
 		{ "dst is read too", REDUCE, DST_KEY, WO_KEY, WEFT_CMD_STATUS_NO_RIGHTS },
 		{ "result outside", SHA, DST_ADDR, MEM - 31, WEFT_CMD_STATUS_OUT_OF_BOUNDS },
 	};
@@ -487,6 +489,7 @@ static void run__key_dies_midway(void)
 }
 
 /* COPY onto itself, both ways and over several slices, is like memmove. */
+/* WEFT-ACC-014 */
 static void run__copy_overlaps(void)
 {
 	enum { LONG = 3 * CHIP_SLICE + 100, SHIFT = 1000 };
