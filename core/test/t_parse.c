@@ -231,6 +231,8 @@ static void weft_route__table(void)
 		{ WEFT_PTYPE_DATA, 5, true, 0, WEFT_ROUTE_CONTEXT },
 		{ WEFT_PTYPE_DATA, 0, true, 0, WEFT_ROUTE_OPEN },
 		{ WEFT_PTYPE_CTRL, 0, true, 0, WEFT_ROUTE_OPEN },
+		{ WEFT_PTYPE_ACK, 0, true, 0, WEFT_ROUTE_NONE },	/* opens nothing */
+		{ WEFT_PTYPE_NACK, 0, true, 0, WEFT_ROUTE_NONE },
 		{ WEFT_PTYPE_DATA, 0, false, 0, WEFT_ROUTE_NONE },
 		{ WEFT_PTYPE_ACK, 0, false, 0, WEFT_ROUTE_NONE },
 		{ WEFT_PTYPE_CTRL, 0, false, 0, WEFT_ROUTE_ALONE },
@@ -247,7 +249,16 @@ static void weft_route__table(void)
 		v.d.flags = rows[i].syn ? WEFT_DFLAGS_SYN : 0;
 		if (rows[i].type == WEFT_PTYPE_NACK)
 			v.b.nack.h.reason = (uint8_t)rows[i].reason;
+		v.syn.pdc_id = 7;
+		v.syn.chip_id = 8;
 		CU_ASSERT_EQUAL(weft_route(&v), rows[i].route);
+		if (rows[i].route != WEFT_ROUTE_OPEN)
+			continue;
+		v.syn.pdc_id = 0;			/* does not say whose context it is */
+		CU_ASSERT_EQUAL(weft_route(&v), WEFT_ROUTE_NONE);
+		v.syn.pdc_id = 7;
+		v.syn.chip_id = 0;
+		CU_ASSERT_EQUAL(weft_route(&v), WEFT_ROUTE_NONE);
 	}
 }
 
