@@ -127,7 +127,7 @@ void wc_unpack(const struct wc_header *h, const uint8_t *from, void *to)
 		uint64_t v = 0;
 
 		for (unsigned i = 0; i < f->bits; i++, bit++)
-			v = v << 1 | (from[bit / 8] >> (7 - bit % 8) & 1u);
+			v = v << 1 | ((unsigned)from[bit / 8] >> (7 - bit % 8) & 1);
 		memcpy((char *)to + f->at, &v, sizeof(v));
 	}
 }
