@@ -130,12 +130,6 @@ static struct weftu_peer *admit(struct weft_port *port, const struct weft_view *
 	return NULL;
 }
 
-static bool may_open(const struct weft_view *v)
-{
-	return v->syn.pdc_id && v->syn.chip_id &&
-	       (v->d.type == WEFT_PTYPE_DATA || v->d.type == WEFT_PTYPE_CTRL);
-}
-
 static void open_packet(struct weft_port *port, const struct weft_view *v,
 			const struct wio_addr *from, weft_time now)
 {
@@ -147,21 +141,18 @@ static void open_packet(struct weft_port *port, const struct weft_view *v,
 		feed(ctx, v, from, now);
 		return;
 	}
-	if (!may_open(v)) {
-		count(port, v->syn.pdc_id && v->syn.chip_id ? WEFT_DROP_NO_CONTEXT
-							    : WEFT_DROP_MALFORMED);
-		return;
-	}
 	p = admit(port, v, from, now, &why);
 	if (!p) {
 		count(port, why);
 		return;
 	}
 	ctx = weftu_ctx_accept(port, p, v, from, now);
-	if (ctx)
+	if (ctx) {
 		feed(ctx, v, from, now);
-	else
-		count(port, WEFT_DROP_MALFORMED);
+		return;
+	}
+	count(port, WEFT_DROP_BUSY);		/* out of memory */
+	nack(port, v, from, WEFT_NACK_BUSY, 0, now);
 }
 
 /* ---- Finding --------------------------------------------------------------------- */

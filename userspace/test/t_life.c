@@ -428,6 +428,37 @@ static void chip__has_forgotten(void)
 	world_fini(&w);
 }
 
+/* A start PSN that the target has seen: it says so, and what was sent is sent again from a later
+ * one.  WEFT-PDC-003, WEFT-PDC-004. */
+static void context__opens_again_from_a_later_psn(void)
+{
+	struct weftu_peer *p;
+	struct weft_completion c;
+	struct weft_ep *a, *b;
+	struct world w;
+	char to[8] = "";
+
+	open_two(&w, NULL);
+	CU_ASSERT_FATAL(world_connect(&w, 0, 1, SERVICE, NULL, NULL, &a, &b));
+	weft_ep_destroy(a);
+	weft_ep_destroy(b);
+	world_run(&w, 60 * WEFT_SECOND);
+	CU_ASSERT_EQUAL(weft_counter(w.port[0], "contexts"), 0);
+	CU_ASSERT_EQUAL(weft_counter(w.port[1], "contexts"), 0);
+	p = weftu_peer_find(w.port[0], weft_port_chip_id(w.port[1]));
+	CU_ASSERT_PTR_NOT_NULL_FATAL(p);
+	p->core.tx_next -= 10;
+	CU_ASSERT_FATAL(world_connect(&w, 0, 1, SERVICE, NULL, NULL, &a, &b));
+	CU_ASSERT(weft_counter(w.port[1], "drop_STALE_SYN") > 0);
+	CU_ASSERT_EQUAL(weft_counter(w.port[1], "contexts_accepted"), 2);
+	CU_ASSERT_EQUAL(weft_recv(b, to, sizeof(to), 1), 0);
+	CU_ASSERT_EQUAL(weft_send(a, "again", 6, 1, 0), 0);
+	CU_ASSERT_FATAL(world_completion(&w, weft_ep_cq(a), &c));
+	CU_ASSERT_EQUAL(c.status, WEFT_ST_OK);
+	CU_ASSERT_STRING_EQUAL(to, "again");
+	world_fini(&w);
+}
+
 WEFT_SUITE(t_life) {
 	{ "connect__private_data_both_ways", connect__private_data_both_ways },
 	{ "connect__refused", connect__refused },
@@ -443,4 +474,5 @@ WEFT_SUITE(t_life) {
 	{ "chip__dies_while_idle", chip__dies_while_idle },
 	{ "chip__starts_again", chip__starts_again },
 	{ "chip__has_forgotten", chip__has_forgotten },
+	{ "context__opens_again_from_a_later_psn", context__opens_again_from_a_later_psn },
 };

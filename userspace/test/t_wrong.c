@@ -440,7 +440,8 @@ static void syn__without_a_name(void)
 	struct forge *f = setup(NULL);
 
 	make_syn(f, 0, WEFT_MODE_RUD, 1, 0);
-	expect_drop(f, WEFT_DROP_MALFORMED);
+	expect_drop(f, WEFT_DROP_NO_CONTEXT);
+	CU_ASSERT_EQUAL(weft_counter(f->w.port[1], "chips_known"), 1);
 	teardown(f);
 }
 
