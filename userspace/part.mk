@@ -64,4 +64,5 @@ $(call weft_test,t_client,userspace/test/t_client.c,weft_chip weft_user weft_cor
 TEST_SCRIPTS += userspace/test/test_install.sh
 
 $(foreach e,echo remote_memory,\
-	$(call weft_prog,example_$(e),userspace/examples/$(e).c,weft_user weft_core weft_io,,-pthread -ldl))
+	$(call weft_prog,example_$(e),userspace/examples/$(e).c,weft_user weft_core weft_io,,\
+	-pthread -ldl))

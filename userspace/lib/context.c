@@ -41,7 +41,7 @@ static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 		.retry_limit = o->retry_limit,
 		.cc = o->fixed_window ? WEFT_CC_FIXED : WEFT_CC_SWIFT,
 		.cc_init_pkts = o->init_window,
-		.cc_min_pkts = 8,	/* our turns wait for the scheduler, which is no congestion */
+		.cc_min_pkts = 8,	/* waiting for the scheduler is no congestion */
 		.cc_target_ns = o->target_ns,
 		.min_rto_ns = o->min_rto_ns,
 		.max_rto_ns = o->max_rto_ns,

@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-test: timeout=300
-# What a user gets: `make install`, then programs built with pkg-config against the shared and the static
-# library, and run; the headers in C and C++; and no name shown but those the headers declare.
+# What a user gets: `make install`, then programs built with pkg-config against the shared and the
+# static library, and run; the headers in C and C++; and no name shown but those they declare.
 set -eu
 cd "$(dirname "$0")/../.."
 B=${B:-build}
@@ -31,7 +31,8 @@ sed -e 's|/\*.*\*/||' "$D"/usr/include/weft/*.h | sed -e '/\/\*/,/\*\//d' | tr '
 	grep -o 'weft_[a-z0-9_]* *(' | tr -d ' (' | sort -u > "$D/declared"
 nm -D --defined-only "$D/usr/lib/libweft.so.0" | awk '$2 == "T" { print $3 }' |
 	sed 's/@.*//' | sort -u > "$D/exported"
-nm -g --defined-only "$D/usr/lib/libweft.a" | awk '$2 ~ /[TDBR]/ { print $3 }' | sort -u > "$D/static"
+nm -g --defined-only "$D/usr/lib/libweft.a" | awk '$2 ~ /[TDBR]/ { print $3 }' |
+	sort -u > "$D/static"
 diff "$D/declared" "$D/exported" || fail "declared (<) and exported (>) names differ"
 diff "$D/declared" "$D/static" || fail "declared (<) names and those of libweft.a (>) differ"
 ok "names: $(wc -l < "$D/declared") declared, as many exported"
@@ -45,7 +46,8 @@ for src in userspace/examples/*.c; do
 		$(pkg-config --cflags --libs weft) || fail "$name, shared"
 	# shellcheck disable=SC2046
 	cc -std=c11 -D_GNU_SOURCE -Wall -Wextra -Werror -o "$D/$name-static" "$src" \
-		$(pkg-config --cflags weft) "$D/usr/lib/libweft.a" -pthread -ldl || fail "$name, static"
+		$(pkg-config --cflags weft) "$D/usr/lib/libweft.a" -pthread -ldl ||
+		fail "$name, static"
 done
 ok "examples build against both libraries"
 
@@ -53,8 +55,8 @@ if command -v c++ > /dev/null; then
 	for h in "$D"/usr/include/weft/*.h; do
 		echo "#include <weft/$(basename "$h")>" > "$D/h.cc"
 		# shellcheck disable=SC2046
-		c++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only $(pkg-config --cflags weft) "$D/h.cc" ||
-			fail "$(basename "$h") in C++"
+		c++ -std=c++11 -Wall -Wextra -Werror -fsyntax-only \
+			$(pkg-config --cflags weft) "$D/h.cc" || fail "$(basename "$h") in C++"
 	done
 	ok "each header stands alone in C++"
 fi
