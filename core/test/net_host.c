@@ -89,7 +89,7 @@ static enum weft_status place_recv(struct net_node *n, const struct weft_act *a,
 	struct net_stream *st = weft_stream_host(a->stream);
 	struct net_recv *r = &st->rq[a->ssn % NET_RQ];
 
-	if (a->ssn >= st->posted)
+	if (!psn_before(a->ssn, st->posted))
 		return WEFT_STATUS_RNR;
 	if (a->msg_len > r->cap)
 		return WEFT_STATUS_TOO_LONG;
@@ -233,7 +233,8 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 		do_atomic(n, a);
 		break;
 	case WEFT_ACT_RECV:
-		answer(n, a->token, a->ssn < st->posted ? WEFT_STATUS_OK : WEFT_STATUS_RNR, 0);
+		answer(n, a->token, psn_before(a->ssn, st->posted) ? WEFT_STATUS_OK :
+		       WEFT_STATUS_RNR, 0);
 		break;
 	case WEFT_ACT_RELEASE_HOLD:
 		weft_assert(n->holds[a->hold].used);
