@@ -2,7 +2,7 @@
 /*
  * Memory of an accelerator: allocate some, write to it, let the chip work on it, read it back.
  *
- *	weft chip --url udp:127.0.0.1:5000 &
+ *	weft chip --port udp:127.0.0.1:5000 &
  *	remote_memory udp:127.0.0.1:0 127.0.0.1:5000
  *
  * Build: cc remote_memory.c $(pkg-config --cflags --libs weft)
