@@ -217,29 +217,49 @@ void wc_chip_commands(const struct wc_args *a, bool mutants, char chip_a[1024], 
 		snprintf(chip_b, 1024, "%s", a->chip_b);
 }
 
+/* The page that leads to those of both chips. */
+static void demo_page(const char *folder, const int status[2])
+{
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/index.html", folder);
+	f = fopen(path, "w");
+	if (!f)
+		return;
+	fputs("<!doctype html>\n<html lang=en><meta charset=utf-8><title>Weft conformance</title>\n"
+	      "<style>body{font:15px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto}"
+	      "</style>\n<h1>Weft conformance</h1>\n<ul>\n", f);
+	for (unsigned i = 0; i < 2; i++)
+		fprintf(f, "<li><a href=\"chip-%c/index.html\">Chip %c</a>: %s\n", "ab"[i], "AB"[i],
+			status[i] ? "not conforming" : "passes all that it claims");
+	fputs("</ul>\n</html>\n", f);
+	fclose(f);
+}
+
 int wc_cmd_demo(const struct wc_args *given)
 {
+	const char *folder = given->out ? given->out : "out/conformance";
 	char chip[2][1024], err[512] = "", out[2][512];
-	int worst = 0;
+	int status[2], worst = 0;
 
 	wc_chip_commands(given, false, chip[0], chip[1]);
 	for (unsigned i = 0; i < 2; i++) {
 		struct wc_args a = *given;
 		struct wc_child c;
-		int rc;
 
 		if (wc_spawn(&c, chip[i], NULL, NULL, err, sizeof(err))) {
 			fprintf(stderr, "weft-conform: %s\n", err);
 			return 3;
 		}
-		snprintf(out[i], sizeof(out[i]), "%s/chip-%c", given->out ? given->out :
-			 "out/conformance", "ab"[i]);
+		snprintf(out[i], sizeof(out[i]), "%s/chip-%c", folder, "ab"[i]);
 		printf("chip %c at %s\n", "AB"[i], c.url);
 		a.dut = c.url;
 		a.out = out[i];
-		rc = run_and_tell(&a, NULL);
-		worst = rc > worst ? rc : worst;
+		status[i] = run_and_tell(&a, NULL);
+		worst = status[i] > worst ? status[i] : worst;
 		wc_spawn_end(&c);
 	}
+	demo_page(folder, status);
 	return worst;
 }
