@@ -7,8 +7,8 @@
 
 run()	# NAME SEED
 {
-	"$B/bin/weft-conform" run --dut "$URL" --out "$OUT/$1.$2" --seed "$2" -q > "$OUT/$1.$2.log" ||
-		die "chip $1, seed $2: $(cat "$OUT/$1.$2.log")"
+	"$B/bin/weft-conform" run --dut "$URL" --out "$OUT/$1.$2" --seed "$2" -q \
+		> "$OUT/$1.$2.log" || die "chip $1, seed $2: $(cat "$OUT/$1.$2.log")"
 	check_reports "$OUT/$1.$2"
 	"$B/bin/weft-conform" judge "$OUT/$1.$2" > "$OUT/judge.log" ||
 		die "judged again, chip $1: $(cat "$OUT/judge.log")"
@@ -19,8 +19,8 @@ twice()	# NAME MOST-NA
 {
 	run "$1" c0ffee
 	run "$1" 5eed
-	cmp -s "$OUT/$1.c0ffee.verdicts" "$OUT/$1.5eed.verdicts" ||
-		die "chip $1: two runs differ: $(diff "$OUT/$1.c0ffee.verdicts" "$OUT/$1.5eed.verdicts")"
+	diff "$OUT/$1.c0ffee.verdicts" "$OUT/$1.5eed.verdicts" > "$OUT/diff" ||
+		die "chip $1: two runs differ: $(cat "$OUT/diff")"
 	na=$(grep -c ' NA ' "$OUT/$1.c0ffee.verdicts")
 	[ "$na" -le "$2" ] || die "chip $1: $na cases do not apply, at most $2 were expected"
 	echo "ok    chip $1: $(tail -2 "$OUT/$1.5eed.log" | head -1)"

@@ -26,12 +26,13 @@ grep -rhoE 'WEFT_MUTANT\([A-Z0-9_]+\)' core userspace | sed 's/.*(\(.*\))/\1/' |
 cmp -s "$OUT/rows" "$OUT/hooks" || die "rows and hooks differ: $(diff "$OUT/rows" "$OUT/hooks")"
 echo "ok    $count mutants, each with its hook"
 
-"$B/bin/weft-conform" selftest --mutants -q --out "$OUT/mutants" > "$OUT/log" || die "$(cat "$OUT/log")"
+"$B/bin/weft-conform" selftest --mutants -q --out "$OUT/mutants" > "$OUT/log" ||
+	die "$(cat "$OUT/log")"
 cat "$OUT/log"
 python3 -c 'import json, sys
 r = json.load(open(sys.argv[1]))
-assert len(r) == int(sys.argv[2]) and all(m["killed"] for m in r)' "$OUT/mutants/mutants.json" "$count" ||
-	die "mutants.json"
+assert len(r) == int(sys.argv[2]) and all(m["killed"] for m in r)' \
+	"$OUT/mutants/mutants.json" "$count" || die "mutants.json"
 xmllint --noout "$OUT"/mutants/*/junit.xml || die "a junit.xml is not well-formed"
 for dir in "$OUT"/mutants/*/; do
 	python3 -m json.tool "${dir}results.json" > "$OUT/json" || die "${dir}results.json"

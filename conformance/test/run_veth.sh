@@ -6,7 +6,10 @@
 
 [ "$(id -u)" -eq 0 ] || { echo "needs root: makes network namespaces"; exit 77; }
 NS1=wcT$$ NS2=wcD$$
-ip netns add "$NS1" 2> "$OUT/err" || { echo "no network namespaces here: $(cat "$OUT/err")"; exit 77; }
+ip netns add "$NS1" 2> "$OUT/err" || {
+	echo "no network namespaces here: $(cat "$OUT/err")"
+	exit 77
+}
 ip netns add "$NS2"
 trap 'cleanup; ip netns del "$NS1"; ip netns del "$NS2"' EXIT
 ip link add wct$$ netns "$NS1" type veth peer name wcd$$ netns "$NS2"

@@ -88,7 +88,8 @@ static void opened(void)
 
 static void wc_sha256__published_values(void)
 {
-	static const uint8_t abc[4] = { 0xba, 0x78, 0x16, 0xbf }, none[4] = { 0xe3, 0xb0, 0xc4, 0x42 };
+	static const uint8_t abc[4] = { 0xba, 0x78, 0x16, 0xbf };
+	static const uint8_t none[4] = { 0xe3, 0xb0, 0xc4, 0x42 };
 	struct wc_sha256 s;
 	uint8_t out[32], a[64];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * conformance/wire.c and frame.c: against packets written out by hand from spec/20-packets.md, whose
- * CRCs were computed apart, and against the vectors that the specification compiler makes.
+ * conformance/wire.c and frame.c: against packets written out by hand from spec/20-packets.md,
+ * whose CRCs were computed apart, and against the vectors that the specification compiler makes.
  */
 #include "conformance/frame.h"
 #include "tools/test/cunit_main.h"
