@@ -169,8 +169,9 @@ static void ack_spoilt(struct wc_t *t)
 	f.sack_base = t->c->rx_next;
 	n = wc_build(&f, buf);
 	buf[n - 1] ^= 1;
-	wc_mark(t, "spoilt");
 	wc_emit_bytes(t, buf, n, WC_E_BAD);
+	wc_marker(t);		/* copies that were sent before it came do not count */
+	wc_mark(t, "spoilt");
 	wc_await_again(t, "read");
 }
 
