@@ -7,6 +7,7 @@
 #include <endian.h>
 #include <string.h>
 
+#include "core/names.h"
 #include "userspace/lib/lib.h"
 
 static void done(struct weftu_ctx *ctx, const struct weft_act *act, enum weft_status st,
@@ -185,15 +186,31 @@ static void accepted(struct weft_ep *ep, const struct weft_act *act)
 	weftu_event(ep->port, &ev);
 }
 
+static void failed(struct weft_ep *ep, const struct weft_act *act)
+{
+	enum weft_status st = act->wc.status;
+
+	if (ep->state == EP_CONNECTING && st == WEFT_STATUS_BAD_DOMAIN)	/* NACK MODE */
+		weftu_ep_end(ep, EP_FAILED, st, true, "%s: it does not serve domain %u in mode %s",
+			     weft_st_name(st), ep->domain, weft_mode_name(ep->ctx->mode));
+	else
+		weftu_ep_end(ep, EP_FAILED, st, true, "%s%s: %s",
+			     act->arg ? "a request of it was refused: " : "",
+			     weft_st_name(st), weft_st_text(st));
+}
+
 static void context_event(struct weftu_ctx *ctx, const struct weft_act *act)
 {
+	if (act->event == WEFT_EV_PDC_OPEN) {
+		if (act->arg)		/* WEFT-PDC-005 */
+			weftu_ctx_fail_former(ctx);
+		return;
+	}
 	if (act->event == WEFT_EV_PDC_CLOSED) {
 		ctx->port->st.contexts_closed++;
-	} else if (act->event == WEFT_EV_PDC_FAILED) {
+	} else {
 		ctx->failure = act->wc.status;
 		ctx->port->st.contexts_failed++;
-	} else {
-		return;
 	}
 	ctx->closing = true;
 	ctx->over = true;
@@ -217,9 +234,7 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 			     weft_reason_name(act->arg));
 		return;
 	case WEFT_EV_STREAM_ERROR:
-		weftu_ep_end(ep, EP_FAILED, act->wc.status, true, "%s%s: %s",
-			     act->arg ? "a request of it was refused: " : "",
-			     weft_st_name(act->wc.status), weft_st_text(act->wc.status));
+		failed(ep, act);
 		return;
 	case WEFT_EV_DISCONNECTED:
 		ep->reason = (uint8_t)act->arg;

@@ -280,3 +280,18 @@ void weftu_ctx_fail_peer(struct weft_port *port, struct weftu_peer *p, enum weft
 		weftu_activate(c);
 	}
 }
+
+/* ctx has shown a new life of its chip: contexts with the former one end. */
+void weftu_ctx_fail_former(struct weftu_ctx *ctx)
+{
+	uint32_t now = weft_pdc_peer_incarnation(ctx->pdc);
+
+	for (struct weftu_ctx *c = ctx->peer->ctxs; c; c = c->peer_next) {
+		if (c == ctx || c->over || !weft_pdc_peer_id(c->pdc) ||
+		    weft_pdc_peer_incarnation(c->pdc) == now)
+			continue;
+		c->closing = true;
+		weft_pdc_abort(c->pdc, WEFT_STATUS_PEER_RESET, false);
+		weftu_activate(c);
+	}
+}

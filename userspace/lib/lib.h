@@ -312,6 +312,7 @@ struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 void weftu_ctx_settle(struct weftu_ctx *ctx);
 void weftu_ctx_free(struct weftu_ctx *ctx);
 void weftu_ctx_fail_peer(struct weft_port *port, struct weftu_peer *p, enum weft_status st);
+void weftu_ctx_fail_former(struct weftu_ctx *ctx);
 uint64_t weftu_remote_key(const struct wio_addr *from, uint32_t pdc_id);
 
 /* act.c */

@@ -401,6 +401,48 @@ static void chip__starts_again(void)
 	world_fini(&w);
 }
 
+/* Nothing of a chip that vanished without endpoints stays behind.  WEFT-PDC-019. */
+static void chip__vanishes_without_endpoints(void)
+{
+	struct weft_ep *a, *b;
+	struct world w;
+
+	open_two(&w, NULL);
+	CU_ASSERT_FATAL(world_connect(&w, 0, 1, SERVICE, NULL, NULL, &a, &b));
+	weft_ep_destroy(a);
+	world_run(&w, WEFT_SECOND / 10);
+	weft_ep_destroy(b);
+	world_run(&w, WEFT_SECOND / 10);
+	CU_ASSERT_EQUAL(weft_counter(w.port[1], "contexts"), 1);
+	w.frozen[0] = true;
+	world_run(&w, 60 * WEFT_SECOND);
+	CU_ASSERT_EQUAL(weft_counter(w.port[1], "contexts"), 0);
+	world_fini(&w);
+}
+
+/* We open the context, and the answer shows the new life: the former one's contexts end. */
+static void chip__answers_from_a_new_life(void)
+{
+	struct weft_port_opts o = { .chip_id = 0x0200000000000077, .incarnation = 5, .seed = 99 };
+	struct weft_ep_opts rod = { .mode = WEFT_ROD };
+	struct weft_ep *a, *b, *x, *y;
+	struct world w;
+
+	world_init(&w);
+	world_open(&w, NULL, NULL);
+	world_open(&w, NULL, &o);
+	CU_ASSERT_FATAL(world_connect(&w, 0, 1, SERVICE, NULL, NULL, &a, &b));
+	w.frozen[1] = true;
+	o.incarnation = 6;
+	world_open(&w, NULL, &o);
+	CU_ASSERT_FATAL(world_connect(&w, 0, 2, SERVICE, &rod, NULL, &x, &y));
+	for (int i = 0; i < 10; i++)
+		world_turn(&w);
+	CU_ASSERT_EQUAL(weft_ep_failure(a), WEFT_ST_PEER_RESET);
+	CU_ASSERT_EQUAL(weft_ep_status(x), WEFT_EP_IS_CONNECTED);
+	world_fini(&w);
+}
+
 /* The chip has forgotten everything and is not the one to speak first: NO_CONTEXT tells. */
 static void chip__has_forgotten(void)
 {
@@ -473,6 +515,8 @@ WEFT_SUITE(t_life) {
 	{ "chip__dies_in_the_middle", chip__dies_in_the_middle },
 	{ "chip__dies_while_idle", chip__dies_while_idle },
 	{ "chip__starts_again", chip__starts_again },
+	{ "chip__vanishes_without_endpoints", chip__vanishes_without_endpoints },
+	{ "chip__answers_from_a_new_life", chip__answers_from_a_new_life },
 	{ "chip__has_forgotten", chip__has_forgotten },
 	{ "context__opens_again_from_a_later_psn", context__opens_again_from_a_later_psn },
 };

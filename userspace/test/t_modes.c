@@ -155,6 +155,7 @@ static void domains__are_apart(void)
 	CU_ASSERT_FATAL(world_event(&e.w, 0, &ev));
 	CU_ASSERT_EQUAL(ev.kind, WEFT_EP_FAILED);
 	CU_ASSERT_EQUAL(ev.status, WEFT_ST_BAD_DOMAIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr(weft_ep_error_text(x), "does not serve domain 6"));
 	CU_ASSERT(weft_counter(e.w.port[1], "drop_DOMAIN") > 0);
 	/* A chip of all domains keeps them apart by its keys. */
 	CU_ASSERT_FATAL(world_connect(&e.w, 0, 2, SERVICE, &five, NULL, &a, &b));
