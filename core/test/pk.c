@@ -95,3 +95,226 @@ uint32_t pk_tlv(uint8_t *at, uint16_t type, const void *value, uint16_t len)
 		memcpy(at + WEFT_HDR_TLV_LEN, value, len);
 	return WEFT_HDR_TLV_LEN + padded;
 }
+
+/* ---- mutation ----------------------------------------------------------------------- */
+
+static uint64_t changed(uint64_t x, uint32_t value)
+{
+	static const uint64_t edges[] = { 0, 1, 7, 8, 0x7fffffff, 0x80000000, 0xffffffff,
+		0xfffffffffffffff8ull };
+	uint32_t low = value >> 3;
+
+	switch (value & 7) {
+	case 0:
+	case 1:
+		return x + 1 + low % 4;
+	case 2:
+	case 3:
+		return x - 1 - low % 4;
+	case 4:
+		return x ^ 1ull << low % 64;
+	case 5:
+		return edges[low % WEFT_ARRAY_LEN(edges)];
+	case 6:
+		return x + low % 4096;
+	default:
+		return low;
+	}
+}
+
+#define CHANGE(x, type) ((x) = (type)changed(x, value))
+
+static void mutate_syn(struct weft_hdr_syn *h, uint32_t field, uint32_t value)
+{
+	switch (field % 9) {
+	case 0:
+		CHANGE(h->chip_id, uint64_t);
+		break;
+	case 1:
+		CHANGE(h->incarnation, uint32_t);
+		break;
+	case 2:
+		CHANGE(h->pdc_id, uint32_t);
+		break;
+	case 3:
+		CHANGE(h->mode, uint8_t);
+		break;
+	case 4:
+		CHANGE(h->gen, uint8_t);
+		break;
+	case 5:
+		CHANGE(h->domain, uint32_t);
+		break;
+	case 6:
+		CHANGE(h->start_psn, uint32_t);
+		break;
+	case 7:
+		CHANGE(h->window, uint16_t);
+		break;
+	default:
+		CHANGE(h->max_payload, uint16_t);
+		break;
+	}
+}
+
+static void mutate_delivery(struct weft_hdr_delivery *d, uint32_t field, uint32_t value)
+{
+	switch (field % 6) {
+	case 0:
+		CHANGE(d->psn, uint32_t);
+		break;
+	case 1:
+		CHANGE(d->ack_psn, uint32_t);
+		break;
+	case 2:
+		CHANGE(d->pdc_id, uint32_t);
+		break;
+	case 3:
+		d->flags ^= (uint8_t)(1u << (value & 7));
+		break;
+	case 4:
+		CHANGE(d->entropy, uint16_t);
+		break;
+	default:
+		CHANGE(d->fabric, uint8_t);
+		break;
+	}
+}
+
+/* A run of bytes, which the view then takes from scratch. */
+static const uint8_t *mutate_bytes(const uint8_t *from, uint32_t len, uint32_t field,
+				   uint32_t value, uint8_t *scratch)
+{
+	if (!len)
+		return from;
+	memcpy(scratch, from, len);
+	CHANGE(scratch[field % len], uint8_t);
+	return scratch;
+}
+
+static void mutate_op(struct weft_hdr_op *h, uint32_t field, uint32_t value)
+{
+	switch (field % 6) {
+	case 0:
+		CHANGE(h->opcode, uint8_t);
+		break;
+	case 1:
+		h->flags ^= (uint8_t)(1u << (value & 7));
+		break;
+	case 2:
+		h->length = (uint16_t)(changed(h->length, value) % 1400);
+		break;
+	case 3:
+		CHANGE(h->status, uint8_t);
+		break;
+	case 4:
+		CHANGE(h->qpn, uint32_t);
+		break;
+	default:
+		CHANGE(h->msn, uint32_t);
+		break;
+	}
+}
+
+/* The words of an operation's extension and immediate, whatever they mean. */
+static void mutate_extension(struct weft_view *v, uint32_t field, uint32_t value)
+{
+	uint32_t word, words = sizeof(v->b.data.u) / sizeof(word) + 2;
+	uint8_t *at = (uint8_t *)&v->b.data.u + field % (words - 2) * sizeof(word);
+
+	if (field % words == 0) {
+		CHANGE(v->b.data.imm.ssn, uint32_t);
+		return;
+	}
+	memcpy(&word, at, sizeof(word));
+	CHANGE(word, uint32_t);
+	memcpy(at, &word, sizeof(word));
+}
+
+static void mutate_ack(struct weft_view *v, uint32_t field, uint32_t value, uint8_t *scratch)
+{
+	struct weft_hdr_ack *h = &v->b.ack.h;
+
+	switch (field % 7) {
+	case 0:
+		CHANGE(h->sack_base, uint32_t);
+		break;
+	case 1:
+		CHANGE(h->echo_psn, uint32_t);
+		break;
+	case 2:
+		CHANGE(h->window, uint16_t);
+		break;
+	case 3:
+		CHANGE(h->ce_count, uint16_t);
+		break;
+	case 4:
+		CHANGE(h->ack_delay_ns, uint32_t);
+		break;
+	case 5:
+		CHANGE(h->flags, uint8_t);
+		break;
+	default:
+		v->b.ack.words = mutate_bytes(v->b.ack.words, h->words * 8u, field / 7, value,
+					      scratch);
+		break;
+	}
+}
+
+static void mutate_nack(struct weft_view *v, uint32_t field, uint32_t value, uint8_t *scratch)
+{
+	struct weft_hdr_nack *h = &v->b.nack.h;
+
+	switch (field % 5) {
+	case 0:
+		CHANGE(h->reason, uint8_t);
+		break;
+	case 1:
+		CHANGE(h->echo_psn, uint32_t);
+		break;
+	case 2:
+		CHANGE(h->echo_pdc, uint32_t);
+		break;
+	case 3:
+		CHANGE(h->arg, uint32_t);
+		break;
+	default:
+		v->b.nack.ranges = mutate_bytes(v->b.nack.ranges, h->count * 8u, field / 5, value,
+						scratch);
+		break;
+	}
+}
+
+void pk_mutate(struct weft_view *v, uint32_t field, uint32_t value, uint8_t *scratch)
+{
+	uint32_t within = field / 4;
+
+	if (field % 4 == 0) {
+		mutate_delivery(&v->d, within, value);
+		return;
+	}
+	if (field % 4 == 1 && v->d.flags & WEFT_DFLAGS_SYN) {
+		mutate_syn(&v->syn, within, value);
+		return;
+	}
+	switch (v->d.type) {
+	case WEFT_PTYPE_DATA:
+		if (field % 4 == 2)
+			mutate_op(&v->b.data.op, within, value);
+		else
+			mutate_extension(v, within, value);
+		break;
+	case WEFT_PTYPE_ACK:
+		mutate_ack(v, within, value, scratch);
+		break;
+	case WEFT_PTYPE_NACK:
+		mutate_nack(v, within, value, scratch);
+		break;
+	case WEFT_PTYPE_CTRL:
+		v->b.ctrl.tlvs = mutate_bytes(v->b.ctrl.tlvs, v->b.ctrl.len, within, value,
+					      scratch);
+		break;
+	default:
+		break;
+	}
+}

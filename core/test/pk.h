@@ -22,4 +22,10 @@ uint32_t pk_seal(uint8_t *bytes, uint32_t len);
 /* A TLV at `at`, padded; returns the bytes. */
 uint32_t pk_tlv(uint8_t *at, uint16_t type, const void *value, uint16_t len);
 
+/*
+ * Changes one field of v, which `field` chooses, to what `value` says: near what it was, an edge,
+ * or anything.  Bytes that v points to are copied to scratch[PK_MAX] and changed there.
+ */
+void pk_mutate(struct weft_view *v, uint32_t field, uint32_t value, uint8_t *scratch);
+
 #endif

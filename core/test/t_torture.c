@@ -32,6 +32,18 @@ struct side {			/* one direction of the torture */
 	uint32_t key;
 };
 
+static uint32_t ssn_base;	/* where SSNs begin */
+
+/* Both ends of a quiet stream go on from here, so that MSNs and SSNs soon wrap. */
+static void number_from(struct net_stream *a, uint32_t msn, uint32_t ssn)
+{
+	struct weft_stream *s = a->s;
+
+	s->head = s->next = s->tail = s->acked = s->exp = s->rsp_next = msn;
+	s->next_ssn = s->rx_ssn = a->posted = ssn;
+	weft_recv_posted(s, ssn);
+}
+
 static void fill(struct net *net, uint8_t *p, uint32_t len)
 {
 	for (uint32_t i = 0; i < len; i++)
@@ -118,7 +130,7 @@ static void pump(struct net *net, struct side *sd, struct net_stream *peer)
 		}
 	}
 	/* Receive buffers come late at times: RNR and replay. */
-	if (net_rand(net) % 3 == 0 && peer->posted < peer->n_rwc + 8)
+	if (net_rand(net) % 3 == 0 && psn_before(peer->posted, ssn_base + (uint32_t)peer->n_rwc + 8))
 		net_recv(peer, 1 + (uint32_t)(net_rand(net) % 4), NET_RQ_BYTES);
 }
 
@@ -137,7 +149,7 @@ static void check_side(const struct side *sd, const struct net_stream *peer, uin
 			bad += wc->value != o->old;
 		if (o->opcode != WEFT_OPCODE_SEND && !(o->opcode == WEFT_OPCODE_WRITE && o->imm))
 			continue;
-		bad += peer->rwc[r].ssn != r || peer->rwc[r].len != o->len;
+		bad += peer->rwc[r].ssn != ssn_base + (uint32_t)r || peer->rwc[r].len != o->len;
 		if (o->imm)
 			bad += peer->rwc[r].imm != (uint32_t)i;
 		r++;
@@ -166,12 +178,16 @@ static void torture(const struct net_opts *o, bool relaxed, bool async)
 	uint64_t end;
 
 	memset(sides, 0, sizeof(sides));
-	net->n[0].async = net->n[1].async = async;
+	net->n[0].async = net->n[1].async = async ? NET_LATE : NET_SYNC;
 	sides[0].st = net_connect(net, 5);
 	if (!sides[0].st)
 		printf("torture: no connection with seed %u\n", o->seed);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(sides[0].st);
 	sides[1].st = net_peer_of(net, sides[0].st);
+	net_run(net, 1000000000, NULL, NULL);
+	ssn_base = o->tx_seed;
+	for (int i = 0; i < 2; i++)
+		number_from(sides[i].st, o->tx_seed, ssn_base);
 	for (int i = 0; i < 2; i++) {
 		net_mr(&net->n[i], 0x77, 0x10000, REGION, rights);
 		sides[i].target = &net->n[!i];
@@ -253,6 +269,17 @@ static void torture__asynchronous_host(void)
 	each_seed((struct net_opts){ .loss = .1, .dup = .1, .jitter_ns = 9000 }, true, true);
 }
 
+/* WEFT-CONV-001: PSNs, MSNs and SSNs all wrap within the run. */
+static void torture__numbers_wrap(void)
+{
+	each_seed((struct net_opts){ .loss = .1, .dup = .1, .jitter_ns = 9000,
+				     .tx_seed = 0xffffffe0 }, false, false);
+	each_seed((struct net_opts){ .mode = WEFT_MODE_ROD, .loss = .05, .dup = .05,
+				     .jitter_ns = 3000, .tx_seed = 0xfffffff5 }, false, false);
+	each_seed((struct net_opts){ .loss = .1, .dup = .1, .jitter_ns = 9000,
+				     .tx_seed = 0x7fffffe0 }, true, false);
+}
+
 WEFT_SUITE(torture) {
 	{ "torture__clean_network", torture__clean_network },
 	{ "torture__rud_strict_bad_network", torture__rud_strict_bad_network },
@@ -262,4 +289,5 @@ WEFT_SUITE(torture) {
 	{ "torture__smallest_window", torture__smallest_window },
 	{ "torture__large_window_many_paths", torture__large_window_many_paths },
 	{ "torture__asynchronous_host", torture__asynchronous_host },
+	{ "torture__numbers_wrap", torture__numbers_wrap },
 };
