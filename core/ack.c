@@ -192,8 +192,9 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	struct sweep w = { now, 0, 0, false };
 	struct cc_ack a;
 
-	if ((!sack_sane(p, v) || (v->d.flags & WEFT_DFLAGS_AKV &&
-				  psn_before(p->nxt, v->d.ack_psn + 1))) && !WEFT_MUTANT(GHOST_ACK)) {
+	if ((!sack_sane(p, v) ||
+	     (v->d.flags & WEFT_DFLAGS_AKV && psn_before(p->nxt, v->d.ack_psn + 1))) &&
+	    !WEFT_MUTANT(GHOST_ACK)) {
 		*why = WEFT_DROP_BAD_ACK;
 		return;
 	}

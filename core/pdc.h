@@ -30,7 +30,7 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_TACK,		/* the stream's state when it is built */
 	TX_NAK,			/* the stream's refusal */
 	TX_NO_STREAM,		/* off: the queue pair that does not exist; msn */
-	TX_END,			/* EP_REJECT or EP_DISCONNECT: msn: TLV type, off: qpn, slot: reason */
+	TX_END,			/* EP_REJECT, EP_DISCONNECT: msn: type, off: qpn, slot: reason */
 	TX_CTRL,		/* slot */
 	TX_NOP,
 };

@@ -130,7 +130,8 @@ static enum weft_status judge_form(const struct weft_view *v, const struct range
 	if (op->opcode == WEFT_OPCODE_ATOMIC) {
 		const struct weft_hdr_atomic *a = &v->b.data.u.atomic;
 
-		if ((a->width != 8 && !WEFT_MUTANT(WIDTH_ANY)) || (a->aop != WEFT_AOP_FADD && a->aop != WEFT_AOP_CAS))
+		if ((a->width != 8 && !WEFT_MUTANT(WIDTH_ANY)) ||
+		    (a->aop != WEFT_AOP_FADD && a->aop != WEFT_AOP_CAS))
 			return WEFT_STATUS_BAD_OPCODE;
 		if (a->addr % 8 && !WEFT_MUTANT(MISALIGNED_TAKEN))
 			return WEFT_STATUS_MISALIGNED;

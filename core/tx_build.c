@@ -220,8 +220,9 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 	case TX_ATOMIC_RSP:
 		return build_atomic_rsp(s, r, at);
 	case TX_TACK:		/* WEFT-SEM-030 */
-		return build_tack(at, s->peer_qpn, s->exp - 1 -
-				  (WEFT_MUTANT(TACK_BEHIND) && s->exp > 6), WEFT_STATUS_OK, s->credits, 0);
+		return build_tack(at, s->peer_qpn,
+				  s->exp - 1 - (WEFT_MUTANT(TACK_BEHIND) && s->exp > 6),
+				  WEFT_STATUS_OK, s->credits, 0);
 	case TX_NAK:
 		return build_tack(at, s->peer_qpn, r->msn, (enum weft_status)r->off, s->credits,
 				  s->cfg.rnr_delay_ns);

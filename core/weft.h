@@ -183,8 +183,8 @@ struct weft_pdc_cfg {
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
 	enum weft_cc_law cc;
 	uint32_t cc_init_pkts;		/* congestion window at the start, packets; 0: 16 */
-	uint32_t cc_min_pkts;		/* swift: delay alone cuts no further; 0: 1.  Hosts whose turns
-					 * may be delayed by their scheduler want a few */
+	uint32_t cc_min_pkts;		/* swift: delay alone cuts no further; 0: 1.  Hosts
+					 * that wait for a scheduler want a few */
 	uint64_t cc_target_ns;		/* swift: queueing delay aimed at; 0: 25 us */
 	uint64_t min_rto_ns;		/* 0: 1 ms */
 	uint64_t max_rto_ns;		/* 0: 250 ms */
@@ -243,8 +243,8 @@ enum weft_event {
 	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status; act->arg is 1 if
 				 * we refused a request of the peer's, 0 if our own work failed */
 	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
-	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg is 1 if it shows a new incarnation:
-				 * abort its contexts of another weft_pdc_peer_incarnation() */
+	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg 1: with a new incarnation, so abort
+				 * its contexts of another weft_pdc_peer_incarnation() */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
 	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */
 };

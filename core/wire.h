@@ -3,8 +3,8 @@
  * Generated from spec/ by tools/specgen.py; do not edit. To regenerate: make gen
  *
  * Decides how Weft's headers, codes and constants lie on the wire: a struct in host
- * order for each header, with pack and unpack.  Leaves to others what the values mean, and
- * which header follows.
+ * order for each header, with pack and unpack.  Leaves to others what the values mean,
+ * and which header follows.
  *
  * Reserved fields are packed as zero and left out when unpacking: WEFT-CONV-002, WEFT-CONV-003.
  */
