@@ -35,6 +35,9 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 /* Counts of a run in one line, to standard output. */
 void wc_print_totals(const struct wc_run *r);
 
+/* The mutants that this case must kill, a line each. */
+void wc_print_mutants(const char *id);
+
 /* The commands that start both reference chips of the demo; mutants: of the mutant build. */
 void wc_chip_commands(const struct wc_args *a, bool mutants, char chip_a[1024], char chip_b[1024]);
 

@@ -93,6 +93,7 @@ static int cmd_show(const struct wc_args *a)
 	show_needs(c->needs);
 	printf("checks     %u checkpoints, observers, a probe before and after\n",
 	       c->checkpoints);
+	wc_print_mutants(c->id);
 	snprintf(reqs, sizeof(reqs), "%s", c->reqs);
 	for (char *id = strtok_r(reqs, " ", &save); id; id = strtok_r(NULL, " ", &save)) {
 		const struct wc_req *q = wc_req_find(id);

@@ -27,6 +27,14 @@ static const struct mutant mutants[] = {
 #undef WEFT_MUTANT_ROW
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
 
+void wc_print_mutants(const char *id)
+{
+	for (size_t i = 0; i < MUTANTS; i++)
+		if (!strcmp(mutants[i].kill, id))
+			printf("kills      %s: %s (%s)\n", mutants[i].name, mutants[i].text,
+			       mutants[i].code);
+}
+
 /* What became of one subject of a self-test. */
 struct report {
 	unsigned index;
