@@ -10,7 +10,7 @@
 
 #define ASK_FIRST_NS	(10 * WEFT_MSEC)	/* until it is asked again; then doubled */
 #define ASK_LAST_NS	(100 * WEFT_MSEC)
-#define ASK_TIMES	2u	/* as the retry limit: a question costs little */
+#define ASK_TRIES	16u	/* questions before nobody is there; about 1.5 s */
 
 /* ---- Questions ------------------------------------------------------------------- */
 
@@ -82,7 +82,7 @@ static void ask_again(struct weftu_timer *t, uint64_t now)
 	struct weftu_ask *a = (struct weftu_ask *)t;
 	struct weft_port *port = a->port;
 
-	if (a->tries > ASK_TIMES * port->o.retry_limit) {
+	if (a->tries >= ASK_TRIES) {
 		unanswered(a, now);
 		return;
 	}
@@ -315,7 +315,7 @@ static void tell_again(struct weftu_timer *timer, uint64_t now)
 {
 	struct weftu_tell *t = (struct weftu_tell *)timer;
 
-	if (t->tries > ASK_TIMES * t->port->o.retry_limit) {
+	if (t->tries >= ASK_TRIES) {
 		free_tell(t);
 		return;
 	}

@@ -47,7 +47,8 @@ struct weft_port_opts {
 	uint16_t max_streams;	/* endpoints in one context, 1..4096; 0: 256 */
 	uint16_t holds;		/* packets of a context kept before their turn, 0..1024; 0: as many
 				 * as 16 MiB hold, or the window.  WEFT_NO_HOLDS: none */
-	uint8_t retry_limit;	/* timeouts in a row before a chip counts as dead; 0: 8 */
+	uint8_t retry_limit;	/* timeouts in a row before a chip counts as dead; 0: 12,
+				 * which is about 2 s */
 	uint64_t min_rto_ns;	/* retransmission timeout at least; 0: 10 ms, since programs are
 				 * kept waiting for the processor */
 	uint64_t max_rto_ns;	/* at most; 0: 250 ms */
