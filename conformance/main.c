@@ -35,7 +35,7 @@ static const char help[] =
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
 "      --full          selftest --mutants: all cases against each mutant\n"
-"      --jobs N        selftest: so many devices at a time; 4\n"
+"      --jobs N        selftest: so many devices at a time\n"
 "  -q, --quiet         no line for each case\n"
 "  -h, --help          this text\n"
 "\n"

@@ -261,7 +261,7 @@ int wc_cmd_selftest(const struct wc_args *given)
 	if (!a.out)
 		a.out = a.mutants ? "out/conformance/mutants" : "out/conformance/degenerate";
 	if (!a.jobs)
-		a.jobs = 4;
+		a.jobs = a.mutants ? 4 : DEGENERATE;	/* which mostly wait */
 	if (!a.patience_ms)
 		a.patience_ms = a.mutants ? 500 : 40;
 	return a.mutants ? selftest_mutants(&a) : selftest_degenerate(&a);
