@@ -27,11 +27,11 @@ static void sent_write(struct solo *so, uint32_t packets)
 /* The peer says that it has these of the 64 PSNs from una on (bit 0: una). */
 static void sack(struct solo *so, uint64_t bits)
 {
-	uint8_t word[8];
+	uint8_t word[8] = { 0 };
 	struct weft_view v = solo_ack(so, so->p->una - 1);
 
 	for (int i = 0; i < 64; i++)
-		word[i / 8] = (uint8_t)(word[i / 8] << 1 | (bits >> i & 1));
+		word[i / 8] = (uint8_t)((uint32_t)word[i / 8] << 1 | (bits >> i & 1));
 	v.b.ack.h.words = 1;
 	v.b.ack.words = word;
 	CU_ASSERT_EQUAL(solo_rx(so, &v), WEFT_DROP_NONE);

@@ -132,11 +132,11 @@ static void stream_find__random(void)
 		if (i % 100 == 0)
 			bad += net_check(so.p) != NULL;
 	}
-	for (uint32_t k = 0; k < N; k++) {
+	for (uint32_t k = 0; k < N; k++)
 		bad += stream_find(so.p, (k + 1) * 0x8000) != m[k].s;
+	for (uint32_t k = 0; k < N; k++)
 		if (m[k].s)
 			free(m[k].mem);
-	}
 	CU_ASSERT_EQUAL(bad, 0);
 	CU_ASSERT_EQUAL(so.p->n_streams, live);
 	solo_fini(&so);
