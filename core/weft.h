@@ -396,8 +396,6 @@ struct weft_wr {
 	uint8_t flags;		/* IMM, SE, FENCE of enum weft_oflags */
 };
 
-#define WEFT_MSG_MAX 0x80000000u	/* bytes in a message, at most */
-
 /* Queue a work request.  EFULL: no room in the send queue.  EINVAL also for a READ or atomic if
  * the peer takes none; one posted before that is known fails the stream with NO_RESOURCES. */
 int weft_post(struct weft_stream *s, const struct weft_wr *wr);

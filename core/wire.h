@@ -26,6 +26,7 @@
 #define WEFT_MAX_PATHS	256u
 #define WEFT_MAX_SACK_WORDS	8u
 #define WEFT_MAX_RANGES	8u	/* ranges in a NACK */
+#define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
 #define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
 #define WEFT_QUEUE_DOORBELL	0u	/* offset: index after the last command submitted */
@@ -1518,7 +1519,8 @@ static inline void weft_hdr_tlv_version_reject_unpack(struct weft_hdr_tlv_versio
 struct weft_hdr_tlv_ep_connect {
 	uint32_t src_qpn;	/* 24 bits; the asker's queue pair */
 	uint32_t service;	/* what is asked for */
-	uint32_t credits;	/* SSN up to which the asker has posted receive buffers */
+	/* receive buffers that the asker has posted so far: SSNs below it are there */
+	uint32_t credits;
 	uint16_t window;	/* messages that the asker, as responder, lets be outstanding */
 	uint8_t reads;	/* of these, READs and atomics */
 };
