@@ -10,3 +10,8 @@ core-tests += t_stream t_ep t_requester t_responder t_refusal t_hold t_path t_cc
 core-tests += t_open t_fault t_churn t_mutate t_torture
 $(call weft_lib,core_test,$(addprefix core/test/,$(core-test-files)))
 $(foreach t,$(core-tests),$(call weft_test,$(t),core/test/$(t).c,core_test weft_core))
+
+FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c
+FUZZ_LIBS_fuzz_parse = weft_core core_test
+FUZZ_LIBS_fuzz_alone = weft_core core_test
+FUZZ_LIBS_fuzz_rx = weft_core core_test
