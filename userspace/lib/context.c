@@ -20,6 +20,16 @@ static void expire(struct weftu_timer *t, weft_time now)
 
 /* ---- Making ---------------------------------------------------------------------- */
 
+/*
+ * A busy machine keeps a program waiting for milliseconds, and with RUD a timeout in vain costs
+ * much, while selective acknowledgements find most losses without one.  ROD has small windows and
+ * needs its timeouts when a NACK is lost.
+ */
+static uint64_t least_rto(const struct weftu_ctx *ctx)
+{
+	return ctx->mode == WEFT_MODE_ROD ? 2 * WEFT_MSEC : 10 * WEFT_MSEC;
+}
+
 static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 {
 	const struct weft_port_opts *o = &port->o;
@@ -43,7 +53,7 @@ static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 		.cc_init_pkts = o->init_window,
 		.cc_min_pkts = 8,	/* waiting for the scheduler is no congestion */
 		.cc_target_ns = o->target_ns,
-		.min_rto_ns = o->min_rto_ns,
+		.min_rto_ns = o->min_rto_ns ? o->min_rto_ns : least_rto(ctx),
 		.max_rto_ns = o->max_rto_ns,
 		.keepalive_ns = o->keepalive_ns,
 		.idle_ns = o->idle_ns,

@@ -156,7 +156,6 @@ static void set_defaults(struct weft_port *port, uint32_t payload)
 	DEFAULT(max_eps, 4096);
 	DEFAULT(max_streams, 256);
 	DEFAULT(retry_limit, 12);	/* a fifth of all packets lost must not look like death */
-	DEFAULT(min_rto_ns, 10 * WEFT_MSEC);	/* a busy machine keeps us waiting for less */
 	DEFAULT(max_rto_ns, 250 * WEFT_MSEC);
 	DEFAULT(keepalive_ns, 2 * WEFT_SECOND);
 	DEFAULT(idle_ns, 10 * WEFT_SECOND);

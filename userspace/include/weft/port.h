@@ -49,8 +49,8 @@ struct weft_port_opts {
 				 * as 16 MiB hold, or the window.  WEFT_NO_HOLDS: none */
 	uint8_t retry_limit;	/* timeouts in a row before a chip counts as dead; 0: 12,
 				 * which is about 2 s */
-	uint64_t min_rto_ns;	/* retransmission timeout at least; 0: 10 ms, since programs are
-				 * kept waiting for the processor */
+	uint64_t min_rto_ns;	/* retransmission timeout at least; 0: 10 ms with RUD, 2 ms with
+				 * ROD */
 	uint64_t max_rto_ns;	/* at most; 0: 250 ms */
 	uint64_t keepalive_ns;	/* probe a silent chip that has endpoints; 0: 2 s;
 				 * WEFT_FOREVER: never */
