@@ -35,7 +35,8 @@ struct sweep {			/* what one acknowledgement newly covers */
 	weft_time now;
 	uint32_t pkts;
 	weft_time newest;	/* sending time of the newest packet not sent again */
-	bool any_first;		/* newest is valid */
+	weft_time oldest;	/* of the oldest one */
+	bool any_first;		/* newest and oldest are valid */
 };
 
 static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
@@ -48,8 +49,11 @@ static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
 	/* An answer sooner than any before is to the first copy, and says nothing of the last. */
 	if (r->sent > p->newest_sent && !(r->again && w->now - r->sent < p->min_rtt))
 		p->newest_sent = r->sent;
-	if (!r->again && (!w->any_first || r->sent > w->newest)) {
-		w->newest = r->sent;
+	if (!r->again) {
+		if (!w->any_first || r->sent > w->newest)
+			w->newest = r->sent;
+		if (!w->any_first || r->sent < w->oldest)
+			w->oldest = r->sent;
 		w->any_first = true;
 	}
 	retx_acked(p, r);
@@ -61,6 +65,9 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 		p->una++;
 	if (!w->pkts && p->una != p->nxt)
 		return;
+	/* WEFT-CC-007: the answer to a first copy was only late. */
+	if (p->backoff && w->any_first && w->oldest < p->timeout_at)
+		cc_undo(&p->cc, p->cwnd_before);
 	/* With nothing outstanding any answer is progress: the peer lives. */
 	p->progress = now;
 	p->backoff = 0;
@@ -96,7 +103,7 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		    enum weft_drop *why)
 {
-	struct sweep w = { now, 0, 0, false };
+	struct sweep w = { .now = now };
 	struct cc_ack a;
 
 	if (!(v->d.flags & WEFT_DFLAGS_AKV))
@@ -189,7 +196,7 @@ static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, uint32_t
 void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_ack *h = &v->b.ack.h;
-	struct sweep w = { now, 0, 0, false };
+	struct sweep w = { .now = now };
 	struct cc_ack a;
 
 	if ((!sack_sane(p, v) ||
@@ -330,7 +337,7 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_nack *h = &v->b.nack.h;
-	struct sweep w = { now, 0, 0, false };
+	struct sweep w = { .now = now };
 
 	p->st.rx_nacks++;
 	if (h->reason == WEFT_NACK_MISSING || h->reason == WEFT_NACK_TRIMMED) {

@@ -54,4 +54,13 @@ static inline void cc_set(struct weft_cc *cc, uint64_t cwnd)
 	cc->cwnd = (uint32_t)(cwnd < CC_ONE ? CC_ONE : cwnd > cc->max ? cc->max : cwnd);
 }
 
+/* A timeout was needless: the window is what it was. */
+static inline void cc_undo(struct weft_cc *cc, uint32_t cwnd)
+{
+	if (cwnd <= cc->cwnd)
+		return;
+	cc_set(cc, cwnd);
+	cc->slow_start = false;
+}
+
 #endif

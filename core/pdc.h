@@ -214,6 +214,8 @@ struct weft_pdc {
 	weft_time heard;	/* last packet taken from the peer */
 	weft_time active;	/* last use, for the idle close */
 	weft_time rack_due;	/* WEFT_NEVER: none */
+	weft_time timeout_at;	/* the last timeout */
+	uint32_t cwnd_before;	/* congestion window before the first timeout in a row */
 	uint8_t backoff;	/* timeouts in a row */
 	uint8_t reo_steps;	/* how much needless retransmission widened the reordering time */
 	bool tlp_sent;

@@ -272,13 +272,27 @@ static bool may_retry(struct weft_pdc *p, weft_time now)
 	return true;
 }
 
+/*
+ * WEFT-RTX-010: in mode RUD only the oldest packet goes again.  Its answer shows by the reordering
+ * time what else is lost, and if nothing is, the peer or our own host was late.  In mode ROD the
+ * receiver has dropped all that came after what is lost, so waiting would gain nothing.
+ */
 static void timeout(struct weft_pdc *p, weft_time now)
 {
+	bool first = !p->backoff;
+
 	if (!may_retry(p, now))
 		return;
+	if (first)
+		p->cwnd_before = p->cc.cwnd;
+	p->timeout_at = now;
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, now);
-	p->st.rtx_rto += retx_go_back(p, p->una);
+	p->st.rtx_rto++;
+	if (p->cfg.mode == WEFT_MODE_ROD)
+		retx_go_back(p, p->una);
+	else
+		p->tlp_idx = txidx_of(p, txrec_of(p, p->una));
 }
 
 void retx_expire(struct weft_pdc *p, weft_time now)
