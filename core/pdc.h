@@ -204,6 +204,7 @@ struct weft_pdc {
 	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
 	uint16_t owed_at, n_owed;
 	bool want_nop;		/* keepalive */
+	bool tack_waited;	/* a request went before a TACK: it is the TACK's turn */
 	bool want_window;	/* the peer's window is to be asked for */
 	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
 
@@ -363,6 +364,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, uint64_t value);
 size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
 bool rsp_next(struct weft_stream *s, struct txrec *r);
+bool rsp_mere_tack(const struct weft_stream *s);
 void rsp_kick(struct weft_stream *s);
 static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)
 {

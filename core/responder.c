@@ -517,6 +517,12 @@ static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 	return true;
 }
 
+/* Is a TACK all that the stream has to say? */
+bool rsp_mere_tack(const struct weft_stream *s)
+{
+	return s->tack_due && !s->nak_due && (s->mute || s->rsp_next == s->exp);
+}
+
 /* The next response of the stream, into r.  Leaves the ring when there is none. */
 bool rsp_next(struct weft_stream *s, struct txrec *r)
 {

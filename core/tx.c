@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
  * What a context sends next.  In this order: acknowledgements, what was lost, control,
- * responses, requests; so responses never wait behind requests (WEFT-ACK-010).
+ * responses, requests; so responses never wait behind requests (WEFT-ACK-010), but for one packet
+ * that a mere TACK lets pass.
  */
 #include "core/pdc.h"
 
@@ -164,6 +165,26 @@ static bool next_request(struct weft_pdc *p, struct txrec *r)
 	return false;
 }
 
+/*
+ * A request packet may go before a mere TACK, in turns: in an exchange of messages the answer is
+ * what the peer waits for, not the acknowledgement.  Data and refusals never wait.
+ */
+static bool next_operation(struct weft_pdc *p, struct txrec *r)
+{
+	bool may_ask = tx_room(p, true) && cc_room(p, false);
+
+	if (may_ask && !p->tack_waited && p->rsp.head != NO_SID &&
+	    rsp_mere_tack(p->streams[p->rsp.head]) && next_request(p, r)) {
+		p->tack_waited = true;
+		return true;
+	}
+	if (next_response(p, r)) {
+		p->tack_waited = false;
+		return true;
+	}
+	return may_ask && next_request(p, r);
+}
+
 static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
@@ -174,8 +195,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!tx_room(p, false))
 		return false;
 	r = new_rec(p);
-	if (next_ctrl(p, r) || next_response(p, r) ||
-	    (tx_room(p, true) && cc_room(p, false) && next_request(p, r))) {
+	if (next_ctrl(p, r) || next_operation(p, r)) {
 		emit_new(p, r, t, now);
 		return true;
 	}

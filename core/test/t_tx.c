@@ -40,10 +40,10 @@ static void weft_tx__order(void)
 	CU_ASSERT(solo_tx(&so));
 	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_CTRL);
 	CU_ASSERT(solo_tx(&so));
-	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_TACK);
-	CU_ASSERT(solo_tx(&so));
-	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_WRITE);
+	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_WRITE);	/* before a mere TACK */
 	CU_ASSERT_EQUAL(so.sent.b.data.op.msn, 1);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_TACK);
 	CU_ASSERT(!solo_tx(&so));
 	free(mem);
 	solo_fini(&so);
