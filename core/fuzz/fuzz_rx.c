@@ -265,7 +265,8 @@ static struct weft_view control(struct fuzz *f, struct user *u)
 {
 	static const enum weft_tlv types[] = { WEFT_TLV_EP_CONNECT, WEFT_TLV_EP_ACCEPT,
 		WEFT_TLV_EP_REJECT, WEFT_TLV_EP_DISCONNECT, WEFT_TLV_CLOSE, WEFT_TLV_NAME };
-	struct weft_hdr_tlv_ep_accept h = { .src_qpn = in_u8(&f->in) + 1u, .window = 4, .reads = 2 };
+	struct weft_hdr_tlv_ep_accept h = { .src_qpn = in_u8(&f->in) + 1u, .window = 4,
+					    .reads = 2 };
 	uint8_t value[WEFT_HDR_TLV_EP_ACCEPT_LEN];
 	uint32_t what = in_u8(&f->in);
 

@@ -18,7 +18,7 @@ static const char *walk(struct weft_pdc *p, const struct txlist *l, bool lost, u
 	for (uint16_t i = l->head; i != NO_IDX; i = p->tx[i].next) {
 		const struct txrec *r = &p->tx[i];
 
-		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of sent packets has no end");
+		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of packets has no end");
 		MUST(r->prev == prev, "a list of sent packets has a wrong link back");
 		MUST(!r->acked, "an acknowledged packet is on a list");
 		MUST(r->lost == lost, "a packet is on the wrong list");
@@ -172,7 +172,7 @@ static const char *check_ring(struct weft_pdc *p, const struct ring *r, size_t l
 	do {
 		const struct link *l, *next;
 
-		MUST(i < p->cfg.max_streams && p->streams[i], "a ring names a stream that has gone");
+		MUST(i < p->cfg.max_streams && p->streams[i], "a ring names a gone stream");
 		l = (struct link *)(void *)((char *)p->streams[i] + link);
 		MUST(l->on, "a ring names a stream that is not on it");
 		MUST(l->next < p->cfg.max_streams && p->streams[l->next], "a ring is broken");
@@ -225,10 +225,11 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	for (uint16_t i = s->held; i != NO_IDX; i = p->rx[i].next) {
 		const struct rxrec *x = &p->rx[i];
 
-		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of held packets has no end");
+		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a held list has no end");
 		MUST(x->kind == RX_REQ && x->kept && x->sid == s->sid, "a held packet is not ours");
 		MUST(!last || !psn_before(x->msn, last->msn), "held packets are out of order");
-		MUST(!last || x->msn != last->msn || x->off >= last->off, "held packets out of order");
+		MUST(!last || x->msn != last->msn || x->off >= last->off,
+		     "held packets of a message are out of order");
 		MUST(!psn_before(x->msn, s->exp), "a held packet's turn has passed");
 		last = x;
 	}

@@ -49,8 +49,8 @@ enum weft_status net_mr_find(struct net_node *n, const struct weft_stream *s, ui
 {
 	uint8_t *mem = NULL;
 	struct weft_mr *mr = find_mr(n, key, &mem);
-	enum weft_status st = weft_mr_check(mr, weft_stream_domain(s), weft_stream_pd(s), need, addr,
-					    len);
+	enum weft_status st = weft_mr_check(mr, weft_stream_domain(s), weft_stream_pd(s), need,
+					    addr, len);
 
 	if (st == WEFT_STATUS_OK)
 		*at = mem + (addr - mr->base);

@@ -20,7 +20,8 @@ static void node_init(struct net *net, int id)
 	weft_peer_init(&n->peer, id ? 0xa0 : 0xb0, seed);
 	n->cfg = (struct weft_pdc_cfg){
 		.peer = &n->peer, .host = n, .chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,
-		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode, .gen = (uint8_t)(id + 1),
+		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode,
+		.gen = (uint8_t)(id + 1),
 		.window = o->window, .max_payload = o->payload, .mtu_payload = o->payload,
 		.max_streams = NET_STREAMS, .holds = o->holds, .n_paths = o->paths,
 		.entropy_base = 0xc000, .retry_limit = o->retry_limit, .cc = o->cc,

@@ -65,8 +65,8 @@ void solo_fini(struct solo *so);
 /* A further stream of the context, accepted as by solo_ready(); mem is the caller's to free. */
 struct weft_stream *solo_stream(struct solo *so, uint32_t qpn, uint32_t peer_qpn, void **mem);
 
-/* Packets from the peer, to be changed and given to solo_rx(). */
-struct weft_view solo_pkt(struct solo *so, enum weft_ptype type);	/* takes a PSN if DATA, CTRL */
+/* Packets from the peer, to be changed and given to solo_rx().  DATA and CTRL take a PSN. */
+struct weft_view solo_pkt(struct solo *so, enum weft_ptype type);
 struct weft_view solo_op(struct solo *so, enum weft_opcode code, uint32_t msn);
 /* Packet at off, len bytes, of a message of msg_len; SOM and EOM as they should be. */
 struct weft_view solo_write(struct solo *so, uint32_t msn, uint32_t off, uint32_t len,

@@ -190,7 +190,7 @@ static void weft_alone_parse__which_tlvs(void)
 		const char *why;
 	} rows[] = {
 		{ { { WEFT_TLV_HELLO, 32 } }, WEFT_ALONE_HELLO, "alone" },
-		{ { { WEFT_TLV_HELLO, 36 } }, WEFT_ALONE_HELLO, "a longer one of a later revision" },
+		{ { { WEFT_TLV_HELLO, 36 } }, WEFT_ALONE_HELLO, "longer: a later revision" },
 		{ { { WEFT_TLV_HELLO, 31 } }, WEFT_ALONE_BAD, "too short" },
 		{ { { WEFT_TLV_NEIGHBOUR, 27 } }, WEFT_ALONE_BAD, "too short" },
 		{ { { WEFT_TLV_VERSION_REJECT, 3 } }, WEFT_ALONE_BAD, "too short" },
@@ -282,7 +282,8 @@ WEFT_SUITE(t_alone) {
 	{ "weft_hello_build__comes_back_whole", weft_hello_build__comes_back_whole },
 	{ "weft_hello_build__bare", weft_hello_build__bare },
 	{ "weft_neighbour_build__comes_back", weft_neighbour_build__comes_back },
-	{ "weft_version_reject_build__names_the_range", weft_version_reject_build__names_the_range },
+	{ "weft_version_reject_build__names_the_range",
+	  weft_version_reject_build__names_the_range },
 	{ "weft_nack_build__table", weft_nack_build__table },
 	{ "weft_alone_parse__which_tlvs", weft_alone_parse__which_tlvs },
 	{ "weft_alone_parse__tlv_leaves_the_packet", weft_alone_parse__tlv_leaves_the_packet },

@@ -11,7 +11,8 @@
 #define SECOND 1000000000ull
 #define SEEDS 10
 
-static const struct net_opts bad = { .loss = .15, .dup = .15, .jitter_ns = 20000, .retry_limit = 60 };
+static const struct net_opts bad = { .loss = .15, .dup = .15, .jitter_ns = 20000,
+				     .retry_limit = 60 };
 
 static struct net *make(const struct net_opts *o, unsigned i, enum weft_mode mode)
 {

@@ -100,8 +100,8 @@ static void weft_parse__foreign_version(void)
 	shape(out, WEFT_PTYPE_DATA, WEFT_OPCODE_WRITE, true);
 	for (unsigned version = 0; version < 16; version++) {
 		out[0] = (uint8_t)(version << 4 | (out[0] & 15));
-		CU_ASSERT_EQUAL(weft_parse(&v, out, WEFT_HDR_DELIVERY_LEN), version == WEFT_VERSION ?
-				WEFT_DROP_SHORT : WEFT_DROP_VERSION);
+		CU_ASSERT_EQUAL(weft_parse(&v, out, WEFT_HDR_DELIVERY_LEN),
+				version == WEFT_VERSION ? WEFT_DROP_SHORT : WEFT_DROP_VERSION);
 		CU_ASSERT_EQUAL(v.d.version, version);
 		CU_ASSERT_EQUAL(v.d.psn, 7);
 	}
@@ -193,7 +193,8 @@ static void weft_parse__reserved_bits_are_ignored(void)
 	out[WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + 14] = 0xff;
 	out[WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + 15] = 0xff;
 	CU_ASSERT_EQUAL(weft_parse(&w, out, len), WEFT_DROP_NONE);
-	CU_ASSERT_EQUAL(memcmp(&v.b.data.u.atomic, &w.b.data.u.atomic, sizeof(v.b.data.u.atomic)), 0);
+	CU_ASSERT_EQUAL(memcmp(&v.b.data.u.atomic, &w.b.data.u.atomic,
+			       sizeof(v.b.data.u.atomic)), 0);
 }
 
 /* WEFT-PKT-004, WEFT-PKT-005: each bit of a packet is covered but those of two fields. */

@@ -17,7 +17,8 @@ static void weft_post__refusals(void)
 	} rows[] = {
 		{ WEFT_OPCODE_SEND, 0, 0, 0, WEFT_OK },
 		{ WEFT_OPCODE_SEND, 10, WEFT_OFLAGS_IMM | WEFT_OFLAGS_SE, 0, WEFT_OK },
-		{ WEFT_OPCODE_WRITE, WEFT_MSG_MAX, WEFT_OFLAGS_IMM | WEFT_OFLAGS_FENCE, 0, WEFT_OK },
+		{ WEFT_OPCODE_WRITE, WEFT_MSG_MAX, WEFT_OFLAGS_IMM | WEFT_OFLAGS_FENCE, 0,
+		  WEFT_OK },
 		{ WEFT_OPCODE_WRITE, WEFT_MSG_MAX + 1, 0, 0, WEFT_EINVAL },
 		{ WEFT_OPCODE_READ, 10, WEFT_OFLAGS_FENCE, 0, WEFT_OK },
 		{ WEFT_OPCODE_READ, 10, WEFT_OFLAGS_IMM, 0, WEFT_EINVAL },
@@ -164,7 +165,7 @@ static void req_work__in_order(void)
 	solo_post(&so, WEFT_OPCODE_READ, 12, 8, 0);
 	solo_post(&so, WEFT_OPCODE_WRITE, 13, 8, 0);
 	solo_drain(&so);
-	v = solo_tack(&so, 3, WEFT_STATUS_OK);		/* overtakes all: READs are not done by it */
+	v = solo_tack(&so, 3, WEFT_STATUS_OK);		/* overtakes all; no READ is done */
 	solo_rx(&so, &v);
 	CU_ASSERT_EQUAL(completions(&so, WEFT_STATUS_OK), 0);
 	v = solo_read_rsp(&so, 2, 0, 8, 8);
@@ -252,7 +253,7 @@ static void rx_read_rsp__more_than_asked_for(void)
 		v = solo_read_rsp(&so, 0, 60, 40, 100);
 		solo_take(&so, &v, WEFT_STATUS_OK);
 		CU_ASSERT_EQUAL(completions(&so, WEFT_STATUS_OK), 1);
-		v = solo_read_rsp(&so, 0, 60, 40, 100);		/* complete: its buffer is the host's */
+		v = solo_read_rsp(&so, 0, 60, 40, 100);		/* the buffer is the host's */
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_UNEXPECTED);
 		solo_fini(&so);
 	}

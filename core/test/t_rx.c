@@ -93,7 +93,10 @@ static void bad_ack(struct solo *so, struct weft_view *v)
 	v->d.ack_psn = so->p->nxt;
 }
 
-/* WEFT-CONV-004, WEFT-PDC-007, WEFT-PDC-008, WEFT-PKT-006, WEFT-PDC-021, WEFT-PDC-020, WEFT-ACK-007 */
+/*
+ * WEFT-CONV-004, WEFT-PDC-007, WEFT-PDC-008, WEFT-PKT-006, WEFT-PDC-021, WEFT-PDC-020,
+ * WEFT-ACK-007
+ */
 static void weft_rx__refused_packets_leave_no_trace(void)
 {
 	static const struct spoil rows[] = {

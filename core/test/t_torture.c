@@ -130,7 +130,8 @@ static void pump(struct net *net, struct side *sd, struct net_stream *peer)
 		}
 	}
 	/* Receive buffers come late at times: RNR and replay. */
-	if (net_rand(net) % 3 == 0 && psn_before(peer->posted, ssn_base + (uint32_t)peer->n_rwc + 8))
+	if (net_rand(net) % 3 == 0 &&
+	    psn_before(peer->posted, ssn_base + (uint32_t)peer->n_rwc + 8))
 		net_recv(peer, 1 + (uint32_t)(net_rand(net) % 4), NET_RQ_BYTES);
 }
 
