@@ -300,6 +300,52 @@ static void timeout__everything_in_order(void)
 	solo_fini(&so);
 }
 
+/* WEFT-RTX-010: in RUD the oldest alone; in ROD all, for the receiver has dropped them. */
+static void timeout__which_packets(void)
+{
+	for (int mode = WEFT_MODE_RUD; mode <= WEFT_MODE_ROD; mode++) {
+		struct solo so;
+		uint32_t una;
+
+		start(&so, (enum weft_mode)mode);
+		sent_write(&so, 6);
+		una = so.p->una;
+		so.p->tlp_sent = true;
+		solo_until(&so, so.now + 2 * MS);
+		CU_ASSERT_EQUAL(so.p->backoff, 1);
+		CU_ASSERT_EQUAL(cc_window(&so.p->cc), 1);	/* WEFT-CC-002 */
+		so.p->cc.cwnd = 64 * CC_ONE;		/* it is not the window that holds them */
+		CU_ASSERT(solo_tx(&so));
+		CU_ASSERT_EQUAL(so.sent.d.psn, una);
+		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX && so.sent.d.flags & WEFT_DFLAGS_AR);
+		for (uint32_t i = 1; mode == WEFT_MODE_ROD && i < 6; i++) {
+			CU_ASSERT(solo_tx(&so));
+			CU_ASSERT_EQUAL(so.sent.d.psn, una + i);
+		}
+		CU_ASSERT(!solo_tx(&so));
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-CC-007: nothing was lost, the peer was only late. */
+static void timeout__needless(void)
+{
+	for (int lost = 0; lost < 2; lost++) {
+		struct solo so;
+
+		start(&so, WEFT_MODE_RUD);
+		sent_write(&so, 6);
+		so.p->tlp_sent = true;
+		solo_until(&so, so.now + 2 * MS);
+		CU_ASSERT_EQUAL(cc_window(&so.p->cc), 1);
+		solo_drain(&so);
+		so.now += 2 * RTT;
+		sack(&so, lost ? 1u << 0 : 1u << 1);	/* sent twice: that says nothing */
+		CU_ASSERT_EQUAL(cc_window(&so.p->cc) >= 63, !lost);
+		solo_fini(&so);
+	}
+}
+
 /* ---- go-back ------------------------------------------------------------------------ */
 
 /* WEFT-RTX-004: nothing new overtakes, and what was lost twice is in order too. */
@@ -395,6 +441,8 @@ WEFT_SUITE(t_retx) {
 	{ "timeout__doubles_then_gives_up", timeout__doubles_then_gives_up },
 	{ "timeout__forgotten_after_progress", timeout__forgotten_after_progress },
 	{ "timeout__everything_in_order", timeout__everything_in_order },
+	{ "timeout__which_packets", timeout__which_packets },
+	{ "timeout__needless", timeout__needless },
 	{ "retx_go_back__rod_keeps_the_order", retx_go_back__rod_keeps_the_order },
 	{ "send_lost__response_behind_a_request", send_lost__response_behind_a_request },
 	{ "retx_orphan__sent_again_as_nop", retx_orphan__sent_again_as_nop },

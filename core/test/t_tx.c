@@ -49,6 +49,37 @@ static void weft_tx__order(void)
 	solo_fini(&so);
 }
 
+/* WEFT-ACK-010: READ data and refusals go before requests; a mere TACK waits for one at most. */
+static void next_operation__responses_first(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 8 * 1024, 0);
+	v = solo_read(&so, 0, 2048);
+	solo_rx(&so, &v);
+	solo_obey(&so);
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT(solo_tx(&so));
+		CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_READ_RSP);
+	}
+	v = solo_send(&so, 1, 0, 0, 8, 8);
+	solo_take(&so, &v, WEFT_STATUS_OK);
+	solo_obey(&so);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_WRITE);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_TACK);
+	v = solo_write(&so, 2, 0, 8, 8);
+	solo_take(&so, &v, WEFT_STATUS_NO_RIGHTS);
+	solo_work(&so);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.b.data.op.status, WEFT_STATUS_NO_RIGHTS);
+	solo_fini(&so);
+}
+
 static void fill_window(struct solo *so, uint16_t window)
 {
 	solo_init(so);
@@ -250,6 +281,7 @@ static void weft_tx__one_or_many_at_a_time(void)
 WEFT_SUITE(t_tx) {
 	{ "weft_tx__order", weft_tx__order },
 	{ "weft_tx__one_or_many_at_a_time", weft_tx__one_or_many_at_a_time },
+	{ "next_operation__responses_first", next_operation__responses_first },
 	{ "room__requests_leave_some", room__requests_leave_some },
 	{ "room__responses_up_to_the_window", room__responses_up_to_the_window },
 	{ "room__before_the_peer_has_answered", room__before_the_peer_has_answered },
