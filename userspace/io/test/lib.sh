@@ -4,7 +4,6 @@
 cd "$(dirname "$0")/../../.." || exit 1
 B=${B:-build}
 W=$B/bin/wio_check
-T=$(mktemp -d /tmp/weft-io-test.XXXXXX)
 A_NS=wio$$a
 B_NS=wio$$b
 failed=0
@@ -23,6 +22,7 @@ clean_up() {
 	ip netns del "$B_NS" 2>/dev/null
 	rm -rf "$T"
 }
+T=$(mktemp -d /tmp/weft-io-test.XXXXXX)
 trap clean_up EXIT
 trap 'exit 1' INT TERM
 
