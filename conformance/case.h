@@ -15,6 +15,7 @@ enum wc_needs {
 	WC_NEEDS_PERSONALITY = 4,	/* regions with rights, keys and domains of all kinds */
 	WC_NEEDS_CHIP = 8,		/* the chip service: ALLOC and FREE */
 	WC_NEEDS_PLAIN = 16,		/* that it does not claim SECURE */
+	WC_NEEDS_TWO_DOMAINS = 32,	/* contexts in WC_OTHER_DOMAIN too */
 };
 
 struct wc_case {

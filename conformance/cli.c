@@ -6,6 +6,7 @@
 #include "conformance/report.h"
 #include "conformance/spawn.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,7 +24,7 @@ static void print_failures(const struct wc_run *r)
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct wc_outcome *o = &r->outcome[i];
 
-		if (o->v.kind == WC_PASS || o->v.kind == WC_NA)
+		if (o->v.kind == WC_PASS || o->v.kind == WC_NA || !o->ran)
 			continue;
 		putchar('\n');
 		wc_report_card(r, o, stdout);
@@ -52,8 +53,11 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 		d.patience_ms = a->patience_ms;
 		d.repeat_ms = a->patience_ms / 4 < 300 ? a->patience_ms / 4 + 1 : 300;
 	}
-	wc_dut_claims(&d);
+	r->insist = a->insist;
+	wc_rig_check(&d, &r->stop);
 	r->claims = d.claims;
+	if (r->insist)
+		r->stop.code = NULL;
 	rc = wc_run_cases(r, a->rest, a->n_rest, err, sizeof(err));
 	if (!rc && a->out)
 		rc = wc_report_all(r, err, sizeof(err));
@@ -66,13 +70,45 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 	return wc_run_exit(r);
 }
 
+static void on_signal(int sig)
+{
+	(void)sig;
+	wc_interrupted = 1;
+}
+
+/* INT and TERM end the run with a report of what has run; a second one ends us at once. */
+static void catch_signals(void)
+{
+	struct sigaction sa = { .sa_flags = (int)SA_RESETHAND };
+
+	sa.sa_handler = on_signal;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGINT, &sa, NULL);
+	sigaction(SIGTERM, &sa, NULL);
+}
+
+static void tell_stop(const struct wc_run *r)
+{
+	unsigned ran = 0;
+
+	for (unsigned i = 0; i < r->count; i++)
+		ran += r->outcome[i].ran;
+	fflush(stdout);
+	fprintf(stderr, "weft-conform: %s\n", r->stop.text);
+	printf("%u of %u cases ran\n", ran, r->count);
+}
+
 static int run_and_tell(const struct wc_args *a, const struct wc_declared *declared)
 {
 	struct wc_run r;
-	int rc = wc_run_against(&r, a, declared);
+	int rc;
 
+	catch_signals();
+	rc = wc_run_against(&r, a, declared);
 	if (r.count) {
 		print_failures(&r);
+		if (r.stop.code)
+			tell_stop(&r);
 		wc_print_totals(&r);
 		printf("report: %s/index.html\n", a->out);
 	} else if (rc != WC_EXIT_USAGE) {
@@ -149,7 +185,8 @@ static char *read_all(const char *path)
 	return out;
 }
 
-static unsigned compare(const struct wc_run *r, const char *dir)
+/* How many verdicts differ from those of results.json; *unrun: how many cases never ran. */
+static unsigned compare(const struct wc_run *r, const char *dir, unsigned *unrun)
 {
 	char path[1024], *json;
 	unsigned differ = 0;
@@ -165,6 +202,11 @@ static unsigned compare(const struct wc_run *r, const char *dir)
 			       r->outcome[i].v.code);
 			differ++;
 		}
+	*unrun = 0;
+	for (const char *at = json; at && (at = strstr(at, "\"ran\": false")); at++)
+		++*unrun;
+	if (*unrun)
+		printf("%u cases of this run were stopped before they ran\n", *unrun);
 	free(json);
 	return differ;
 }
@@ -173,7 +215,7 @@ int wc_cmd_judge(const struct wc_args *a)
 {
 	struct wc_run r = { 0 };
 	char err[512] = "";
-	unsigned differ;
+	unsigned differ, unrun;
 	int rc;
 
 	if (a->n_rest != 1) {
@@ -192,8 +234,10 @@ int wc_cmd_judge(const struct wc_args *a)
 	}
 	print_failures(&r);
 	wc_print_totals(&r);
-	differ = compare(&r, a->rest[0]);
+	differ = compare(&r, a->rest[0], &unrun);
 	rc = differ ? 3 : wc_run_exit(&r);
+	if (!rc && unrun)
+		rc = 2;
 	wc_run_free(&r);
 	return rc;
 }
@@ -232,7 +276,8 @@ static void demo_page(const char *folder, const int status[2])
 	      "</style>\n<h1>Weft conformance</h1>\n<ul>\n", f);
 	for (unsigned i = 0; i < 2; i++)
 		fprintf(f, "<li><a href=\"chip-%c/index.html\">Chip %c</a>: %s\n", "ab"[i], "AB"[i],
-			status[i] ? "not conforming" : "passes all that it claims");
+			status[i] == 0 ? "passes all that it claims" :
+			status[i] == 1 ? "not conforming" : "not decided");
 	fputs("</ul>\n</html>\n", f);
 	fclose(f);
 }
@@ -241,10 +286,10 @@ int wc_cmd_demo(const struct wc_args *given)
 {
 	const char *folder = given->out ? given->out : "out/conformance";
 	char chip[2][1024], err[512] = "", out[2][512];
-	int status[2], worst = 0;
+	int status[2] = { 2, 2 }, worst = 0;
 
 	wc_chip_commands(given, false, chip[0], chip[1]);
-	for (unsigned i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < 2 && !wc_interrupted; i++) {
 		struct wc_args a = *given;
 		struct wc_child c;
 
@@ -260,6 +305,7 @@ int wc_cmd_demo(const struct wc_args *given)
 		worst = status[i] > worst ? status[i] : worst;
 		wc_spawn_end(&c);
 	}
-	demo_page(folder, status);
+	if (!wc_interrupted)
+		demo_page(folder, status);
 	return worst;
 }

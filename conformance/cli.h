@@ -16,6 +16,7 @@ struct wc_args {
 	uint64_t seed;
 	unsigned patience_ms;
 	bool quiet, mutants, degenerate, full;
+	bool insist;			/* --no-rig-check */
 	unsigned jobs;
 	char *const *rest;		/* ids and globs */
 	int n_rest;

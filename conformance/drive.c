@@ -13,6 +13,8 @@
 #define RX_BUDGET 20000u	/* packets of the device in one case */
 #define PATIENT 2u		/* timeouts in a case before the driver waits less long */
 
+volatile sig_atomic_t wc_interrupted;
+
 uint64_t wc_now_ns(void)
 {
 	struct timespec ts;
@@ -234,7 +236,7 @@ bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what)
 
 	pump(t, 0);
 	while (!until(t, arg)) {
-		if (wc_now_ns() >= end || t->runaway) {
+		if (wc_now_ns() >= end || t->runaway || wc_interrupted) {
 			t->timeouts++;
 			record(t, WC_R_TIMEOUT, 0, what, 0, NULL, 0);
 			return false;
@@ -248,7 +250,7 @@ void wc_pause(struct wc_t *t, unsigned ms)
 {
 	uint64_t end = wc_now_ns() + ms * 1000000ull, now;
 
-	while ((now = wc_now_ns()) < end && !t->runaway)
+	while ((now = wc_now_ns()) < end && !t->runaway && !wc_interrupted)
 		pump(t, (int)((end - now) / 1000000 + 1));
 }
 

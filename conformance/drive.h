@@ -15,10 +15,18 @@
 #include "conformance/dut.h"
 #include "conformance/view.h"
 
+#include <signal.h>
+
 #define WC_CTXS		8u
 #define WC_STREAMS	64u
 #define WC_OUT_MAX	64u	/* packets of a context that wait for acknowledgement */
 #define WC_OWN_WINDOW	128u	/* packets that we say we receive */
+
+/*
+ * Set it (from a signal handler, if need be) and every wait ends at once: whatever case is being
+ * driven is then worth nothing.
+ */
+extern volatile sig_atomic_t wc_interrupted;
 
 struct wc_t;
 

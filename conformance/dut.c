@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Reaching the device, and asking what it claims before anything is judged.
+ * Reaching the device.  What it claims is asked by rig.c.
  */
-#include "conformance/case.h"
+#include "conformance/dut.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -96,37 +96,4 @@ void wc_dut_close(struct wc_dut *d)
 {
 	wio_close(d->io);
 	d->io = NULL;
-}
-
-/* Is a stream of that service accepted? */
-static bool offers(struct wc_t *t, uint32_t service, const char *name)
-{
-	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
-	bool yes = wc_connect(c, name, service);
-
-	wc_close(c);
-	return yes;
-}
-
-void wc_dut_claims(struct wc_dut *d)
-{
-	struct wc_t *t = calloc(1, sizeof(*t));
-	struct wc_tlv_view tlv;
-
-	if (!t)
-		return;
-	wc_drive_init(t, d, d->seed);
-	wc_marker(t);
-	for (size_t i = 0; i < t->view.count && !d->claims.hello; i++)
-		if (wc_view_rx(&t->view, i) &&
-		    wc_frame_find_tlv(&t->view.f[i], WC_TLV_HELLO, wc_h_hello.bytes, &tlv)) {
-			wc_unpack(&wc_h_hello, tlv.value, &d->claims.h);
-			d->claims.hello = true;
-		}
-	if (d->claims.hello) {
-		d->claims.personality = offers(t, WC_SERVICE_PERSONALITY, "personality");
-		d->claims.chip = offers(t, WC_SERVICE_CHIP, "chip");
-	}
-	wc_drive_free(t);
-	free(t);
 }

@@ -14,6 +14,7 @@ struct wc_claims {
 	struct wc_hello h;
 	bool personality;	/* it accepted a stream of SERVICE_PERSONALITY */
 	bool chip;		/* it accepted a stream of SERVICE_CHIP */
+	bool two_domains;	/* it opened a context in the second domain of the suite too */
 };
 
 /* What dut.yaml declares; 0 or NULL: not declared.  VN-CA-01 compares it with HELLO. */
@@ -47,8 +48,6 @@ struct wc_dut {
 int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t seed, char *err,
 		size_t errlen);
 void wc_dut_close(struct wc_dut *d);
-/* Ask the device what it claims.  Silence leaves claims.hello false. */
-void wc_dut_claims(struct wc_dut *d);
 
 /* Read dut.yaml: 0, or a negative errno with one sentence in err. */
 struct wc_config {

@@ -237,6 +237,8 @@ const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v)
 		return "NO_CHIP_SERVICE";
 	if (c->needs & WC_NEEDS_PLAIN && wc_view_value(v, "claim.profiles", 0) & PROFILE_SECURE)
 		return "SECURE_CLAIMED";
+	if (c->needs & WC_NEEDS_TWO_DOMAINS && !wc_view_value(v, "claim.two_domains", 1))
+		return "ONE_DOMAIN";
 	return NULL;
 }
 
@@ -309,6 +311,26 @@ static bool excused(struct wc_judge *j)
 	return na;
 }
 
+/*
+ * Not one packet of the device: it may be off, or elsewhere, and this case says nothing of it.  A
+ * case that silences a device hears it before.
+ */
+static bool silent(struct wc_judge *j)
+{
+	unsigned sent = 0;
+
+	for (size_t i = 0; i < j->v->count; i++) {
+		if (j->v->t->rec[i].kind == WC_R_RX)
+			return false;
+		sent += j->v->t->rec[i].kind == WC_R_TX;
+	}
+	j->out->kind = WC_INCONC;
+	snprintf(j->out->code, sizeof(j->out->code), "SILENT");
+	snprintf(j->out->expected, WC_TEXT, "the device answers something");
+	snprintf(j->out->observed, WC_TEXT, "%u packets were sent, and none came back", sent);
+	return true;
+}
+
 static void judge_all(struct wc_judge *j)
 {
 	judge_hit(j, wc_observe_form);
@@ -333,7 +355,7 @@ void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_
 	out->checkpoints = c->checkpoints;
 	wc_view_init(&view, t);
 	wc_view_update(&view);
-	if (!excused(&j)) {
+	if (!excused(&j) && !silent(&j)) {
 		judge_all(&j);
 		if (!j.failed && j.touched != (uint32_t)((1ull << c->checkpoints) - 1)) {
 			out->kind = WC_ERROR;

@@ -32,6 +32,7 @@ static const char help[] =
 "      --out DIR       reports, transcripts and captures; default out/conformance\n"
 "      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
 "      --patience MS   how long to wait for an answer that must come; 2000\n"
+"      --no-rig-check  run each case, even if the device answers nothing or stops doing so\n"
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
 "      --full          selftest --mutants: all cases against each mutant\n"
@@ -39,11 +40,15 @@ static const char help[] =
 "  -q, --quiet         no line for each case\n"
 "  -h, --help          this text\n"
 "\n"
-"Exit status: 0 all passed; 1 a case failed; 2 inconclusive; 3 an error of the suite; 4 bad\n"
-"usage.\n"
+"Before the first case the device must answer HELLO and open a context in domain 1, else nothing\n"
+"runs.  INT and TERM end a run early, with its reports.\n"
+"\n"
+"Exit status: 0 all passed; 1 a case failed; 2 inconclusive, or not all cases ran; 3 an error of\n"
+"the suite; 4 bad usage.\n"
 "\n"
 "Example:\n"
-"  weft chip --port udp:127.0.0.1:4000 --personality conformance/personality.txt &\n"
+"  weft chip --port udp:127.0.0.1:4000 --domain any \\\n"
+"      --personality conformance/personality.txt &\n"
 "  weft-conform run --dut udp:127.0.0.1:4000 --out out/conformance 'MP-*' 'AT-*'\n";
 
 static const struct option options[] = {
@@ -52,6 +57,7 @@ static const struct option options[] = {
 	{ "patience", required_argument, NULL, 'p' }, { "quiet", no_argument, NULL, 'q' },
 	{ "chip-a", required_argument, NULL, 'A' }, { "chip-b", required_argument, NULL, 'B' },
 	{ "mutants", no_argument, NULL, 'M' }, { "degenerate", no_argument, NULL, 'D' },
+	{ "no-rig-check", no_argument, NULL, 'R' },
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
@@ -70,10 +76,10 @@ static void show_needs(unsigned needs)
 {
 	static const char *const name[] = {
 		"mode RUD", "mode ROD", "the test personality", "the chip service",
-		"that SECURE is not claimed",
+		"that SECURE is not claimed", "contexts in domain 2 as well as 1",
 	};
 
-	for (unsigned i = 0; i < 5; i++)
+	for (unsigned i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (needs & 1u << i)
 			printf("needs      %s\n", name[i]);
 }
@@ -126,6 +132,7 @@ static bool take_option(struct wc_args *a, int opt)
 	case 'M': a->mutants = true; return true;
 	case 'D': a->degenerate = true; return true;
 	case 'F': a->full = true; return true;
+	case 'R': a->insist = true; return true;
 	case 's':
 		if (number(optarg, 16, &a->seed))
 			return true;

@@ -101,8 +101,9 @@ static void json_case(FILE *f, const struct wc_outcome *o)
 	wc_put_json(f, o->v.expected);
 	fputs(", \"observed\": ", f);
 	wc_put_json(f, o->v.observed);
-	fprintf(f, ",\n     \"checkpoints\": %u, \"reached\": %u, \"records\": %zu, \"ms\": %.1f}",
-		o->v.checkpoints, o->v.reached, o->records, o->ms);
+	fprintf(f, ",\n     \"checkpoints\": %u, \"reached\": %u, \"records\": %zu, \"ms\": %.1f, "
+		"\"ran\": %s}", o->v.checkpoints, o->v.reached, o->records, o->ms,
+		o->ran ? "true" : "false");
 }
 
 int wc_report_json(const struct wc_run *r, const char *path)
@@ -241,7 +242,8 @@ int wc_report_all(const struct wc_run *r, char *err, size_t errlen)
 
 	for (unsigned i = 0; i < r->count && !rc; i++) {
 		forget_failure(r, &r->outcome[i]);
-		if (r->outcome[i].v.kind != WC_PASS && r->outcome[i].v.kind != WC_NA)
+		if (r->outcome[i].v.kind != WC_PASS && r->outcome[i].v.kind != WC_NA &&
+		    r->outcome[i].ran)
 			rc = keep_failure(r, &r->outcome[i]);
 	}
 	for (size_t i = 0; i < sizeof(report) / sizeof(report[0]) && !rc; i++) {

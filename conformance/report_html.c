@@ -101,16 +101,31 @@ static void card(FILE *f, const struct wc_run *r, const struct wc_outcome *o)
 	free(buf);
 }
 
+/* Why the rest did not run. */
+static void stopped(FILE *f, const struct wc_run *r)
+{
+	if (!r->stop.code)
+		return;
+	fprintf(f, "<h2>Not all cases ran</h2>\n<pre class=INCONC>%s\n", r->stop.code);
+	text(f, r->stop.text);
+	fputs("</pre>\n", f);
+}
+
 static void failures(FILE *f, const struct wc_run *r)
 {
 	static const enum wc_verdict_kind order[] = { WC_FAIL, WC_ERROR, WC_INCONC };
 
-	if (r->totals[WC_FAIL] + r->totals[WC_ERROR] + r->totals[WC_INCONC] == 0)
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->count; i++)
+		n += r->outcome[i].ran && r->outcome[i].v.kind != WC_PASS &&
+		     r->outcome[i].v.kind != WC_NA;
+	if (!n)
 		return;
 	fputs("<h2>What went wrong</h2>\n", f);
 	for (size_t k = 0; k < 3; k++)
 		for (unsigned i = 0; i < r->count; i++)
-			if (r->outcome[i].v.kind == order[k])
+			if (r->outcome[i].ran && r->outcome[i].v.kind == order[k])
 				card(f, r, &r->outcome[i]);
 }
 
@@ -228,6 +243,7 @@ int wc_report_html(const struct wc_run *r, const char *path)
 		r->totals[WC_PASS], r->totals[WC_FAIL], style);
 	device(f, r);
 	totals(f, r);
+	stopped(f, r);
 	failures(f, r);
 	areas(f, r);
 	cases(f, r);

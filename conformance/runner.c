@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define GONE_AFTER 3u	/* cases in a row that the device does not let begin */
+
 /* ---- one case --------------------------------------------------------------------------- */
 
 static void note_claims(struct wc_t *t)
@@ -32,6 +34,7 @@ static void note_claims(struct wc_t *t)
 	wc_value(t, "claim.chip_id", c->h.chip_id);
 	wc_value(t, "claim.personality", c->personality);
 	wc_value(t, "claim.chip", c->chip);
+	wc_value(t, "claim.two_domains", c->two_domains);
 	wc_value(t, "declared.modes", t->dut->declared.modes);
 	wc_value(t, "declared.max_payload", t->dut->declared.max_payload);
 	wc_value(t, "declared.max_window", t->dut->declared.max_window);
@@ -56,9 +59,9 @@ static bool find_memory(struct wc_t *t, unsigned n)
 	return m && wc_svc_alloc(m, wc_nth("mem", n), WC_R_LEN, &t->mem);
 }
 
-static bool prepare(struct wc_t *t, const struct wc_case *c)
+static bool prepare(struct wc_t *t, unsigned mode)
 {
-	t->c = wc_open(t, c->mode ? c->mode : wc_best_mode(t), WC_DOMAIN);
+	t->c = wc_open(t, mode ? mode : wc_best_mode(t), WC_DOMAIN);
 	wc_value(t, "ctx", t->c->id);
 	wc_value(t, "ctx.mode", t->c->mode);
 	t->a = wc_connect(t->c, "connect.A", service_of(t));
@@ -88,8 +91,7 @@ static void finish(struct wc_t *t, const struct wc_case *c)
 		wc_close(&t->ctx[i]);
 }
 
-void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
-		  struct wc_transcript *out)
+static struct wc_t *begin(struct wc_dut *d, uint64_t seed)
 {
 	struct wc_t *t = calloc(1, sizeof(*t));
 
@@ -98,8 +100,29 @@ void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 		exit(3);
 	}
 	wc_drive_init(t, d, seed);
+	return t;
+}
+
+/* Can a context be prepared, of the mode that any case could use? */
+static bool still_there(struct wc_dut *d, uint64_t seed)
+{
+	struct wc_t *t = begin(d, seed);
+	bool yes = prepare(t, 0);
+
+	for (unsigned i = 0; i < t->n_ctx; i++)
+		wc_close(&t->ctx[i]);
+	wc_drive_free(t);
+	free(t);
+	return yes;
+}
+
+void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
+		  struct wc_transcript *out)
+{
+	struct wc_t *t = begin(d, seed);
+
 	note_claims(t);
-	if (!wc_not_applicable(c, &t->view) && prepare(t, c)) {
+	if (!wc_not_applicable(c, &t->view) && prepare(t, c->mode)) {
 		wc_mark(t, "begin");
 		c->drive(t);
 		wc_mark(t, "end");
@@ -193,31 +216,114 @@ static void judge_one(struct wc_run *r, struct wc_outcome *o)
 	r->totals[o->v.kind]++;
 }
 
+/* The case does not run, for the reason that r->stop gives. */
+static void skip(struct wc_run *r, struct wc_outcome *o)
+{
+	struct wc_verdict *v = &o->v;
+	char path[1024];
+
+	v->kind = WC_INCONC;
+	snprintf(v->code, sizeof(v->code), "%s", r->stop.code);
+	snprintf(v->expected, sizeof(v->expected), "the case runs");
+	snprintf(v->observed, sizeof(v->observed), "%.*s", (int)sizeof(v->observed) - 1,
+		 r->stop.text);
+	v->evidence = WC_NONE;
+	v->checkpoints = o->c->checkpoints;
+	r->totals[WC_INCONC]++;
+	if (!r->out)
+		return;
+	/* What an earlier run into the same folder left would be taken for this one's. */
+	snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", r->out, o->c->id);
+	remove(path);
+}
+
+static void interrupted(struct wc_run *r)
+{
+	r->stop.code = "INTERRUPTED";
+	snprintf(r->stop.text, sizeof(r->stop.text), "%s: interrupted by a signal: cases that had "
+		 "not ended by then did not run", r->url);
+}
+
+/* Did the script of the case begin: were its context, streams and memory there? */
+static bool prepared(const struct wc_outcome *o)
+{
+	for (size_t i = 0; i < o->tr.count; i++)
+		if (o->tr.rec[i].kind == WC_R_MARK && !strcmp(o->tr.rec[i].name, "begin"))
+			return true;
+	return false;
+}
+
+/* Called after each case; unready counts those in a row that could not begin. */
+static void watch(struct wc_run *r, const struct wc_outcome *o, unsigned *unready)
+{
+	const char *last = "none";
+
+	if (o->v.kind == WC_NA || r->insist)
+		return;
+	*unready = prepared(o) ? 0 : *unready + 1;
+	if (*unready < GONE_AFTER)
+		return;
+	*unready = 0;
+	if (still_there(r->dut, r->seed) || wc_interrupted)
+		return;
+	for (unsigned i = 0; i < r->count; i++)
+		if (prepared(&r->outcome[i]))
+			last = r->outcome[i].c->id;
+	r->stop.code = "DEVICE_GONE";
+	snprintf(r->stop.text, sizeof(r->stop.text), "%s: %u cases in a row, and one more attempt, "
+		 "got no working context, so the rest did not run; the last case that could begin "
+		 "was %s: start the device again, and try from there (--no-rig-check goes on all "
+		 "the same)", r->url, GONE_AFTER, last);
+}
+
+/* Drive and judge o, the i-th of all cases.  As wc_run_cases(). */
+static int run_one(struct wc_run *r, struct wc_outcome *o, unsigned i)
+{
+	uint64_t t0 = wc_now_ns();
+
+	wc_run_drive(r->dut, o->c, r->seed + i, &o->tr);
+	if (wc_interrupted) {
+		wc_transcript_free(&o->tr);
+		interrupted(r);
+		skip(r, o);
+		return 0;
+	}
+	o->ran = true;
+	judge_one(r, o);
+	o->ms = (double)(wc_now_ns() - t0) / 1e6;
+	return r->out ? keep(r, o) : 0;
+}
+
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen)
 {
-	uint64_t begin = wc_now_ns();
+	uint64_t t0 = wc_now_ns();
+	unsigned planned = 0, unready = 0;
 	const struct wc_case *c;
-	unsigned planned = 0;
 	int rc = 0;
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
 		planned += wc_selected(c, globs, n);
 	for (unsigned i = 0; (c = wc_case_nth(i)) && !rc; i++) {
-		uint64_t t0 = wc_now_ns();
 		struct wc_outcome *o;
 
 		if (!wc_selected(c, globs, n))
 			continue;
 		o = outcome_new(r, c);
-		wc_run_drive(r->dut, c, r->seed + i, &o->tr);
-		judge_one(r, o);
-		o->ms = (double)(wc_now_ns() - t0) / 1e6;
-		rc = r->out ? keep(r, o) : 0;
+		if (wc_interrupted)
+			interrupted(r);
+		if (r->stop.code) {
+			skip(r, o);
+			continue;
+		}
+		rc = run_one(r, o, i);
 		if (rc)
 			snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+		if (!o->ran)
+			continue;
 		progress(r, o, planned);
+		watch(r, o, &unready);
 	}
-	r->ms = (double)(wc_now_ns() - begin) / 1e6;
+	r->ms = (double)(wc_now_ns() - t0) / 1e6;
 	return rc;
 }
 
@@ -238,6 +344,7 @@ static void recall_claims(struct wc_run *r, const struct wc_transcript *t)
 	r->claims.h.chip_id = wc_view_value(&v, "claim.chip_id", 0);
 	r->claims.personality = wc_view_value(&v, "claim.personality", 0);
 	r->claims.chip = wc_view_value(&v, "claim.chip", 0);
+	r->claims.two_domains = wc_view_value(&v, "claim.two_domains", 1);
 	wc_view_free(&v);
 }
 
@@ -265,6 +372,7 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 			recall_claims(r, &tr);
 		o = outcome_new(r, c);
 		o->tr = tr;
+		o->ran = true;
 		judge_one(r, o);
 	}
 	if (r->count)
@@ -284,6 +392,8 @@ void wc_run_free(struct wc_run *r)
 
 int wc_run_exit(const struct wc_run *r)
 {
+	if (r->stop.code && wc_interrupted)
+		return 2;
 	if (r->totals[WC_ERROR])
 		return 3;
 	if (r->totals[WC_FAIL])

@@ -10,6 +10,7 @@
 #define WEFT_CONFORMANCE_RUNNER_H
 
 #include "conformance/case.h"
+#include "conformance/rig.h"
 
 struct wc_outcome {
 	const struct wc_case *c;
@@ -17,6 +18,7 @@ struct wc_outcome {
 	double ms;		/* wall time */
 	size_t records;		/* of the transcript */
 	struct wc_transcript tr;
+	bool ran;		/* else the run was stopped before: no transcript, v is INCONC */
 };
 
 struct wc_run {
@@ -24,6 +26,8 @@ struct wc_run {
 	const char *out;		/* folder; NULL: keep nothing */
 	uint64_t seed;
 	bool quiet;			/* no progress line */
+	bool insist;			/* run each case, even against a device that is gone */
+	struct wc_stop stop;		/* why cases did not run; set before: none runs */
 	struct wc_outcome *outcome;
 	unsigned count;
 	unsigned totals[WC_VERDICTS];
@@ -36,7 +40,11 @@ struct wc_run {
 /* Does the case's id match one of n globs?  No globs: all match. */
 bool wc_selected(const struct wc_case *c, char *const *globs, int n);
 
-/* Drive and judge the cases chosen.  0, or a negative errno (the folder cannot be written). */
+/*
+ * Drive and judge the cases chosen, until r->stop: wc_interrupted (INTERRUPTED), or three cases in
+ * a row and one more attempt that find no working context (DEVICE_GONE).  Those that did not run
+ * are INCONC for that reason.  0, or a negative errno (the folder cannot be written).
+ */
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen);
 
 /* Drive one case into a transcript. */
@@ -48,7 +56,10 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
 
 void wc_run_free(struct wc_run *r);
 
-/* 0 all passed or do not apply, 1 a failure, 2 inconclusive or nothing ran, 3 a suite error */
+/*
+ * 0 all passed or do not apply, 1 a failure, 2 inconclusive, interrupted or nothing ran, 3 a suite
+ * error
+ */
 int wc_run_exit(const struct wc_run *r);
 
 /* mkdir -p; 0 or a negative errno. */

@@ -465,17 +465,33 @@ static void wc_judge__order(void)
 		judged(&scene[i]);
 }
 
-static void wc_judge__an_empty_transcript_never_passes(void)
+static void every_case(enum wc_verdict_kind kind, const char *code)
 {
 	const struct wc_case *c;
 
-	wc_transcript_init(&tr);
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
 		struct wc_verdict v;
 
 		wc_judge(c, &tr, &v);
-		CU_ASSERT_EQUAL(v.kind, WC_FAIL);
+		CU_ASSERT_EQUAL(v.kind, kind);
+		CU_ASSERT_STRING_EQUAL(v.code, code);
 	}
+}
+
+/* Silence proves nothing about a device; one packet of it, and no more, does. */
+static void wc_judge__silence_is_inconclusive_and_little_a_failure(void)
+{
+	struct wc_frame f = ours(WC_DATA, 100);
+
+	wc_transcript_init(&tr);
+	every_case(WC_INCONC, "SILENT");
+	f.opcode = WC_NOP;
+	packet(WC_R_TX, 0, &f, -1);
+	every_case(WC_INCONC, "SILENT");
+	wc_transcript_free(&tr);
+	opened();
+	every_case(WC_FAIL, "PRE_PROBE");
+	wc_transcript_free(&tr);
 }
 
 static void catalogue__ids_are_unique_and_complete(void)
@@ -506,7 +522,7 @@ WEFT_SUITE(t_judge) {
 	{ "wc_observe_behaviour__payload_and_repetition",
 	  wc_observe_behaviour__payload_and_repetition },
 	{ "wc_judge__order", wc_judge__order },
-	{ "wc_judge__an_empty_transcript_never_passes",
-	  wc_judge__an_empty_transcript_never_passes },
+	{ "wc_judge__silence_is_inconclusive_and_little_a_failure",
+	  wc_judge__silence_is_inconclusive_and_little_a_failure },
 	{ "catalogue__ids_are_unique_and_complete", catalogue__ids_are_unique_and_complete },
 };

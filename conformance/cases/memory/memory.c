@@ -263,7 +263,7 @@ const struct wc_case wc_cases_memory[] = {
 		.reqs = "WEFT-MEM-002",
 		.stimulus = "WRITE, READ and ATOMIC with the key of a region of domain 2",
 		.expected = "BAD_DOMAIN each; no byte changed",
-		.needs = WC_NEEDS_PERSONALITY,
+		.needs = WC_NEEDS_PERSONALITY | WC_NEEDS_TWO_DOMAINS,
 		.checkpoints = 3, .drive = other_domain, .judge = other_domain_judge,
 	}, {
 		.id = "MP-BI-05", .version = 1,
@@ -302,7 +302,7 @@ const struct wc_case wc_cases_memory[] = {
 		.stimulus = "on a context of domain 2: READ of its region, WRITE to one of "
 			"domain 1",
 		.expected = "the READ completes, the WRITE is refused with BAD_DOMAIN",
-		.needs = WC_NEEDS_PERSONALITY,
+		.needs = WC_NEEDS_PERSONALITY | WC_NEEDS_TWO_DOMAINS,
 		.checkpoints = 2, .drive = own_domain, .judge = own_domain_judge,
 	}, {
 		.id = "MP-BO-10", .version = 1,
