@@ -15,3 +15,18 @@ $(call weft_prog,weft,$(addprefix tools/weft/,$(weft-files)),$(weft-libs),,$(wef
 $(foreach t,t_opts t_decode,\
 	$(call weft_test,$(t),tools/weft/test/$(t).c,$(weft-libs),,$(weft-ldlibs)))
 TEST_SCRIPTS += tools/weft/test/cli.sh tools/weft/test/dump.sh tools/weft/test/demo.sh
+
+# ---- installing the programs ---------------------------------------------------------
+
+install-progs := weft weft-sim weft-conform
+.PHONY: install-tools
+install: install-tools
+install-tools: $(install-progs:%=$(B)/bin/%)
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/weft \
+		$(DESTDIR)$(PREFIX)/share/weft/scenarios
+	install -m 755 $^ $(DESTDIR)$(PREFIX)/bin
+	install -m 644 tools/wireshark/weft.lua conformance/personality.txt \
+		conformance/dut.example.yaml $(DESTDIR)$(PREFIX)/share/weft
+	install -m 644 sim/scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/weft/scenarios
+	if [ -f $(B)/lib/wio_dpdk.so ]; then \
+		install -m 755 $(B)/lib/wio_dpdk.so $(DESTDIR)$(PREFIX)/lib/weft; fi
