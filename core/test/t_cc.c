@@ -130,6 +130,29 @@ static void swift__loss_on_an_empty_path(void)
 	CU_ASSERT_EQUAL(cc_window(&cc), 1);
 }
 
+/* A host that waits for a scheduler sets a floor: delay does not cut below, a timeout does. */
+static void swift__floor(void)
+{
+	static const struct { uint32_t min, init, floor; } rows[] = {
+		{ 0, 64, 1 }, { 8, 64, 8 }, { 100, 64, 64 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct weft_pdc_cfg cfg = { .cc_min_pkts = rows[i].min, .window = 4096,
+					    .cc_init_pkts = rows[i].init };
+		weft_time now = 1000 * US;
+		struct weft_cc cc;
+
+		cc_init(&cc, &cfg);
+		ack(&cc, 10 * US, 1, 0, now);
+		for (int k = 0; k < 200; k++)
+			ack(&cc, 1000 * US, 1, 0, now += 1001 * US);
+		CU_ASSERT_EQUAL(cc_window(&cc), rows[i].floor);
+		cc.ops->on_timeout(&cc, now);
+		CU_ASSERT_EQUAL(cc_window(&cc), 1);
+	}
+}
+
 /* WEFT-CC-002 */
 static void on_timeout__one_packet(void)
 {
@@ -164,6 +187,7 @@ WEFT_SUITE(t_cc) {
 	{ "swift__one_cut_in_a_round_trip", swift__one_cut_in_a_round_trip },
 	{ "swift__marks_cut_though_there_is_no_delay", swift__marks_cut_though_there_is_no_delay },
 	{ "swift__loss_on_an_empty_path", swift__loss_on_an_empty_path },
+	{ "swift__floor", swift__floor },
 	{ "on_timeout__one_packet", on_timeout__one_packet },
 	{ "fixed__stays", fixed__stays },
 };

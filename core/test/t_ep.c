@@ -431,12 +431,67 @@ static void late_accept__a_good_request_overtook_it(void)
 	solo_fini(&so);
 }
 
+/* WEFT-MGT-010: READs posted before we knew that the peer allows none. */
+static void connected__peer_allows_no_reads(void)
+{
+	struct weft_hdr_tlv_ep_accept h = { .dst_qpn = SOLO_QPN, .src_qpn = 99, .window = 8 };
+	struct weft_view v;
+	struct solo so;
+
+	for (int reads = 0; reads < 2; reads++) {
+		asking(&so);
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+		solo_post(&so, reads ? WEFT_OPCODE_READ : WEFT_OPCODE_SEND, 2, 8, 0);
+		weft_hdr_tlv_ep_accept_pack(value, &h);
+		v = solo_ctrl(&so, WEFT_TLV_EP_ACCEPT, value, ACCEPT_LEN);
+		solo_rx(&so, &v);
+		solo_work(&so);
+		CU_ASSERT_EQUAL(so.s->state == WEFT_STREAM_STATE_ERROR, reads);
+		CU_ASSERT_EQUAL(so.n_acts, reads ? 3 : 0);
+		if (reads)
+			CU_ASSERT_EQUAL(so.acts[1].wc.status, WEFT_STATUS_NO_RESOURCES);
+		CU_ASSERT_EQUAL(solo_tx_op(&so, WEFT_OPCODE_WRITE), !reads);
+		solo_fini(&so);
+	}
+}
+
+/* Control slots come back when their packets are acknowledged; till then: EFULL, and no CLOSE. */
+static void ep_slot__all_in_use(void)
+{
+	struct weft_hdr_tlv_ep_connect ep = { .src_qpn = 5, .window = 1, .reads = 1 };
+	struct weft_stream *s[CTRL_SLOTS + 1];
+	void *mem[CTRL_SLOTS + 1];
+	struct weft_stream_cfg cfg;
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.max_streams = CTRL_SLOTS + 1;
+	solo_open(&so);
+	cfg = so.scfg;
+	for (uint32_t i = 0; i <= CTRL_SLOTS; i++) {
+		cfg.qpn = 100 + i;
+		mem[i] = calloc(1, weft_stream_size(&cfg));
+		weft_stream_init(so.p, mem[i], &cfg, &s[i]);
+		CU_ASSERT_EQUAL(weft_ep_accept(s[i], &ep, NULL, 0), i < CTRL_SLOTS ? WEFT_OK :
+				WEFT_EFULL);
+	}
+	solo_drain(&so);
+	CU_ASSERT_EQUAL(weft_ep_accept(s[CTRL_SLOTS], &ep, NULL, 0), WEFT_EFULL);
+	solo_ack_all(&so);
+	CU_ASSERT_EQUAL(weft_ep_accept(s[CTRL_SLOTS], &ep, NULL, 0), WEFT_OK);
+	for (uint32_t i = 0; i <= CTRL_SLOTS; i++)
+		free(mem[i]);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_ep) {
 	{ "weft_ep_connect__what_is_sent", weft_ep_connect__what_is_sent },
 	{ "weft_ep_connect__requests_wait_for_accept",
 	  weft_ep_connect__requests_wait_for_accept },
 	{ "weft_ep_connect__rejected", weft_ep_connect__rejected },
 	{ "weft_ep_accept__refusals", weft_ep_accept__refusals },
+	{ "connected__peer_allows_no_reads", connected__peer_allows_no_reads },
+	{ "ep_slot__all_in_use", ep_slot__all_in_use },
 	{ "weft_ep_reject__what_is_sent", weft_ep_reject__what_is_sent },
 	{ "ep_rx__malformed", ep_rx__malformed },
 	{ "ep_rx__how_many_tlvs", ep_rx__how_many_tlvs },

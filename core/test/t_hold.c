@@ -261,12 +261,40 @@ static void hold__held_without_a_place(void)
 	solo_fini(&so);
 }
 
+/* Kept once, and said so to the peer: the host cannot give it up any more, only fail. */
+static void hold_take__not_given_up_again(void)
+{
+	static const enum weft_status sts[] = { WEFT_STATUS_HELD, WEFT_STATUS_NO_HOLD };
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(sts); i++) {
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		v = solo_write(&so, 0, 8, 8, 16);
+		solo_take(&so, &v, WEFT_STATUS_HELD);
+		v = solo_write(&so, 0, 0, 8, 16);
+		solo_take(&so, &v, WEFT_STATUS_OK);
+		solo_work(&so);
+		CU_ASSERT_EQUAL(so.acts[0].type, WEFT_ACT_PLACE_MEM);
+		CU_ASSERT_EQUAL(so.acts[0].len, 8);
+		weft_done(so.p, so.acts[0].token, sts[i], 0);
+		solo_work(&so);
+		CU_ASSERT(tx_tack(&so, WEFT_STATUS_OP_FAILED, 0));
+		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
+		CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+		solo_fini(&so);
+	}
+}
+
 WEFT_SUITE(t_hold) {
 	{ "hold_offer__each_place_once", hold_offer__each_place_once },
 	{ "hold_offer__not_used", hold_offer__not_used },
 	{ "hold_keep__not_acknowledged", hold_keep__not_acknowledged },
 	{ "hold__random_orders_are_put_right", hold__random_orders_are_put_right },
 	{ "hold__held_without_a_place", hold__held_without_a_place },
+	{ "hold_take__not_given_up_again", hold_take__not_given_up_again },
 	{ "hold_overlaps__refused", hold_overlaps__refused },
 	{ "hold_drop_all__by_refusal_fini_and_failure",
 	  hold_drop_all__by_refusal_fini_and_failure },

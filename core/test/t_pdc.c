@@ -269,6 +269,27 @@ static void weft_pdc_close__waits_for_what_is_outstanding(void)
 	solo_fini(&so);
 }
 
+/* Nor before an answer that we owe the peer is out and acknowledged. */
+static void weft_pdc_close__waits_for_answers(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_send(&so, 0, 0, 0, 8, 8);
+	solo_take(&so, &v, WEFT_STATUS_OK);
+	weft_pdc_close(so.p);
+	CU_ASSERT(!tx_close(&so));		/* it waits for weft_work() */
+	solo_obey(&so);
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_TACK));
+	CU_ASSERT(!tx_close(&so));
+	solo_ack_all(&so);
+	CU_ASSERT(tx_close(&so));
+	CU_ASSERT_EQUAL(weft_stream_init(so.p, so.smem, &so.scfg, &so.s), WEFT_ESTATE);
+	solo_fini(&so);
+}
+
 static void weft_pdc_close__unused(void)
 {
 	struct solo so;
@@ -401,8 +422,12 @@ static void weft_pdc_abort__tells_the_peer(void)
 	solo_init(&so);
 	solo_ready(&so);
 	weft_pdc_abort(so.p, WEFT_STATUS_OP_FAILED, true);
+	solo_work(&so);			/* the memory is needed until the RESET is out */
+	CU_ASSERT_PTR_NULL(solo_event(&so, WEFT_EV_PDC_FAILED));
 	CU_ASSERT(solo_tx(&so));
 	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_NACK);
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_FAILED));
 	CU_ASSERT_EQUAL(so.sent.b.nack.h.reason, WEFT_NACK_RESET);
 	CU_ASSERT_EQUAL(so.sent.b.nack.h.echo_psn, so.psn - 1);
 	CU_ASSERT_EQUAL(so.sent.d.pdc_id, SOLO_PEER_ID);
@@ -498,6 +523,7 @@ WEFT_SUITE(t_pdc) {
 	{ "weft_pdc_same__each_field", weft_pdc_same__each_field },
 	{ "weft_pdc_close__waits_for_what_is_outstanding",
 	  weft_pdc_close__waits_for_what_is_outstanding },
+	{ "weft_pdc_close__waits_for_answers", weft_pdc_close__waits_for_answers },
 	{ "weft_pdc_close__unused", weft_pdc_close__unused },
 	{ "close_received__acknowledged_then_closed", close_received__acknowledged_then_closed },
 	{ "close_received__with_something_outstanding",

@@ -299,6 +299,26 @@ static void req_done__local_failure(void)
 	solo_fini(&so);
 }
 
+/* Data placed when the stream has failed meanwhile: counted for nothing. */
+static void req_done__too_late(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_READ, 1, 8, 0);
+	solo_drain(&so);
+	v = solo_read_rsp(&so, 0, 0, 8, 8);
+	solo_rx(&so, &v);
+	weft_stream_fail(so.s, WEFT_STATUS_OP_FAILED);
+	weft_done(so.p, so.act.token, WEFT_STATUS_LOCAL_PROTECTION, 0);
+	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
+	CU_ASSERT_EQUAL(completions(&so, WEFT_STATUS_OP_FAILED), 1);
+	CU_ASSERT_EQUAL(so.n_acts, 2);
+	solo_fini(&so);
+}
+
 /* WEFT-SEM-024, WEFT-SEM-022: earlier ones are complete, later ones flushed. */
 static void rx_tack__refusal(void)
 {
@@ -516,6 +536,7 @@ WEFT_SUITE(t_requester) {
 	{ "rx_read_rsp__more_than_asked_for", rx_read_rsp__more_than_asked_for },
 	{ "rx_read_rsp__length_zero", rx_read_rsp__length_zero },
 	{ "req_done__local_failure", req_done__local_failure },
+	{ "req_done__too_late", req_done__too_late },
 	{ "rx_tack__refusal", rx_tack__refusal },
 	{ "rx_tack__status_that_never_crosses_the_wire",
 	  rx_tack__status_that_never_crosses_the_wire },
