@@ -71,19 +71,27 @@ static const cyaml_schema_value_t top = {
 	CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct yaml, top_fields),
 };
 
-/* What libcyaml says goes wrong: the first line of it is the useful one. */
+/* What libcyaml says goes wrong: the first line of it, and the innermost place in the file. */
 struct complaint {
 	char text[256];
+	unsigned line;		/* 0: not known */
 };
 
 static void complain(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
 {
 	struct complaint *c = ctx;
+	const char *at;
+	char text[256];
 
-	if (level >= CYAML_LOG_ERROR && !c->text[0]) {
-		vsnprintf(c->text, sizeof(c->text), fmt, args);
-		c->text[strcspn(c->text, "\n")] = 0;
-	}
+	if (level < CYAML_LOG_ERROR)
+		return;
+	vsnprintf(text, sizeof(text), fmt, args);
+	text[strcspn(text, "\n")] = 0;
+	at = strstr(text, "(line: ");
+	if (!c->text[0])
+		memcpy(c->text, text, sizeof(text));
+	else if (at && !c->line)
+		c->line = (unsigned)strtoul(at + strlen("(line: "), NULL, 10);
 }
 
 static char *copy(const char *s)
@@ -112,7 +120,8 @@ static void fill(struct wc_config *c, const struct yaml *y)
 
 int wc_config_load(const char *path, struct wc_config **out, char *err, size_t errlen)
 {
-	struct complaint c = { "" };
+	struct complaint c = { "", 0 };
+	char place[32] = "";
 	const cyaml_config_t config = {
 		.log_fn = complain, .log_ctx = &c, .mem_fn = cyaml_mem,
 		.log_level = CYAML_LOG_ERROR,
@@ -121,8 +130,10 @@ int wc_config_load(const char *path, struct wc_config **out, char *err, size_t e
 	cyaml_err_t rc = cyaml_load_file(path, &config, &top, (cyaml_data_t **)&y, NULL);
 
 	if (rc != CYAML_OK) {
-		snprintf(err, errlen, "%s: %s%s%s", path, cyaml_strerror(rc), c.text[0] ? ": " : "",
-			 c.text);
+		if (c.line)
+			snprintf(place, sizeof(place), "%u:", c.line);
+		snprintf(err, errlen, "%s:%s %s%s%s; see conformance/dut.example.yaml", path, place,
+			 cyaml_strerror(rc), c.text[0] ? ": " : "", c.text);
 		return -EINVAL;
 	}
 	*out = calloc(1, sizeof(**out));

@@ -25,6 +25,22 @@ bool wc_cites(const struct wc_case *c, const char *req)
 	return at && (at[n] == 0 || at[n] == ' ');
 }
 
+bool wc_report_proven(const struct wc_run *r, const char *req)
+{
+	bool pass = false;
+
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct wc_outcome *o = &r->outcome[i];
+
+		if (o->v.kind == WC_NA || !wc_cites(o->c, req))
+			continue;
+		if (o->v.kind != WC_PASS)
+			return false;
+		pass = true;
+	}
+	return pass;
+}
+
 static bool printable(unsigned char ch)
 {
 	return ch >= 0x20 && ch < 0x7f;
@@ -83,6 +99,27 @@ void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to
 
 /* ---- JSON ------------------------------------------------------------------------------- */
 
+static void json_device(FILE *f, const struct wc_run *r)
+{
+	const char *const name[] = { "vendor", "product", "version" };
+	const char *const value[] = { r->declared.vendor, r->declared.product,
+				      r->declared.version };
+
+	fputs(",\n  \"declared\": {", f);
+	for (unsigned i = 0; i < 3; i++) {
+		fprintf(f, "%s\"%s\": ", i ? ", " : "", name[i]);
+		if (value[i])
+			wc_put_json(f, value[i]);
+		else
+			fputs("null", f);
+	}
+	fprintf(f, "},\n  \"stopped\": ");
+	if (r->stop.code)
+		wc_put_json(f, r->stop.text);
+	else
+		fputs("null", f);
+}
+
 static void json_case(FILE *f, const struct wc_outcome *o)
 {
 	fputs("    {\"id\": ", f);
@@ -114,11 +151,13 @@ int wc_report_json(const struct wc_run *r, const char *path)
 		return -errno;
 	fputs("{\n  \"suite\": \"weft-conform\", \"protocol\": 1,\n  \"dut\": ", f);
 	wc_put_json(f, r->url);
+	json_device(f, r);
 	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {\"hello\": %s, "
-		"\"modes\": %" PRIu64 ", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
+		"\"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64 ", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
 		", \"max_window\": %" PRIu64 ", \"class\": %" PRIu64 "},\n  \"totals\": {", r->seed,
-		r->ms, r->claims.hello ? "true" : "false", r->claims.h.modes, r->claims.h.profiles,
-		r->claims.h.max_payload, r->claims.h.max_window, r->claims.h.class_);
+		r->ms, r->claims.hello ? "true" : "false", r->claims.h.chip_id, r->claims.h.modes,
+		r->claims.h.profiles, r->claims.h.max_payload, r->claims.h.max_window,
+		r->claims.h.class_);
 	for (unsigned k = 0; k < WC_VERDICTS; k++)
 		fprintf(f, "%s\"%s\": %u", k ? ", " : "",
 			wc_verdict_name((enum wc_verdict_kind)k), r->totals[k]);
@@ -192,14 +231,13 @@ int wc_report_junit(const struct wc_run *r, const char *path)
 
 /* ---- all -------------------------------------------------------------------------------- */
 
-/* What an earlier run into the same folder left of this case. */
-static void forget_failure(const struct wc_run *r, const struct wc_outcome *o)
+void wc_report_forget(const struct wc_run *r, const struct wc_case *c)
 {
 	static const char *const name[] = { "capture.pcapng", "card.txt", "." };
 	char path[1024];
 
 	for (size_t i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-		snprintf(path, sizeof(path), "%s/fail/%s/%s", r->out, o->c->id, name[i]);
+		snprintf(path, sizeof(path), "%s/fail/%s/%s", r->out, c->id, name[i]);
 		if (i == 2)
 			path[strlen(path) - 2] = 0;
 		remove(path);
@@ -241,7 +279,7 @@ int wc_report_all(const struct wc_run *r, char *err, size_t errlen)
 	int rc = wc_mkdirs(r->out);
 
 	for (unsigned i = 0; i < r->count && !rc; i++) {
-		forget_failure(r, &r->outcome[i]);
+		wc_report_forget(r, r->outcome[i].c);
 		if (r->outcome[i].v.kind != WC_PASS && r->outcome[i].v.kind != WC_NA &&
 		    r->outcome[i].ran)
 			rc = keep_failure(r, &r->outcome[i]);

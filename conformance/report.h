@@ -23,6 +23,9 @@ bool wc_cites(const struct wc_case *c, const char *req);
 /* All of them into r->out.  0, or a negative errno with one sentence in err. */
 int wc_report_all(const struct wc_run *r, char *err, size_t errlen);
 
+/* Is the requirement proven: does a case that cites it pass, and does none of them do otherwise? */
+bool wc_report_proven(const struct wc_run *r, const char *req);
+
 int wc_report_html(const struct wc_run *r, const char *path);
 int wc_report_junit(const struct wc_run *r, const char *path);
 int wc_report_json(const struct wc_run *r, const char *path);
@@ -30,6 +33,9 @@ int wc_report_json(const struct wc_run *r, const char *path);
 int wc_report_pcap(const struct wc_outcome *o, const char *path);
 /* The card of a failure: at most twelve lines. */
 void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to);
+
+/* Remove the capture and card that an earlier run into r->out left of c. */
+void wc_report_forget(const struct wc_run *r, const struct wc_case *c);
 
 /* Texts for formats that give some characters a meaning; unprintable bytes become '?'. */
 void wc_put_xml(FILE *to, const char *text);

@@ -216,11 +216,25 @@ static void judge_one(struct wc_run *r, struct wc_outcome *o)
 	r->totals[o->v.kind]++;
 }
 
+/* What an earlier run into the same folder left would be taken for this one's. */
+static void forget_all(const struct wc_run *r)
+{
+	const struct wc_case *c;
+	char path[1024];
+
+	for (unsigned i = 0; r->out && (c = wc_case_nth(i)); i++) {
+		wc_report_forget(r, c);
+		snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", r->out, c->id);
+		remove(path);
+		*strrchr(path, '/') = 0;
+		remove(path);
+	}
+}
+
 /* The case does not run, for the reason that r->stop gives. */
 static void skip(struct wc_run *r, struct wc_outcome *o)
 {
 	struct wc_verdict *v = &o->v;
-	char path[1024];
 
 	v->kind = WC_INCONC;
 	snprintf(v->code, sizeof(v->code), "%s", r->stop.code);
@@ -230,11 +244,6 @@ static void skip(struct wc_run *r, struct wc_outcome *o)
 	v->evidence = WC_NONE;
 	v->checkpoints = o->c->checkpoints;
 	r->totals[WC_INCONC]++;
-	if (!r->out)
-		return;
-	/* What an earlier run into the same folder left would be taken for this one's. */
-	snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", r->out, o->c->id);
-	remove(path);
 }
 
 static void interrupted(struct wc_run *r)
@@ -303,6 +312,8 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
 		planned += wc_selected(c, globs, n);
+	if (planned)
+		forget_all(r);
 	for (unsigned i = 0; (c = wc_case_nth(i)) && !rc; i++) {
 		struct wc_outcome *o;
 

@@ -125,7 +125,10 @@ status again 2
 	die "transcripts of an earlier run stay"
 "$B/bin/weft-conform" judge "$OUT/again" > "$OUT/judge.log"
 [ $? -eq 2 ] || die "again: judge: $(cat "$OUT/judge.log")"
-ok "an interrupted run over an earlier one"
+"$B/bin/weft-conform" run --dut "$URL" --out "$OUT/again" -q 'AT-*' > "$OUT/again.log" ||
+	die "$(cat "$OUT/again.log")"
+[ "$(ls "$OUT/again/tests" | grep -vc '^AT-')" -eq 0 ] || die "cases of an earlier run stay"
+ok "an interrupted run over an earlier one, and a selection over that"
 
 # The device dies in the middle: three cases later the run is over. The case that it dies in may
 # have heard it before, and then fails.
@@ -137,7 +140,8 @@ assert sum(c["code"] == "SILENT" for c in r["cases"]) in (2, 3), r["totals"]
 assert sum(c["code"] == "DEVICE_GONE" for c in r["cases"]) > 20, r["totals"]
 assert r["totals"]["FAIL"] <= 1, r["totals"]
 assert int(sys.argv[2]) == (1 if r["totals"]["FAIL"] else 2), sys.argv[2]
-' "$OUT/gone/results.json" "$(cat "$OUT/gone.status")" > "$OUT/err" 2>&1 || die "gone: $(cat "$OUT/err")"
+' "$OUT/gone/results.json" "$(cat "$OUT/gone.status")" > "$OUT/err" 2>&1 ||
+	die "gone: $(cat "$OUT/err")"
 check_reports "$OUT/gone"
 grep -q 'the last case that could begin' "$OUT/gone.err" || die "$(cat "$OUT/gone.err")"
 ok "a device that dies"
