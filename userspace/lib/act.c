@@ -168,7 +168,9 @@ static enum weft_status place_recv(const struct weft_act *act, const uint8_t *pa
 
 static void place_wr(const struct weft_act *act, const uint8_t *payload)
 {
-	if (act->len)
+	const struct weft_ep *ep = weft_stream_host(act->stream);
+
+	if (act->len && !ep->lingering)		/* else the buffer is the user's again */
 		memcpy((uint8_t *)(uintptr_t)act->local + act->offset, payload, act->len);
 }
 
@@ -190,6 +192,7 @@ static void failed(struct weft_ep *ep, const struct weft_act *act)
 {
 	enum weft_status st = act->wc.status;
 
+	ep->refused = act->arg;
 	if (ep->state == EP_CONNECTING && st == WEFT_STATUS_BAD_DOMAIN)	/* NACK MODE */
 		weftu_ep_end(ep, EP_FAILED, st, true, "%s: it does not serve domain %u in mode %s",
 			     weft_st_name(st), ep->domain, weft_mode_name(ep->ctx->mode));
@@ -255,6 +258,7 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 {
 	uint64_t value = 0;
 	enum weft_status st;
+	struct weft_ep *ep;
 
 	switch (act->type) {
 	case WEFT_ACT_PLACE_MEM:
@@ -281,7 +285,9 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 	case WEFT_ACT_RELEASE_HOLD:
 		return;
 	case WEFT_ACT_COMPLETE:
-		weftu_complete_send(weft_stream_host(act->stream), &act->wc);
+		ep = weft_stream_host(act->stream);
+		if (!ep->lingering)		/* else flushed already */
+			weftu_complete_send(ep, &act->wc);
 		return;
 	case WEFT_ACT_COMPLETE_RECV:
 		weftu_complete_recv(weft_stream_host(act->stream), &act->wc);

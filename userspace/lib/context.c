@@ -268,6 +268,7 @@ void weftu_ctx_free(struct weftu_ctx *ctx)
 
 void weftu_ctx_settle(struct weftu_ctx *ctx)
 {
+	weft_time due, linger;
 	uint32_t peer_id;
 
 	if (ctx->over) {
@@ -277,7 +278,9 @@ void weftu_ctx_settle(struct weftu_ctx *ctx)
 	peer_id = weft_pdc_peer_id(ctx->pdc);
 	if (peer_id && !ctx->remote)
 		remote_add(ctx, peer_id);
-	weftu_heap_set(&ctx->port->timers, &ctx->timer, weft_deadline(ctx->pdc));
+	linger = weftu_eps_linger(ctx);
+	due = weft_deadline(ctx->pdc);
+	weftu_heap_set(&ctx->port->timers, &ctx->timer, due < linger ? due : linger);
 }
 
 /* The chip has started again: what it knew is gone (WEFT-PDC-005). */

@@ -2,6 +2,10 @@
 /*
  * The life of an endpoint: made, attached to a context, ended, freed.  Who asks whom is
  * connect.c's and listen.c's.
+ *
+ * An endpoint that refused a request of its peer's and is ended at once lingers: its stream stays
+ * on the context, without touching any buffer, until the peer has acknowledged the refusal.
+ * Otherwise the peer would learn that we left, not why.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -11,6 +15,7 @@
 #include "userspace/lib/lib.h"
 
 #define TEXT_MAX 512
+#define LINGER_NS (200 * WEFT_MSEC)
 
 static bool power_of_two(uint32_t v, uint32_t max)
 {
@@ -193,6 +198,9 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell)
 	if (!ctx)
 		return;
 	weft_stream_fini(ep->stream, tell);
+	if (ep->lingering)
+		ctx->n_lingering--;
+	ep->lingering = false;
 	for (at = &ctx->eps; *at != ep; at = &(*at)->ctx_next)
 		;
 	*at = ep->ctx_next;
@@ -268,19 +276,77 @@ void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, b
 		weftu_event(ep->port, &ev);
 }
 
+/* ---- Leaving --------------------------------------------------------------------- */
+
+static void free_ep(struct weft_ep *ep)
+{
+	weftu_ids_give(&ep->port->ep_ids, ep->qpn);
+	release(ep);
+}
+
+static void linger_over(struct weft_ep *ep)
+{
+	weftu_ep_detach(ep, WEFT_EP_REASON_ERROR);
+	if (ep->destroyed)
+		free_ep(ep);
+}
+
 /* Its context has gone: what the engine had not completed is flushed here. */
 void weftu_ep_lost(struct weft_ep *ep, enum weft_status st)
 {
+	if (ep->lingering) {
+		linger_over(ep);
+		return;
+	}
 	weftu_ep_end(ep, EP_FAILED, st, true, "%s: %s", weft_st_name(st), weft_st_text(st));
 	weftu_ep_detach(ep, WEFT_EP_REASON_ERROR);
 	weftu_flush_send(ep);
 }
 
+static bool linger(struct weft_ep *ep)
+{
+	struct weftu_ctx *ctx = ep->ctx;
+
+	if (!ctx || !ep->refused || ctx->over)
+		return false;
+	if (ep->lingering)
+		return true;
+	ep->lingering = true;
+	ep->linger_until = weftu_now(ep->port) + LINGER_NS;
+	ctx->n_lingering++;
+	weftu_activate(ctx);
+	return true;
+}
+
+/* Called when the context has nothing to send now: what is acknowledged includes the refusals. */
+weft_time weftu_eps_linger(struct weftu_ctx *ctx)
+{
+	weft_time now, due = WEFT_NEVER;
+	struct weft_ep *next;
+	struct weft_stats st;
+
+	if (!ctx->n_lingering)
+		return WEFT_NEVER;
+	now = weftu_now(ctx->port);
+	weft_pdc_stats(ctx->pdc, &st);
+	for (struct weft_ep *ep = ctx->eps; ep; ep = next) {
+		next = ep->ctx_next;
+		if (!ep->lingering)
+			continue;
+		if (!st.outstanding || ep->linger_until <= now)
+			linger_over(ep);
+		else if (ep->linger_until < due)
+			due = ep->linger_until;
+	}
+	return due;
+}
+
 void weft_disconnect(struct weft_ep *ep)
 {
 	weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_OK, false, "closed by this side");
-	weftu_ep_detach(ep, ep->failure == WEFT_STATUS_OK ? WEFT_EP_REASON_CLOSED
-							  : WEFT_EP_REASON_ERROR);
+	if (!linger(ep))
+		weftu_ep_detach(ep, ep->failure == WEFT_STATUS_OK ? WEFT_EP_REASON_CLOSED
+								  : WEFT_EP_REASON_ERROR);
 	weftu_flush_send(ep);
 }
 
@@ -298,8 +364,12 @@ void weft_ep_destroy(struct weft_ep *ep)
 	weftu_cq_leave(cq, ep);
 	if (ep->own_cq)
 		weft_cq_destroy(cq);
-	weftu_ids_give(&port->ep_ids, ep->qpn);
-	release(ep);
+	if (!ep->lingering) {
+		free_ep(ep);
+		return;
+	}
+	weftu_ids_set(&port->ep_ids, ep->qpn, NULL);	/* its number stays taken */
+	ep->destroyed = true;
 }
 
 /* ---- What an endpoint is --------------------------------------------------------- */

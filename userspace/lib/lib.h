@@ -61,6 +61,7 @@ struct weftu_ctx {
 	uint32_t id;
 	uint32_t domain;
 	uint32_t n_eps;
+	uint32_t n_lingering;		/* of eps */
 	uint32_t n_rejects;
 	enum weft_mode mode;
 	enum weft_status failure;	/* why it failed */
@@ -117,6 +118,10 @@ struct weft_ep {
 	uint8_t reason;
 	uint8_t mode;			/* asked for: WEFT_RUD, WEFT_ROD or 0 */
 	bool own_cq;
+	bool refused;			/* we refused a request of the peer's */
+	bool lingering;			/* ended; its stream stays until the refusal is told */
+	bool destroyed;			/* by the user, while lingering: freed at the end of it */
+	weft_time linger_until;		/* lingering: at the latest */
 	uint16_t send_depth, recv_depth, window, priv_len, peer_priv_len;
 	uint8_t reads, rnr_retry;
 	uint32_t rnr_delay_ns;
@@ -329,6 +334,8 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell);
 void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, bool event,
 		  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void weftu_ep_lost(struct weft_ep *ep, enum weft_status st);
+/* Let those go that have lingered long enough; when to look again, or WEFT_NEVER. */
+weft_time weftu_eps_linger(struct weftu_ctx *ctx);
 
 /* connect.c */
 int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now);

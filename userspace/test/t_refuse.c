@@ -61,6 +61,8 @@ static void bystander_goes_on(struct two *t)
 	weft_dereg(m);
 }
 
+#define BIG (8u << 20)
+
 /* The posted operation is refused with st; the next one is flushed; both ends hear of it. */
 static void expect_refused(struct two *t, unsigned st)
 {
@@ -207,7 +209,84 @@ static void key__dead_is_refused(void)
 	}
 }
 
-#define BIG (8u << 20)
+/*
+ * The server leaves as soon as it hears of its refusal, and frees what it had: the peer learns the
+ * refusal's status all the same, and nothing of the endpoint stays behind.
+ */
+static void leave_at_once(const char *query, void (*leave)(struct two *t))
+{
+	struct two *t = setup(query);
+	struct weft_completion c = { 0 };
+	struct weft_ep_event ev = { 0 };
+	uint8_t *mine = calloc(1, BIG);
+	struct weft_mem *m;
+
+	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[1], t->bytes, LEN, 15, NULL, &t->mem), 0);
+	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[0], t->local, LEN, 15, NULL, &m), 0);
+	CU_ASSERT_EQUAL(weft_write(t->b, mine, LEN, weft_mem_addr(m), weft_mem_key(m), 1, 0), 0);
+	CU_ASSERT_EQUAL(post(t, K_WRITE, weft_mem_addr(t->mem) + 1, weft_mem_key(t->mem), LEN), 0);
+	CU_ASSERT_FATAL(world_event(&t->w, 1, &ev));
+	CU_ASSERT_EQUAL(ev.kind, WEFT_EP_FAILED);
+	CU_ASSERT_PTR_EQUAL(ev.ep, t->b);
+	leave(t);
+	free(mine);
+	CU_ASSERT_FATAL(world_completion(&t->w, weft_ep_cq(t->a), &c));
+	CU_ASSERT_EQUAL(c.status, WEFT_ST_OUT_OF_BOUNDS);
+	CU_ASSERT_EQUAL(weft_ep_failure(t->a), WEFT_ST_OUT_OF_BOUNDS);
+	CU_ASSERT_EQUAL(memcmp(t->bytes, t->before, LEN), 0);
+	if (t->w.port[1]) {
+		bystander_goes_on(t);
+		world_run(&t->w, WEFT_SECOND / 4);
+		CU_ASSERT_EQUAL(weft_counter(t->w.port[1], "endpoints"), 1);
+	}
+	teardown(t);
+}
+
+static void leave_destroy(struct two *t)
+{
+	weft_ep_destroy(t->b);
+}
+
+static void leave_disconnect(struct two *t)
+{
+	weft_disconnect(t->b);
+	weft_disconnect(t->b);
+	world_turn(&t->w);
+	weft_ep_destroy(t->b);
+}
+
+static void refuser__leaves_at_once(void)
+{
+	leave_at_once(NULL, leave_destroy);
+	leave_at_once(NULL, leave_disconnect);
+}
+
+static void refuser__leaves_at_once_over_a_bad_network(void)
+{
+	for (int i = 0; i < 10; i++) {
+		leave_at_once("loss=0.1&reorder=0.1&dup=0.1", leave_destroy);
+		leave_at_once("loss=0.1&reorder=0.1&dup=0.1", leave_disconnect);
+	}
+}
+
+/* The peer does not answer: that does not keep the endpoint for ever. */
+static void refuser__leaves_a_silent_peer(void)
+{
+	struct two *t = setup(NULL);
+	struct weft_ep_event ev = { 0 };
+
+	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[1], t->bytes, LEN, 15, NULL, &t->mem), 0);
+	CU_ASSERT_EQUAL(post(t, K_WRITE, weft_mem_addr(t->mem) + 1, weft_mem_key(t->mem), 8), 0);
+	CU_ASSERT_FATAL(world_event(&t->w, 1, &ev));
+	t->w.frozen[0] = true;
+	CU_ASSERT_EQUAL(weft_counter(t->w.port[1], "endpoints"), 2);
+	weft_ep_destroy(t->b);
+	CU_ASSERT_EQUAL(weft_counter(t->w.port[1], "endpoints"), 2);
+	world_run(&t->w, WEFT_SECOND / 4);
+	CU_ASSERT_EQUAL(weft_counter(t->w.port[1], "endpoints"), 1);
+	teardown(t);
+}
+
 
 /* Memory is withdrawn while a transfer is in the middle of it, and freed at once: nothing touches
  * it any more (the address sanitizer watches), and the operation is refused.  WEFT-MEM-006. */
@@ -279,5 +358,9 @@ WEFT_SUITE(t_refuse) {
 	{ "key__dead_is_refused", key__dead_is_refused },
 	{ "dereg__in_the_middle_of_a_write", dereg__in_the_middle_of_a_write },
 	{ "dereg__in_the_middle_of_a_read", dereg__in_the_middle_of_a_read },
+	{ "refuser__leaves_at_once", refuser__leaves_at_once },
+	{ "refuser__leaves_at_once_over_a_bad_network",
+	  refuser__leaves_at_once_over_a_bad_network },
+	{ "refuser__leaves_a_silent_peer", refuser__leaves_a_silent_peer },
 	{ "reads__limited_by_agreement", reads__limited_by_agreement },
 };
