@@ -59,6 +59,7 @@ class Job:
     limit_s: float
     alone: bool = False         # nothing else runs meanwhile
     needs_root: bool = False
+    step: str = ""              # the step without which it cannot run, if that is on the list
 
 
 @dataclass
@@ -140,6 +141,11 @@ def script_jobs(path: str, opt: Options) -> list[Job]:
     return [job, again]
 
 
+def build_step(job: Job) -> str:
+    """asan/t_rx is built by the step build-asan."""
+    return "build-" + job.name.split("/")[0] if "/" in job.name else ""
+
+
 def make_jobs(tests: list[str], opt: Options) -> list[Job]:
     jobs: list[Job] = []
     for test in tests:
@@ -160,6 +166,9 @@ def make_jobs(tests: list[str], opt: Options) -> list[Job]:
             raise Wrong(f"two tests are named '{job.name}': name one of them otherwise")
         seen.add(job.name)
     # Builds before what they build; the lonely ones at the end, where they hold up nobody.
+    steps = {job.name for job in jobs if job.kind == "step"}
+    for job in jobs:
+        job.step = build_step(job) if build_step(job) in steps else ""
     return sorted(jobs, key=lambda job: job.kind != "step" and 1 + job.alone)
 
 
@@ -278,6 +287,7 @@ def run_all(jobs: list[Job], opt: Options) -> None:
     waiting, active = list(jobs), []
     try:
         while waiting or active:
+            waiting = skip_unbuilt(waiting, opt)
             while waiting and len(active) < opt.jobs:
                 job = waiting[0]
                 if active and (job.alone or active[0].job.alone):
@@ -290,6 +300,21 @@ def run_all(jobs: list[Job], opt: Options) -> None:
     finally:
         for run in active:
             stop_group(run)
+
+
+def skip_unbuilt(waiting: list[Job], opt: Options) -> list[Job]:
+    """Takes out what a failed step should have built: one group, one line."""
+    for bad in (out.name for out in opt.outcomes if out.failed):
+        group = [job for job in waiting if job.step == bad]
+        if not group:
+            continue
+        out = Outcome(f"{bad[len('build-'):]}/*")
+        out.skipped = len(group)
+        out.skips.append(f"not run: {bad} failed ({len(group)} tests)")
+        opt.outcomes.append(out)
+        print(f"        skip {out.name}  {out.skips[0]}", flush=True)
+        waiting = [job for job in waiting if job.step != bad]
+    return waiting
 
 
 def launch(job: Job, active: list[Running], opt: Options, total: int) -> None:
@@ -361,7 +386,7 @@ def choose(jobs: list[Job], pattern: str) -> list[Job]:
     def matches(job: Job) -> bool:
         return fnmatch.fnmatch(job.name, pattern) or ("*" not in pattern and pattern in job.name)
     wanted = {job.name for job in jobs if matches(job)}
-    builds = {"build-" + name.split("/")[0] for name in wanted if "/" in name}
+    builds = {job.step for job in jobs if job.name in wanted}
     return [job for job in jobs
             if job.name in wanted or (job.kind == "step" and job.name in builds)]
 

@@ -276,7 +276,7 @@ static void refuser__leaves_a_silent_peer(void)
 	struct weft_ep_event ev = { 0 };
 
 	CU_ASSERT_EQUAL_FATAL(weft_reg(t->w.port[1], t->bytes, LEN, 15, NULL, &t->mem), 0);
-	CU_ASSERT_EQUAL(post(t, K_WRITE, weft_mem_addr(t->mem) + 1, weft_mem_key(t->mem), 8), 0);
+	CU_ASSERT_EQUAL(post(t, K_WRITE, weft_mem_addr(t->mem) + 1, weft_mem_key(t->mem), LEN), 0);
 	CU_ASSERT_FATAL(world_event(&t->w, 1, &ev));
 	t->w.frozen[0] = true;
 	CU_ASSERT_EQUAL(weft_counter(t->w.port[1], "endpoints"), 2);

@@ -115,6 +115,17 @@ class RunnerTest(unittest.TestCase):
         self.check([f"prog:{prog}", f"script:{script}", f"script:{good}"], 0,
                    "1 passed, 0 failed, 3 skipped", "s.one: no disk", "no card here")
 
+    def test_failed_build_skips_what_it_builds(self):
+        os.makedirs(os.path.join(self.dir.name, "asan/test"))
+        progs = [f"prog:{self.write('asan/test/' + name, SUM.format(1, 0, 0))}"
+                 for name in ("t_a", "t_b")]
+        plain = self.write("t_c", SUM.format(1, 0, 0))
+        output = self.check(["step:build-asan=echo broken; exit 2", *progs, f"prog:{plain}"], 1,
+                            "1 passed, 1 failed, 2 skipped", "FAIL build-asan", "broken",
+                            "asan/*: not run: build-asan failed (2 tests)")
+        self.assertNotIn("asan/t_a", output)
+        self.check(["step:build-asan=true", *progs], 0, "3 passed, 0 failed, 0 skipped")
+
     def test_fuzz_target(self):
         # 77 is libFuzzer's own status for a crash: never a skip.
         for status, want in (0, "1 passed, 0 failed, 0 skipped"), \
