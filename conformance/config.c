@@ -74,7 +74,7 @@ static const cyaml_schema_value_t top = {
 /* What libcyaml says goes wrong: the first line of it, and the innermost place in the file. */
 struct complaint {
 	char text[256];
-	unsigned line;		/* 0: not known */
+	unsigned line;		/* of the value read last, so at or before the fault; 0: unknown */
 };
 
 static void complain(cyaml_log_t level, void *ctx, const char *fmt, va_list args)
@@ -131,7 +131,7 @@ int wc_config_load(const char *path, struct wc_config **out, char *err, size_t e
 
 	if (rc != CYAML_OK) {
 		if (c.line)
-			snprintf(place, sizeof(place), "%u:", c.line);
+			snprintf(place, sizeof(place), " near line %u:", c.line);
 		snprintf(err, errlen, "%s:%s %s%s%s; see conformance/dut.example.yaml", path, place,
 			 cyaml_strerror(rc), c.text[0] ? ": " : "", c.text);
 		return -EINVAL;

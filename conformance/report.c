@@ -152,8 +152,9 @@ int wc_report_json(const struct wc_run *r, const char *path)
 	fputs("{\n  \"suite\": \"weft-conform\", \"protocol\": 1,\n  \"dut\": ", f);
 	wc_put_json(f, r->url);
 	json_device(f, r);
-	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {\"hello\": %s, "
-		"\"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64 ", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
+	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {"
+		"\"hello\": %s, \"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64
+		", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
 		", \"max_window\": %" PRIu64 ", \"class\": %" PRIu64 "},\n  \"totals\": {", r->seed,
 		r->ms, r->claims.hello ? "true" : "false", r->claims.h.chip_id, r->claims.h.modes,
 		r->claims.h.profiles, r->claims.h.max_payload, r->claims.h.max_window,

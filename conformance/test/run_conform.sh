@@ -66,6 +66,7 @@ grep -q DECLARED "$OUT/d.log" || die "wrong reason: $(cat "$OUT/d.log")"
 check_reports "$OUT/d"
 echo "colour: red" >> "$OUT/dut.yaml"
 "$B/bin/weft-conform" run "$OUT/dut.yaml" 2> "$OUT/err"
-[ $? -eq 4 ] && grep -q 'dut.yaml:4: .*colour' "$OUT/err" || die "nonsense in dut.yaml: $(cat "$OUT/err")"
+[ $? -eq 4 ] && grep -q 'dut.yaml: near line 3: .*colour' "$OUT/err" ||
+	die "nonsense in dut.yaml: $(cat "$OUT/err")"
 echo "ok    dut.yaml"
 echo "# cunit: run_conform.sh: 5 passed, 0 failed, 0 skipped"
