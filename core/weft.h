@@ -243,7 +243,7 @@ enum weft_event {
 	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status; act->arg is 1 if
 				 * we refused a request of the peer's, 0 if our own work failed */
 	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
-	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg 1: with a new incarnation, so abort
+	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg 1: with a new incarnation: abort
 				 * its contexts of another weft_pdc_peer_incarnation() */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
 	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */

@@ -463,7 +463,7 @@ local HEADERS = {
 		{ name = "src_qpn", id = "src_qpn", at = 0, bits = 24, doc = "the asker's queue pair" },
 		{ name = "rsv", id = "rsv", at = 24, bits = 8, mbz = true },
 		{ name = "service", id = "service", at = 32, bits = 32, doc = "what is asked for" },
-		{ name = "credits", id = "credits", at = 64, bits = 32, doc = "SSN up to which the asker has posted receive buffers" },
+		{ name = "credits", id = "credits", at = 64, bits = 32, doc = "receive buffers that the asker has posted so far: SSNs below it are there" },
 		{ name = "window", id = "window", at = 96, bits = 16, doc = "messages that the asker, as responder, lets be outstanding" },
 		{ name = "reads", id = "reads", at = 112, bits = 8, doc = "of these, READs and atomics" },
 		{ name = "rsv", id = "rsv2", at = 120, bits = 8, mbz = true },
