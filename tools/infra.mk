@@ -99,10 +99,12 @@ check-built: $(filter $(B)/lib/%.a,$(LIBS)) $(filter $(B)/bin/weft-conform,$(PRO
 install-deps:
 	@tools/deps
 
+# Any name that a file may have: neither make nor the shell reads it.
+demo: export WEFT_DEMO_FILE := $(value FILE)
 demo:
 	@tools/deps
 	@$(SUBMAKE) B=$(B) all
-	@B=$(B) tools/demo $(if $(FILE),'$(FILE)')
+	@B=$(B) tools/demo $${WEFT_DEMO_FILE:+--file "$$WEFT_DEMO_FILE"}
 
 define HELP
 make demo [FILE=path]  two accelerators move a file and compute on it; installs what is missing

@@ -50,11 +50,29 @@ static double stamp(struct dump *u, const struct pcap_pkthdr *h)
 	       (double)(h->ts.tv_usec - u->first.tv_usec) / 1e6;
 }
 
+/* The second of its name makes it a list.  v NULL: nothing that JSON could say. */
+static void put(json_t *doc, const char *key, json_t *v)
+{
+	json_t *old = json_object_get(doc, key);
+
+	if (!v)
+		v = json_null();
+	if (!old) {
+		json_object_set_new(doc, key, v);
+		return;
+	}
+	if (!json_is_array(old)) {
+		old = json_pack("[O]", old);
+		json_object_set_new(doc, key, old);
+	}
+	json_array_append_new(old, v);
+}
+
 /* A name is also given for codes, so that nobody needs the tables. */
 static void put_json(json_t *doc, const struct decode_field *f)
 {
 	char key[80], text[256];
-	json_t *v = NULL, *old;
+	json_t *v;
 
 	snprintf(key, sizeof(key), "%s.%s", f->hdr, f->name);
 	if (f->kind == DECODE_TEXT) {
@@ -69,20 +87,12 @@ static void put_json(json_t *doc, const struct decode_field *f)
 	} else {
 		v = json_integer((json_int_t)f->v);
 	}
-	old = json_object_get(doc, key);
-	if (old && !json_is_array(old)) {	/* the second of its name: make it a list */
-		old = json_pack("[O]", old);
-		json_object_set_new(doc, key, old);
-	}
-	if (old)
-		json_array_append_new(old, v ? v : json_null());
-	else
-		json_object_set_new(doc, key, v ? v : json_null());
-	if (old || (f->kind != DECODE_ENUM && f->kind != DECODE_FLAGS))
+	put(doc, key, v);
+	if (f->kind != DECODE_ENUM && f->kind != DECODE_FLAGS)
 		return;
 	strncat(key, "_text", sizeof(key) - strlen(key) - 1);
-	json_object_set_new(doc, key, json_string(f->kind == DECODE_ENUM ?
-		f->names_of((unsigned)f->v) : decode_flags(f, text, sizeof(text))));
+	put(doc, key, json_string(f->kind == DECODE_ENUM ? f->names_of((unsigned)f->v) :
+						   decode_flags(f, text, sizeof(text))));
 }
 
 static void show_json(double t, const struct capture_packet *p, const struct decoded *d)

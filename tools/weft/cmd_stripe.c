@@ -10,25 +10,6 @@
 
 #define HASH_CHUNK (1u << 20)	/* bytes hashed between turns of the port */
 
-/* What only the contexts know. */
-static void note_contexts(struct stripe *s)
-{
-	struct weft_context_info info[64];
-	int n = weft_contexts(s->port, info, 64);
-
-	for (int i = 0; i < n && i < 64; i++) {
-		for (unsigned k = 0; k < s->n; k++) {
-			struct stripe_chip *c = &s->chip[k];
-
-			if (c->info.chip_id != info[i].chip_id || !info[i].initiator)
-				continue;
-			c->mode = info[i].mode;
-			c->srtt_ns = info[i].srtt_ns;
-			c->retransmits = info[i].retransmits;
-		}
-	}
-}
-
 static int rounds(struct stripe *s)
 {
 	EVP_MD_CTX *md = EVP_MD_CTX_new();
@@ -56,7 +37,7 @@ static int rounds(struct stripe *s)
 					 end - i < HASH_CHUNK ? end - i : HASH_CHUNK);
 			weft_progress(s->port);
 		}
-		note_contexts(s);
+		stripe_note_contexts(s);
 		at = end;
 	} while (!ret && at < s->map.len && stripe_alive(s));
 	if (!ret)
@@ -85,7 +66,7 @@ static int stripe(struct stripe *s)
 		ret = stripe_plan(s);
 	if (ret)
 		return ret;
-	note_contexts(s);
+	stripe_note_contexts(s);
 	if (!out_json)
 		stripe_show_chips(s);
 	fflush(stdout);

@@ -111,11 +111,36 @@ static int connect_one(struct stripe *s, struct stripe_chip *c)
 /* Chips reach each other by what they are told (NEIGHBOUR). */
 static void introduce(struct stripe *s)
 {
-	for (unsigned i = 0; i < s->n; i++)
-		for (unsigned k = 0; k < s->n; k++)
-			if (i != k)
-				weft_tell(s->port, s->chip[i].info.addr, s->chip[k].info.chip_id,
-					  s->chip[k].info.addr, 8);
+	for (unsigned i = 0; i < s->n; i++) {
+		for (unsigned k = 0; k < s->n; k++) {
+			const char *to = s->chip[i].info.addr, *other = s->chip[k].info.addr;
+
+			if (i == k || !weft_tell(s->port, to, s->chip[k].info.chip_id, other,
+						 WEFT_SECOND))
+				continue;
+			out_error("stripe: the chip at %s may not find the one at %s: %s", to,
+				  other, weft_error(s->port));
+		}
+	}
+}
+
+/* What only the contexts know; a chip that has none any more keeps what was noted last. */
+void stripe_note_contexts(struct stripe *s)
+{
+	struct weft_context_info info[64];
+	int n = weft_contexts(s->port, info, 64);
+
+	for (int i = 0; i < n && i < 64; i++) {
+		for (unsigned k = 0; k < s->n; k++) {
+			struct stripe_chip *c = &s->chip[k];
+
+			if (c->info.chip_id != info[i].chip_id || !info[i].initiator)
+				continue;
+			c->mode = info[i].mode;
+			c->srtt_ns = info[i].srtt_ns;
+			c->retransmits = info[i].retransmits;
+		}
+	}
 }
 
 int stripe_connect(struct stripe *s)
@@ -178,6 +203,18 @@ static void choose_shares(struct stripe *s)
 		s->chip[i].share /= sum;
 }
 
+/* Shares as they come out: a small file has too few grains to be divided as meant. */
+static void note_shares(struct stripe *s)
+{
+	uint64_t at = 0;
+
+	do {
+		at = stripe_cut(s, at);
+		for (unsigned i = 0; i < s->n && s->map.len; i++)
+			s->chip[i].real_share += (double)s->chip[i].len / (double)s->map.len;
+	} while (at < s->map.len);
+}
+
 /* The largest round in which every stripe fits, and the copier can hold the fetched one too. */
 static uint64_t largest_round(const struct stripe *s)
 {
@@ -236,6 +273,7 @@ int stripe_plan(struct stripe *s)
 		if (err)
 			return net_fail(s->port, err);
 	}
+	note_shares(s);
 	return EXIT_OK;
 }
 

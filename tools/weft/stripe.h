@@ -38,7 +38,18 @@ struct stripe_result {
 	bool wrong;		/* in some round it failed, or the host computes something else */
 	unsigned status;	/* enum weft_cmd_st; of this round, or the first that failed */
 	uint64_t round_bytes;	/* in this round */
-	uint64_t bytes, ns;	/* of all rounds finished; ns from doorbell to signal */
+	uint64_t bytes;		/* of all rounds finished */
+	uint64_t timed, ns;	/* bytes that took ns from doorbell to signal; of its group, if
+				 * it is the last of one */
+};
+
+/* Commands of a round, in order; a group is asked for when the one before it has ended. */
+struct stripe_batch {
+	struct weft_command cmd[JOBS];
+	enum stripe_job job[JOBS];
+	int n;
+	int first, next;	/* the group that runs: from first to before next */
+	uint64_t began;		/* when it was asked */
 };
 
 struct stripe_chip {
@@ -52,8 +63,10 @@ struct stripe_chip {
 	struct weft_chip_mem copy;	/* the fetched one; len 0: it fetches none */
 	struct weft_chip_mem scratch;	/* results */
 	uint64_t capacity;		/* bytes it can hold */
-	double share;			/* of a round, 0..1 */
+	double share;			/* of a round, 0..1, as meant */
+	double real_share;		/* of the file, 0..1, in whole grains */
 	uint64_t off, len;		/* this round's stripe, in the file */
+	struct stripe_batch batch;	/* this round's commands */
 	struct xfer x;
 	struct stripe_result job[JOBS];
 	uint64_t written, read;		/* bytes, all rounds */
@@ -93,6 +106,7 @@ int stripe_connect(struct stripe *s);
 int stripe_plan(struct stripe *s);
 /* Set the stripes of the round that begins at file offset `at`; returns where it ends. */
 uint64_t stripe_cut(struct stripe *s, uint64_t at);
+void stripe_note_contexts(struct stripe *s);
 void stripe_disconnect(struct stripe *s);
 
 /* Leave a chip out from now on. */

@@ -57,8 +57,10 @@ static int drive(struct stripe *s, const char *doing, bool milestones)
 			out_error("stripe: the network is gone");
 			return EXIT_FAILED;
 		}
-		if (!moved)
+		if (!moved) {
+			stripe_note_contexts(s);	/* before one of them fails */
 			xfer_idle(s->port);
+		}
 		sum_up(s, &done, &total, &over);
 		out_progress(doing, done, total);
 		if (milestones && total && done * STEPS >= next * total) {

@@ -33,13 +33,7 @@ static uint32_t block_of(const struct stripe_chip *c)
 
 /* ---- Asking ------------------------------------------------------------------------------ */
 
-struct batch {
-	struct weft_command cmd[JOBS];
-	enum stripe_job job[JOBS];
-	int n;
-};
-
-static void ask(struct stripe_chip *c, struct batch *b, enum stripe_job j, struct weft_command cmd)
+static void ask(struct stripe_chip *c, struct stripe_batch *b, enum stripe_job j, struct weft_command cmd)
 {
 	if (!stripe_has_engine(c, cmd.kernel))
 		return;
@@ -61,7 +55,7 @@ static struct weft_command on_stripe(const struct stripe_chip *c, uint16_t kerne
 	};
 }
 
-static void ask_sums(struct stripe_chip *c, struct batch *b)
+static void ask_sums(struct stripe_chip *c, struct stripe_batch *b)
 {
 	struct weft_command sum = on_stripe(c, WEFT_RUN_REDUCE, AT_SUM);
 	struct weft_command clear = sum;
@@ -81,7 +75,7 @@ static void ask_sums(struct stripe_chip *c, struct batch *b)
 	ask(c, b, JOB_SUM_HIGH, sum);
 }
 
-static void ask_copy(struct stripe *s, struct stripe_chip *c, struct batch *b)
+static void ask_copy(struct stripe *s, struct stripe_chip *c, struct stripe_batch *b)
 {
 	const struct stripe_chip *from = &s->chip[s->source];
 	struct weft_command copy = {
@@ -101,53 +95,88 @@ static void ask_copy(struct stripe *s, struct stripe_chip *c, struct batch *b)
 	ask(c, b, JOB_COPY_SHA256, hash);
 }
 
+/* The next group, by itself: so that what is measured is the command, and not who went before. */
+static void submit_next(struct stripe *s, struct stripe_chip *c)
+{
+	struct stripe_batch *b = &c->batch;
+	int n = b->job[b->next] == JOB_CLEAR ? 3 : 1;
+
+	b->first = b->next;
+	b->next += n;
+	b->began = weft_now(s->port);
+	if (weft_queue_submit_wait(c->queue, b->cmd + b->first, n, s->net.timeout_ns))
+		stripe_dead(s, c, "submitting commands");
+}
+
 static void ask_all(struct stripe *s, struct stripe_chip *c)
 {
-	struct batch b = { .n = 0 };
+	struct stripe_batch *b = &c->batch;
 
+	b->n = b->first = b->next = 0;
 	for (unsigned j = 0; j < JOBS; j++)
 		c->job[j].asked = c->job[j].finished = false;
 	if (c->dead || !c->len)
 		return;
-	ask(c, &b, JOB_SHA256, on_stripe(c, WEFT_RUN_SHA256, AT_SHA));
-	ask(c, &b, JOB_CRC32C, on_stripe(c, WEFT_RUN_CRC32C, AT_CRC));
-	ask_sums(c, &b);
+	ask(c, b, JOB_SHA256, on_stripe(c, WEFT_RUN_SHA256, AT_SHA));
+	ask(c, b, JOB_CRC32C, on_stripe(c, WEFT_RUN_CRC32C, AT_CRC));
+	ask_sums(c, b);
 	if (s->copier >= 0 && c == &s->chip[s->copier])
-		ask_copy(s, c, &b);
-	if (weft_queue_submit_wait(c->queue, b.cmd, b.n, s->net.timeout_ns))
-		stripe_dead(s, c, "submitting commands");
+		ask_copy(s, c, b);
+	if (b->n)
+		submit_next(s, c);
 }
 
 /* ---- Waiting ----------------------------------------------------------------------------- */
 
-/* Look at the signals of one chip.  Returns how many commands are still out. */
-static unsigned look(struct stripe *s, struct stripe_chip *c, uint64_t began)
+/* Has the group that runs ended? */
+static bool group_over(struct stripe_chip *c)
 {
-	unsigned out = 0;
+	const struct stripe_batch *b = &c->batch;
 
-	for (unsigned j = 0; j < JOBS; j++) {
-		struct stripe_result *r = &c->job[j];
-		uint64_t word;
+	for (int i = b->first; i < b->next; i++)
+		if (!c->job[b->job[i]].finished)
+			return false;
+	return true;
+}
 
-		if (!r->asked || r->finished || c->dead)
+static void time_group(struct stripe_chip *c, uint64_t now)
+{
+	const struct stripe_batch *b = &c->batch;
+	struct stripe_result *last = &c->job[b->job[b->next - 1]];
+
+	for (int i = b->first; i < b->next; i++)
+		last->timed += c->job[b->job[i]].round_bytes;
+	last->ns += now - b->began;
+}
+
+/* Look at the signals of one chip.  Returns how many commands are still out or to be asked. */
+static unsigned look(struct stripe *s, struct stripe_chip *c)
+{
+	struct stripe_batch *b = &c->batch;
+
+	for (int i = b->first; i < b->next && !c->dead; i++) {
+		struct stripe_result *r = &c->job[b->job[i]];
+		uint64_t word = weft_signal_get(c->signals, (uint32_t)b->job[i]);
+
+		if (r->finished || !weft_signal_count(word))
 			continue;
-		word = weft_signal_get(c->signals, j);
-		if (!weft_signal_count(word)) {
-			out++;
-			continue;
-		}
 		r->finished = true;
 		if (!r->status)
 			r->status = weft_signal_status(word);
-		r->ns += weft_now(s->port) - began;
 		r->bytes += r->round_bytes;
 	}
-	if (out && weft_ep_status(c->ep) != WEFT_EP_IS_CONNECTED)
+	if (!c->dead && b->first < b->next && group_over(c)) {
+		time_group(c, weft_now(s->port));
+		b->first = b->next;
+		if (b->next < b->n)
+			submit_next(s, c);
+	}
+	if (b->first < b->n && weft_ep_status(c->ep) != WEFT_EP_IS_CONNECTED)
 		stripe_dead(s, c, "running commands");
-	return c->dead ? 0 : out;
+	return c->dead ? 0 : (unsigned)(b->n - b->first);
 }
 
-static int wait_all(struct stripe *s, uint64_t began)
+static int wait_all(struct stripe *s)
 {
 	unsigned asked = 0, out = 1;
 
@@ -157,8 +186,9 @@ static int wait_all(struct stripe *s, uint64_t began)
 	while (out) {
 		out = 0;
 		for (unsigned i = 0; i < s->n; i++)
-			out += look(s, &s->chip[i], began);
+			out += look(s, &s->chip[i]);
 		out_progress("computing", asked - out, asked);
+		stripe_note_contexts(s);
 		if (out && weft_wait(s->port, 20 * WEFT_MSEC) < 0) {
 			out_error("stripe: interrupted, or the network is gone");
 			return EXIT_FAILED;
@@ -258,7 +288,7 @@ int stripe_compute(struct stripe *s)
 	stripe_milestone(s, "computing");
 	for (unsigned i = 0; i < s->n; i++)
 		ask_all(s, &s->chip[i]);
-	ret = wait_all(s, began);
+	ret = wait_all(s);
 	s->run_ns += weft_now(s->port) - began;
 	for (unsigned i = 0; i < s->n && !ret; i++)
 		if (!s->chip[i].dead && s->chip[i].len)

@@ -47,7 +47,7 @@ void stripe_show_chips(const struct stripe *s)
 			printf(" %s", weft_run_name(c->info.engines[k].kernel));
 		printf("\n  negotiated: mode %s, payload %u, window %" PRIu64 "; its share of the "
 		       "file %.1f %%\n", mode_name(c->mode), payload_with(s, c), window_with(s, c),
-		       c->share * 100);
+		       c->real_share * 100);
 	}
 }
 
@@ -89,8 +89,9 @@ static void show_jobs(const struct stripe_chip *c)
 		if (!r->ever || j == JOB_CLEAR || j == JOB_SUM_LOW)
 			continue;
 		printf("  %-14s %10s %10s %12s  %s\n", stripe_job_name((enum stripe_job)j),
-		       out_bytes((double)r->bytes, b), out_time(r->ns, t),
-		       out_rate((double)r->bytes, r->ns, rate), job_verdict(r));
+		       out_bytes((double)r->bytes, b), r->timed ? out_time(r->ns, t) : "-",
+		       r->timed ? out_rate((double)r->timed, r->ns, rate) : "-",
+		       job_verdict(r));
 	}
 }
 
@@ -135,9 +136,9 @@ static json_t *jobs_json(const struct stripe_chip *c)
 
 		if (!r->ever)
 			continue;
-		json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:b,s:s,s:b}", "command",
+		json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:b,s:s,s:b}", "command",
 			stripe_job_name((enum stripe_job)j), "bytes", (json_int_t)r->bytes,
-			"ns", (json_int_t)r->ns, "finished", r->finished,
+			"timed_bytes", (json_int_t)r->timed, "ns", (json_int_t)r->ns, "finished", r->finished,
 			"status", weft_cmd_st_name(r->status),
 			"right", r->finished && !r->wrong));
 	}
@@ -151,7 +152,7 @@ static json_t *chip_json(const struct stripe *s, const struct stripe_chip *c)
 	json_object_set_new(doc, "negotiated", json_pack("{s:s,s:i,s:I}", "mode",
 		mode_name(c->mode), "payload", (int)payload_with(s, c), "window",
 		(json_int_t)window_with(s, c)));
-	json_object_set_new(doc, "share", json_real(c->share));
+	json_object_set_new(doc, "share", json_real(c->real_share));
 	json_object_set_new(doc, "written", json_integer((json_int_t)c->written));
 	json_object_set_new(doc, "write_ns", json_integer((json_int_t)c->write_ns));
 	json_object_set_new(doc, "read", json_integer((json_int_t)c->read));
