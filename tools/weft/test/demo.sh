@@ -19,6 +19,8 @@ left_behind() {
 modes=(--no-netns)
 before=$(left_behind)
 head -c 4000000 /dev/urandom >"$work/file"
+odd="$work/it's a \$file \"q\""
+head -c 100 /dev/urandom >"$odd"
 
 says "bad option" 2 "unknown option --fast" tools/demo --fast
 says "bad loss" 2 "--loss 0.9: give a fraction" demo --loss 0.9 "$work/file"
@@ -37,6 +39,10 @@ for mode in "${modes[@]}"; do
 import json
 d = json.load(open('$work/out/demo/stripe.json'))
 assert d['equal'] and d['wrong_results'] == 0, d
+assert abs(sum(c['share'] for c in d['chips']) - 1) < 1e-9, d
+assert all(c['share'] * d['bytes'] == c['written'] for c in d['chips']), d
+assert all(j['timed_bytes'] and j['ns'] for c in d['chips'] for j in c['commands']
+           if j['command'] in ('SHA256', 'CRC32C', 'COPY peer')), d
 assert sum(c['retransmits'] for c in d['chips']) > 100, d
 jobs = [c['command'] for c in d['chips'][0]['commands']]
 assert 'COPY peer' in jobs and 'REDUCE sum' in jobs and 'SHA256' in jobs, jobs
@@ -57,6 +63,20 @@ assert not a['failed'] and a['read'] == a['written'] > 0, a
 assert all(j['right'] for j in a['commands'] if 'COPY' not in j['command']
            and 'of it' not in j['command']), a
 assert b['failed'] and b['name'] == 'B' and 'RETRY_EXCEEDED' in b['error'], b
+assert b['retransmits'] > 5, b
 "
+	check "the shell says nothing of its own ($where)" sh -c "! grep -q ' Killed ' '$work/killed'"
 done
+says "a tiny file of an odd name" 0 "its share of the file 100.0 %" demo --no-netns "$odd"
+cp "$work/log" "$work/tiny"
+check "no line without content" sh -c "! grep -q '^pages *$' '$work/tiny'"
+# The Makefile's recipe, with a program in the demonstration's place that shows its arguments.
+mkdir -p "$work/fake/tools"
+printf 'include %s/tools/infra.mk\nall:\n' "$PWD" >"$work/fake/Makefile"
+printf '#!/bin/sh\n' >"$work/fake/tools/deps"
+printf '#!/bin/sh\nprintf "%%s|" "$@"\n' >"$work/fake/tools/demo"
+chmod +x "$work"/fake/tools/*
+says "make passes any file name" 0 "--file|$odd|" \
+	make -s -C "$work/fake" demo JOBS=1 "FILE=$odd"
+FILE=$odd says "and from the environment" 0 "--file|$odd|" make -s -C "$work/fake" demo JOBS=1
 check "no namespace is left" test "$(left_behind)" -le "$before"

@@ -99,6 +99,20 @@ while at < len(data):                       # records: 16 bytes, captured length
 data[best] ^= 1
 open(sys.argv[2], "wb").write(data)
 PY
+# Repeated fields: each value has its text in its place.
+check "texts beside values" /usr/bin/python3 -c "
+import json
+seen = 0
+for line in open('$work/ours'):
+    packet = json.loads(line)
+    for key in [k for k in packet if k + '_text' in packet]:
+        value, text = packet[key], packet[key + '_text']
+        assert isinstance(value, list) == isinstance(text, list), (key, value, text)
+        if isinstance(value, list):
+            assert len(value) == len(text) and all(text), (key, value, text)
+            seen += key == 'tlv_engine.kernel' and text[:2] == ['NOP', 'FILL']
+assert seen, 'no HELLO with several engines'
+"
 says "a damaged packet is found" 0 "CRC BAD" "$weft" dump --bad --udp-port "$port" "$work/bad.pcap"
 check "only that one" test "$("$weft" dump --bad --udp-port "$port" "$work/bad.pcap" | wc -l)" -eq 1
 head -c 5000 "$work/rud.pcap" >"$work/cut.pcap"
