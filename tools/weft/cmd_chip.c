@@ -296,7 +296,8 @@ static int run(int argc, char **argv)
 			"memory; KIND: HBM, DDR, SRAM, PMEM; may\nbe repeated; default HBM:256M"),
 		OPT(STR, 0, "modes", &a.modes, "LIST", "rud, rod, or rud,rod (default)"),
 		OPT_IN(NUM, 0, "max-payload", &a.max_payload, "BYTES", 64, 65408,
-			"largest payload received; default: what\nthe carriage takes, at most 16384"),
+			"largest payload received; default: what\n"
+			"the carriage takes, at most 16384"),
 		OPT_IN(NUM, 0, "window", &a.window, "N", 16, 4096,
 			"packets received per context; 1024"),
 		OPT_IN(NUM, 0, "holds", &a.holds, "N", 0, 1024, "packets kept before their turn"),

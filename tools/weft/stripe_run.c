@@ -33,7 +33,8 @@ static uint32_t block_of(const struct stripe_chip *c)
 
 /* ---- Asking ------------------------------------------------------------------------------ */
 
-static void ask(struct stripe_chip *c, struct stripe_batch *b, enum stripe_job j, struct weft_command cmd)
+static void ask(struct stripe_chip *c, struct stripe_batch *b, enum stripe_job j,
+		struct weft_command cmd)
 {
 	if (!stripe_has_engine(c, cmd.kernel))
 		return;

@@ -138,7 +138,8 @@ static json_t *jobs_json(const struct stripe_chip *c)
 			continue;
 		json_array_append_new(list, json_pack("{s:s,s:I,s:I,s:I,s:b,s:s,s:b}", "command",
 			stripe_job_name((enum stripe_job)j), "bytes", (json_int_t)r->bytes,
-			"timed_bytes", (json_int_t)r->timed, "ns", (json_int_t)r->ns, "finished", r->finished,
+			"timed_bytes", (json_int_t)r->timed, "ns", (json_int_t)r->ns,
+			"finished", r->finished,
 			"status", weft_cmd_st_name(r->status),
 			"right", r->finished && !r->wrong));
 	}

@@ -65,7 +65,8 @@ assert all(j['right'] for j in a['commands'] if 'COPY' not in j['command']
 assert b['failed'] and b['name'] == 'B' and 'RETRY_EXCEEDED' in b['error'], b
 assert b['retransmits'] > 5, b
 "
-	check "the shell says nothing of its own ($where)" sh -c "! grep -q ' Killed ' '$work/killed'"
+	check "the shell says nothing of its own ($where)" sh -c \
+		"! grep -q ' Killed ' '$work/killed'"
 done
 says "a tiny file of an odd name" 0 "its share of the file 100.0 %" demo --no-netns "$odd"
 cp "$work/log" "$work/tiny"

@@ -139,8 +139,8 @@ void weft_reject(struct weft_request *rq);
  * first. */
 void weft_disconnect(struct weft_ep *ep);
 /* Disconnect and free; completions of it that were not polled vanish.  All buffers are the caller's
- * again.  NULL is allowed.  After WEFT_EP_FAILED because a request of the peer's was refused, the peer
- * still learns the status, if the port turns on; so it does before weft_close() returns. */
+ * again.  NULL is allowed.  If a request of the peer's was refused (WEFT_EP_FAILED), it still
+ * learns the status, if the port turns on or is closed with weft_close(). */
 void weft_ep_destroy(struct weft_ep *ep);
 
 enum weft_ep_status {
