@@ -274,6 +274,8 @@ static int run(int argc, char **argv)
 	}
 	if (latency)
 		p.depth = 1;
+	if (!p.duration_ns && p.depth > p.iters)
+		p.depth = p.iters;	/* more buffers would never be used */
 	code = parse_op(&p, pos[0]);
 	return code ? code : perf(&p, pos[1]);
 }

@@ -85,8 +85,9 @@ static void report(struct put *p, const char *path, uint64_t ns)
 	sha256(p->port, p->file.bytes, p->file.len, hash);
 	out_hex(hash, sizeof(hash), hex);
 	if (!out_json) {
-		printf("%s: %s in chip memory, key %#x address %#" PRIx64 ", %s%s\nsha256 %s\n",
+		printf("%s: %s in chip memory, key %#x address %#" PRIx64 "%s, %s%s\nsha256 %s\n",
 		       path, out_bytes((double)p->file.len, size), p->mem.key, p->mem.addr,
+		       p->hold || p->hold_ns ? "" : " (freed now: --hold keeps it)",
 		       out_rate((double)p->file.len, ns, rate),
 		       p->no_verify ? "" : ", verified", hex);
 		net_stats(&p->net, p->port, NULL);

@@ -63,7 +63,11 @@ char *out_rate(double bytes, uint64_t ns, char buf[OUT_NUM])
 {
 	static const char *const unit[] = { "B/s", "kB/s", "MB/s", "GB/s", NULL };
 
-	return scaled(ns ? bytes * 1e9 / (double)ns : 0, unit, 1000, buf);
+	if (!ns || bytes <= 0) {	/* nothing was moved: there is no rate */
+		memcpy(buf, "-", 2);
+		return buf;
+	}
+	return scaled(bytes * 1e9 / (double)ns, unit, 1000, buf);
 }
 
 char *out_time(uint64_t ns, char buf[OUT_NUM])

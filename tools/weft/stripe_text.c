@@ -104,7 +104,7 @@ static void show_chip(const struct stripe_chip *c)
 	       out_bytes((double)c->written, size), out_rate((double)c->written, c->write_ns, a),
 	       out_rate((double)c->read, c->read_ns, b), c->retransmits);
 	show_percentiles("8-byte READ, idle", c->rtt, c->n_rtt);
-	show_percentiles("64 KiB piece, loaded", c->lat, c->n_lat);
+	show_percentiles("one piece, loaded", c->lat, c->n_lat);
 	show_jobs(c);
 	if (c->dead)
 		printf("  FAILED: %s\n", c->why);

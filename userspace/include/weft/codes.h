@@ -132,7 +132,7 @@ enum weft_reason {
 	WEFT_BECAUSE_CLOSED = 4,	/* an ordinary end */
 	WEFT_BECAUSE_ERROR = 5,		/* the endpoint had failed */
 };
-const char *weft_reason_name(unsigned reason);		/* "NO_SERVICE"; "?" */
+const char *weft_reason_name(unsigned reason);		/* "NO_SERVICE"; 0 is "RESERVED" */
 
 /* Well-known services. */
 #define WEFT_SERVE_CHIP		1u	/* memory, queues and signals of a chip: chip.h */

@@ -221,6 +221,7 @@ int weft_write(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr,
 	       uint64_t id, unsigned flags);
 int weft_write_imm(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr, uint32_t key,
 		   uint32_t imm, uint64_t id, unsigned flags);
+/* Its completion's len is 0: all of len was read, or the status says why not. */
 int weft_read(struct weft_ep *ep, void *buf, uint32_t len, uint64_t addr, uint32_t key, uint64_t id,
 	      unsigned flags);
 /* 64-bit little-endian words.  The old value comes in the completion. */
