@@ -99,6 +99,7 @@ enter() {
 		/bin/bash -c '
 		set -e
 		root=$1 target=$2
+		mount --bind "$root" "$root"	# ip netns wants its / to be a mount point
 		mount -t proc proc "$root/proc"
 		mount -t sysfs sysfs "$root/sys"
 		mount --rbind /dev "$root/dev"
