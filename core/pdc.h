@@ -46,7 +46,6 @@ struct txrec {			/* one PSN outstanding */
 	uint16_t path;
 	uint8_t kind;		/* enum txkind */
 	uint8_t slot;		/* TX_CTRL */
-	uint8_t opcode;		/* TX_REQ: for the operation header of a NOP's stand-in */
 	bool acked;
 	bool lost;		/* on the lost list */
 	bool again;		/* sent more than once: gives no round-trip sample */
@@ -348,7 +347,6 @@ void req_kick(struct weft_stream *s);
 void req_connected(struct weft_stream *s);
 bool tx_room(const struct weft_pdc *p, bool request);
 bool req_next(struct weft_stream *s, struct txrec *r);
-void req_acked(struct weft_stream *s);
 void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st);

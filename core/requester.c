@@ -113,7 +113,6 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 		return false;
 	left = answered(&q->wr) ? 0 : q->wr.len - s->off;
 	r->kind = TX_REQ;
-	r->opcode = (uint8_t)q->wr.opcode;
 	r->sid = s->sid;
 	r->msn = s->next;
 	r->off = s->off;
@@ -126,12 +125,6 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 	s->off = 0;
 	s->next++;
 	return true;
-}
-
-/* A packet of the stream's requests was acknowledged: a replay may be waiting for it. */
-void req_acked(struct weft_stream *s)
-{
-	(void)s;	/* weft_deadline() looks at s->unacked */
 }
 
 static void work(struct weft_stream *s)

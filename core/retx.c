@@ -88,8 +88,7 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 		if (p->ctrl[r->slot].close)
 			pdc_closed(p);
 	} else if (r->kind == TX_REQ && s) {
-		s->unacked--;
-		req_acked(s);
+		s->unacked--;	/* a replay may wait for it: weft_deadline() looks at it */
 	}
 	r->kind = TX_NONE;
 }
