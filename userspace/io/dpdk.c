@@ -378,6 +378,8 @@ static int start_port(struct dpdk *d, const struct wio_cfg *c)
 		return fail_rte(c, err, "queues");
 	err = rte_eth_dev_start(d->port);
 	d->started = !err;
+	/* The first call gets its time: starting anew while the driver shakes hands crashes it. */
+	d->redial_at = rte_get_timer_cycles() + rte_get_timer_hz() / REDIAL_PER_S;
 	if (err && !d->redials)
 		return fail_rte(c, err, "start");
 	err = rte_eth_macaddr_get(d->port, &mac);
