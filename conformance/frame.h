@@ -18,11 +18,12 @@ struct wc_frame {
 	uint64_t version, type, flags, entropy, fabric, pdc_id, psn, ack_psn;
 	/* syn */
 	uint64_t syn_chip, syn_inc, syn_pdc, syn_mode, syn_gen, syn_rsv, syn_domain, syn_rsv2;
+	uint64_t syn_cookie;
 	uint64_t syn_start, syn_window, syn_payload;
 	/* op and what follows it */
 	uint64_t opcode, oflags, length, status, qpn, msn;
 	uint64_t rkey, addr, msg_len, offset, ssn;
-	uint64_t aop, width, atomic_rsv, operand, compare, old;
+	uint64_t aop, width, atomic_flags, atomic_rsv, operand, compare, old;
 	uint64_t credits, delay_ns, imm_ssn, imm;
 	/* ack */
 	uint64_t ack_flags, words, ce_count, echo_entropy, window, echo_psn, ack_delay_ns, rx_bytes;
@@ -87,7 +88,7 @@ struct wc_hello {
 };
 struct wc_version_reject { uint64_t min, max, rsv; };
 struct wc_ep { uint64_t src_qpn, rsv, service, credits, window, reads, rsv2, dst_qpn, rsv3; };
-struct wc_ep_end { uint64_t dst_qpn, reason, arg; };
+struct wc_ep_end { uint64_t dst_qpn, reason, src_qpn, rsv, arg; };
 struct wc_neighbour { uint64_t chip_id, family, flags, port, addr_high, addr_low; };
 struct wc_svc_msg {
 	uint64_t op, pool, flags, rsv, status, tag, key, depth, length, addr;

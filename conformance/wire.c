@@ -16,11 +16,12 @@ TABLE(wc_h_delivery, "delivery", 16,
       F("version", 4, version), F("type", 4, type), F("flags", 8, flags),
       F("entropy", 16, entropy), F("fabric", 8, fabric), F("pdc_id", 24, pdc_id),
       F("psn", 32, psn), F("ack_psn", 32, ack_psn));
-TABLE(wc_h_syn, "syn", 28,
+TABLE(wc_h_syn, "syn", 32,
       F("chip_id", 64, syn_chip), F("incarnation", 32, syn_inc), F("pdc_id", 24, syn_pdc),
       F("mode", 4, syn_mode), F("gen", 2, syn_gen), F("rsv", 2, syn_rsv),
       F("domain", 24, syn_domain), F("rsv2", 8, syn_rsv2), F("start_psn", 32, syn_start),
-      F("window", 16, syn_window), F("max_payload", 16, syn_payload));
+      F("window", 16, syn_window), F("max_payload", 16, syn_payload),
+      F("cookie", 32, syn_cookie));
 TABLE(wc_h_op, "op", 12,
       F("opcode", 8, opcode), F("flags", 8, oflags), F("length", 16, length),
       F("status", 8, status), F("qpn", 24, qpn), F("msn", 32, msn));
@@ -35,7 +36,8 @@ TABLE(wc_h_read_rsp, "read_rsp", 8,
       F("msg_len", 32, msg_len), F("offset", 32, offset));
 TABLE(wc_h_atomic, "atomic", 32,
       F("rkey", 32, rkey), F("addr", 64, addr), F("aop", 8, aop), F("width", 8, width),
-      F("rsv", 16, atomic_rsv), F("operand", 64, operand), F("compare", 64, compare));
+      F("flags", 8, atomic_flags), F("rsv", 8, atomic_rsv),
+      F("operand", 64, operand), F("compare", 64, compare));
 TABLE(wc_h_atomic_rsp, "atomic_rsp", 8, F("old", 64, old));
 TABLE(wc_h_tack, "tack", 8, F("credits", 32, credits), F("delay_ns", 32, delay_ns));
 TABLE(wc_h_imm, "imm", 8, F("ssn", 32, imm_ssn), F("imm", 32, imm));
@@ -82,10 +84,12 @@ TABLE(wc_h_ep_accept, "tlv_ep_accept", 16, wc_ep,
       E("dst_qpn", 24, dst_qpn), E("rsv", 8, rsv), E("src_qpn", 24, src_qpn),
       E("rsv2", 8, rsv2), E("credits", 32, credits), E("window", 16, window),
       E("reads", 8, reads), E("rsv3", 8, rsv3));
-TABLE(wc_h_ep_reject, "tlv_ep_reject", 8, wc_ep_end,
-      X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("arg", 32, arg));
-TABLE(wc_h_ep_disconnect, "tlv_ep_disconnect", 8, wc_ep_end,
-      X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("arg", 32, arg));
+TABLE(wc_h_ep_reject, "tlv_ep_reject", 12, wc_ep_end,
+      X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("src_qpn", 24, src_qpn),
+      X("rsv", 8, rsv), X("arg", 32, arg));
+TABLE(wc_h_ep_disconnect, "tlv_ep_disconnect", 12, wc_ep_end,
+      X("dst_qpn", 24, dst_qpn), X("reason", 8, reason), X("src_qpn", 24, src_qpn),
+      X("rsv", 8, rsv), X("arg", 32, arg));
 TABLE(wc_h_neighbour, "tlv_neighbour", 28, wc_neighbour,
       N("chip_id", 64, chip_id), N("family", 8, family), N("flags", 8, flags),
       N("port", 16, port), N("addr", 64, addr_high), N("addr low", 64, addr_low));

@@ -328,6 +328,7 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 			pdc_fail(p, WEFT_STATUS_BAD_DOMAIN);
 		break;
 	case WEFT_NACK_RESERVED:
+	case WEFT_NACK_COOKIE:
 	case WEFT_NACK_MISSING:
 	case WEFT_NACK_TRIMMED:
 		break;

@@ -102,7 +102,7 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
 {
 	if (!pdc_live(p))
 		return WEFT_ESTATE;
-	return ep_owe(p, TX_END, peer_qpn, WEFT_TLV_EP_REJECT, (uint8_t)reason) ? WEFT_OK :
+	return ep_owe(p, TX_REJECT, peer_qpn, 0, (uint8_t)reason) ? WEFT_OK :
 	       WEFT_EFULL;
 }
 
@@ -112,10 +112,9 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
  */
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
-	bool end = kind == TX_END && msn == WEFT_TLV_EP_DISCONNECT;
 	uint32_t size = p->cfg.max_streams + OWED_SPARE;
 
-	if (p->n_owed >= (end ? size : OWED_SPARE))
+	if (p->n_owed >= (kind == TX_DISCONNECT ? size : OWED_SPARE))
 		return false;
 	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };
@@ -216,7 +215,7 @@ static bool rx_connect(const struct found *f, struct weft_act *a, enum weft_drop
  * nobody ends.  Only a request of ours that was refused meanwhile still learns whom to tell.
  */
 static bool late_accept(struct weft_pdc *p, struct weft_stream *s, uint32_t src_qpn,
-			enum weft_drop *why)
+			uint32_t dst_qpn, enum weft_drop *why)
 {
 	*why = WEFT_DROP_NO_STREAM;
 	if (s && s->state == WEFT_STREAM_STATE_ERROR && !s->peer_qpn && s->nak_due) {
@@ -224,7 +223,7 @@ static bool late_accept(struct weft_pdc *p, struct weft_stream *s, uint32_t src_
 		rsp_kick(s);
 		return true;
 	}
-	return ep_owe(p, TX_END, src_qpn, WEFT_TLV_EP_DISCONNECT, WEFT_EP_REASON_CLOSED);
+	return ep_owe(p, TX_DISCONNECT, src_qpn, dst_qpn, WEFT_EP_REASON_CLOSED);
 }
 
 /* Returns false if the packet must not be marked as received. */
@@ -246,7 +245,7 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 		return true;
 	}
 	if (!s || s->state != WEFT_STREAM_STATE_CONNECTING)
-		return late_accept(p, s, h.src_qpn, why);
+		return late_accept(p, s, h.src_qpn, h.dst_qpn, why);
 	connected(s, h.src_qpn, h.credits, h.window, h.reads);
 	event(a, WEFT_EV_EP_ACCEPTED, s);
 	*has_act = private_data(a, f, WEFT_HDR_TLV_EP_ACCEPT_LEN);
@@ -273,7 +272,8 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 		return false;
 	s = stream_find(p, h.dst_qpn);
 	if (!s || s->state == WEFT_STREAM_STATE_IDLE ||
-	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING)) {
+	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING) ||
+	    (h.src_qpn && s->peer_qpn && h.src_qpn != s->peer_qpn)) {	/* WEFT-MGT-012 */
 		*why = WEFT_DROP_NO_STREAM;
 		return false;
 	}

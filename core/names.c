@@ -54,6 +54,14 @@ const char *weft_drop_name(unsigned v)
 		return "BAD_ACK";
 	case WEFT_DROP_UNEXPECTED:
 		return "UNEXPECTED";
+	case WEFT_DROP_TRIMMED:
+		return "TRIMMED";
+	case WEFT_DROP_NO_ROOM:
+		return "NO_ROOM";
+	case WEFT_DROP_BAD_QKEY:
+		return "BAD_QKEY";
+	case WEFT_DROP_BAD_COOKIE:
+		return "BAD_COOKIE";
 	}
 	return "?";
 }
@@ -146,6 +154,10 @@ const char *weft_opcode_name(unsigned v)
 		return "REDUCE";
 	case WEFT_OPCODE_FLUSH:
 		return "FLUSH";
+	case WEFT_OPCODE_RD_SEND:
+		return "RD_SEND";
+	case WEFT_OPCODE_RD_RSP:
+		return "RD_RSP";
 	}
 	return "?";
 }
@@ -159,6 +171,37 @@ const char *weft_aop_name(unsigned v)
 		return "FADD";
 	case WEFT_AOP_CAS:
 		return "CAS";
+	case WEFT_AOP_SWAP:
+		return "SWAP";
+	case WEFT_AOP_MIN:
+		return "MIN";
+	case WEFT_AOP_MAX:
+		return "MAX";
+	case WEFT_AOP_UMIN:
+		return "UMIN";
+	case WEFT_AOP_UMAX:
+		return "UMAX";
+	case WEFT_AOP_AND:
+		return "AND";
+	case WEFT_AOP_OR:
+		return "OR";
+	case WEFT_AOP_XOR:
+		return "XOR";
+	}
+	return "?";
+}
+
+const char *weft_flush_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_FLUSH_RESERVED:
+		return "RESERVED";
+	case WEFT_FLUSH_PLACED:
+		return "PLACED";
+	case WEFT_FLUSH_VISIBLE:
+		return "VISIBLE";
+	case WEFT_FLUSH_DURABLE:
+		return "DURABLE";
 	}
 	return "?";
 }
@@ -192,6 +235,10 @@ const char *weft_status_name(unsigned v)
 		return "MISALIGNED";
 	case WEFT_STATUS_OP_FAILED:
 		return "OP_FAILED";
+	case WEFT_STATUS_NO_WINDOW:
+		return "NO_WINDOW";
+	case WEFT_STATUS_BAD_QKEY:
+		return "BAD_QKEY";
 	case WEFT_STATUS_FLUSHED:
 		return "FLUSHED";
 	case WEFT_STATUS_RETRY_EXCEEDED:
@@ -233,6 +280,8 @@ const char *weft_nack_name(unsigned v)
 		return "RESET";
 	case WEFT_NACK_MODE:
 		return "MODE";
+	case WEFT_NACK_COOKIE:
+		return "COOKIE";
 	}
 	return "?";
 }
@@ -254,6 +303,8 @@ const char *weft_tlv_name(unsigned v)
 		return "QUEUES";
 	case WEFT_TLV_NEIGHBOUR:
 		return "NEIGHBOUR";
+	case WEFT_TLV_LIMITS:
+		return "LIMITS";
 	case WEFT_TLV_VERSION_REJECT:
 		return "VERSION_REJECT";
 	case WEFT_TLV_CLOSE:
@@ -266,6 +317,65 @@ const char *weft_tlv_name(unsigned v)
 		return "EP_REJECT";
 	case WEFT_TLV_EP_DISCONNECT:
 		return "EP_DISCONNECT";
+	case WEFT_TLV_WINDOW_BIND:
+		return "WINDOW_BIND";
+	case WEFT_TLV_WINDOW_STATUS:
+		return "WINDOW_STATUS";
+	case WEFT_TLV_PORT_STATUS:
+		return "PORT_STATUS";
+	case WEFT_TLV_TELEMETRY_GET:
+		return "TELEMETRY_GET";
+	case WEFT_TLV_TELEMETRY:
+		return "TELEMETRY";
+	}
+	return "?";
+}
+
+const char *weft_memcode_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_MEMCODE_RESERVED:
+		return "RESERVED";
+	case WEFT_MEMCODE_LOAD:
+		return "LOAD";
+	case WEFT_MEMCODE_STORE:
+		return "STORE";
+	case WEFT_MEMCODE_MSTORE:
+		return "MSTORE";
+	case WEFT_MEMCODE_LOAD256:
+		return "LOAD256";
+	case WEFT_MEMCODE_STORE256:
+		return "STORE256";
+	case WEFT_MEMCODE_FADD:
+		return "FADD";
+	case WEFT_MEMCODE_CAS:
+		return "CAS";
+	case WEFT_MEMCODE_SWAP:
+		return "SWAP";
+	case WEFT_MEMCODE_MIN:
+		return "MIN";
+	case WEFT_MEMCODE_MAX:
+		return "MAX";
+	case WEFT_MEMCODE_UMIN:
+		return "UMIN";
+	case WEFT_MEMCODE_UMAX:
+		return "UMAX";
+	case WEFT_MEMCODE_AND:
+		return "AND";
+	case WEFT_MEMCODE_OR:
+		return "OR";
+	case WEFT_MEMCODE_XOR:
+		return "XOR";
+	case WEFT_MEMCODE_DATA:
+		return "DATA";
+	case WEFT_MEMCODE_DATA256:
+		return "DATA256";
+	case WEFT_MEMCODE_OLD:
+		return "OLD";
+	case WEFT_MEMCODE_DONE:
+		return "DONE";
+	case WEFT_MEMCODE_FAULT:
+		return "FAULT";
 	}
 	return "?";
 }
@@ -430,6 +540,21 @@ const char *weft_ep_reason_name(unsigned v)
 	return "?";
 }
 
+const char *weft_port_state_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_PORT_STATE_RESERVED:
+		return "RESERVED";
+	case WEFT_PORT_STATE_DOWN:
+		return "DOWN";
+	case WEFT_PORT_STATE_UP:
+		return "UP";
+	case WEFT_PORT_STATE_DEGRADED:
+		return "DEGRADED";
+	}
+	return "?";
+}
+
 const char *weft_modes_name(unsigned v)
 {
 	switch (v) {
@@ -439,6 +564,41 @@ const char *weft_modes_name(unsigned v)
 		return "ROD";
 	case WEFT_MODES_UUD:
 		return "UUD";
+	}
+	return "?";
+}
+
+const char *weft_features_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_FEATURES_TRIM:
+		return "TRIM";
+	case WEFT_FEATURES_PROBE:
+		return "PROBE";
+	case WEFT_FEATURES_CREDIT:
+		return "CREDIT";
+	case WEFT_FEATURES_ATOMICS:
+		return "ATOMICS";
+	case WEFT_FEATURES_NARROW:
+		return "NARROW";
+	case WEFT_FEATURES_MASKED:
+		return "MASKED";
+	case WEFT_FEATURES_REDUCE:
+		return "REDUCE";
+	case WEFT_FEATURES_VISIBLE:
+		return "VISIBLE";
+	case WEFT_FEATURES_DURABLE:
+		return "DURABLE";
+	case WEFT_FEATURES_SIGNAL:
+		return "SIGNAL";
+	case WEFT_FEATURES_INV:
+		return "INV";
+	case WEFT_FEATURES_MEM:
+		return "MEM";
+	case WEFT_FEATURES_RD:
+		return "RD";
+	case WEFT_FEATURES_UD:
+		return "UD";
 	}
 	return "?";
 }
@@ -521,11 +681,40 @@ const char *weft_oflags_name(unsigned v)
 	return "?";
 }
 
+const char *weft_aflags_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_AFLAGS_MASKED:
+		return "MASKED";
+	}
+	return "?";
+}
+
 const char *weft_ackflags_name(unsigned v)
 {
 	switch (v) {
 	case WEFT_ACKFLAGS_ECHO:
 		return "ECHO";
+	}
+	return "?";
+}
+
+const char *weft_probeflags_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_PROBEFLAGS_REPLY:
+		return "REPLY";
+	}
+	return "?";
+}
+
+const char *weft_creditflags_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_CREDITFLAGS_DEMAND:
+		return "DEMAND";
+	case WEFT_CREDITFLAGS_GRANT:
+		return "GRANT";
 	}
 	return "?";
 }

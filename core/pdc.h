@@ -30,7 +30,8 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_TACK,		/* the stream's state when it is built */
 	TX_NAK,			/* the stream's refusal */
 	TX_NO_STREAM,		/* off: the queue pair that does not exist; msn */
-	TX_END,			/* EP_REJECT, EP_DISCONNECT: msn: type, off: qpn, slot: reason */
+	TX_REJECT,		/* EP_REJECT: off: the peer's qpn, msn: ours or 0, slot: reason */
+	TX_DISCONNECT,		/* EP_DISCONNECT: the same */
 	TX_CTRL,		/* slot */
 	TX_NOP,
 };
@@ -64,9 +65,9 @@ struct ctrl_slot {
 
 struct owed {			/* something short to tell the peer, that waits for a PSN */
 	uint32_t qpn;
-	uint32_t msn;		/* TX_NO_STREAM: the message; TX_END: the TLV's type */
-	uint8_t kind;		/* TX_NO_STREAM, TX_END */
-	uint8_t reason;		/* TX_END */
+	uint32_t msn;		/* TX_NO_STREAM: the message; the others: our qpn, or 0 */
+	uint8_t kind;		/* TX_NO_STREAM, TX_REJECT, TX_DISCONNECT */
+	uint8_t reason;		/* TX_REJECT, TX_DISCONNECT */
 };
 
 /* ---- receiving ---------------------------------------------------------------------- */

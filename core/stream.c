@@ -106,7 +106,7 @@ static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 	    s->pdc->state == WEFT_PDC_STATE_CLOSING)
 		return;
 	/* If there is no room, the peer finds out by NO_STREAM. */
-	s->told = ep_owe(s->pdc, TX_END, s->peer_qpn, WEFT_TLV_EP_DISCONNECT, (uint8_t)reason);
+	s->told = ep_owe(s->pdc, TX_DISCONNECT, s->peer_qpn, s->cfg.qpn, (uint8_t)reason);
 }
 
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)

@@ -195,9 +195,11 @@ static uint8_t *build_ctrl(const struct ctrl_slot *c, uint8_t *at)
 static uint8_t *build_end(const struct txrec *r, uint8_t *at)
 {
 	struct weft_hdr_ctrl c = { .length = WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_EP_DISCONNECT_LEN };
-	struct weft_hdr_tlv t = { .type = (uint16_t)r->msn,
+	struct weft_hdr_tlv t = { .type = r->kind == TX_REJECT ? WEFT_TLV_EP_REJECT :
+					  WEFT_TLV_EP_DISCONNECT,
 				  .length = WEFT_HDR_TLV_EP_DISCONNECT_LEN };
-	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = r->off, .reason = r->slot };
+	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = r->off, .reason = r->slot,
+						.src_qpn = r->msn };
 
 	weft_hdr_ctrl_pack(at, &c);
 	at += WEFT_HDR_CTRL_LEN;
@@ -228,7 +230,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 				  s->cfg.rnr_delay_ns);
 	case TX_NO_STREAM:
 		return build_tack(at, r->off, r->msn, WEFT_STATUS_NO_STREAM, 0, 0);
-	case TX_END:
+	case TX_REJECT:
+	case TX_DISCONNECT:
 		return build_end(r, at);
 	case TX_CTRL:
 		return build_ctrl(&p->ctrl[r->slot], at);
@@ -243,7 +246,7 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
 {
 	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
-	bool ctrl = r->kind == TX_CTRL || r->kind == TX_END;
+	bool ctrl = r->kind == TX_CTRL || r->kind == TX_REJECT || r->kind == TX_DISCONNECT;
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 

@@ -308,7 +308,7 @@ size_t weft_work(struct weft_pdc *pdc, struct weft_act *acts, size_t n, weft_tim
 void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64_t value);
 
 #define WEFT_HDR_MAX 192	/* headers, SYN, TLVs or SACK words of a packet, without payload */
-#define WEFT_OVERHEAD 88	/* header and CRC bytes around a payload, at most */
+#define WEFT_OVERHEAD 92	/* header and CRC bytes around a payload, at most */
 
 enum weft_src {
 	WEFT_SRC_NONE,		/* no payload */

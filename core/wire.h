@@ -16,6 +16,7 @@
 #define WEFT_ETHERTYPE	0x88B5u	/* IEEE local experimental, until one is assigned */
 #define WEFT_UDP_PORT	49190u	/* default destination port, in the dynamic range */
 #define WEFT_VERSION	1u	/* version of the headers in this document */
+#define WEFT_MAX_MEMOPS	16u	/* operations in a MEM packet */
 #define WEFT_MAX_WINDOW	4096u	/* packets */
 #define WEFT_MIN_WINDOW	16u	/* packets */
 #define WEFT_MIN_PAYLOAD	64u	/* bytes in a packet */
@@ -60,8 +61,12 @@ enum weft_drop {
 	WEFT_DROP_BAD_ECHO = 19,
 	WEFT_DROP_BAD_ACK = 20,	/* acknowledges what was never sent */
 	WEFT_DROP_UNEXPECTED = 21,	/* a response that nothing asked for */
+	WEFT_DROP_TRIMMED = 22,	/* a switch removed the payload */
+	WEFT_DROP_NO_ROOM = 23,	/* no working memory for the context or the stream */
+	WEFT_DROP_BAD_QKEY = 24,	/* a datagram whose qkey is not the receiver's */
+	WEFT_DROP_BAD_COOKIE = 25,	/* a SYN with a cookie that this chip did not give */
 };
-#define WEFT_DROP_COUNT	22u	/* the highest value, plus one */
+#define WEFT_DROP_COUNT	26u	/* the highest value, plus one */
 
 /* what a chip is */
 enum weft_class {
@@ -113,16 +118,35 @@ enum weft_opcode {
 	WEFT_OPCODE_NOP = 8,	/* nothing: fills a PSN whose operation was given up */
 	WEFT_OPCODE_REDUCE = 9,	/* combine with memory */
 	WEFT_OPCODE_FLUSH = 10,	/* make placed data visible or durable */
+	WEFT_OPCODE_RD_SEND = 11,	/* reliable datagram to a receive buffer */
+	WEFT_OPCODE_RD_RSP = 12,	/* what became of a reliable datagram */
 };
-#define WEFT_OPCODE_COUNT	11u	/* the highest value, plus one */
+#define WEFT_OPCODE_COUNT	13u	/* the highest value, plus one */
 
 /* atomic operation */
 enum weft_aop {
 	WEFT_AOP_RESERVED = 0,
 	WEFT_AOP_FADD = 1,	/* fetch and add */
 	WEFT_AOP_CAS = 2,	/* compare and swap */
+	WEFT_AOP_SWAP = 3,	/* swap */
+	WEFT_AOP_MIN = 4,	/* the smaller, signed */
+	WEFT_AOP_MAX = 5,	/* the larger, signed */
+	WEFT_AOP_UMIN = 6,	/* the smaller, unsigned */
+	WEFT_AOP_UMAX = 7,	/* the larger, unsigned */
+	WEFT_AOP_AND = 8,
+	WEFT_AOP_OR = 9,
+	WEFT_AOP_XOR = 10,
 };
-#define WEFT_AOP_COUNT	3u	/* the highest value, plus one */
+#define WEFT_AOP_COUNT	11u	/* the highest value, plus one */
+
+/* level of a FLUSH */
+enum weft_flush {
+	WEFT_FLUSH_RESERVED = 0,
+	WEFT_FLUSH_PLACED = 1,	/* in memory, for whoever reads it over the fabric */
+	WEFT_FLUSH_VISIBLE = 2,	/* seen by the chip's own execution units */
+	WEFT_FLUSH_DURABLE = 3,	/* survives a loss of power */
+};
+#define WEFT_FLUSH_COUNT	4u	/* the highest value, plus one */
 
 /* of an operation; 128 and above never cross the wire */
 enum weft_status {
@@ -140,6 +164,8 @@ enum weft_status {
 	WEFT_STATUS_MALFORMED = 10,
 	WEFT_STATUS_MISALIGNED = 11,	/* atomic address not a multiple of its width */
 	WEFT_STATUS_OP_FAILED = 12,	/* the chip could not carry it out */
+	WEFT_STATUS_NO_WINDOW = 13,	/* no such window, or it is not bound */
+	WEFT_STATUS_BAD_QKEY = 14,	/* the qkey is not the receiver's */
 	WEFT_STATUS_FLUSHED = 128,	/* given up because the stream had failed before */
 	WEFT_STATUS_RETRY_EXCEEDED = 129,	/* the peer chip does not answer */
 	WEFT_STATUS_RNR_RETRY_EXCEEDED = 130,	/* the peer had no receive buffer, too often */
@@ -162,8 +188,9 @@ enum weft_nack {
 	WEFT_NACK_BUSY = 5,	/* no room for another context; try later */
 	WEFT_NACK_RESET = 6,	/* I have given this context up */
 	WEFT_NACK_MODE = 7,	/* I do not offer this mode or domain */
+	WEFT_NACK_COOKIE = 8,	/* open again, with `arg` as cookie */
 };
-#define WEFT_NACK_COUNT	8u	/* the highest value, plus one */
+#define WEFT_NACK_COUNT	9u	/* the highest value, plus one */
 
 enum weft_tlv {
 	WEFT_TLV_RESERVED = 0,
@@ -173,14 +200,46 @@ enum weft_tlv {
 	WEFT_TLV_NAME = 0x0004,
 	WEFT_TLV_QUEUES = 0x0005,
 	WEFT_TLV_NEIGHBOUR = 0x8006,
+	WEFT_TLV_LIMITS = 0x0009,
 	WEFT_TLV_VERSION_REJECT = 0x8007,
 	WEFT_TLV_CLOSE = 0x8008,
 	WEFT_TLV_EP_CONNECT = 0x8010,
 	WEFT_TLV_EP_ACCEPT = 0x8011,
 	WEFT_TLV_EP_REJECT = 0x8012,
 	WEFT_TLV_EP_DISCONNECT = 0x8013,
+	WEFT_TLV_WINDOW_BIND = 0x8014,
+	WEFT_TLV_WINDOW_STATUS = 0x8015,
+	WEFT_TLV_PORT_STATUS = 0x8016,
+	WEFT_TLV_TELEMETRY_GET = 0x8017,
+	WEFT_TLV_TELEMETRY = 0x8018,
 };
-#define WEFT_TLV_COUNT	32788u	/* the highest value, plus one */
+#define WEFT_TLV_COUNT	32793u	/* the highest value, plus one */
+
+enum weft_memcode {
+	WEFT_MEMCODE_RESERVED = 0,
+	WEFT_MEMCODE_LOAD = 1,	/* read 1 << size bytes */
+	WEFT_MEMCODE_STORE = 2,	/* write 1 << size bytes */
+	/* write those of 1 << size bytes, at most 64, whose mask bit is set */
+	WEFT_MEMCODE_MSTORE = 3,
+	WEFT_MEMCODE_LOAD256 = 4,	/* read 256 bytes; size is 0 */
+	WEFT_MEMCODE_STORE256 = 5,	/* write 256 bytes; size is 0 */
+	WEFT_MEMCODE_FADD = 8,	/* atomics on a word of 1 << size bytes, at most 8 */
+	WEFT_MEMCODE_CAS = 9,
+	WEFT_MEMCODE_SWAP = 10,
+	WEFT_MEMCODE_MIN = 11,
+	WEFT_MEMCODE_MAX = 12,
+	WEFT_MEMCODE_UMIN = 13,
+	WEFT_MEMCODE_UMAX = 14,
+	WEFT_MEMCODE_AND = 15,
+	WEFT_MEMCODE_OR = 16,
+	WEFT_MEMCODE_XOR = 17,
+	WEFT_MEMCODE_DATA = 24,	/* answer to LOAD: 1 << size bytes */
+	WEFT_MEMCODE_DATA256 = 25,	/* answer to LOAD256 */
+	WEFT_MEMCODE_OLD = 26,	/* answer to an atomic: the old value, 8 bytes */
+	WEFT_MEMCODE_DONE = 27,	/* answer to a store: it is placed */
+	WEFT_MEMCODE_FAULT = 28,	/* answer to any: refused; `offset` holds the status */
+};
+#define WEFT_MEMCODE_COUNT	29u	/* the highest value, plus one */
 
 enum weft_svc_op {
 	WEFT_SVC_OP_RESERVED = 0,
@@ -269,10 +328,34 @@ enum weft_ep_reason {
 };
 #define WEFT_EP_REASON_COUNT	6u	/* the highest value, plus one */
 
+enum weft_port_state {
+	WEFT_PORT_STATE_RESERVED = 0,
+	WEFT_PORT_STATE_DOWN = 1,
+	WEFT_PORT_STATE_UP = 2,
+	WEFT_PORT_STATE_DEGRADED = 3,
+};
+#define WEFT_PORT_STATE_COUNT	4u	/* the highest value, plus one */
+
 /* flags modes: modes that a chip claims */
 #define WEFT_MODES_RUD	0x01u
 #define WEFT_MODES_ROD	0x02u
 #define WEFT_MODES_UUD	0x04u
+
+/* flags features: what a chip offers beyond its profiles; two chips use what both offer */
+#define WEFT_FEATURES_TRIM	0x00000001u	/* NACKs packets that a switch has trimmed */
+#define WEFT_FEATURES_PROBE	0x00000002u	/* answers path probes */
+#define WEFT_FEATURES_CREDIT	0x00000004u	/* gives, and minds, credit */
+#define WEFT_FEATURES_ATOMICS	0x00000008u	/* every atomic operation, not only FADD and CAS */
+#define WEFT_FEATURES_NARROW	0x00000010u	/* atomics of 1, 2 and 4 bytes */
+#define WEFT_FEATURES_MASKED	0x00000020u	/* masked atomics */
+#define WEFT_FEATURES_REDUCE	0x00000040u	/* REDUCE */
+#define WEFT_FEATURES_VISIBLE	0x00000080u	/* FLUSH to visible */
+#define WEFT_FEATURES_DURABLE	0x00000100u	/* FLUSH to durable */
+#define WEFT_FEATURES_SIGNAL	0x00000200u	/* counters added to on completion */
+#define WEFT_FEATURES_INV	0x00000400u	/* SEND with invalidate */
+#define WEFT_FEATURES_MEM	0x00000800u	/* LOAD, STORE and windows */
+#define WEFT_FEATURES_RD	0x00001000u	/* reliable datagrams */
+#define WEFT_FEATURES_UD	0x00002000u	/* unreliable datagrams */
 
 /* flags profiles: profiles that a chip claims */
 #define WEFT_PROFILES_CORE	0x00000001u	/* ROD, SEND, WRITE, READ, 64-bit atomics, HELLO */
@@ -307,11 +390,23 @@ enum weft_ep_reason {
 #define WEFT_OFLAGS_IMM	0x10u	/* an immediate follows; only with EOM */
 #define WEFT_OFLAGS_INV	0x08u	/* a key to invalidate follows; only with EOM */
 #define WEFT_OFLAGS_FENCE	0x04u	/* the requester waited for its earlier READs and atomics */
-#define WEFT_OFLAGS_SIGNAL	0x02u	/* adds to a counter at the target */
+/* adds to a counter at the target when the message is complete; only with EOM */
+#define WEFT_OFLAGS_SIGNAL	0x02u
 #define WEFT_OFLAGS_EPOCH	0x01u	/* toggles each time a stream replays after RNR */
+
+/* flags aflags */
+#define WEFT_AFLAGS_MASKED	0x80u	/* the masks follow */
 
 /* flags ackflags */
 #define WEFT_ACKFLAGS_ECHO	0x80u	/* echo_psn and ack_delay_ns are valid */
+
+/* flags probeflags */
+#define WEFT_PROBEFLAGS_REPLY	0x80u	/* this is the answer */
+
+/* flags creditflags */
+/* `pkts` is how many packets the sender has sent or wants to send, since the start */
+#define WEFT_CREDITFLAGS_DEMAND	0x80u
+#define WEFT_CREDITFLAGS_GRANT	0x40u	/* `pkts` is how many it may have sent, since the start */
 
 /* flags svc_flags */
 #define WEFT_SVC_FLAGS_RELAXED	0x01u	/* ALLOC: data may be placed out of order */
@@ -404,6 +499,71 @@ static inline void weft_hdr_delivery_mask(uint8_t *out, const uint8_t *p)
 	out[15] = p[15];
 }
 
+/* mdelivery: first in MEM packets: the delivery header without ack_psn */
+struct weft_hdr_mdelivery {
+	uint8_t version;	/* 4 bits; always 1; protocol version */
+	uint8_t type;	/* 4 bits; enum weft_ptype: packet type */
+	uint8_t flags;	/* WEFT_DFLAGS_*: AR, RTX, SEC and GEN only */
+	uint16_t entropy;	/* mutable; path choice */
+	uint8_t fabric;	/* mutable; WEFT_FABRIC_*: set by switches */
+	uint32_t pdc_id;	/* 24 bits; the destination's context id */
+	uint32_t psn;	/* packet sequence number of this direction */
+};
+#define WEFT_HDR_MDELIVERY_LEN	12u
+
+static inline void weft_hdr_mdelivery_pack(uint8_t *p, const struct weft_hdr_mdelivery *h)
+{
+	p[0] = (uint8_t)(0x10u | (h->type & 0xfu));
+	p[1] = (uint8_t)(h->flags);
+	p[2] = (uint8_t)(h->entropy >> 8);
+	p[3] = (uint8_t)(h->entropy);
+	p[4] = (uint8_t)(h->fabric);
+	p[5] = (uint8_t)(h->pdc_id >> 16);
+	p[6] = (uint8_t)(h->pdc_id >> 8);
+	p[7] = (uint8_t)(h->pdc_id);
+	p[8] = (uint8_t)(h->psn >> 24);
+	p[9] = (uint8_t)(h->psn >> 16);
+	p[10] = (uint8_t)(h->psn >> 8);
+	p[11] = (uint8_t)(h->psn);
+}
+
+static inline void weft_hdr_mdelivery_unpack(struct weft_hdr_mdelivery *h, const uint8_t *p)
+{
+	h->version = (uint8_t)(p[0] >> 4);
+	h->type = (uint8_t)(p[0] & 0xfu);
+	h->flags = (uint8_t)(p[1]);
+	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->fabric = (uint8_t)(p[4]);
+	h->pdc_id = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->psn = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* Ones where a bit of mdelivery is protected; zeros where a switch may change it: entropy,
+ * fabric. */
+#define WEFT_HDR_MDELIVERY_MASK { \
+	0xff, 0xff, 0x00, 0x00, 0x00, 0xff, 0xff, 0xff, \
+	0xff, 0xff, 0xff, 0xff }
+
+/* Copies the bytes of a mdelivery header with every mutable bit zero, as the CRC and the AAD
+ * take them. `out` may be `p`. */
+static inline void weft_hdr_mdelivery_mask(uint8_t *out, const uint8_t *p)
+{
+	out[0] = p[0];
+	out[1] = p[1];
+	out[2] = 0;
+	out[3] = 0;
+	out[4] = 0;
+	out[5] = p[5];
+	out[6] = p[6];
+	out[7] = p[7];
+	out[8] = p[8];
+	out[9] = p[9];
+	out[10] = p[10];
+	out[11] = p[11];
+}
+
 /* crc: last in every packet without SEC */
 struct weft_hdr_crc {
 	uint32_t crc;	/* CRC32C of all bytes before it, mutable bytes taken as zero */
@@ -435,8 +595,9 @@ struct weft_hdr_syn {
 	uint32_t start_psn;	/* the first PSN of the sender's direction */
 	uint16_t window;	/* packets beyond ack_psn that the sender will receive */
 	uint16_t max_payload;	/* largest payload that the sender will receive, in bytes */
+	uint32_t cookie;	/* what NACK COOKIE gave; 0: none */
 };
-#define WEFT_HDR_SYN_LEN	28u
+#define WEFT_HDR_SYN_LEN	32u
 
 static inline void weft_hdr_syn_pack(uint8_t *p, const struct weft_hdr_syn *h)
 {
@@ -468,6 +629,10 @@ static inline void weft_hdr_syn_pack(uint8_t *p, const struct weft_hdr_syn *h)
 	p[25] = (uint8_t)(h->window);
 	p[26] = (uint8_t)(h->max_payload >> 8);
 	p[27] = (uint8_t)(h->max_payload);
+	p[28] = (uint8_t)(h->cookie >> 24);
+	p[29] = (uint8_t)(h->cookie >> 16);
+	p[30] = (uint8_t)(h->cookie >> 8);
+	p[31] = (uint8_t)(h->cookie);
 }
 
 static inline void weft_hdr_syn_unpack(struct weft_hdr_syn *h, const uint8_t *p)
@@ -488,6 +653,9 @@ static inline void weft_hdr_syn_unpack(struct weft_hdr_syn *h, const uint8_t *p)
 		(uint32_t)p[23]);
 	h->window = (uint16_t)((uint32_t)p[24] << 8 | (uint32_t)p[25]);
 	h->max_payload = (uint16_t)((uint32_t)p[26] << 8 | (uint32_t)p[27]);
+	h->cookie = (uint32_t)(
+		(uint32_t)p[28] << 24 | (uint32_t)p[29] << 16 | (uint32_t)p[30] << 8 |
+		(uint32_t)p[31]);
 }
 
 /* op: follows delivery (and syn) in DATA */
@@ -686,7 +854,8 @@ struct weft_hdr_atomic {
 	uint32_t rkey;
 	uint64_t addr;
 	uint8_t aop;	/* enum weft_aop */
-	uint8_t width;	/* bytes in the word */
+	uint8_t width;	/* bytes in the word: 1, 2, 4, 8 */
+	uint8_t flags;	/* WEFT_AFLAGS_* */
 	uint64_t operand;	/* addend, or new value */
 	uint64_t compare;	/* CAS: the value that must be there */
 };
@@ -708,7 +877,7 @@ static inline void weft_hdr_atomic_pack(uint8_t *p, const struct weft_hdr_atomic
 	p[11] = (uint8_t)(h->addr);
 	p[12] = (uint8_t)(h->aop);
 	p[13] = (uint8_t)(h->width);
-	p[14] = 0;
+	p[14] = (uint8_t)(h->flags);
 	p[15] = 0;
 	p[16] = (uint8_t)(h->operand >> 56);
 	p[17] = (uint8_t)(h->operand >> 48);
@@ -738,6 +907,7 @@ static inline void weft_hdr_atomic_unpack(struct weft_hdr_atomic *h, const uint8
 		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
 	h->aop = (uint8_t)(p[12]);
 	h->width = (uint8_t)(p[13]);
+	h->flags = (uint8_t)(p[14]);
 	h->operand = (uint64_t)(
 		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
 		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
@@ -746,6 +916,210 @@ static inline void weft_hdr_atomic_unpack(struct weft_hdr_atomic *h, const uint8
 		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
 		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
 		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+}
+
+/* amask: follows atomic when MASKED is set */
+struct weft_hdr_amask {
+	uint64_t operand_mask;	/* bits of the word that the operation may change */
+	uint64_t compare_mask;	/* CAS: bits that are compared */
+};
+#define WEFT_HDR_AMASK_LEN	16u
+
+static inline void weft_hdr_amask_pack(uint8_t *p, const struct weft_hdr_amask *h)
+{
+	p[0] = (uint8_t)(h->operand_mask >> 56);
+	p[1] = (uint8_t)(h->operand_mask >> 48);
+	p[2] = (uint8_t)(h->operand_mask >> 40);
+	p[3] = (uint8_t)(h->operand_mask >> 32);
+	p[4] = (uint8_t)(h->operand_mask >> 24);
+	p[5] = (uint8_t)(h->operand_mask >> 16);
+	p[6] = (uint8_t)(h->operand_mask >> 8);
+	p[7] = (uint8_t)(h->operand_mask);
+	p[8] = (uint8_t)(h->compare_mask >> 56);
+	p[9] = (uint8_t)(h->compare_mask >> 48);
+	p[10] = (uint8_t)(h->compare_mask >> 40);
+	p[11] = (uint8_t)(h->compare_mask >> 32);
+	p[12] = (uint8_t)(h->compare_mask >> 24);
+	p[13] = (uint8_t)(h->compare_mask >> 16);
+	p[14] = (uint8_t)(h->compare_mask >> 8);
+	p[15] = (uint8_t)(h->compare_mask);
+}
+
+static inline void weft_hdr_amask_unpack(struct weft_hdr_amask *h, const uint8_t *p)
+{
+	h->operand_mask = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	h->compare_mask = (uint64_t)(
+		(uint64_t)p[8] << 56 | (uint64_t)p[9] << 48 | (uint64_t)p[10] << 40 |
+		(uint64_t)p[11] << 32 | (uint64_t)p[12] << 24 | (uint64_t)p[13] << 16 |
+		(uint64_t)p[14] << 8 | (uint64_t)p[15]);
+}
+
+/* reduce */
+struct weft_hdr_reduce {
+	uint32_t rkey;
+	uint64_t addr;	/* where the message's first byte goes */
+	uint32_t msg_len;
+	uint32_t offset;
+	uint8_t op;	/* enum weft_redop */
+	uint8_t dtype;	/* enum weft_dtype */
+};
+#define WEFT_HDR_REDUCE_LEN	24u
+
+static inline void weft_hdr_reduce_pack(uint8_t *p, const struct weft_hdr_reduce *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->msg_len >> 24);
+	p[13] = (uint8_t)(h->msg_len >> 16);
+	p[14] = (uint8_t)(h->msg_len >> 8);
+	p[15] = (uint8_t)(h->msg_len);
+	p[16] = (uint8_t)(h->offset >> 24);
+	p[17] = (uint8_t)(h->offset >> 16);
+	p[18] = (uint8_t)(h->offset >> 8);
+	p[19] = (uint8_t)(h->offset);
+	p[20] = (uint8_t)(h->op);
+	p[21] = (uint8_t)(h->dtype);
+	p[22] = 0;
+	p[23] = 0;
+}
+
+static inline void weft_hdr_reduce_unpack(struct weft_hdr_reduce *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->msg_len = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->offset = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+	h->op = (uint8_t)(p[20]);
+	h->dtype = (uint8_t)(p[21]);
+}
+
+/* flush */
+struct weft_hdr_flush {
+	uint32_t rkey;
+	uint64_t addr;
+	uint32_t length;	/* bytes; 0: the whole region */
+	uint8_t level;	/* enum weft_flush */
+};
+#define WEFT_HDR_FLUSH_LEN	20u
+
+static inline void weft_hdr_flush_pack(uint8_t *p, const struct weft_hdr_flush *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->length >> 24);
+	p[13] = (uint8_t)(h->length >> 16);
+	p[14] = (uint8_t)(h->length >> 8);
+	p[15] = (uint8_t)(h->length);
+	p[16] = (uint8_t)(h->level);
+	p[17] = 0;
+	p[18] = 0;
+	p[19] = 0;
+}
+
+static inline void weft_hdr_flush_unpack(struct weft_hdr_flush *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->length = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->level = (uint8_t)(p[16]);
+}
+
+/* rd */
+struct weft_hdr_rd {
+	uint32_t src_qpn;	/* 24 bits; the sender's queue pair */
+	uint32_t qkey;	/* the receiver's */
+	uint32_t tag;	/* chosen by the sender; the answer repeats it */
+};
+#define WEFT_HDR_RD_LEN	12u
+
+static inline void weft_hdr_rd_pack(uint8_t *p, const struct weft_hdr_rd *h)
+{
+	p[0] = (uint8_t)(h->src_qpn >> 16);
+	p[1] = (uint8_t)(h->src_qpn >> 8);
+	p[2] = (uint8_t)(h->src_qpn);
+	p[3] = 0;
+	p[4] = (uint8_t)(h->qkey >> 24);
+	p[5] = (uint8_t)(h->qkey >> 16);
+	p[6] = (uint8_t)(h->qkey >> 8);
+	p[7] = (uint8_t)(h->qkey);
+	p[8] = (uint8_t)(h->tag >> 24);
+	p[9] = (uint8_t)(h->tag >> 16);
+	p[10] = (uint8_t)(h->tag >> 8);
+	p[11] = (uint8_t)(h->tag);
+}
+
+static inline void weft_hdr_rd_unpack(struct weft_hdr_rd *h, const uint8_t *p)
+{
+	h->src_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
+	h->qkey = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->tag = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* rd_rsp */
+struct weft_hdr_rd_rsp {
+	uint32_t tag;
+	uint32_t delay_ns;	/* RNR: send again no sooner than this */
+};
+#define WEFT_HDR_RD_RSP_LEN	8u
+
+static inline void weft_hdr_rd_rsp_pack(uint8_t *p, const struct weft_hdr_rd_rsp *h)
+{
+	p[0] = (uint8_t)(h->tag >> 24);
+	p[1] = (uint8_t)(h->tag >> 16);
+	p[2] = (uint8_t)(h->tag >> 8);
+	p[3] = (uint8_t)(h->tag);
+	p[4] = (uint8_t)(h->delay_ns >> 24);
+	p[5] = (uint8_t)(h->delay_ns >> 16);
+	p[6] = (uint8_t)(h->delay_ns >> 8);
+	p[7] = (uint8_t)(h->delay_ns);
+}
+
+static inline void weft_hdr_rd_rsp_unpack(struct weft_hdr_rd_rsp *h, const uint8_t *p)
+{
+	h->tag = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->delay_ns = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
 }
 
 /* atomic_rsp */
@@ -826,6 +1200,67 @@ static inline void weft_hdr_imm_unpack(struct weft_hdr_imm *h, const uint8_t *p)
 		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
 	h->imm = (uint32_t)(
 		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+}
+
+/* inv */
+struct weft_hdr_inv {
+	uint32_t rkey;	/* the receiver's key that must not be used any more */
+};
+#define WEFT_HDR_INV_LEN	4u
+
+static inline void weft_hdr_inv_pack(uint8_t *p, const struct weft_hdr_inv *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+}
+
+static inline void weft_hdr_inv_unpack(struct weft_hdr_inv *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+}
+
+/* signal */
+struct weft_hdr_signal {
+	uint32_t rkey;
+	uint64_t addr;	/* a 64-bit word */
+	uint32_t value;	/* added to it */
+};
+#define WEFT_HDR_SIGNAL_LEN	16u
+
+static inline void weft_hdr_signal_pack(uint8_t *p, const struct weft_hdr_signal *h)
+{
+	p[0] = (uint8_t)(h->rkey >> 24);
+	p[1] = (uint8_t)(h->rkey >> 16);
+	p[2] = (uint8_t)(h->rkey >> 8);
+	p[3] = (uint8_t)(h->rkey);
+	p[4] = (uint8_t)(h->addr >> 56);
+	p[5] = (uint8_t)(h->addr >> 48);
+	p[6] = (uint8_t)(h->addr >> 40);
+	p[7] = (uint8_t)(h->addr >> 32);
+	p[8] = (uint8_t)(h->addr >> 24);
+	p[9] = (uint8_t)(h->addr >> 16);
+	p[10] = (uint8_t)(h->addr >> 8);
+	p[11] = (uint8_t)(h->addr);
+	p[12] = (uint8_t)(h->value >> 24);
+	p[13] = (uint8_t)(h->value >> 16);
+	p[14] = (uint8_t)(h->value >> 8);
+	p[15] = (uint8_t)(h->value);
+}
+
+static inline void weft_hdr_signal_unpack(struct weft_hdr_signal *h, const uint8_t *p)
+{
+	h->rkey = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	h->value = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
 }
 
 /* ack: follows delivery (and syn) in ACK */
@@ -1027,6 +1462,204 @@ static inline void weft_hdr_tlv_unpack(struct weft_hdr_tlv *h, const uint8_t *p)
 {
 	h->type = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
 	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+}
+
+/* dgram: follows delivery in DGRAM; delivery.psn counts the datagrams of src_qpn */
+struct weft_hdr_dgram {
+	uint8_t flags;	/* WEFT_OFLAGS_*: SE, IMM */
+	uint16_t length;	/* payload bytes */
+	uint32_t dst_qpn;	/* 24 bits */
+	uint32_t src_qpn;	/* 24 bits */
+	uint32_t qkey;
+	uint32_t domain;	/* 24 bits */
+};
+#define WEFT_HDR_DGRAM_LEN	20u
+
+static inline void weft_hdr_dgram_pack(uint8_t *p, const struct weft_hdr_dgram *h)
+{
+	p[0] = (uint8_t)(h->flags);
+	p[1] = 0;
+	p[2] = (uint8_t)(h->length >> 8);
+	p[3] = (uint8_t)(h->length);
+	p[4] = (uint8_t)(h->dst_qpn >> 16);
+	p[5] = (uint8_t)(h->dst_qpn >> 8);
+	p[6] = (uint8_t)(h->dst_qpn);
+	p[7] = 0;
+	p[8] = (uint8_t)(h->src_qpn >> 16);
+	p[9] = (uint8_t)(h->src_qpn >> 8);
+	p[10] = (uint8_t)(h->src_qpn);
+	p[11] = 0;
+	p[12] = (uint8_t)(h->qkey >> 24);
+	p[13] = (uint8_t)(h->qkey >> 16);
+	p[14] = (uint8_t)(h->qkey >> 8);
+	p[15] = (uint8_t)(h->qkey);
+	p[16] = (uint8_t)(h->domain >> 16);
+	p[17] = (uint8_t)(h->domain >> 8);
+	p[18] = (uint8_t)(h->domain);
+	p[19] = 0;
+}
+
+static inline void weft_hdr_dgram_unpack(struct weft_hdr_dgram *h, const uint8_t *p)
+{
+	h->flags = (uint8_t)(p[0]);
+	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->dst_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
+	h->src_qpn = (uint32_t)((uint32_t)p[8] << 16 | (uint32_t)p[9] << 8 | (uint32_t)p[10]);
+	h->qkey = (uint32_t)(
+		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
+		(uint32_t)p[15]);
+	h->domain = (uint32_t)((uint32_t)p[16] << 16 | (uint32_t)p[17] << 8 | (uint32_t)p[18]);
+}
+
+/* memop */
+struct weft_hdr_memop {
+	uint8_t code;	/* 5 bits; enum weft_memcode */
+	uint8_t size;	/* 3 bits; log2 of bytes */
+	uint8_t tag;	/* chosen by the requester; the answer repeats it */
+	uint8_t more;	/* 1 bits; another operation follows */
+	uint16_t window;	/* 11 bits; requests: the window; answers: 0 */
+	uint64_t offset;	/* 36 bits; requests: bytes into the window; FAULT: the status */
+};
+#define WEFT_HDR_MEMOP_LEN	8u
+
+static inline void weft_hdr_memop_pack(uint8_t *p, const struct weft_hdr_memop *h)
+{
+	p[0] = (uint8_t)((h->code & 0x1fu) << 3 | (h->size & 0x7u));
+	p[1] = (uint8_t)(h->tag);
+	p[2] = (uint8_t)((h->more & 0x1u) << 7 | (h->window >> 4 & 0x7fu));
+	p[3] = (uint8_t)((h->window & 0xfu) << 4 | (h->offset >> 32 & 0xfu));
+	p[4] = (uint8_t)(h->offset >> 24);
+	p[5] = (uint8_t)(h->offset >> 16);
+	p[6] = (uint8_t)(h->offset >> 8);
+	p[7] = (uint8_t)(h->offset);
+}
+
+static inline void weft_hdr_memop_unpack(struct weft_hdr_memop *h, const uint8_t *p)
+{
+	h->code = (uint8_t)(p[0] >> 3);
+	h->size = (uint8_t)(p[0] & 0x7u);
+	h->tag = (uint8_t)(p[1]);
+	h->more = (uint8_t)(p[2] >> 7);
+	h->window = (uint16_t)((uint32_t)(p[2] & 0x7fu) << 4 | (uint32_t)(p[3] >> 4));
+	h->offset = (uint64_t)(
+		(uint64_t)(p[3] & 0xfu) << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+}
+
+/* memmask: of MSTORE */
+struct weft_hdr_memmask {
+	uint64_t bytes;	/* most significant bit: the first byte */
+};
+#define WEFT_HDR_MEMMASK_LEN	8u
+
+static inline void weft_hdr_memmask_pack(uint8_t *p, const struct weft_hdr_memmask *h)
+{
+	p[0] = (uint8_t)(h->bytes >> 56);
+	p[1] = (uint8_t)(h->bytes >> 48);
+	p[2] = (uint8_t)(h->bytes >> 40);
+	p[3] = (uint8_t)(h->bytes >> 32);
+	p[4] = (uint8_t)(h->bytes >> 24);
+	p[5] = (uint8_t)(h->bytes >> 16);
+	p[6] = (uint8_t)(h->bytes >> 8);
+	p[7] = (uint8_t)(h->bytes);
+}
+
+static inline void weft_hdr_memmask_unpack(struct weft_hdr_memmask *h, const uint8_t *p)
+{
+	h->bytes = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+}
+
+/* memoperand: of atomics; low bits of narrow words */
+struct weft_hdr_memoperand {
+	uint64_t value;
+};
+#define WEFT_HDR_MEMOPERAND_LEN	8u
+
+static inline void weft_hdr_memoperand_pack(uint8_t *p, const struct weft_hdr_memoperand *h)
+{
+	p[0] = (uint8_t)(h->value >> 56);
+	p[1] = (uint8_t)(h->value >> 48);
+	p[2] = (uint8_t)(h->value >> 40);
+	p[3] = (uint8_t)(h->value >> 32);
+	p[4] = (uint8_t)(h->value >> 24);
+	p[5] = (uint8_t)(h->value >> 16);
+	p[6] = (uint8_t)(h->value >> 8);
+	p[7] = (uint8_t)(h->value);
+}
+
+static inline void weft_hdr_memoperand_unpack(struct weft_hdr_memoperand *h, const uint8_t *p)
+{
+	h->value = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+}
+
+/* probe: follows delivery in PROBE; it takes no PSN */
+struct weft_hdr_probe {
+	uint8_t flags;	/* WEFT_PROBEFLAGS_* */
+	uint8_t port;	/* the asker's port; the answer repeats it */
+	uint16_t entropy;	/* the path asked about; the answer repeats it */
+	uint32_t id;	/* chosen by the asker; the answer repeats it */
+	uint32_t sent_ns;	/* the asker's clock; the answer repeats it */
+};
+#define WEFT_HDR_PROBE_LEN	12u
+
+static inline void weft_hdr_probe_pack(uint8_t *p, const struct weft_hdr_probe *h)
+{
+	p[0] = (uint8_t)(h->flags);
+	p[1] = (uint8_t)(h->port);
+	p[2] = (uint8_t)(h->entropy >> 8);
+	p[3] = (uint8_t)(h->entropy);
+	p[4] = (uint8_t)(h->id >> 24);
+	p[5] = (uint8_t)(h->id >> 16);
+	p[6] = (uint8_t)(h->id >> 8);
+	p[7] = (uint8_t)(h->id);
+	p[8] = (uint8_t)(h->sent_ns >> 24);
+	p[9] = (uint8_t)(h->sent_ns >> 16);
+	p[10] = (uint8_t)(h->sent_ns >> 8);
+	p[11] = (uint8_t)(h->sent_ns);
+}
+
+static inline void weft_hdr_probe_unpack(struct weft_hdr_probe *h, const uint8_t *p)
+{
+	h->flags = (uint8_t)(p[0]);
+	h->port = (uint8_t)(p[1]);
+	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->id = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->sent_ns = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* credit: follows delivery in CREDIT; it takes no PSN */
+struct weft_hdr_credit {
+	uint8_t flags;	/* WEFT_CREDITFLAGS_* */
+	uint32_t pkts;	/* a serial number: counts from 0 when the context opens */
+};
+#define WEFT_HDR_CREDIT_LEN	8u
+
+static inline void weft_hdr_credit_pack(uint8_t *p, const struct weft_hdr_credit *h)
+{
+	p[0] = (uint8_t)(h->flags);
+	p[1] = 0;
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->pkts >> 24);
+	p[5] = (uint8_t)(h->pkts >> 16);
+	p[6] = (uint8_t)(h->pkts >> 8);
+	p[7] = (uint8_t)(h->pkts);
+}
+
+static inline void weft_hdr_credit_unpack(struct weft_hdr_credit *h, const uint8_t *p)
+{
+	h->flags = (uint8_t)(p[0]);
+	h->pkts = (uint32_t)(
+		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
 }
 
 /* svc_req */
@@ -1492,6 +2125,42 @@ static inline void weft_hdr_tlv_neighbour_unpack(struct weft_hdr_tlv_neighbour *
 	memcpy(h->addr, p + 12, 16);
 }
 
+/* tlv_limits: beside HELLO: what else there is to agree on */
+struct weft_hdr_tlv_limits {
+	uint32_t features;	/* WEFT_FEATURES_* */
+	uint16_t sack_bits;	/* bits of a bitmap that are minded, at most */
+	uint16_t windows;	/* windows that may be bound in one context */
+	uint16_t mem_tags;	/* MEM operations that may be outstanding in one context */
+	uint8_t ports;	/* ports of the chip */
+};
+#define WEFT_HDR_TLV_LIMITS_LEN	12u
+
+static inline void weft_hdr_tlv_limits_pack(uint8_t *p, const struct weft_hdr_tlv_limits *h)
+{
+	p[0] = (uint8_t)(h->features >> 24);
+	p[1] = (uint8_t)(h->features >> 16);
+	p[2] = (uint8_t)(h->features >> 8);
+	p[3] = (uint8_t)(h->features);
+	p[4] = (uint8_t)(h->sack_bits >> 8);
+	p[5] = (uint8_t)(h->sack_bits);
+	p[6] = (uint8_t)(h->windows >> 8);
+	p[7] = (uint8_t)(h->windows);
+	p[8] = (uint8_t)(h->mem_tags >> 8);
+	p[9] = (uint8_t)(h->mem_tags);
+	p[10] = (uint8_t)(h->ports);
+	p[11] = 0;
+}
+
+static inline void weft_hdr_tlv_limits_unpack(struct weft_hdr_tlv_limits *h, const uint8_t *p)
+{
+	h->features = (uint32_t)(
+		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	h->sack_bits = (uint16_t)((uint32_t)p[4] << 8 | (uint32_t)p[5]);
+	h->windows = (uint16_t)((uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	h->mem_tags = (uint16_t)((uint32_t)p[8] << 8 | (uint32_t)p[9]);
+	h->ports = (uint8_t)(p[10]);
+}
+
 /* tlv_version_reject */
 struct weft_hdr_tlv_version_reject {
 	uint8_t min;	/* 4 bits */
@@ -1602,11 +2271,12 @@ static inline void weft_hdr_tlv_ep_accept_unpack(struct weft_hdr_tlv_ep_accept *
 
 /* tlv_ep_reject */
 struct weft_hdr_tlv_ep_reject {
-	uint32_t dst_qpn;	/* 24 bits */
+	uint32_t dst_qpn;	/* 24 bits; whose stream ends */
 	uint8_t reason;	/* enum weft_ep_reason */
+	uint32_t src_qpn;	/* 24 bits; the sender's end of it; 0: it has none */
 	uint32_t arg;
 };
-#define WEFT_HDR_TLV_EP_REJECT_LEN	8u
+#define WEFT_HDR_TLV_EP_REJECT_LEN	12u
 
 static inline void weft_hdr_tlv_ep_reject_pack(uint8_t *p, const struct weft_hdr_tlv_ep_reject *h)
 {
@@ -1614,27 +2284,34 @@ static inline void weft_hdr_tlv_ep_reject_pack(uint8_t *p, const struct weft_hdr
 	p[1] = (uint8_t)(h->dst_qpn >> 8);
 	p[2] = (uint8_t)(h->dst_qpn);
 	p[3] = (uint8_t)(h->reason);
-	p[4] = (uint8_t)(h->arg >> 24);
-	p[5] = (uint8_t)(h->arg >> 16);
-	p[6] = (uint8_t)(h->arg >> 8);
-	p[7] = (uint8_t)(h->arg);
+	p[4] = (uint8_t)(h->src_qpn >> 16);
+	p[5] = (uint8_t)(h->src_qpn >> 8);
+	p[6] = (uint8_t)(h->src_qpn);
+	p[7] = 0;
+	p[8] = (uint8_t)(h->arg >> 24);
+	p[9] = (uint8_t)(h->arg >> 16);
+	p[10] = (uint8_t)(h->arg >> 8);
+	p[11] = (uint8_t)(h->arg);
 }
 
 static inline void weft_hdr_tlv_ep_reject_unpack(struct weft_hdr_tlv_ep_reject *h, const uint8_t *p)
 {
 	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
 	h->reason = (uint8_t)(p[3]);
+	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
 	h->arg = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
 }
 
 /* tlv_ep_disconnect */
 struct weft_hdr_tlv_ep_disconnect {
-	uint32_t dst_qpn;	/* 24 bits */
+	uint32_t dst_qpn;	/* 24 bits; whose stream ends */
 	uint8_t reason;	/* enum weft_ep_reason */
+	uint32_t src_qpn;	/* 24 bits; the sender's end of it; 0: it has none */
 	uint32_t arg;
 };
-#define WEFT_HDR_TLV_EP_DISCONNECT_LEN	8u
+#define WEFT_HDR_TLV_EP_DISCONNECT_LEN	12u
 
 static inline void weft_hdr_tlv_ep_disconnect_pack(uint8_t *p,
 						   const struct weft_hdr_tlv_ep_disconnect *h)
@@ -1643,10 +2320,14 @@ static inline void weft_hdr_tlv_ep_disconnect_pack(uint8_t *p,
 	p[1] = (uint8_t)(h->dst_qpn >> 8);
 	p[2] = (uint8_t)(h->dst_qpn);
 	p[3] = (uint8_t)(h->reason);
-	p[4] = (uint8_t)(h->arg >> 24);
-	p[5] = (uint8_t)(h->arg >> 16);
-	p[6] = (uint8_t)(h->arg >> 8);
-	p[7] = (uint8_t)(h->arg);
+	p[4] = (uint8_t)(h->src_qpn >> 16);
+	p[5] = (uint8_t)(h->src_qpn >> 8);
+	p[6] = (uint8_t)(h->src_qpn);
+	p[7] = 0;
+	p[8] = (uint8_t)(h->arg >> 24);
+	p[9] = (uint8_t)(h->arg >> 16);
+	p[10] = (uint8_t)(h->arg >> 8);
+	p[11] = (uint8_t)(h->arg);
 }
 
 static inline void weft_hdr_tlv_ep_disconnect_unpack(struct weft_hdr_tlv_ep_disconnect *h,
@@ -1654,8 +2335,173 @@ static inline void weft_hdr_tlv_ep_disconnect_unpack(struct weft_hdr_tlv_ep_disc
 {
 	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
 	h->reason = (uint8_t)(p[3]);
+	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
 	h->arg = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+}
+
+/* tlv_window_bind: in a context: bind a window of the peer's memory */
+struct weft_hdr_tlv_window_bind {
+	uint16_t window;	/* at most 2047 */
+	uint32_t qpn;	/* 24 bits; the peer's queue pair whose protection domain counts; 0: none */
+	uint32_t rkey;	/* 0: unbind */
+	uint64_t addr;	/* where the window begins */
+	uint64_t length;	/* bytes, at most 2^36 */
+};
+#define WEFT_HDR_TLV_WINDOW_BIND_LEN	28u
+
+static inline void weft_hdr_tlv_window_bind_pack(uint8_t *p,
+						 const struct weft_hdr_tlv_window_bind *h)
+{
+	p[0] = (uint8_t)(h->window >> 8);
+	p[1] = (uint8_t)(h->window);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->qpn >> 16);
+	p[5] = (uint8_t)(h->qpn >> 8);
+	p[6] = (uint8_t)(h->qpn);
+	p[7] = 0;
+	p[8] = (uint8_t)(h->rkey >> 24);
+	p[9] = (uint8_t)(h->rkey >> 16);
+	p[10] = (uint8_t)(h->rkey >> 8);
+	p[11] = (uint8_t)(h->rkey);
+	p[12] = (uint8_t)(h->addr >> 56);
+	p[13] = (uint8_t)(h->addr >> 48);
+	p[14] = (uint8_t)(h->addr >> 40);
+	p[15] = (uint8_t)(h->addr >> 32);
+	p[16] = (uint8_t)(h->addr >> 24);
+	p[17] = (uint8_t)(h->addr >> 16);
+	p[18] = (uint8_t)(h->addr >> 8);
+	p[19] = (uint8_t)(h->addr);
+	p[20] = (uint8_t)(h->length >> 56);
+	p[21] = (uint8_t)(h->length >> 48);
+	p[22] = (uint8_t)(h->length >> 40);
+	p[23] = (uint8_t)(h->length >> 32);
+	p[24] = (uint8_t)(h->length >> 24);
+	p[25] = (uint8_t)(h->length >> 16);
+	p[26] = (uint8_t)(h->length >> 8);
+	p[27] = (uint8_t)(h->length);
+}
+
+static inline void weft_hdr_tlv_window_bind_unpack(struct weft_hdr_tlv_window_bind *h,
+						   const uint8_t *p)
+{
+	h->window = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
+	h->rkey = (uint32_t)(
+		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
+		(uint32_t)p[11]);
+	h->addr = (uint64_t)(
+		(uint64_t)p[12] << 56 | (uint64_t)p[13] << 48 | (uint64_t)p[14] << 40 |
+		(uint64_t)p[15] << 32 | (uint64_t)p[16] << 24 | (uint64_t)p[17] << 16 |
+		(uint64_t)p[18] << 8 | (uint64_t)p[19]);
+	h->length = (uint64_t)(
+		(uint64_t)p[20] << 56 | (uint64_t)p[21] << 48 | (uint64_t)p[22] << 40 |
+		(uint64_t)p[23] << 32 | (uint64_t)p[24] << 24 | (uint64_t)p[25] << 16 |
+		(uint64_t)p[26] << 8 | (uint64_t)p[27]);
+}
+
+/* tlv_window_status: the answer */
+struct weft_hdr_tlv_window_status {
+	uint16_t window;
+	uint8_t status;	/* enum weft_status */
+};
+#define WEFT_HDR_TLV_WINDOW_STATUS_LEN	4u
+
+static inline void weft_hdr_tlv_window_status_pack(uint8_t *p,
+						   const struct weft_hdr_tlv_window_status *h)
+{
+	p[0] = (uint8_t)(h->window >> 8);
+	p[1] = (uint8_t)(h->window);
+	p[2] = (uint8_t)(h->status);
+	p[3] = 0;
+}
+
+static inline void weft_hdr_tlv_window_status_unpack(struct weft_hdr_tlv_window_status *h,
+						     const uint8_t *p)
+{
+	h->window = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->status = (uint8_t)(p[2]);
+}
+
+/* tlv_port_status: in a context: a port of the sender */
+struct weft_hdr_tlv_port_status {
+	uint8_t port;
+	uint8_t state;	/* enum weft_port_state */
+};
+#define WEFT_HDR_TLV_PORT_STATUS_LEN	4u
+
+static inline void weft_hdr_tlv_port_status_pack(uint8_t *p,
+						 const struct weft_hdr_tlv_port_status *h)
+{
+	p[0] = (uint8_t)(h->port);
+	p[1] = (uint8_t)(h->state);
+	p[2] = 0;
+	p[3] = 0;
+}
+
+static inline void weft_hdr_tlv_port_status_unpack(struct weft_hdr_tlv_port_status *h,
+						   const uint8_t *p)
+{
+	h->port = (uint8_t)(p[0]);
+	h->state = (uint8_t)(p[1]);
+}
+
+/* tlv_telemetry_get: alone, or in a context */
+struct weft_hdr_tlv_telemetry_get {
+	uint16_t first;	/* first counter asked for */
+	uint16_t count;	/* how many from there on, at most */
+};
+#define WEFT_HDR_TLV_TELEMETRY_GET_LEN	4u
+
+static inline void weft_hdr_tlv_telemetry_get_pack(uint8_t *p,
+						   const struct weft_hdr_tlv_telemetry_get *h)
+{
+	p[0] = (uint8_t)(h->first >> 8);
+	p[1] = (uint8_t)(h->first);
+	p[2] = (uint8_t)(h->count >> 8);
+	p[3] = (uint8_t)(h->count);
+}
+
+static inline void weft_hdr_tlv_telemetry_get_unpack(struct weft_hdr_tlv_telemetry_get *h,
+						     const uint8_t *p)
+{
+	h->first = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->count = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+}
+
+/* telemetry_item: the value of TELEMETRY is a row of these */
+struct weft_hdr_telemetry_item {
+	uint16_t counter;
+	uint64_t value;
+};
+#define WEFT_HDR_TELEMETRY_ITEM_LEN	12u
+
+static inline void weft_hdr_telemetry_item_pack(uint8_t *p, const struct weft_hdr_telemetry_item *h)
+{
+	p[0] = (uint8_t)(h->counter >> 8);
+	p[1] = (uint8_t)(h->counter);
+	p[2] = 0;
+	p[3] = 0;
+	p[4] = (uint8_t)(h->value >> 56);
+	p[5] = (uint8_t)(h->value >> 48);
+	p[6] = (uint8_t)(h->value >> 40);
+	p[7] = (uint8_t)(h->value >> 32);
+	p[8] = (uint8_t)(h->value >> 24);
+	p[9] = (uint8_t)(h->value >> 16);
+	p[10] = (uint8_t)(h->value >> 8);
+	p[11] = (uint8_t)(h->value);
+}
+
+static inline void weft_hdr_telemetry_item_unpack(struct weft_hdr_telemetry_item *h,
+						  const uint8_t *p)
+{
+	h->counter = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	h->value = (uint64_t)(
+		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
+		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
+		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
 }
 
 /* The states of pdc; the first is where it starts. */

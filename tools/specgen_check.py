@@ -165,7 +165,7 @@ def check_element(spec, layout, element, known, later):
     err = spec.errors.add
     group = spec.layouts.get(element.name)
     is_struct = element.name in spec.headers or group is not None
-    if element.kind in ("one", "repeat", "until") and not is_struct:
+    if element.kind in ("one", "repeat", "until", "while") and not is_struct:
         err(element.where, f"layout {layout.name}: no header or group {element.name}")
     if element.kind in ("bytes", "rest") and is_struct:
         err(
@@ -179,9 +179,10 @@ def check_element(spec, layout, element, known, later):
             element.where,
             f"layout {layout.name}: 'until {element.until}' needs {element.until} further down",
         )
+    inner = known | {element.name} if element.kind == "while" else known
     for token in element.count:
         if "." in token:
-            check_ref(spec, layout, element.where, token, known)
+            check_ref(spec, layout, element.where, token, inner)
     if element.cond:
         for term in element.cond.terms:
             check_term(spec, layout, term, known)

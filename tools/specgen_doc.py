@@ -109,6 +109,7 @@ def layout_md(layout):
             "repeat": f"{count} times",
             "bytes": f"{count} bytes",
             "rest": "what is left",
+            "while": f"one, and more while {count}",
             "until": f"until {e.until}" if e.until else f"as many as fill {count} bytes",
         }[e.kind]
         rows.append([f"`{e.name}`", many, cond_text(e.cond) if e.cond else ""])

@@ -48,11 +48,11 @@ def mask_parts(mask):
     return low, mask // low + 1
 
 
-def cond(condition):
-    """A Lua function of the field values."""
+def cond(condition, header=""):
+    """A Lua function of the field values; header: whose they are, whatever the term says."""
     parts = []
     for term in condition.terms:
-        ref = f'v["{term.header}.{term.field}"]'
+        ref = f'v["{header or term.header}.{term.field}"]'
         if term.op in ("&", "!&"):
             low, span = mask_parts(term.values[0])
             text = f"has({ref} or 0, {low}, {span})"
@@ -178,8 +178,10 @@ def elements_lua(layout):
 
 def layouts_lua(spec):
     out = ["local PACKETS = {"]
+    # What tells the layouts apart lies in the same place in whatever header comes first.
+    first = packets(spec)[0].elements[0].name if packets(spec) else ""
     for layout in packets(spec):
-        out.append(f"\t{{ name = {quote(layout.name)}, when = {cond(layout.when)},")
+        out.append(f"\t{{ name = {quote(layout.name)}, when = {cond(layout.when, first)},")
         out += [f"\t  info = {info_lua(spec, layout)},", "\t  elements = {"]
         out += elements_lua(layout) + ["\t} },"]
     out += ["}", "", "local GROUPS = {"]

@@ -166,7 +166,7 @@ class Element:
     """A line of a layout: a header, a group (layout without `when`) or plain bytes."""
 
     name: str
-    kind: str  # 'one', 'repeat', 'until', 'bytes', 'rest'
+    kind: str  # 'one', 'repeat', 'until', 'while', 'bytes', 'rest'
     where: Where
     count: list = dataclasses.field(default_factory=list)  # an expression, as tokens
     until: str = ""  # the header before which an `until` ends; empty: `count` bytes

@@ -412,6 +412,9 @@ class Parser:
                 element.until = tokens.next()
             else:
                 element.count = tokens.expression()
+        elif ahead == "while":
+            tokens.next()
+            element.kind, element.count = "while", tokens.expression()
         elif ahead == "rest":
             tokens.next()
             element.kind = "rest"

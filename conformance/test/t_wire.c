@@ -13,7 +13,7 @@
 #define SYN_WRITE							\
 	"11c01234" "00000000" "01020304" "00000000"			\
 	"0200000000abcdef" "00000007" "001001" "14" "00000100"		\
-	"01020304" "0080" "2000"					\
+	"01020304" "0080" "2000" "00000000"				\
 	"02c00005" "00000a0b" "00000003"				\
 	"00000011" "0000000000010080" "00000005" "00000000"		\
 	"68656c6c6f"
@@ -89,7 +89,7 @@ static struct wc_frame both_ways(const char *text, const char *crc)
 
 static void wc_frame__write_with_syn(void)
 {
-	struct wc_frame f = both_ways(SYN_WRITE, "b158c387");
+	struct wc_frame f = both_ways(SYN_WRITE, "12ad812b");
 
 	CU_ASSERT_EQUAL(f.type, WC_DATA);
 	CU_ASSERT_EQUAL(f.flags, WC_F_SYN | WC_F_AR);
@@ -172,7 +172,7 @@ static void wc_frame__tack(void)
 
 static void wc_frame_parse__no_length_leaves_the_bytes(void)
 {
-	static const char *const text[] = { SYN_WRITE "b158c387", ACK "8f9cc0ce", NACK "3fe31543",
+	static const char *const text[] = { SYN_WRITE "12ad812b", ACK "8f9cc0ce", NACK "3fe31543",
 					    CONNECT "d5084663", TACK "c1302eab" };
 
 	for (unsigned i = 0; i < 5; i++) {

@@ -319,6 +319,27 @@ static void rx_end__disconnected(void)
 	solo_fini(&so);
 }
 
+/* WEFT-MGT-012: a late end of an earlier stream of the same number ends nothing. */
+static void rx_end__of_another_stream(void)
+{
+	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = SOLO_QPN, .reason = 4, .src_qpn = 4711 };
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	weft_hdr_tlv_ep_disconnect_pack(value, &h);
+	v = solo_ctrl(&so, WEFT_TLV_EP_DISCONNECT, value, END_LEN);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NO_STREAM);
+	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
+	h.src_qpn = so.s->peer_qpn;
+	weft_hdr_tlv_ep_disconnect_pack(value, &h);
+	v = solo_ctrl(&so, WEFT_TLV_EP_DISCONNECT, value, END_LEN);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.act.event, WEFT_EV_DISCONNECTED);
+	solo_fini(&so);
+}
+
 /* Ends that name no stream of ours, or one that they do not fit. */
 static void rx_end__not_for_us(void)
 {
@@ -497,6 +518,7 @@ WEFT_SUITE(t_ep) {
 	{ "ep_rx__how_many_tlvs", ep_rx__how_many_tlvs },
 	{ "rx_connect__asks_the_host", rx_connect__asks_the_host },
 	{ "rx_end__disconnected", rx_end__disconnected },
+	{ "rx_end__of_another_stream", rx_end__of_another_stream },
 	{ "rx_end__not_for_us", rx_end__not_for_us },
 	{ "rx_end__overtakes_accept", rx_end__overtakes_accept },
 	{ "late_accept__of_a_stream_that_has_gone", late_accept__of_a_stream_that_has_gone },

@@ -46,6 +46,10 @@ local ENUMS = {
 		[19] = "BAD_ECHO",
 		[20] = "BAD_ACK",
 		[21] = "UNEXPECTED",
+		[22] = "TRIMMED",
+		[23] = "NO_ROOM",
+		[24] = "BAD_QKEY",
+		[25] = "BAD_COOKIE",
 	},
 	class = {
 		[0] = "UNKNOWN",
@@ -86,11 +90,27 @@ local ENUMS = {
 		[8] = "NOP",
 		[9] = "REDUCE",
 		[10] = "FLUSH",
+		[11] = "RD_SEND",
+		[12] = "RD_RSP",
 	},
 	aop = {
 		[0] = "RESERVED",
 		[1] = "FADD",
 		[2] = "CAS",
+		[3] = "SWAP",
+		[4] = "MIN",
+		[5] = "MAX",
+		[6] = "UMIN",
+		[7] = "UMAX",
+		[8] = "AND",
+		[9] = "OR",
+		[10] = "XOR",
+	},
+	flush = {
+		[0] = "RESERVED",
+		[1] = "PLACED",
+		[2] = "VISIBLE",
+		[3] = "DURABLE",
 	},
 	status = {
 		[0] = "OK",
@@ -106,6 +126,8 @@ local ENUMS = {
 		[10] = "MALFORMED",
 		[11] = "MISALIGNED",
 		[12] = "OP_FAILED",
+		[13] = "NO_WINDOW",
+		[14] = "BAD_QKEY",
 		[128] = "FLUSHED",
 		[129] = "RETRY_EXCEEDED",
 		[130] = "RNR_RETRY_EXCEEDED",
@@ -125,6 +147,7 @@ local ENUMS = {
 		[5] = "BUSY",
 		[6] = "RESET",
 		[7] = "MODE",
+		[8] = "COOKIE",
 	},
 	tlv = {
 		[0] = "RESERVED",
@@ -134,12 +157,41 @@ local ENUMS = {
 		[4] = "NAME",
 		[5] = "QUEUES",
 		[32774] = "NEIGHBOUR",
+		[9] = "LIMITS",
 		[32775] = "VERSION_REJECT",
 		[32776] = "CLOSE",
 		[32784] = "EP_CONNECT",
 		[32785] = "EP_ACCEPT",
 		[32786] = "EP_REJECT",
 		[32787] = "EP_DISCONNECT",
+		[32788] = "WINDOW_BIND",
+		[32789] = "WINDOW_STATUS",
+		[32790] = "PORT_STATUS",
+		[32791] = "TELEMETRY_GET",
+		[32792] = "TELEMETRY",
+	},
+	memcode = {
+		[0] = "RESERVED",
+		[1] = "LOAD",
+		[2] = "STORE",
+		[3] = "MSTORE",
+		[4] = "LOAD256",
+		[5] = "STORE256",
+		[8] = "FADD",
+		[9] = "CAS",
+		[10] = "SWAP",
+		[11] = "MIN",
+		[12] = "MAX",
+		[13] = "UMIN",
+		[14] = "UMAX",
+		[15] = "AND",
+		[16] = "OR",
+		[17] = "XOR",
+		[24] = "DATA",
+		[25] = "DATA256",
+		[26] = "OLD",
+		[27] = "DONE",
+		[28] = "FAULT",
 	},
 	svc_op = {
 		[0] = "RESERVED",
@@ -209,6 +261,12 @@ local ENUMS = {
 		[4] = "CLOSED",
 		[5] = "ERROR",
 	},
+	port_state = {
+		[0] = "RESERVED",
+		[1] = "DOWN",
+		[2] = "UP",
+		[3] = "DEGRADED",
+	},
 }
 
 local FLAGS = {
@@ -216,6 +274,22 @@ local FLAGS = {
 		{ name = "RUD", low = 1, span = 2 },
 		{ name = "ROD", low = 2, span = 2 },
 		{ name = "UUD", low = 4, span = 2 },
+	},
+	features = {
+		{ name = "TRIM", low = 1, span = 2, doc = "NACKs packets that a switch has trimmed" },
+		{ name = "PROBE", low = 2, span = 2, doc = "answers path probes" },
+		{ name = "CREDIT", low = 4, span = 2, doc = "gives, and minds, credit" },
+		{ name = "ATOMICS", low = 8, span = 2, doc = "every atomic operation, not only FADD and CAS" },
+		{ name = "NARROW", low = 16, span = 2, doc = "atomics of 1, 2 and 4 bytes" },
+		{ name = "MASKED", low = 32, span = 2, doc = "masked atomics" },
+		{ name = "REDUCE", low = 64, span = 2, doc = "REDUCE" },
+		{ name = "VISIBLE", low = 128, span = 2, doc = "FLUSH to visible" },
+		{ name = "DURABLE", low = 256, span = 2, doc = "FLUSH to durable" },
+		{ name = "SIGNAL", low = 512, span = 2, doc = "counters added to on completion" },
+		{ name = "INV", low = 1024, span = 2, doc = "SEND with invalidate" },
+		{ name = "MEM", low = 2048, span = 2, doc = "LOAD, STORE and windows" },
+		{ name = "RD", low = 4096, span = 2, doc = "reliable datagrams" },
+		{ name = "UD", low = 8192, span = 2, doc = "unreliable datagrams" },
 	},
 	profiles = {
 		{ name = "CORE", low = 1, span = 2, doc = "ROD, SEND, WRITE, READ, 64-bit atomics, HELLO" },
@@ -247,11 +321,21 @@ local FLAGS = {
 		{ name = "IMM", low = 16, span = 2, doc = "an immediate follows; only with EOM" },
 		{ name = "INV", low = 8, span = 2, doc = "a key to invalidate follows; only with EOM" },
 		{ name = "FENCE", low = 4, span = 2, doc = "the requester waited for its earlier READs and atomics" },
-		{ name = "SIGNAL", low = 2, span = 2, doc = "adds to a counter at the target" },
+		{ name = "SIGNAL", low = 2, span = 2, doc = "adds to a counter at the target when the message is complete; only with EOM" },
 		{ name = "EPOCH", low = 1, span = 2, doc = "toggles each time a stream replays after RNR" },
+	},
+	aflags = {
+		{ name = "MASKED", low = 128, span = 2, doc = "the masks follow" },
 	},
 	ackflags = {
 		{ name = "ECHO", low = 128, span = 2, doc = "echo_psn and ack_delay_ns are valid" },
+	},
+	probeflags = {
+		{ name = "REPLY", low = 128, span = 2, doc = "this is the answer" },
+	},
+	creditflags = {
+		{ name = "DEMAND", low = 128, span = 2, doc = "`pkts` is how many packets the sender has sent or wants to send, since the start" },
+		{ name = "GRANT", low = 64, span = 2, doc = "`pkts` is how many it may have sent, since the start" },
 	},
 	svc_flags = {
 		{ name = "RELAXED", low = 1, span = 2, doc = "ALLOC: data may be placed out of order" },
@@ -278,10 +362,19 @@ local HEADERS = {
 		{ name = "psn", id = "psn", at = 64, bits = 32, doc = "packet sequence number of this direction" },
 		{ name = "ack_psn", id = "ack_psn", at = 96, bits = 32, doc = "every PSN up to this one is done, when AKV is set" },
 	} },
+	mdelivery = { size = 12, masks = { [2] = 0, [3] = 0, [4] = 0 }, fields = {
+		{ name = "version", id = "version", at = 0, bits = 4, fixed = 1, doc = "protocol version" },
+		{ name = "type", id = "type", at = 4, bits = 4, enum = "ptype", doc = "packet type" },
+		{ name = "flags", id = "flags", at = 8, bits = 8, flags = "dflags", doc = "AR, RTX, SEC and GEN only" },
+		{ name = "entropy", id = "entropy", at = 16, bits = 16, doc = "path choice" },
+		{ name = "fabric", id = "fabric", at = 32, bits = 8, flags = "fabric", doc = "set by switches" },
+		{ name = "pdc_id", id = "pdc_id", at = 40, bits = 24, doc = "the destination's context id" },
+		{ name = "psn", id = "psn", at = 64, bits = 32, doc = "packet sequence number of this direction" },
+	} },
 	crc = { size = 4, masks = {  }, fields = {
 		{ name = "crc", id = "crc", at = 0, bits = 32, hex = true, doc = "CRC32C of all bytes before it, mutable bytes taken as zero" },
 	} },
-	syn = { size = 28, masks = {  }, fields = {
+	syn = { size = 32, masks = {  }, fields = {
 		{ name = "chip_id", id = "chip_id", at = 0, bits = 64, hex = true, doc = "the sender's Chip ID" },
 		{ name = "incarnation", id = "incarnation", at = 64, bits = 32, hex = true, doc = "the sender's incarnation" },
 		{ name = "pdc_id", id = "pdc_id", at = 96, bits = 24, doc = "the sender's context id" },
@@ -293,6 +386,7 @@ local HEADERS = {
 		{ name = "start_psn", id = "start_psn", at = 160, bits = 32, doc = "the first PSN of the sender's direction" },
 		{ name = "window", id = "window", at = 192, bits = 16, doc = "packets beyond ack_psn that the sender will receive" },
 		{ name = "max_payload", id = "max_payload", at = 208, bits = 16, doc = "largest payload that the sender will receive, in bytes" },
+		{ name = "cookie", id = "cookie", at = 224, bits = 32, doc = "what NACK COOKIE gave; 0: none" },
 	} },
 	op = { size = 12, masks = {  }, fields = {
 		{ name = "opcode", id = "opcode", at = 0, bits = 8, enum = "opcode" },
@@ -326,10 +420,41 @@ local HEADERS = {
 		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true },
 		{ name = "addr", id = "addr", at = 32, bits = 64, hex = true },
 		{ name = "aop", id = "aop", at = 96, bits = 8, enum = "aop" },
-		{ name = "width", id = "width", at = 104, bits = 8, doc = "bytes in the word" },
-		{ name = "rsv", id = "rsv", at = 112, bits = 16, mbz = true },
+		{ name = "width", id = "width", at = 104, bits = 8, doc = "bytes in the word: 1, 2, 4, 8" },
+		{ name = "flags", id = "flags", at = 112, bits = 8, flags = "aflags" },
+		{ name = "rsv", id = "rsv", at = 120, bits = 8, mbz = true },
 		{ name = "operand", id = "operand", at = 128, bits = 64, doc = "addend, or new value" },
 		{ name = "compare", id = "compare", at = 192, bits = 64, doc = "CAS: the value that must be there" },
+	} },
+	amask = { size = 16, masks = {  }, fields = {
+		{ name = "operand_mask", id = "operand_mask", at = 0, bits = 64, doc = "bits of the word that the operation may change" },
+		{ name = "compare_mask", id = "compare_mask", at = 64, bits = 64, doc = "CAS: bits that are compared" },
+	} },
+	reduce = { size = 24, masks = {  }, fields = {
+		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true },
+		{ name = "addr", id = "addr", at = 32, bits = 64, hex = true, doc = "where the message's first byte goes" },
+		{ name = "msg_len", id = "msg_len", at = 96, bits = 32 },
+		{ name = "offset", id = "offset", at = 128, bits = 32 },
+		{ name = "op", id = "op", at = 160, bits = 8, enum = "redop" },
+		{ name = "dtype", id = "dtype", at = 168, bits = 8, enum = "dtype" },
+		{ name = "rsv", id = "rsv", at = 176, bits = 16, mbz = true },
+	} },
+	flush = { size = 20, masks = {  }, fields = {
+		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true },
+		{ name = "addr", id = "addr", at = 32, bits = 64, hex = true },
+		{ name = "length", id = "length", at = 96, bits = 32, doc = "bytes; 0: the whole region" },
+		{ name = "level", id = "level", at = 128, bits = 8, enum = "flush" },
+		{ name = "rsv", id = "rsv", at = 136, bits = 24, mbz = true },
+	} },
+	rd = { size = 12, masks = {  }, fields = {
+		{ name = "src_qpn", id = "src_qpn", at = 0, bits = 24, doc = "the sender's queue pair" },
+		{ name = "rsv", id = "rsv", at = 24, bits = 8, mbz = true },
+		{ name = "qkey", id = "qkey", at = 32, bits = 32, hex = true, doc = "the receiver's" },
+		{ name = "tag", id = "tag", at = 64, bits = 32, doc = "chosen by the sender; the answer repeats it" },
+	} },
+	rd_rsp = { size = 8, masks = {  }, fields = {
+		{ name = "tag", id = "tag", at = 0, bits = 32 },
+		{ name = "delay_ns", id = "delay_ns", at = 32, bits = 32, doc = "RNR: send again no sooner than this" },
 	} },
 	atomic_rsp = { size = 8, masks = {  }, fields = {
 		{ name = "old", id = "old", at = 0, bits = 64 },
@@ -341,6 +466,14 @@ local HEADERS = {
 	imm = { size = 8, masks = {  }, fields = {
 		{ name = "ssn", id = "ssn", at = 0, bits = 32, doc = "the receive buffer consumed (SEND repeats its own)" },
 		{ name = "imm", id = "imm", at = 32, bits = 32, doc = "given to the receiver's completion" },
+	} },
+	inv = { size = 4, masks = {  }, fields = {
+		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true, doc = "the receiver's key that must not be used any more" },
+	} },
+	signal = { size = 16, masks = {  }, fields = {
+		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true },
+		{ name = "addr", id = "addr", at = 32, bits = 64, hex = true, doc = "a 64-bit word" },
+		{ name = "value", id = "value", at = 96, bits = 32, doc = "added to it" },
 	} },
 	ack = { size = 24, masks = {  }, fields = {
 		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "ackflags" },
@@ -377,6 +510,44 @@ local HEADERS = {
 	tlv = { size = 4, masks = {  }, fields = {
 		{ name = "type", id = "type", at = 0, bits = 16, enum = "tlv", hex = true, doc = "the most significant bit says: critical" },
 		{ name = "length", id = "length", at = 16, bits = 16, doc = "bytes of value, without the padding" },
+	} },
+	dgram = { size = 20, masks = {  }, fields = {
+		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "oflags", doc = "SE, IMM" },
+		{ name = "rsv", id = "rsv", at = 8, bits = 8, mbz = true },
+		{ name = "length", id = "length", at = 16, bits = 16, doc = "payload bytes" },
+		{ name = "dst_qpn", id = "dst_qpn", at = 32, bits = 24 },
+		{ name = "rsv", id = "rsv2", at = 56, bits = 8, mbz = true },
+		{ name = "src_qpn", id = "src_qpn", at = 64, bits = 24 },
+		{ name = "rsv", id = "rsv3", at = 88, bits = 8, mbz = true },
+		{ name = "qkey", id = "qkey", at = 96, bits = 32, hex = true },
+		{ name = "domain", id = "domain", at = 128, bits = 24 },
+		{ name = "rsv", id = "rsv4", at = 152, bits = 8, mbz = true },
+	} },
+	memop = { size = 8, masks = {  }, fields = {
+		{ name = "code", id = "code", at = 0, bits = 5, enum = "memcode" },
+		{ name = "size", id = "size", at = 5, bits = 3, doc = "log2 of bytes" },
+		{ name = "tag", id = "tag", at = 8, bits = 8, doc = "chosen by the requester; the answer repeats it" },
+		{ name = "more", id = "more", at = 16, bits = 1, doc = "another operation follows" },
+		{ name = "window", id = "window", at = 17, bits = 11, doc = "requests: the window; answers: 0" },
+		{ name = "offset", id = "offset", at = 28, bits = 36, hex = true, doc = "requests: bytes into the window; FAULT: the status" },
+	} },
+	memmask = { size = 8, masks = {  }, fields = {
+		{ name = "bytes", id = "bytes", at = 0, bits = 64, doc = "most significant bit: the first byte" },
+	} },
+	memoperand = { size = 8, masks = {  }, fields = {
+		{ name = "value", id = "value", at = 0, bits = 64 },
+	} },
+	probe = { size = 12, masks = {  }, fields = {
+		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "probeflags" },
+		{ name = "port", id = "port", at = 8, bits = 8, doc = "the asker's port; the answer repeats it" },
+		{ name = "entropy", id = "entropy", at = 16, bits = 16, doc = "the path asked about; the answer repeats it" },
+		{ name = "id", id = "id", at = 32, bits = 32, doc = "chosen by the asker; the answer repeats it" },
+		{ name = "sent_ns", id = "sent_ns", at = 64, bits = 32, doc = "the asker's clock; the answer repeats it" },
+	} },
+	credit = { size = 8, masks = {  }, fields = {
+		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "creditflags" },
+		{ name = "rsv", id = "rsv", at = 8, bits = 24, mbz = true },
+		{ name = "pkts", id = "pkts", at = 32, bits = 32, doc = "a serial number: counts from 0 when the context opens" },
 	} },
 	svc_req = { size = 24, masks = {  }, fields = {
 		{ name = "op", id = "op", at = 0, bits = 8, enum = "svc_op" },
@@ -454,6 +625,14 @@ local HEADERS = {
 		{ name = "port", id = "port", at = 80, bits = 16, doc = "UDP port" },
 		{ name = "addr", id = "addr", at = 96, bits = 128, hex = true, doc = "IPv6 address, or IPv4 or MAC address left-aligned and zero-filled" },
 	} },
+	tlv_limits = { size = 12, masks = {  }, fields = {
+		{ name = "features", id = "features", at = 0, bits = 32, flags = "features" },
+		{ name = "sack_bits", id = "sack_bits", at = 32, bits = 16, doc = "bits of a bitmap that are minded, at most" },
+		{ name = "windows", id = "windows", at = 48, bits = 16, doc = "windows that may be bound in one context" },
+		{ name = "mem_tags", id = "mem_tags", at = 64, bits = 16, doc = "MEM operations that may be outstanding in one context" },
+		{ name = "ports", id = "ports", at = 80, bits = 8, doc = "ports of the chip" },
+		{ name = "rsv", id = "rsv", at = 88, bits = 8, mbz = true },
+	} },
 	tlv_version_reject = { size = 4, masks = {  }, fields = {
 		{ name = "min", id = "min", at = 0, bits = 4 },
 		{ name = "max", id = "max", at = 4, bits = 4 },
@@ -478,21 +657,53 @@ local HEADERS = {
 		{ name = "reads", id = "reads", at = 112, bits = 8 },
 		{ name = "rsv", id = "rsv3", at = 120, bits = 8, mbz = true },
 	} },
-	tlv_ep_reject = { size = 8, masks = {  }, fields = {
-		{ name = "dst_qpn", id = "dst_qpn", at = 0, bits = 24 },
+	tlv_ep_reject = { size = 12, masks = {  }, fields = {
+		{ name = "dst_qpn", id = "dst_qpn", at = 0, bits = 24, doc = "whose stream ends" },
 		{ name = "reason", id = "reason", at = 24, bits = 8, enum = "ep_reason" },
-		{ name = "arg", id = "arg", at = 32, bits = 32 },
+		{ name = "src_qpn", id = "src_qpn", at = 32, bits = 24, doc = "the sender's end of it; 0: it has none" },
+		{ name = "rsv", id = "rsv", at = 56, bits = 8, mbz = true },
+		{ name = "arg", id = "arg", at = 64, bits = 32 },
 	} },
-	tlv_ep_disconnect = { size = 8, masks = {  }, fields = {
-		{ name = "dst_qpn", id = "dst_qpn", at = 0, bits = 24 },
+	tlv_ep_disconnect = { size = 12, masks = {  }, fields = {
+		{ name = "dst_qpn", id = "dst_qpn", at = 0, bits = 24, doc = "whose stream ends" },
 		{ name = "reason", id = "reason", at = 24, bits = 8, enum = "ep_reason" },
-		{ name = "arg", id = "arg", at = 32, bits = 32 },
+		{ name = "src_qpn", id = "src_qpn", at = 32, bits = 24, doc = "the sender's end of it; 0: it has none" },
+		{ name = "rsv", id = "rsv", at = 56, bits = 8, mbz = true },
+		{ name = "arg", id = "arg", at = 64, bits = 32 },
+	} },
+	tlv_window_bind = { size = 28, masks = {  }, fields = {
+		{ name = "window", id = "window", at = 0, bits = 16, doc = "at most 2047" },
+		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
+		{ name = "qpn", id = "qpn", at = 32, bits = 24, doc = "the peer's queue pair whose protection domain counts; 0: none" },
+		{ name = "rsv", id = "rsv2", at = 56, bits = 8, mbz = true },
+		{ name = "rkey", id = "rkey", at = 64, bits = 32, hex = true, doc = "0: unbind" },
+		{ name = "addr", id = "addr", at = 96, bits = 64, hex = true, doc = "where the window begins" },
+		{ name = "length", id = "length", at = 160, bits = 64, doc = "bytes, at most 2^36" },
+	} },
+	tlv_window_status = { size = 4, masks = {  }, fields = {
+		{ name = "window", id = "window", at = 0, bits = 16 },
+		{ name = "status", id = "status", at = 16, bits = 8, enum = "status" },
+		{ name = "rsv", id = "rsv", at = 24, bits = 8, mbz = true },
+	} },
+	tlv_port_status = { size = 4, masks = {  }, fields = {
+		{ name = "port", id = "port", at = 0, bits = 8 },
+		{ name = "state", id = "state", at = 8, bits = 8, enum = "port_state" },
+		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
+	} },
+	tlv_telemetry_get = { size = 4, masks = {  }, fields = {
+		{ name = "first", id = "first", at = 0, bits = 16, doc = "first counter asked for" },
+		{ name = "count", id = "count", at = 16, bits = 16, doc = "how many from there on, at most" },
+	} },
+	telemetry_item = { size = 12, masks = {  }, fields = {
+		{ name = "counter", id = "counter", at = 0, bits = 16 },
+		{ name = "rsv", id = "rsv", at = 16, bits = 16, mbz = true },
+		{ name = "value", id = "value", at = 32, bits = 64 },
 	} },
 }
 
 local PACKETS = {
 	{ name = "DATA", when = function(v) return v["delivery.type"] == 1 end,
-	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["op.qpn"] = { rank = 3, how = "qpn" }, ["op.msn"] = { rank = 4, how = "msn" }, ["op.length"] = { rank = 5, how = "len" }, ["op.opcode"] = { rank = 6, how = "word" }, ["op.status"] = { rank = 7, how = "nonzero" } },
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["op.qpn"] = { rank = 3, how = "qpn" }, ["op.msn"] = { rank = 4, how = "msn" }, ["op.length"] = { rank = 5, how = "len" }, ["flush.length"] = { rank = 6, how = "len" }, ["op.opcode"] = { rank = 7, how = "word" }, ["op.status"] = { rank = 8, how = "nonzero" } },
 	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "syn", kind = "one", cond = function(v) return has(v["delivery.flags"] or 0, 128, 2) end },
@@ -504,7 +715,14 @@ local PACKETS = {
 		{ name = "atomic", kind = "one", cond = function(v) return v["op.opcode"] == 5 end },
 		{ name = "atomic_rsp", kind = "one", cond = function(v) return v["op.opcode"] == 6 end },
 		{ name = "tack", kind = "one", cond = function(v) return v["op.opcode"] == 7 end },
+		{ name = "reduce", kind = "one", cond = function(v) return v["op.opcode"] == 9 end },
+		{ name = "flush", kind = "one", cond = function(v) return v["op.opcode"] == 10 end },
+		{ name = "rd", kind = "one", cond = function(v) return v["op.opcode"] == 11 end },
+		{ name = "rd_rsp", kind = "one", cond = function(v) return v["op.opcode"] == 12 end },
+		{ name = "amask", kind = "one", cond = function(v) return v["op.opcode"] == 5 and has(v["atomic.flags"] or 0, 128, 2) end },
 		{ name = "imm", kind = "one", cond = function(v) return has(v["op.flags"] or 0, 16, 2) end },
+		{ name = "inv", kind = "one", cond = function(v) return has(v["op.flags"] or 0, 8, 2) end },
+		{ name = "signal", kind = "one", cond = function(v) return has(v["op.flags"] or 0, 2, 2) end },
 		{ name = "payload", kind = "bytes", count = function(v) return (v["op.length"] or 0) end },
 		{ name = "crc", kind = "one" },
 	} },
@@ -535,12 +753,43 @@ local PACKETS = {
 		{ name = "tlv", kind = "until", count = function(v) return (v["ctrl.length"] or 0) end },
 		{ name = "crc", kind = "one" },
 	} },
+	{ name = "DGRAM", when = function(v) return v["delivery.type"] == 5 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" }, ["dgram.length"] = { rank = 3, how = "len" } },
+	  elements = {
+		{ name = "delivery", kind = "one" },
+		{ name = "dgram", kind = "one" },
+		{ name = "imm", kind = "one", cond = function(v) return has(v["dgram.flags"] or 0, 16, 2) end },
+		{ name = "payload", kind = "bytes", count = function(v) return (v["dgram.length"] or 0) end },
+		{ name = "crc", kind = "one" },
+	} },
+	{ name = "MEM", when = function(v) return v["delivery.type"] == 6 end,
+	  info = { ["mdelivery.psn"] = { rank = 1, how = "psn" } },
+	  elements = {
+		{ name = "mdelivery", kind = "one" },
+		{ name = "memop", kind = "while", count = function(v) return (v["memop.more"] or 0) end },
+		{ name = "data", kind = "rest" },
+		{ name = "crc", kind = "one" },
+	} },
+	{ name = "PROBE", when = function(v) return v["delivery.type"] == 7 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" } },
+	  elements = {
+		{ name = "delivery", kind = "one" },
+		{ name = "probe", kind = "one" },
+		{ name = "crc", kind = "one" },
+	} },
+	{ name = "CREDIT", when = function(v) return v["delivery.type"] == 8 end,
+	  info = { ["delivery.psn"] = { rank = 1, how = "psn" }, ["delivery.ack_psn"] = { rank = 2, how = "ack", flag = "AKV" } },
+	  elements = {
+		{ name = "delivery", kind = "one" },
+		{ name = "credit", kind = "one" },
+		{ name = "crc", kind = "one" },
+	} },
 }
 
 local GROUPS = {
 }
 
-local BYTES = { payload = true, }
+local BYTES = { data = true, payload = true, }
 local TLVS = { tlv = { name = "type", enum = "tlv" }, }
 local FIRST = "delivery"
 -- CRC32C ------------------------------------------------------------------------------------------
@@ -934,6 +1183,13 @@ local function add_element(ctx, tree, elements, i, limit)
 				return nil
 			end
 		end
+		return true
+	elseif e.kind == "while" then
+		repeat
+			if not add_one(ctx, tree, e.name, limit) then
+				return nil
+			end
+		until e.count(ctx.v) == 0
 		return true
 	elseif e.kind == "until" then
 		local stop = limit - tail_size(ctx, elements, i)

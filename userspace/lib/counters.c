@@ -15,7 +15,7 @@ static const char *const drop_names[] = {
 	"drop_NO_CONTEXT", "drop_STALE_SYN", "drop_BUSY", "drop_WINDOW", "drop_DUPLICATE",
 	"drop_ORDER", "drop_MALFORMED", "drop_OVERSIZE", "drop_NO_STREAM", "drop_STREAM_STATE",
 	"drop_REFUSED", "drop_NO_HOLD", "drop_BAD_TLV", "drop_BAD_ECHO", "drop_BAD_ACK",
-	"drop_UNEXPECTED",
+	"drop_UNEXPECTED", "drop_TRIMMED", "drop_NO_ROOM", "drop_BAD_QKEY", "drop_BAD_COOKIE",
 };
 static_assert(WEFT_ARRAY_LEN(drop_names) == WEFT_DROP_COUNT, "a name for each cause");
 

@@ -71,7 +71,7 @@ static void orphaned(struct wc_t *t)
 
 	unacked_read(t, "read");
 	wc_pack(&wc_h_ep_disconnect, &end, value);
-	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 8));
+	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 12));
 	f.ack_psn = t->c->peer_start - 1;	/* as before the data came */
 	f.flags &= ~(uint64_t)WC_F_AKV;
 	wc_op(t->b, "end", WC_OP_PLAIN, &f);

@@ -145,7 +145,7 @@ static void reserved_set(struct wc_t *t)
 
 	wc_do_write(t->a, "zero", t->mem.key, wc_page(t, 8), (const uint8_t[8]){ 0 }, 8);
 	f = wc_f_atomic(t->a, t->mem.key, wc_page(t, 8), WC_FADD, 5, 0);
-	f.atomic_rsv = 0xffff;
+	f.atomic_rsv = 0xff;
 	f.fabric = WC_FB_RSV;
 	wc_op(t->a, "fadd", WC_OP_ATOMIC, &f);
 	wc_emit(t->c, &f, WC_E_OK);

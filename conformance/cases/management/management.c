@@ -145,7 +145,7 @@ static void disconnected(struct wc_t *t)
 
 	wc_do_write(t->b, "init", t->mem.key, wc_page(t, 1), wc_bytes(WC_OLD_SEED), WC_SIZE);
 	wc_pack(&wc_h_ep_disconnect, &end, value);
-	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 8));
+	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, 12));
 	wc_emit(t->c, &f, WC_E_OK);
 	wc_marker(t);
 	wc_write(t->a, "w", t->mem.key, wc_page(t, 1), wc_bytes(WC_NEW_SEED), WC_SIZE);

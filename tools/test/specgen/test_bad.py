@@ -214,6 +214,13 @@ BAD = [
         "'until y' needs y further down",
     ),
     (
+        "a while that looks at no such field",
+        WIRE,
+        BASE + "header x 1\n  a 8\nlayout D when ptype = DATA\n  base\n  x while x.b",
+        18,
+        "no field x.b",
+    ),
+    (
         "a header counted as bytes",
         WIRE,
         BASE + "header x 1\n  a 8\nlayout D when ptype = DATA\n  base\n  x 4",

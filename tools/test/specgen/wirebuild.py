@@ -139,10 +139,14 @@ class Builder:
                 "one": 1,
                 "repeat": self.count(element.count) if element.kind == "repeat" else 0,
                 "until": self.rng.randrange(4),
+                "while": self.rng.randrange(1, 4),
             }[element.kind]
             start = len(self.parts)
-            for _ in range(times):
+            for left in reversed(range(times)):
                 self.one(element.name)
+                if element.kind == "while":
+                    head, _, name = element.count[0].partition(".")
+                    self.env[head][name] = 1 if left else 0
             if element.kind == "until" and element.count:
                 head, _, name = element.count[0].partition(".")
                 self.env[head][name] = sum(len(p.encode()) for p in self.parts[start:])
