@@ -7,7 +7,7 @@ Leaves to the checks: what is wrong with one.
 import os
 import re
 
-SKIP_DIRS = {".git", "build", "out", "__pycache__", "LICENSES"}
+SKIP = {".git", "build", "out", "__pycache__", "LICENSES"}
 # Not source: what a test reads, or what only data formats decide.
 DATA = re.compile(r"(^|/)(vectors|corpus|golden|testdata)/|\.(json|csv|tsv|pcap|pcapng|bin|svg|png"
                   r"|flows|gitkeep)$")
@@ -55,10 +55,12 @@ def load(root: str) -> list[File]:
     """Every file under root that belongs to the repository, in a fixed order."""
     files = []
     for where, dirs, names in os.walk(root):
-        dirs[:] = sorted(d for d in dirs if d not in SKIP_DIRS)
+        dirs[:] = sorted(d for d in dirs if d not in SKIP)
         for name in sorted(names):
             path = os.path.relpath(os.path.join(where, name), root)
-            if not name.endswith(".pyc") and not os.path.islink(os.path.join(root, path)):
+            if name in SKIP or name.endswith(".pyc"):
+                continue
+            if not os.path.islink(os.path.join(root, path)):
                 files.append(File(root, path))
     return files
 
