@@ -16,6 +16,8 @@
 #define MEM	(16u << 20)
 
 struct side {
+	struct weft_profile prof;
+	struct weft_stats stats;
 	struct weft_peer peer;
 	struct weft_pdc *pdc;
 	struct weft_stream *s;
@@ -136,11 +138,13 @@ static void both(struct pair *p)
 
 static struct weft_pdc_cfg config(struct side *me, uint64_t chip, uint32_t id, uint32_t payload)
 {
-	return (struct weft_pdc_cfg){ .peer = &me->peer, .chip_id = chip, .incarnation = 1,
-		.pdc_id = id, .mode = WEFT_MODE_RUD, .window = 1024,
-		.max_payload = (uint16_t)payload, .mtu_payload = (uint16_t)payload,
-		.peer_window = 1024, .peer_payload = (uint16_t)payload, .max_streams = 4,
-		.n_paths = 1, .cc = WEFT_CC_FIXED, .cc_init_pkts = 512 };
+	me->prof = (struct weft_profile){ .chip_id = chip, .incarnation = 1, .window = 1024,
+		.max_payload = (uint16_t)payload, .max_streams = 4, .max_paths = 1,
+		.cc = WEFT_CC_FIXED, .cc_init_pkts = 512 };
+	weft_profile_prepare(&me->prof);
+	return (struct weft_pdc_cfg){ .profile = &me->prof, .stats = &me->stats, .peer = &me->peer,
+		.pdc_id = id, .mode = WEFT_MODE_RUD, .mtu_payload = (uint16_t)payload,
+		.peer_window = 1024, .peer_payload = (uint16_t)payload, .n_paths = 1 };
 }
 
 static bool add_stream(struct side *me, uint32_t qpn)

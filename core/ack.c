@@ -17,7 +17,7 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 	p->echo_entropy = v->d.entropy;
 	p->echo_at = now;
 	p->rx_last = v->d.psn;
-	if (urgent || ++p->rx_unacked >= p->cfg.ack_every) {
+	if (urgent || ++p->rx_unacked >= p->prof->ack_every) {
 		p->ack_now = true;
 		return;
 	}
@@ -205,7 +205,7 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 		*why = WEFT_DROP_BAD_ACK;
 		return;
 	}
-	p->st.rx_acks++;
+	p->st->rx_acks++;
 	a.rtt_ns = echo_rtt(p, h, now);
 	a.marked = (uint16_t)(h->ce_count - p->ce_seen);
 	if (a.marked < 0x8000)
@@ -234,14 +234,14 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
 	if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt))
 		return false;
 	retx_mark_lost(p, r);
-	p->st.rtx_nack++;
+	p->st->rtx_nack++;
 	return true;
 }
 
 /* WEFT-RTX-003, WEFT-RTX-004 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
-	uint64_t before = p->st.rtx_nack;
+	uint64_t before = p->st->rtx_nack;
 
 	for (uint32_t i = 0; i < v->b.nack.h.count; i++) {
 		struct weft_hdr_range g;
@@ -259,7 +259,7 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 			break;
 		}
 	}
-	if (p->st.rtx_nack != before)
+	if (p->st->rtx_nack != before)
 		p->cc.ops->on_loss(&p->cc, p->srtt, now);
 }
 
@@ -269,8 +269,8 @@ static bool echo_proves(const struct weft_pdc *p, const struct weft_hdr_nack *h)
 	uint32_t first = p->una, count = p->nxt - p->una, back = p->una - p->tx_start;
 
 	if (h->reason == WEFT_NACK_RESET) {	/* plain differences: a start may lie 2^31 back */
-		if (back > p->cfg.window)
-			back = p->cfg.window;
+		if (back > p->prof->window)
+			back = p->prof->window;
 		first -= back;
 		count += back;
 	}
@@ -340,7 +340,7 @@ void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum 
 	const struct weft_hdr_nack *h = &v->b.nack.h;
 	struct sweep w = { .now = now };
 
-	p->st.rx_nacks++;
+	p->st->rx_nacks++;
 	if (h->reason == WEFT_NACK_MISSING || h->reason == WEFT_NACK_TRIMMED) {
 		if (!p->peer_known) {
 			*why = WEFT_DROP_BAD_ECHO;

@@ -2,7 +2,7 @@
 /* Chooses a congestion law and its starting point. */
 #include "core/cc.h"
 
-void cc_init(struct weft_cc *cc, const struct weft_pdc_cfg *cfg)
+void cc_init(struct weft_cc *cc, const struct weft_profile *cfg)
 {
 	uint32_t init = cfg->cc_init_pkts ? cfg->cc_init_pkts : 16;
 

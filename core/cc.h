@@ -41,7 +41,7 @@ struct cc_ops {
 
 extern const struct cc_ops cc_swift, cc_fixed;
 
-void cc_init(struct weft_cc *cc, const struct weft_pdc_cfg *cfg);
+void cc_init(struct weft_cc *cc, const struct weft_profile *cfg);
 
 /* Packets that may be in flight. */
 static inline uint32_t cc_window(const struct weft_cc *cc)

@@ -112,7 +112,7 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
  */
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
-	uint32_t size = p->cfg.max_streams + OWED_SPARE;
+	uint32_t size = p->prof->max_streams + OWED_SPARE;
 
 	if (p->n_owed >= (kind == TX_DISCONNECT ? size : OWED_SPARE))
 		return false;
@@ -127,7 +127,7 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r)
 
 	if (!p->n_owed)
 		return false;
-	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->cfg.max_streams + OWED_SPARE));
+	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->prof->max_streams + OWED_SPARE));
 	p->n_owed--;
 	r->kind = o->kind;
 	r->off = o->qpn;

@@ -12,7 +12,7 @@ static void set_state(struct weft_pdc *p, struct path *a, enum weft_path_state n
 {
 	weft_assert(weft_path_legal((enum weft_path_state)a->state, next));
 	if (next == WEFT_PATH_STATE_SUSPECT || next == WEFT_PATH_STATE_DENIED)
-		p->st.path_moves++;
+		p->st->path_moves++;
 	a->state = (uint8_t)next;
 }
 
@@ -95,6 +95,6 @@ void path_timeout(struct weft_pdc *p, weft_time now)
 		return;
 	if (p->cfg.mode == WEFT_MODE_ROD) {		/* WEFT-CC-006 */
 		p->path_next = (uint16_t)((p->path_next + 1) % p->cfg.n_paths);
-		p->st.path_moves++;
+		p->st->path_moves++;
 	}
 }

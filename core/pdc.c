@@ -6,82 +6,21 @@
 
 #define HALF_OPEN_NS 10000000000ull	/* without an idle time: for an opener to show itself */
 
-static bool power_of_two(uint32_t x)
-{
-	return x && !(x & (x - 1));
-}
-
 static bool cfg_ok(const struct weft_pdc_cfg *c)
 {
-	return c->peer && c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
+	return c->profile && c->profile->at.total && c->peer && c->stats &&
+	       c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
 	       (c->mode == WEFT_MODE_RUD || c->mode == WEFT_MODE_ROD) && c->gen < 4 &&
-	       c->window >= WEFT_MIN_WINDOW && c->window <= WEFT_MAX_WINDOW &&
-	       power_of_two(c->window) && c->max_payload >= WEFT_MIN_PAYLOAD &&
 	       c->mtu_payload >= WEFT_MIN_PAYLOAD &&
-	       c->max_streams && c->max_streams <= 4096 && c->holds <= 1024 &&
-	       c->n_paths && c->n_paths <= WEFT_MAX_PATHS;
-}
-
-/* Where the parts lie behind struct weft_pdc. */
-struct layout {
-	size_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, owed, total;
-	uint32_t bits;
-	uint16_t n_hash;
-};
-
-static size_t part(size_t *at, size_t bytes)
-{
-	size_t here = *at;
-
-	*at += (bytes + 7) & ~(size_t)7;
-	return here;
-}
-
-static void lay_out(const struct weft_pdc_cfg *c, struct layout *l)
-{
-	size_t at = 0;
-
-	l->bits = c->window < 64 ? 64 : c->window;
-	l->n_hash = 1;
-	while (l->n_hash < c->max_streams)
-		l->n_hash = (uint16_t)(l->n_hash * 2);
-	part(&at, sizeof(struct weft_pdc));
-	l->tx = part(&at, c->window * sizeof(struct txrec));
-	l->rx = part(&at, c->window * sizeof(struct rxrec));
-	l->have = part(&at, l->bits / 8);
-	l->done = part(&at, l->bits / 8);
-	l->streams = part(&at, c->max_streams * sizeof(struct weft_stream *));
-	l->hash = part(&at, l->n_hash * sizeof(uint16_t));
-	l->hold_free = part(&at, c->holds * sizeof(uint16_t));
-	l->hold_release = part(&at, c->holds * sizeof(uint16_t));
-	l->paths = part(&at, c->n_paths * sizeof(struct path));
-	l->owed = part(&at, (c->max_streams + OWED_SPARE) * sizeof(struct owed));
-	l->total = at;
+	       c->n_paths && c->n_paths <= c->profile->max_paths;
 }
 
 size_t weft_pdc_size(const struct weft_pdc_cfg *cfg)
 {
-	struct layout l;
-
-	if (!cfg_ok(cfg))
-		return 0;
-	lay_out(cfg, &l);
-	return l.total;
+	return cfg_ok(cfg) ? cfg->profile->at.total : 0;
 }
 
-static void defaults(struct weft_pdc_cfg *c)
-{
-	if (!c->ack_every)
-		c->ack_every = 8;
-	if (!c->retry_limit)
-		c->retry_limit = 8;
-	if (!c->min_rto_ns)
-		c->min_rto_ns = 1000000;
-	if (!c->max_rto_ns)
-		c->max_rto_ns = 250000000;
-}
-
-static void place_parts(struct weft_pdc *p, const struct layout *l)
+static void place_parts(struct weft_pdc *p, const struct weft_layout *l)
 {
 	uint8_t *mem = (uint8_t *)p;
 
@@ -95,28 +34,27 @@ static void place_parts(struct weft_pdc *p, const struct layout *l)
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
 	p->paths = (struct path *)(void *)(mem + l->paths);
 	p->owed = (struct owed *)(void *)(mem + l->owed);
-	p->rx_bits = l->bits;
+	p->rx_bits = l->rx_bits;
 	p->n_hash = l->n_hash;
 	for (uint32_t i = 0; i < l->n_hash; i++)
 		p->hash[i] = NO_SID;
-	for (uint16_t i = 0; i < p->cfg.holds; i++)
-		p->hold_free[p->n_hold_free++] = (uint16_t)(p->cfg.holds - 1 - i);
-	for (uint32_t i = 0; i < p->cfg.window; i++)
+	for (uint16_t i = 0; i < p->prof->holds; i++)
+		p->hold_free[p->n_hold_free++] = (uint16_t)(p->prof->holds - 1 - i);
+	for (uint32_t i = 0; i < p->prof->window; i++)
 		p->tx[i].acked = true;
 }
 
 static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_time now)
 {
 	struct weft_pdc *p = mem;
-	struct layout l;
 
 	if (!cfg_ok(cfg))
 		return NULL;
-	lay_out(cfg, &l);
-	memset(mem, 0, l.total);
+	memset(mem, 0, cfg->profile->at.total);
+	p->prof = cfg->profile;
+	p->st = cfg->stats;
 	p->cfg = *cfg;
-	defaults(&p->cfg);
-	place_parts(p, &l);
+	place_parts(p, &p->prof->at);
 	p->state = WEFT_PDC_STATE_IDLE;
 	p->peer_window = cfg->peer_window ? cfg->peer_window : WEFT_INITIAL_WINDOW;
 	p->peer_payload = cfg->peer_payload ? cfg->peer_payload : WEFT_INITIAL_PAYLOAD;
@@ -130,7 +68,7 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	p->rack_due = WEFT_NEVER;
 	p->ack_due = WEFT_NEVER;
 	p->heard = p->active = p->progress = now;
-	cc_init(&p->cc, &p->cfg);
+	cc_init(&p->cc, p->prof);
 	return p;
 }
 
@@ -224,7 +162,7 @@ bool pdc_live(const struct weft_pdc *p)
 
 static void fail_streams(struct weft_pdc *p, enum weft_status st)
 {
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
+	for (uint32_t i = 0; i < p->prof->max_streams; i++)
 		if (p->streams[i])
 			stream_error(p->streams[i], st, p->streams[i]->head);
 }
@@ -291,12 +229,12 @@ static weft_time idle_due(const struct weft_pdc *p)
 {
 	if (!quiet(p))
 		return WEFT_NEVER;
-	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->cfg.idle_ns)
+	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->prof->idle_ns)
 		return p->active + HALF_OPEN_NS;
-	if (p->cfg.idle_ns && !p->n_streams && !p->want_close && !p->peer_closed && !p->want_nop)
-		return p->active + p->cfg.idle_ns;
-	if (p->cfg.keepalive_ns && p->n_streams && !p->want_nop)
-		return p->heard + p->cfg.keepalive_ns;
+	if (p->prof->idle_ns && !p->n_streams && !p->want_close && !p->peer_closed && !p->want_nop)
+		return p->active + p->prof->idle_ns;
+	if (p->prof->keepalive_ns && p->n_streams && !p->want_nop)
+		return p->heard + p->prof->keepalive_ns;
 	return WEFT_NEVER;
 }
 
@@ -393,9 +331,8 @@ uint64_t weft_pdc_peer_chip(const struct weft_pdc *p)
 	return p->cfg.peer->chip_id;
 }
 
-void weft_pdc_stats(const struct weft_pdc *p, struct weft_stats *out)
+void weft_pdc_gauges(const struct weft_pdc *p, struct weft_gauges *out)
 {
-	*out = p->st;
 	out->srtt_ns = p->srtt;
 	out->min_rtt_ns = p->min_rtt;
 	out->rto_ns = retx_rto(p);

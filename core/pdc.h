@@ -181,6 +181,8 @@ struct ring {			/* streams with something to do, round robin */
 };
 
 struct weft_pdc {
+	const struct weft_profile *prof;
+	struct weft_stats *st;
 	struct weft_pdc_cfg cfg;
 	enum weft_pdc_state state;
 	bool initiator;
@@ -192,7 +194,7 @@ struct weft_pdc {
 	uint16_t peer_window, peer_payload;
 
 	/* sending */
-	struct txrec *tx;	/* cfg.window, index psn - tx_start */
+	struct txrec *tx;	/* prof->window, index psn - tx_start */
 	uint32_t tx_start;	/* first PSN of our direction */
 	uint32_t una, nxt;	/* oldest outstanding, next new */
 	uint32_t peer_edge;	/* first PSN that the peer will not receive */
@@ -224,8 +226,8 @@ struct weft_pdc {
 
 	/* receiving */
 	uint64_t *have, *done;	/* bitmaps, by psn & (rx_bits - 1) */
-	uint32_t rx_bits;	/* cfg.window, but at least 64 */
-	struct rxrec *rx;	/* cfg.window */
+	uint32_t rx_bits;	/* prof->window, but at least 64 */
+	struct rxrec *rx;	/* prof->window */
 	bool rx_started;
 	uint32_t rx_start;	/* the peer's first PSN */
 	uint32_t rx_cum;	/* first PSN not done */
@@ -244,7 +246,7 @@ struct weft_pdc {
 	bool reset_due;
 
 	/* streams */
-	struct weft_stream **streams;	/* cfg.max_streams slots */
+	struct weft_stream **streams;	/* prof->max_streams slots */
 	uint16_t *hash;			/* by qpn, n_hash buckets of slot numbers */
 	uint16_t n_hash, n_streams;
 	uint8_t stream_gen;		/* streams made so far */
@@ -263,7 +265,6 @@ struct weft_pdc {
 	bool ev_open, ev_closed, ev_failed;
 	bool restarted;		/* the peer has a later incarnation than we knew */
 	enum weft_status fail_status;
-	struct weft_stats st;
 };
 
 /* pdc.c */
@@ -291,7 +292,7 @@ void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum 
 /* retx.c */
 static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
 {
-	return &p->tx[(psn - p->tx_start) & (p->cfg.window - 1u)];
+	return &p->tx[(psn - p->tx_start) & (p->prof->window - 1u)];
 }
 static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 {

@@ -149,7 +149,7 @@ static uint32_t sent_end(const struct weft_stream *s)
 
 static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_time now)
 {
-	s->pdc->st.rnr_rx++;
+	s->pdc->st->rnr_rx++;
 	s->rnr_tries = s->rnr_tries && s->rnr_msn == msn ? (uint8_t)(s->rnr_tries + 1) : 1;
 	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry) {	/* WEFT-SEM-034 */
 		stream_error_tell(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);

@@ -48,7 +48,7 @@ static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 			free_msg(s, m);
 	}
 	if (st == WEFT_STATUS_RNR) {
-		s->pdc->st.rnr_tx++;
+		s->pdc->st->rnr_tx++;
 		s->rx_epoch = !s->rx_epoch;
 	} else if (WEFT_MUTANT(REFUSED_ALIVE)) {
 		s->exp = s->rsp_next = msn + 1;
@@ -321,7 +321,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	if (m->state != MSG_PART || m->msn != x->msn || x->epoch != s->rx_epoch)
 		return;
 	if (st != WEFT_STATUS_OK) {
-		s->pdc->st.drop[WEFT_DROP_REFUSED]++;
+		s->pdc->st->drop[WEFT_DROP_REFUSED]++;
 		refuse(s, m, st);
 		return;
 	}
@@ -346,7 +346,7 @@ void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, ui
 			m->value = value;
 		work(s);
 	} else {
-		s->pdc->st.drop[WEFT_DROP_REFUSED]++;
+		s->pdc->st->drop[WEFT_DROP_REFUSED]++;
 		refuse(s, m, st);
 	}
 }

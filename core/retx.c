@@ -172,12 +172,12 @@ void retx_rack(struct weft_pdc *p, weft_time now)
 			break;
 		path_lost(p, r->path, now);
 		if (p->cfg.mode == WEFT_MODE_ROD) {
-			p->st.rtx_rack += retx_go_back(p, p->una);
+			p->st->rtx_rack += retx_go_back(p, p->una);
 			any = true;
 			break;
 		}
 		retx_mark_lost(p, r);
-		p->st.rtx_rack++;
+		p->st->rtx_rack++;
 		any = true;
 	}
 	if (any)
@@ -208,10 +208,10 @@ static uint64_t clamp(uint64_t x, uint64_t lo, uint64_t hi)
 /* WEFT-RTX-006 */
 uint64_t retx_rto(const struct weft_pdc *p)
 {
-	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->cfg.min_rto_ns;
+	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->prof->min_rto_ns;
 
-	rto = clamp(rto, p->cfg.min_rto_ns, p->cfg.max_rto_ns);
-	return clamp(rto << (p->backoff < 20 ? p->backoff : 20), 0, p->cfg.max_rto_ns);
+	rto = clamp(rto, p->prof->min_rto_ns, p->prof->max_rto_ns);
+	return clamp(rto << (p->backoff < 20 ? p->backoff : 20), 0, p->prof->max_rto_ns);
 }
 
 static weft_time later(weft_time a, weft_time b)
@@ -261,7 +261,7 @@ weft_time retx_deadline(const struct weft_pdc *p)
 /* One more timeout in a row; false: too many (WEFT-RTX-007). */
 static bool may_retry(struct weft_pdc *p, weft_time now)
 {
-	if (p->backoff >= p->cfg.retry_limit) {
+	if (p->backoff >= p->prof->retry_limit) {
 		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
 			 WEFT_STATUS_RETRY_EXCEEDED);
 		return false;
@@ -287,7 +287,7 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	p->timeout_at = now;
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, now);
-	p->st.rtx_rto++;
+	p->st->rtx_rto++;
 	if (p->cfg.mode == WEFT_MODE_ROD)
 		retx_go_back(p, p->una);
 	else
@@ -305,6 +305,6 @@ void retx_expire(struct weft_pdc *p, weft_time now)
 	} else if (tlp_due(p) <= now) {			/* WEFT-RTX-005 */
 		p->tlp_sent = true;
 		p->tlp_idx = p->cfg.mode == WEFT_MODE_ROD ? p->order.head : p->order.tail;
-		p->st.rtx_tlp++;
+		p->st->rtx_tlp++;
 	}
 }

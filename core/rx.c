@@ -72,7 +72,7 @@ static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 /* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
 static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
 {
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
+	for (uint32_t i = 0; i < p->prof->max_streams; i++) {
 		struct weft_stream *s = p->streams[i];
 
 		if (!s || s->peer_qpn != op->qpn || s->failing ||
@@ -113,7 +113,7 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
-	uint32_t idx = v->d.psn & (p->cfg.window - 1u);
+	uint32_t idx = v->d.psn & (p->prof->window - 1u);
 	struct rxrec *x = &p->rx[idx];
 	bool gap = v->d.psn != p->rx_max, taken = true;
 	bool urgent = gap || v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
@@ -129,9 +129,9 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	if (!taken)
 		return false;
 	p->nack_sent = false;
-	p->st.rx_pkts++;
+	p->st->rx_pkts++;
 	if (v->d.type == WEFT_PTYPE_DATA) {
-		p->st.rx_bytes += v->b.data.op.length;
+		p->st->rx_bytes += v->b.data.op.length;
 		p->rx_bytes += v->b.data.op.length;
 	}
 	sack_have(p, v->d.psn);
@@ -166,7 +166,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	enum weft_drop judged;
 
 	if (v->d.type == WEFT_PTYPE_DATA &&
-	    v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->cfg.max_payload &&
+	    v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->prof->max_payload &&
 	    !WEFT_MUTANT(OVERSIZE_TAKEN)) {
 		*why = WEFT_DROP_OVERSIZE;	/* WEFT-PKT-006 */
 		return;
@@ -177,7 +177,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	judged = sack_judge(p, v->d.psn);
 	if (v->ce && judged != WEFT_DROP_WINDOW) {
 		p->ce_count++;
-		p->st.ce_rx++;
+		p->st->ce_rx++;
 	}
 	if (judged == WEFT_DROP_NONE) {
 		take_new(p, v, now, act, has_act, why);
@@ -209,7 +209,7 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 		}
 	}
 	if (*why != WEFT_DROP_NONE)		/* WEFT-CONV-004 */
-		p->st.drop[*why]++;
+		p->st->drop[*why]++;
 	return has_act;
 }
 
@@ -220,7 +220,7 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 
 	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
 		x->kept = true;
-		p->st.held++;
+		p->st->held++;
 		hold_keep(s, (uint32_t)(x - p->rx));
 		return;
 	}
@@ -233,7 +233,7 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 		if (s && x->kind == RX_REQ)
 			rsp_untake(s, x);
 		x->kind = RX_FREE;
-		p->st.drop[WEFT_DROP_NO_HOLD]++;
+		p->st->drop[WEFT_DROP_NO_HOLD]++;
 		sack_forget(p, psn);
 		return;
 	}
@@ -250,11 +250,11 @@ void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t
 	uint32_t kind = token >> 28, what = token & TOKEN_VALUE;
 
 	if (kind == TOKEN_PLACE) {
-		struct rxrec *x = &p->rx[what & (p->cfg.window - 1u)];
+		struct rxrec *x = &p->rx[what & (p->prof->window - 1u)];
 
 		if (x->kind != RX_FREE && (x->psn & TOKEN_VALUE) == what)
 			place_done(p, x, st);
-	} else if (kind == TOKEN_EXEC && what >> 16 < p->cfg.max_streams) {
+	} else if (kind == TOKEN_EXEC && what >> 16 < p->prof->max_streams) {
 		struct weft_stream *s = p->streams[what >> 16];
 
 		if (s && s->gen == (what >> 8 & 0xff))

@@ -25,9 +25,9 @@ enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 {
 	if (psn_before(psn, p->rx_cum))
 		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
-	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->cfg.window))
+	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->prof->window))
 		return WEFT_DROP_NONE;
-	if (!psn_in(psn, p->rx_cum, p->cfg.window))
+	if (!psn_in(psn, p->rx_cum, p->prof->window))
 		return WEFT_DROP_WINDOW;
 	if (get(p, p->have, psn))
 		return WEFT_DROP_DUPLICATE;
@@ -56,9 +56,9 @@ void sack_forget(struct weft_pdc *p, uint32_t psn)
 /* The window moves by at most this much before the peer is told. */
 static uint32_t ack_step(const struct weft_pdc *p)
 {
-	uint32_t eighth = p->cfg.window / 8u;
+	uint32_t eighth = p->prof->window / 8u;
 
-	return p->cfg.ack_every < eighth ? p->cfg.ack_every : eighth;
+	return p->prof->ack_every < eighth ? p->prof->ack_every : eighth;
 }
 
 void sack_done(struct weft_pdc *p, uint32_t psn)

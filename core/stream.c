@@ -45,8 +45,8 @@ struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn)
 
 static uint16_t free_slot(const struct weft_pdc *p)
 {
-	if (p->n_streams < p->cfg.max_streams)
-		for (uint16_t i = 0; i < p->cfg.max_streams; i++)
+	if (p->n_streams < p->prof->max_streams)
+		for (uint16_t i = 0; i < p->prof->max_streams; i++)
 			if (!p->streams[i])
 				return i;
 	return NO_SID;
@@ -95,7 +95,7 @@ static void orphan(struct weft_pdc *p, uint16_t sid)
 		if (!r->acked && r->sid == sid)
 			retx_orphan(p, r);
 	}
-	for (uint32_t i = 0; i < p->cfg.window; i++)
+	for (uint32_t i = 0; i < p->prof->window; i++)
 		if (p->rx[i].sid == sid)
 			p->rx[i].sid = NO_SID;
 }

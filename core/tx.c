@@ -14,11 +14,11 @@ bool tx_room(const struct weft_pdc *p, bool request)
 	uint32_t window = p->peer_known ? p->peer_window : WEFT_INITIAL_WINDOW;
 	uint32_t spare;
 
-	if (window > p->cfg.window)
-		window = p->cfg.window;
+	if (window > p->prof->window)
+		window = p->prof->window;
 	spare = request ? window / 8 : 0;
 	if (WEFT_MUTANT(WINDOW_IGNORED))
-		return p->nxt - p->una < p->cfg.window;
+		return p->nxt - p->una < p->prof->window;
 	return p->nxt - p->una + spare < window && psn_before(p->nxt + spare, p->peer_edge);
 }
 
@@ -43,8 +43,8 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 {
 	build_rec(p, r, ar, t, now);
 	retx_sent(p, r, now);
-	p->st.tx_pkts++;
-	p->st.tx_bytes += t->len;
+	p->st->tx_pkts++;
+	p->st->tx_bytes += t->len;
 	/* A packet that says all an acknowledgement would makes one that waits needless. */
 	if (!p->ack_now && p->rx_max == p->rx_cum) {
 		p->ack_due = WEFT_NEVER;
@@ -77,7 +77,7 @@ static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	p->tlp_idx = NO_IDX;
 	retx_mark_lost(p, r);		/* moves it to the end of the order list, via lost */
 	r->again = true;
-	p->st.rtx_pkts++;
+	p->st->rtx_pkts++;
 	emit(p, r, true, t, now);
 	return true;
 }
@@ -111,7 +111,7 @@ static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!r)
 		return false;
 	r->again = true;
-	p->st.rtx_pkts++;
+	p->st->rtx_pkts++;
 	emit(p, r, r->next == NO_IDX || p->backoff, t, now);
 	return true;
 }
@@ -207,7 +207,7 @@ static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (p->nack_due) {
 		p->nack_due = false;
 		build_nack(p, WEFT_NACK_MISSING, t);
-		p->st.tx_nacks++;
+		p->st->tx_nacks++;
 		return true;
 	}
 	if (!p->ack_now && p->ack_due > now)
@@ -216,7 +216,7 @@ static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	p->ack_due = WEFT_NEVER;
 	p->rx_unacked = 0;
 	build_ack(p, t, now);
-	p->st.tx_acks++;
+	p->st->tx_acks++;
 	return true;
 }
 
@@ -225,7 +225,7 @@ static bool busy(const struct weft_pdc *p)
 {
 	if (p->rsp.head != NO_SID || p->work.head != NO_SID)
 		return true;
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++) {
+	for (uint32_t i = 0; i < p->prof->max_streams; i++) {
 		const struct weft_stream *s = p->streams[i];
 
 		if (s && !s->failing && s->head != s->tail)
@@ -256,7 +256,7 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (p->reset_due) {
 		p->reset_due = false;
 		build_nack(p, WEFT_NACK_RESET, t);
-		p->st.tx_nacks++;
+		p->st->tx_nacks++;
 		return true;
 	}
 	if (!pdc_live(p))

@@ -13,10 +13,10 @@ static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_
 	at += WEFT_HDR_DELIVERY_LEN;
 	if (d->flags & WEFT_DFLAGS_SYN) {		/* WEFT-PDC-001 */
 		struct weft_hdr_syn syn = {
-			.chip_id = p->cfg.chip_id, .incarnation = p->cfg.incarnation,
+			.chip_id = p->prof->chip_id, .incarnation = p->prof->incarnation,
 			.pdc_id = p->cfg.pdc_id, .mode = (uint8_t)p->cfg.mode, .gen = p->cfg.gen,
 			.domain = p->cfg.domain, .start_psn = p->tx_start,
-			.window = p->cfg.window, .max_payload = p->cfg.max_payload,
+			.window = p->prof->window, .max_payload = p->prof->max_payload,
 		};
 
 		weft_hdr_syn_pack(at, &syn);
@@ -293,7 +293,7 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	h.words = (uint8_t)sack_fill(p, words, &h.sack_base);
 	h.ce_count = WEFT_MUTANT(CE_IGNORED) ? 0 : p->ce_count;	/* WEFT-ACK-006 */
 	h.echo_entropy = WEFT_MUTANT(ECHO_ENTROPY) ? 0 : p->echo_entropy;
-	h.window = p->cfg.window;
+	h.window = p->prof->window;
 	h.echo_psn = p->echo_psn;
 	h.ack_delay_ns = delay < UINT32_MAX ? (uint32_t)delay : UINT32_MAX;
 	h.rx_bytes = p->rx_bytes;

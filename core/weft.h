@@ -16,8 +16,9 @@
  * weft_tx(), so no acknowledgement outruns the placement it vouches for.
  *
  * One caller at a time for a context and its streams; contexts share nothing but their
- * struct weft_peer.  Every call's work is bounded by its arguments and the context's
- * configured limits.  The engine never allocates, sleeps, or touches payload.
+ * struct weft_peer, their profile, and what they count into.  Every call's work is bounded by its
+ * arguments and the context's configured limits.  The engine never allocates, sleeps, or touches
+ * payload.
  */
 #ifndef WEFT_H
 #define WEFT_H
@@ -160,25 +161,20 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, u
 
 enum weft_cc_law { WEFT_CC_SWIFT, WEFT_CC_FIXED };
 
-struct weft_pdc_cfg {
-	struct weft_peer *peer;		/* kept */
-	void *host;			/* given back by weft_pdc_host() */
+/*
+ * What many contexts have in common.  The host fills in the first part and calls
+ * weft_profile_prepare() once; contexts then keep a pointer to it, so that each of them has only
+ * what is its own.
+ */
+struct weft_profile {
 	uint64_t chip_id;		/* ours */
 	uint32_t incarnation;		/* ours */
-	uint32_t pdc_id;		/* ours, 24 bits, not 0 */
-	uint32_t domain;		/* 24 bits */
-	enum weft_mode mode;		/* RUD or ROD */
-	uint8_t gen;			/* generation of pdc_id, 0..3 */
 	uint16_t window;		/* packets we receive, 16..4096, a power of two; also the
 					 * most that we have outstanding */
 	uint16_t max_payload;		/* bytes we receive in a packet */
-	uint16_t mtu_payload;		/* bytes that our path lets us send in one */
-	uint16_t peer_window;		/* from HELLO; 0 not known: WEFT_INITIAL_WINDOW */
-	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
-	uint16_t max_streams;		/* 1..4096 */
+	uint16_t max_streams;		/* of a context, 1..4096 */
+	uint16_t max_paths;		/* most entropy values of a context, 1..256 */
 	uint16_t holds;			/* packets the host can keep before their turn, 0..1024 */
-	uint16_t n_paths;		/* entropy values to use, 1..256; ROD: one at a time */
-	uint16_t entropy_base;		/* the first of them */
 	uint16_t ack_every;		/* acknowledge at least every so many packets; 0: 8 */
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
 	enum weft_cc_law cc;
@@ -190,6 +186,34 @@ struct weft_pdc_cfg {
 	uint64_t max_rto_ns;		/* 0: 250 ms */
 	uint64_t keepalive_ns;		/* with streams open and nothing heard; 0: never */
 	uint64_t idle_ns;		/* close when unused for so long; 0: never */
+
+	/* Filled in by weft_profile_prepare(). */
+	struct weft_layout {		/* where the parts of a context lie, bytes from its start */
+		uint32_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, owed;
+		uint32_t total;		/* 0: not prepared */
+		uint32_t rx_bits;
+		uint16_t n_hash;
+	} at;
+};
+
+/* Check the settings, fill in defaults.  EINVAL: a setting is out of its range. */
+int weft_profile_prepare(struct weft_profile *profile);
+
+/* What one context has of its own. */
+struct weft_pdc_cfg {
+	const struct weft_profile *profile;	/* prepared; kept */
+	struct weft_peer *peer;		/* kept */
+	struct weft_stats *stats;	/* kept; contexts of one caller may share it */
+	void *host;			/* given back by weft_pdc_host() */
+	uint32_t pdc_id;		/* ours, 24 bits, not 0 */
+	uint32_t domain;		/* 24 bits */
+	enum weft_mode mode;		/* RUD or ROD */
+	uint8_t gen;			/* generation of pdc_id, 0..3 */
+	uint16_t mtu_payload;		/* bytes that our path lets us send in one packet */
+	uint16_t peer_window;		/* from HELLO; 0 not known: WEFT_INITIAL_WINDOW */
+	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
+	uint16_t n_paths;		/* entropy values used, 1..max_paths; ROD: one at a time */
+	uint16_t entropy_base;		/* the first of them */
 };
 
 struct weft_pdc;
@@ -435,24 +459,29 @@ enum weft_alone weft_alone_parse(const struct weft_view *v, struct weft_hello *h
 
 /* ---- Counters ----------------------------------------------------------------------- */
 
+/* What happened, since the host zeroed it. */
 struct weft_stats {
-	uint64_t drop[WEFT_DROP_COUNT];	/* by cause, enum weft_drop */
 	uint64_t tx_pkts, tx_bytes;	/* bytes: payload */
 	uint64_t rx_pkts, rx_bytes;
+	uint64_t tx_acks, rx_acks, tx_nacks, rx_nacks;
 	uint64_t rtx_pkts;		/* sent again */
 	uint64_t rtx_rack, rtx_nack, rtx_tlp, rtx_rto;	/* why */
-	uint64_t tx_acks, rx_acks, tx_nacks, rx_nacks;
 	uint64_t ce_rx;			/* packets received with CE */
 	uint64_t rnr_tx, rnr_rx;
 	uint64_t held;			/* packets kept before their turn */
+	uint64_t path_moves;		/* times a path was left for another */
+	uint64_t drop[WEFT_DROP_COUNT];	/* by cause, enum weft_drop */
+};
+
+/* How a context stands. */
+struct weft_gauges {
 	uint64_t srtt_ns, min_rtt_ns, rto_ns;
 	uint32_t cwnd_pkts;
-	uint32_t path_moves;		/* times a path was left for another */
 	uint32_t acked_psn;		/* latest PSN up to which everything is acknowledged */
 	uint32_t sent_psn;		/* latest PSN sent */
 	uint32_t outstanding;		/* PSNs between the two */
 };
 
-void weft_pdc_stats(const struct weft_pdc *pdc, struct weft_stats *out);
+void weft_pdc_gauges(const struct weft_pdc *pdc, struct weft_gauges *out);
 
 #endif

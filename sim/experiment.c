@@ -163,7 +163,7 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 	x->took = x->ring.end > x->ring.start ? x->ring.end - x->ring.start : 0;
 	x->ratio = (double)x->took / (double)x->ideal.total;
 	sum_tiers(x);
-	sim_engine_stats(&x->ring.hosts, &x->engine);
+	x->engine = x->ring.hosts.engine;
 	x->hash = result_hash(x);
 	x->wall_s = wall() - began;
 	return err;

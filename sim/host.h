@@ -55,7 +55,7 @@ struct sim_work_ops {
 };
 
 struct sim_chip {
-	uint64_t chip_id;
+	struct weft_profile profile;	/* of its contexts, with its Chip ID */
 	uint32_t *pdc;		/* context id - 1 -> index in hosts->pdc */
 	uint32_t pdcs, pdcs_size;
 	uint32_t ring_head, ring_tail;	/* contexts with packets to send, UINT32_MAX: none */
@@ -92,6 +92,7 @@ struct sim_hosts {
 	struct sim_peer *peer;	/* open-addressed by pair, a power of two */
 	uint32_t peers, peers_size;
 	struct sim_host_stats stats;
+	struct weft_stats engine;	/* what all contexts count */
 };
 
 extern const struct sim_host_ops sim_engine_ops;	/* their context is the struct sim_hosts */
@@ -128,9 +129,6 @@ void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t 
 
 /* Calls ->alarm for `chip` at `at`; one alarm a chip. */
 void sim_alarm(struct sim_hosts *h, uint32_t chip, sim_time at);
-
-/* Adds up the counters of all contexts. */
-void sim_engine_stats(const struct sim_hosts *h, struct weft_stats *sum);
 
 /* host_act.c: may a stream of `chip` do `need` on [addr, addr + len) of region `key`? */
 enum weft_status sim_check(const struct sim_hosts *h, uint32_t chip, const struct weft_stream *s,

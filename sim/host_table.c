@@ -89,6 +89,27 @@ struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 
 /* Contexts. */
 
+static void make_profile(const struct sim_scenario *sc, uint32_t chip, struct weft_profile *f)
+{
+	*f = (struct weft_profile){
+		.chip_id = chip_id(chip),
+		.incarnation = 1,
+		.window = (uint16_t)sc->window_pkts,
+		.max_payload = (uint16_t)sc->payload_bytes,
+		.max_streams = MAX_STREAMS,
+		.max_paths = (uint16_t)sc->paths,
+		.holds = HOLDS,
+		.ack_every = (uint16_t)sc->ack_every,
+		.cc = sc->cc == SIM_CC_SWIFT ? WEFT_CC_SWIFT : WEFT_CC_FIXED,
+		.cc_init_pkts = (uint32_t)sc->cc_init_pkts,
+		.cc_target_ns = sc->cc_target_ns,
+		.min_rto_ns = sc->min_rto_us * 1000,
+	};
+	if (weft_profile_prepare(f))
+		sim_die("chip %u: the engine refuses the configuration of its contexts (window %u, "
+			"payload %u, paths %u)", chip, f->window, f->max_payload, f->max_paths);
+}
+
 static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cfg *cfg)
 {
 	const struct sim_scenario *sc = h->sc;
@@ -96,29 +117,21 @@ static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cf
 	uint64_t draw = sim_hash3(sim_key(h->sim->seed, SIM_FOR_ENGINE), pair, 2);
 
 	memset(cfg, 0, sizeof(*cfg));
+	cfg->profile = &h->chip[p->chip].profile;
+	cfg->stats = &h->engine;
 	cfg->peer = sim_peer_of(h, p->chip, p->peer);
 	cfg->host = p;
-	cfg->chip_id = chip_id(p->chip);
-	cfg->incarnation = 1;
 	cfg->pdc_id = p->id;
 	cfg->domain = DOMAIN;
 	cfg->mode = sc->mode == SIM_MODE_RUD ? WEFT_MODE_RUD : WEFT_MODE_ROD;
-	cfg->window = (uint16_t)sc->window_pkts;
-	cfg->peer_window = cfg->window;	/* all chips are alike, and HELLO would have said so */
-	cfg->max_payload = (uint16_t)sc->payload_bytes;
-	cfg->mtu_payload = cfg->max_payload;
-	cfg->peer_payload = cfg->max_payload;
-	cfg->max_streams = MAX_STREAMS;
-	cfg->holds = HOLDS;
+	/* All chips are alike, and HELLO would have said so. */
+	cfg->peer_window = cfg->profile->window;
+	cfg->mtu_payload = cfg->profile->max_payload;
+	cfg->peer_payload = cfg->profile->max_payload;
 	cfg->n_paths = (uint16_t)sc->paths;
 	cfg->entropy_base = (uint16_t)(0xc000u | (draw & 0x3fffu));	/* a dynamic UDP port */
 	if (cfg->entropy_base > 0x10000u - sc->paths)
 		cfg->entropy_base = (uint16_t)(0x10000u - sc->paths);
-	cfg->ack_every = (uint16_t)sc->ack_every;
-	cfg->cc = sc->cc == SIM_CC_SWIFT ? WEFT_CC_SWIFT : WEFT_CC_FIXED;
-	cfg->cc_init_pkts = (uint32_t)sc->cc_init_pkts;
-	cfg->cc_target_ns = sc->cc_target_ns;
-	cfg->min_rto_ns = sc->min_rto_us * 1000;
 }
 
 static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer)
@@ -156,8 +169,8 @@ struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
 	configure(h, p, &cfg);
 	size = weft_pdc_size(&cfg);
 	if (!size)
-		sim_die("chip %u: the engine refuses the configuration of a context (window %u, "
-			"payload %u, paths %u)", chip, cfg.window, cfg.max_payload, cfg.n_paths);
+		sim_die("chip %u: the engine refuses the configuration of a context (payload %u, "
+			"paths %u)", chip, cfg.mtu_payload, cfg.n_paths);
 	p->mem = sim_zalloc(1, size);
 	p->pdc = v ? weft_pdc_accept(p->mem, &cfg, v, now) : weft_pdc_open(p->mem, &cfg, now);
 	if (!p->pdc)
@@ -188,7 +201,7 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
-		h->chip[i].chip_id = chip_id(i);
+		make_profile(sc, i, &h->chip[i].profile);
 		h->chip[i].ring_head = NONE;
 		h->chip[i].ring_tail = NONE;
 	}
@@ -295,34 +308,4 @@ void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t 
 void sim_alarm(struct sim_hosts *h, uint32_t chip, sim_time at)
 {
 	sim_timers_set(&h->sim->timers, chip, at);
-}
-
-void sim_engine_stats(const struct sim_hosts *h, struct weft_stats *sum)
-{
-	struct weft_stats one;
-
-	memset(sum, 0, sizeof(*sum));
-	for (uint32_t i = 0; i < h->pdcs; i++) {
-		weft_pdc_stats(h->pdc[i]->pdc, &one);
-		for (unsigned d = 0; d < WEFT_DROP_COUNT; d++)
-			sum->drop[d] += one.drop[d];
-		sum->tx_pkts += one.tx_pkts;
-		sum->tx_bytes += one.tx_bytes;
-		sum->rx_pkts += one.rx_pkts;
-		sum->rx_bytes += one.rx_bytes;
-		sum->rtx_pkts += one.rtx_pkts;
-		sum->rtx_rack += one.rtx_rack;
-		sum->rtx_nack += one.rtx_nack;
-		sum->rtx_tlp += one.rtx_tlp;
-		sum->rtx_rto += one.rtx_rto;
-		sum->tx_acks += one.tx_acks;
-		sum->rx_acks += one.rx_acks;
-		sum->tx_nacks += one.tx_nacks;
-		sum->rx_nacks += one.rx_nacks;
-		sum->ce_rx += one.ce_rx;
-		sum->rnr_tx += one.rnr_tx;
-		sum->rnr_rx += one.rnr_rx;
-		sum->held += one.held;
-		sum->path_moves += one.path_moves;
-	}
 }

@@ -55,7 +55,7 @@ static void answer(struct fuzz *f, const struct weft_act *a, bool early)
 	enum weft_status st = how % 16 == 15 ? no[how / 16 % 4] : WEFT_STATUS_OK;
 
 	if (early && how % 4 == 0 && a->hold != WEFT_NO_HOLD) {
-		weft_assert(a->hold < f->so.cfg.holds && !f->held[a->hold]);
+		weft_assert(a->hold < f->so.prof.holds && !f->held[a->hold]);
 		f->held[a->hold] = true;
 		weft_done(f->so.p, a->token, WEFT_STATUS_HELD, 0);
 	} else if (early && how % 4 == 1) {
@@ -422,10 +422,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	how = in_u8(&f.in);
 	solo_init(&f.so);
 	f.so.cfg.mode = how & 1 ? WEFT_MODE_ROD : WEFT_MODE_RUD;
-	f.so.cfg.window = f.so.peer_window = how & 2 ? 16 : 64;
-	f.so.cfg.cc_init_pkts = how & 4 ? 2 : 64;
-	f.so.cfg.keepalive_ns = how & 8 ? 1000000 : 0;
-	f.so.cfg.max_streams = STREAMS;
+	f.so.prof.window = f.so.peer_window = how & 2 ? 16 : 64;
+	f.so.prof.cc_init_pkts = how & 4 ? 2 : 64;
+	f.so.prof.keepalive_ns = how & 8 ? 1000000 : 0;
+	f.so.prof.max_streams = STREAMS;
 	f.so.scfg.window = 8;
 	f.so.scfg.reads = 2;
 	f.so.scfg.sq_depth = 8;

@@ -81,6 +81,8 @@ struct net_node {
 	struct weft_peer peer;
 	struct weft_pdc *pdc;
 	void *pdc_mem;
+	struct weft_profile prof;
+	struct weft_stats stats;	/* of all its contexts, one after another */
 	struct weft_pdc_cfg cfg;
 	struct weft_mr mr[NET_MRS];
 	uint8_t *mr_mem[NET_MRS];	/* bytes of the region; remote address base is mr.base */

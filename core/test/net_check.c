@@ -18,7 +18,7 @@ static const char *walk(struct weft_pdc *p, const struct txlist *l, bool lost, u
 	for (uint16_t i = l->head; i != NO_IDX; i = p->tx[i].next) {
 		const struct txrec *r = &p->tx[i];
 
-		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a list of packets has no end");
+		MUST(i < p->prof->window && ++n <= p->prof->window, "a list of packets has no end");
 		MUST(r->prev == prev, "a list of sent packets has a wrong link back");
 		MUST(!r->acked, "an acknowledged packet is on a list");
 		MUST(r->lost == lost, "a packet is on the wrong list");
@@ -77,7 +77,7 @@ static const char *check_tx(struct weft_pdc *p)
 	e = e ? e : walk(p, &p->lost, true, &in_lost);
 	if (e)
 		return e;
-	MUST(p->nxt - p->una <= p->cfg.window, "more is outstanding than the window");
+	MUST(p->nxt - p->una <= p->prof->window, "more is outstanding than the window");
 	MUST(!psn_before(p->peer_edge, p->nxt), "sent beyond what the peer receives");
 	MUST(!p->peer_known || p->nxt - p->una <= p->peer_window, "beyond the peer's window");
 	MUST(p->peer_known || p->nxt - p->una <= WEFT_INITIAL_WINDOW, "beyond the first window");
@@ -106,16 +106,16 @@ static const char *check_rx(struct weft_pdc *p)
 {
 	uint32_t span = p->rx_max - p->rx_cum;
 
-	MUST(span <= p->cfg.window, "rx_max is beyond the window");
+	MUST(span <= p->prof->window, "rx_max is beyond the window");
 	MUST(!bit(p, p->done, p->rx_cum), "rx_cum is done");
 	for (uint32_t k = 0; k < p->rx_bits; k++) {
 		uint32_t psn = p->rx_cum + k;
-		const struct rxrec *x = &p->rx[psn & (p->cfg.window - 1u)];
+		const struct rxrec *x = &p->rx[psn & (p->prof->window - 1u)];
 		bool have = bit(p, p->have, psn), done = bit(p, p->done, psn);
 
 		MUST(have || !done, "a packet is done that never came");
 		MUST(k < span || !have, "a bit is set beyond rx_max");
-		if (k >= p->cfg.window)
+		if (k >= p->prof->window)
 			continue;
 		MUST(!have || done || (x->kind != RX_FREE && x->psn == psn),
 		     "a packet that has come is neither done nor waited for");
@@ -128,7 +128,7 @@ static const char *check_rx(struct weft_pdc *p)
 
 static const char *count_slot(const struct weft_pdc *p, uint8_t *seen, uint32_t slot)
 {
-	MUST(slot < p->cfg.holds, "a place for a held packet that does not exist");
+	MUST(slot < p->prof->holds, "a place for a held packet that does not exist");
 	MUST(!seen[slot]++, "a place for a held packet is in two hands");
 	return NULL;
 }
@@ -143,7 +143,7 @@ static const char *check_holds(struct weft_pdc *p)
 		e = count_slot(p, seen, p->hold_free[i]);
 	for (uint32_t i = 0; i < p->n_hold_release && !e; i++, n++)
 		e = count_slot(p, seen, p->hold_release[i]);
-	for (uint32_t i = 0; i < p->cfg.window && !e; i++) {
+	for (uint32_t i = 0; i < p->prof->window && !e; i++) {
 		const struct rxrec *x = &p->rx[i];
 
 		if (x->kind == RX_FREE || x->hold == WEFT_NO_HOLD)
@@ -151,7 +151,7 @@ static const char *check_holds(struct weft_pdc *p)
 		n++;
 		e = count_slot(p, seen, x->hold);
 	}
-	MUST(e || n == p->cfg.holds, "a place for a held packet is lost");
+	MUST(e || n == p->prof->holds, "a place for a held packet is lost");
 	return e;
 }
 
@@ -162,7 +162,7 @@ static const char *check_ring(struct weft_pdc *p, const struct ring *r, size_t l
 	uint32_t on = 0, walked = 0;
 	uint16_t i = r->head;
 
-	for (uint32_t k = 0; k < p->cfg.max_streams; k++)
+	for (uint32_t k = 0; k < p->prof->max_streams; k++)
 		if (p->streams[k])
 			on += ((struct link *)(void *)((char *)p->streams[k] + link))->on;
 	if (i == NO_SID) {
@@ -172,10 +172,10 @@ static const char *check_ring(struct weft_pdc *p, const struct ring *r, size_t l
 	do {
 		const struct link *l, *next;
 
-		MUST(i < p->cfg.max_streams && p->streams[i], "a ring names a gone stream");
+		MUST(i < p->prof->max_streams && p->streams[i], "a ring names a gone stream");
 		l = (struct link *)(void *)((char *)p->streams[i] + link);
 		MUST(l->on, "a ring names a stream that is not on it");
-		MUST(l->next < p->cfg.max_streams && p->streams[l->next], "a ring is broken");
+		MUST(l->next < p->prof->max_streams && p->streams[l->next], "a ring is broken");
 		next = (struct link *)(void *)((char *)p->streams[l->next] + link);
 		MUST(next->prev == i, "a ring has a wrong link back");
 		MUST(++walked <= on, "a ring has no end");
@@ -225,7 +225,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	for (uint16_t i = s->held; i != NO_IDX; i = p->rx[i].next) {
 		const struct rxrec *x = &p->rx[i];
 
-		MUST(i < p->cfg.window && ++n <= p->cfg.window, "a held list has no end");
+		MUST(i < p->prof->window && ++n <= p->prof->window, "a held list has no end");
 		MUST(x->kind == RX_REQ && x->kept && x->sid == s->sid, "a held packet is not ours");
 		MUST(!last || !psn_before(x->msn, last->msn), "held packets are out of order");
 		MUST(!last || x->msn != last->msn || x->off >= last->off,
@@ -235,7 +235,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	}
 	MUST(!last || s->held_tail == (uint16_t)(last - p->rx), "held_tail is not the last one");
 	MUST(last || s->held_tail == NO_IDX, "held_tail without a list");
-	for (uint32_t i = 0; i < p->cfg.window; i++)
+	for (uint32_t i = 0; i < p->prof->window; i++)
 		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].sid == s->sid;
 	MUST(kept >= n, "held packets without a record");
 	return NULL;
@@ -265,7 +265,7 @@ static const char *check_streams(struct weft_pdc *p)
 	uint32_t n = 0;
 	const char *e = NULL;
 
-	for (uint32_t i = 0; i < p->cfg.max_streams && !e; i++) {
+	for (uint32_t i = 0; i < p->prof->max_streams && !e; i++) {
 		struct weft_stream *s = p->streams[i];
 
 		if (!s)
@@ -307,11 +307,11 @@ const char *net_check_idle(struct weft_pdc *p)
 {
 	MUST(p->una == p->nxt, "packets are still outstanding");
 	MUST(p->rx_cum == p->rx_max, "packets are still waited for");
-	MUST(p->n_hold_free == p->cfg.holds, "places for held packets are not all free");
+	MUST(p->n_hold_free == p->prof->holds, "places for held packets are not all free");
 	MUST(!p->n_owed, "a short answer that is owed was never sent");
 	for (uint32_t i = 0; i < CTRL_SLOTS; i++)
 		MUST(!p->ctrl[i].len, "a control slot is still in use");
-	for (uint32_t i = 0; i < p->cfg.max_streams; i++)
+	for (uint32_t i = 0; i < p->prof->max_streams; i++)
 		MUST(!p->streams[i] || !p->streams[i]->unacked, "a stream counts unacked packets");
 	return NULL;
 }

@@ -18,15 +18,20 @@ static void node_init(struct net *net, int id)
 	n->net = net;
 	n->id = id;
 	weft_peer_init(&n->peer, id ? 0xa0 : 0xb0, seed);
-	n->cfg = (struct weft_pdc_cfg){
-		.peer = &n->peer, .host = n, .chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,
-		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode,
-		.gen = (uint8_t)(id + 1),
-		.window = o->window, .max_payload = o->payload, .mtu_payload = o->payload,
-		.max_streams = NET_STREAMS, .holds = o->holds, .n_paths = o->paths,
-		.entropy_base = 0xc000, .retry_limit = o->retry_limit, .cc = o->cc,
+	n->prof = (struct weft_profile){
+		.chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,
+		.window = o->window, .max_payload = o->payload,
+		.max_streams = NET_STREAMS, .holds = o->holds, .max_paths = o->paths,
+		.retry_limit = o->retry_limit, .cc = o->cc,
 		.keepalive_ns = o->keepalive_ns, .idle_ns = o->idle_ns,
 	};
+	n->cfg = (struct weft_pdc_cfg){
+		.profile = &n->prof, .stats = &n->stats, .peer = &n->peer, .host = n,
+		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode,
+		.gen = (uint8_t)(id + 1), .mtu_payload = o->payload,
+		.n_paths = o->paths, .entropy_base = 0xc000,
+	};
+	weft_assert(weft_profile_prepare(&n->prof) == WEFT_OK);
 	n->accept_service = true;
 	n->next_qpn = 100;
 	n->accept_cfg = (struct weft_stream_cfg){ .sq_depth = 64, .window = 16, .reads = 4,
@@ -95,7 +100,7 @@ void net_again(struct net *net, bool crash)
 	net_forget(n);
 	if (crash) {
 		weft_peer_init(&n->peer, 0xb0, (uint32_t)net_rand(net));
-		n->cfg.incarnation++;
+		n->prof.incarnation++;
 	}
 	open_context(n);
 }
@@ -273,7 +278,7 @@ void net_dump(struct net *net)
 		       p->order.head, p->lost.head);
 		printf("  flight %u/%u cwnd %u rx_cum %u rx_max %u backoff %u held %u free %u"
 		       " deadline %+.3f us\n", p->flight_req, p->flight_rsp, cc_window(&p->cc),
-		       p->rx_cum, p->rx_max, p->backoff, (unsigned)p->st.held, p->n_hold_free,
+		       p->rx_cum, p->rx_max, p->backoff, (unsigned)p->st->held, p->n_hold_free,
 		       ((double)weft_deadline(p) - (double)net->now) / 1e3);
 		for (size_t k = 0; k < net->n[i].n_st; k++)
 			if (net->n[i].st[k].s)

@@ -9,11 +9,14 @@ void solo_init(struct solo *so)
 {
 	memset(so, 0, sizeof(*so));
 	weft_peer_init(&so->peer, SOLO_PEER, SOLO_START);
+	so->prof = (struct weft_profile){
+		.chip_id = SOLO_CHIP, .incarnation = 7, .window = 64, .max_payload = 1024,
+		.max_streams = 8, .max_paths = 4, .holds = 8, .cc_init_pkts = 64,
+	};
 	so->cfg = (struct weft_pdc_cfg){
-		.peer = &so->peer, .host = so, .chip_id = SOLO_CHIP, .incarnation = 7,
+		.profile = &so->prof, .stats = &so->stats, .peer = &so->peer, .host = so,
 		.pdc_id = SOLO_ID, .domain = 1, .mode = WEFT_MODE_RUD, .gen = SOLO_GEN,
-		.window = 64, .max_payload = 1024, .mtu_payload = 1024, .max_streams = 8,
-		.holds = 8, .n_paths = 4, .entropy_base = 0xc000, .cc_init_pkts = 64,
+		.mtu_payload = 1024, .n_paths = 4, .entropy_base = 0xc000,
 	};
 	so->scfg = (struct weft_stream_cfg){
 		.host = so, .qpn = SOLO_QPN, .pd = 1, .sq_depth = 64, .window = 16, .reads = 4,
@@ -27,10 +30,16 @@ void solo_init(struct solo *so)
 	so->now = 1000000;
 }
 
+size_t solo_size(struct solo *so)
+{
+	so->prof.max_paths = so->cfg.n_paths;
+	return weft_profile_prepare(&so->prof) == WEFT_OK ? weft_pdc_size(&so->cfg) : 0;
+}
+
 void solo_start(struct solo *so)
 {
 	so->peer_start = so->psn;
-	so->mem = calloc(1, weft_pdc_size(&so->cfg));
+	so->mem = calloc(1, solo_size(so));
 	so->p = weft_pdc_open(so->mem, &so->cfg, so->now);
 }
 
@@ -44,7 +53,7 @@ static void accepted(struct solo *so)
 	solo_syn(so, &v);
 	len = pk_build(so->in, &v);
 	weft_parse(&so->v, so->in, len);
-	so->mem = calloc(1, weft_pdc_size(&so->cfg));
+	so->mem = calloc(1, solo_size(so));
 	so->peer.known = true;
 	so->peer.incarnation = 9;
 	so->p = weft_pdc_accept(so->mem, &so->cfg, &so->v, so->now);

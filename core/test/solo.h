@@ -24,6 +24,8 @@
 struct solo {
 	/* solo_init() fills these; change them before solo_open() or solo_connect(). */
 	struct weft_peer peer;
+	struct weft_profile prof;
+	struct weft_stats stats;		/* what the context counts */
 	struct weft_pdc_cfg cfg;
 	struct weft_stream_cfg scfg;
 	uint16_t peer_window, peer_max_payload;	/* what the peer's SYN says */
@@ -53,6 +55,8 @@ struct solo {
 };
 
 void solo_init(struct solo *so);
+/* Prepares the profile; bytes of a context, 0 if it is invalid. */
+size_t solo_size(struct solo *so);
 /* A target: the peer has opened the context with a NOP, which is acknowledged, and is OPEN. */
 void solo_open(struct solo *so);
 /* solo_open(), and a stream that the peer has connected and we have accepted; all quiet. */

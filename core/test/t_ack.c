@@ -63,7 +63,7 @@ static void ack_note__after_so_many(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.ack_every = 5;
+	so.prof.ack_every = 5;
 	solo_ready(&so);
 	for (int round = 0; round < 3; round++) {
 		for (int i = 0; i < 4; i++) {
@@ -146,7 +146,7 @@ static void build_ack__echo_and_count(void)
 		CU_ASSERT_EQUAL(so.sent.b.ack.h.echo_entropy, 0x1234 + i);
 		CU_ASSERT_EQUAL(so.sent.b.ack.h.ack_delay_ns, 777);
 		CU_ASSERT_EQUAL(so.sent.b.ack.h.ce_count, i);
-		CU_ASSERT_EQUAL(so.sent.b.ack.h.window, so.cfg.window);
+		CU_ASSERT_EQUAL(so.sent.b.ack.h.window, so.prof.window);
 	}
 	v = solo_op(&so, WEFT_OPCODE_NOP, 0);		/* the mark of an IP header */
 	pk_build(so.in, &v);
@@ -155,7 +155,7 @@ static void build_ack__echo_and_count(void)
 	weft_rx(so.p, &so.v, so.now, &so.act, &so.why);
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.b.ack.h.ce_count, 4);
-	CU_ASSERT_EQUAL(so.p->st.ce_rx, 4);
+	CU_ASSERT_EQUAL(so.p->st->ce_rx, 4);
 	solo_fini(&so);
 }
 
@@ -202,8 +202,8 @@ static void sack_done__the_window_moves(void)
 	uint32_t token[16];
 
 	solo_init(&so);
-	so.cfg.window = 16;
-	so.cfg.ack_every = 100;
+	so.prof.window = 16;
+	so.prof.ack_every = 100;
 	solo_ready(&so);
 	for (uint32_t i = 0; i < 16; i++) {
 		v = solo_send(&so, 0, 0, i * 10, 10, 160);
@@ -262,7 +262,7 @@ static void ack_rx__of_what_was_never_sent(void)
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
 	CU_ASSERT_EQUAL(so.p->una, una);
 	CU_ASSERT_EQUAL(so.s->unacked, 4);
-	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_ACK], 6);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_BAD_ACK], 6);
 	v = solo_ack(&so, una - 1);
 	v.b.ack.h.words = 1;
 	v.b.ack.words = bit64;
@@ -374,7 +374,7 @@ static void open_window__never_closes(void)
 
 	solo_init(&so);
 	so.peer_window = 16;
-	so.cfg.window = 256;
+	so.prof.window = 256;
 	so.scfg.sq_depth = 256;
 	so.ep_window = 256;
 	solo_ready(&so);
@@ -403,8 +403,8 @@ static void retx_window_due__asks(void)
 	uint32_t last;
 
 	solo_init(&so);
-	so.cfg.window = so.peer_window = 16;
-	so.cfg.retry_limit = 3;
+	so.prof.window = so.peer_window = 16;
+	so.prof.retry_limit = 3;
 	solo_ready(&so);
 	solo_post(&so, WEFT_OPCODE_WRITE, 1, 300 * 1024, 0);
 	CU_ASSERT_EQUAL(solo_drain(&so), 14);

@@ -7,7 +7,7 @@
 
 static struct weft_cc make(enum weft_cc_law law, uint32_t init, uint16_t window)
 {
-	struct weft_pdc_cfg cfg = { .cc = law, .cc_init_pkts = init, .window = window };
+	struct weft_profile cfg = { .cc = law, .cc_init_pkts = init, .window = window };
 	struct weft_cc cc;
 
 	memset(&cc, 0xff, sizeof(cc));
@@ -138,7 +138,7 @@ static void swift__floor(void)
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
-		struct weft_pdc_cfg cfg = { .cc_min_pkts = rows[i].min, .window = 4096,
+		struct weft_profile cfg = { .cc_min_pkts = rows[i].min, .window = 4096,
 					    .cc_init_pkts = rows[i].init };
 		weft_time now = 1000 * US;
 		struct weft_cc cc;

@@ -172,7 +172,7 @@ static void ep_rx__malformed(void)
 		CU_ASSERT_EQUAL(so.has_act, rows[i].why == WEFT_DROP_NONE);
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 		CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
-		CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_TLV], so.why == WEFT_DROP_BAD_TLV);
+		CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_BAD_TLV], so.why == WEFT_DROP_BAD_TLV);
 		solo_fini(&so);
 	}
 }
@@ -486,7 +486,7 @@ static void ep_slot__all_in_use(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.max_streams = CTRL_SLOTS + 1;
+	so.prof.max_streams = CTRL_SLOTS + 1;
 	solo_open(&so);
 	cfg = so.scfg;
 	for (uint32_t i = 0; i <= CTRL_SLOTS; i++) {

@@ -45,7 +45,7 @@ static unsigned place_held(struct solo *so, uint32_t *next)
 		if (a.type == WEFT_ACT_PLACE_MEM) {
 			CU_ASSERT(!a.early);
 			CU_ASSERT_EQUAL(a.msn * PARTS * PART + a.offset, *next);
-			CU_ASSERT(a.hold < so->cfg.holds);
+			CU_ASSERT(a.hold < so->prof.holds);
 			CU_ASSERT_EQUAL(a.addr, 0x10000);
 			CU_ASSERT_EQUAL(a.msg_len, PARTS * PART);
 			*next += a.len;
@@ -71,7 +71,7 @@ static void hold__random_orders_are_put_right(void)
 		uint32_t next = 0, taken = 0;
 
 		solo_init(&so);
-		so.cfg.holds = 32;
+		so.prof.holds = 32;
 		solo_ready(&so);
 		for (uint32_t i = 0; i < 3 * PARTS; i++)
 			v[i] = solo_write(&so, i / PARTS, i % PARTS * PART, PART, PARTS * PART);
@@ -98,7 +98,7 @@ static void hold__random_orders_are_put_right(void)
 		}
 		CU_ASSERT_EQUAL(taken, 3 * PARTS);
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_OK, 2));
 		solo_fini(&so);
 	}
@@ -120,7 +120,7 @@ static void hold_keep__not_acknowledged(void)
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.d.ack_psn, cum - 1);
 	CU_ASSERT_EQUAL(so.sent.b.ack.words[0], 0x40);
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds - 1);
+	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds - 1);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v[1]), WEFT_DROP_DUPLICATE);	/* not given up */
 	solo_take(&so, &v[0], WEFT_STATUS_OK);
 	CU_ASSERT_EQUAL(so.p->rx_cum, cum + 1);
@@ -161,7 +161,7 @@ static void hold_drop_all__by_refusal_fini_and_failure(void)
 			CU_ASSERT(so.acts[i].type != WEFT_ACT_PLACE_MEM);
 		}
 		CU_ASSERT_EQUAL(released, 4);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 		solo_fini(&so);
 	}
@@ -181,7 +181,7 @@ static void hold_drop_all__by_rnr(void)
 	solo_take(&so, &v, WEFT_STATUS_RNR);
 	solo_work(&so);
 	CU_ASSERT_PTR_NOT_NULL(solo_find(&so, WEFT_ACT_RELEASE_HOLD));
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 	CU_ASSERT(tx_tack(&so, WEFT_STATUS_RNR, 0));
 	solo_fini(&so);
@@ -211,7 +211,7 @@ static void hold_overlaps__refused(void)
 			solo_obey(&so);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_MALFORMED, 0));
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free + so.p->n_hold_release, so.cfg.holds);
+		CU_ASSERT_EQUAL(so.p->n_hold_free + so.p->n_hold_release, so.prof.holds);
 		CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_ERROR);
 		solo_fini(&so);
 	}
@@ -224,7 +224,7 @@ static void hold_offer__not_used(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.holds = 1;
+	so.prof.holds = 1;
 	solo_ready(&so);
 	for (uint32_t i = 3; i > 0; i--) {
 		v = solo_write(&so, 0, i * 8, 8, 32);
@@ -250,13 +250,13 @@ static void hold__held_without_a_place(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.holds = 0;
+	so.prof.holds = 0;
 	solo_ready(&so);
 	v = solo_write(&so, 0, 8, 8, 16);
 	solo_rx(&so, &v);
 	CU_ASSERT_EQUAL(so.act.hold, WEFT_NO_HOLD);
 	weft_done(so.p, so.act.token, WEFT_STATUS_HELD, 0);
-	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_NO_HOLD], 1);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_NO_HOLD], 1);
 	CU_ASSERT_EQUAL(so.p->rx_max, so.p->rx_cum);
 	solo_fini(&so);
 }
@@ -283,7 +283,7 @@ static void hold_take__not_given_up_again(void)
 		solo_work(&so);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_OP_FAILED, 0));
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
 		solo_fini(&so);
 	}
 }

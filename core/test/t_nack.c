@@ -130,10 +130,10 @@ static void nack_context__must_prove_itself(void)
 		v = nack(&so, reasons[i], reasons[i] == WEFT_NACK_RESET ? so.p->tx_start - 1 :
 			 so.p->una - 1);
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
-		CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_BAD_ECHO], 2);
+		CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_BAD_ECHO], 2);
 		if (reasons[i] == WEFT_NACK_RESET) {	/* however far back the start may be */
 			so.p->tx_start -= 0x80000010;
-			v = nack(&so, reasons[i], so.p->una - so.cfg.window - 1);
+			v = nack(&so, reasons[i], so.p->una - so.prof.window - 1);
 			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
 			v = nack(&so, reasons[i], so.p->nxt + 1000);
 			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);

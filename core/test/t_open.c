@@ -185,7 +185,7 @@ static void close__again_and_again(void)
 				       net->n[1].closed, net->o.seed);
 			CU_ASSERT(net->n[0].closed && net->n[1].closed);
 			CU_ASSERT(!net->n[0].failed && !net->n[1].failed);
-			CU_ASSERT_EQUAL(net->n[1].pdc->n_hold_free, net->n[1].cfg.holds);
+			CU_ASSERT_EQUAL(net->n[1].pdc->n_hold_free, net->n[1].prof.holds);
 			net_again(net, false);
 		}
 		net_free(net);
@@ -241,7 +241,7 @@ static void restart__ends_what_was_before(void)
 			net_again(net, true);
 			st = net_connect(net, 6);
 			CU_ASSERT_PTR_NOT_NULL_FATAL(st);
-			CU_ASSERT_EQUAL(net->n[1].peer.incarnation, net->n[0].cfg.incarnation);
+			CU_ASSERT_EQUAL(net->n[1].peer.incarnation, net->n[0].prof.incarnation);
 			if (old != net_peer_of(net, st))
 				CU_ASSERT_EQUAL(old->error_status, WEFT_STATUS_PEER_RESET);
 			net_again(net, true);

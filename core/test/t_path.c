@@ -62,7 +62,7 @@ static void path_pick__rod_stays_until_a_timeout(void)
 	path_timeout(so.p, so.now);
 	count(&so, seen, 20);
 	CU_ASSERT_EQUAL(seen[0], 20);
-	CU_ASSERT_EQUAL(so.p->st.path_moves, 3);
+	CU_ASSERT_EQUAL(so.p->st->path_moves, 3);
 	solo_fini(&so);
 }
 
@@ -161,7 +161,7 @@ static void path_pick__only_one(void)
 	path_timeout(so.p, so.now);
 	count(&so, seen, 5);
 	CU_ASSERT_EQUAL(seen[0], 5);
-	CU_ASSERT_EQUAL(so.p->st.path_moves, 0);
+	CU_ASSERT_EQUAL(so.p->st->path_moves, 0);
 	solo_fini(&so);
 }
 

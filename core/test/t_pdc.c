@@ -8,46 +8,58 @@
 
 #define MS 1000000ull
 
-static struct weft_pdc_cfg good;
-
-static size_t size_with(void (*change)(struct weft_pdc_cfg *, uint32_t), uint32_t to)
+static size_t size_with(void (*change)(struct solo *, uint32_t), uint32_t to)
 {
-	struct weft_pdc_cfg c = good;
+	struct solo so;
 
-	change(&c, to);
-	return weft_pdc_size(&c);
+	solo_init(&so);
+	change(&so, to);
+	return weft_profile_prepare(&so.prof) == WEFT_OK ? weft_pdc_size(&so.cfg) : 0;
 }
 
-#define SETTER(field, type)						\
-	static void set_##field(struct weft_pdc_cfg *c, uint32_t to)	\
-	{								\
-		c->field = (type)to;					\
+#define SETTER(of, field, type)					\
+	static void set_##field(struct solo *so, uint32_t to)	\
+	{							\
+		so->of.field = (type)to;			\
 	}
-SETTER(pdc_id, uint32_t)
-SETTER(domain, uint32_t)
-SETTER(mode, enum weft_mode)
-SETTER(gen, uint8_t)
-SETTER(window, uint16_t)
-SETTER(max_payload, uint16_t)
-SETTER(mtu_payload, uint16_t)
-SETTER(max_streams, uint16_t)
-SETTER(holds, uint16_t)
-SETTER(n_paths, uint16_t)
+SETTER(cfg, pdc_id, uint32_t)
+SETTER(cfg, domain, uint32_t)
+SETTER(cfg, mode, enum weft_mode)
+SETTER(cfg, gen, uint8_t)
+SETTER(prof, window, uint16_t)
+SETTER(prof, max_payload, uint16_t)
+SETTER(cfg, mtu_payload, uint16_t)
+SETTER(prof, max_streams, uint16_t)
+SETTER(prof, holds, uint16_t)
+SETTER(prof, max_paths, uint16_t)
+SETTER(cfg, n_paths, uint16_t)
 
-static void drop_peer(struct weft_pdc_cfg *c, uint32_t to)
+static void drop_peer(struct solo *so, uint32_t to)
 {
 	(void)to;
-	c->peer = NULL;
+	so->cfg.peer = NULL;
+}
+
+static void drop_stats(struct solo *so, uint32_t to)
+{
+	(void)to;
+	so->cfg.stats = NULL;
+}
+
+static void drop_profile(struct solo *so, uint32_t to)
+{
+	(void)to;
+	so->cfg.profile = NULL;
 }
 
 static void weft_pdc_size__limits(void)
 {
 	static const struct {
-		void (*set)(struct weft_pdc_cfg *, uint32_t);
+		void (*set)(struct solo *, uint32_t);
 		uint32_t to;
 		bool ok;
 	} rows[] = {
-		{ drop_peer, 0, false },
+		{ drop_peer, 0, false }, { drop_stats, 0, false }, { drop_profile, 0, false },
 		{ set_pdc_id, 0, false }, { set_pdc_id, 1, true }, { set_pdc_id, 0xffffff, true },
 		{ set_pdc_id, 0x1000000, false },
 		{ set_domain, 0, true }, { set_domain, 0xffffff, true },
@@ -64,13 +76,15 @@ static void weft_pdc_size__limits(void)
 		{ set_max_streams, 0, false }, { set_max_streams, 1, true },
 		{ set_max_streams, 4096, true }, { set_max_streams, 4097, false },
 		{ set_holds, 0, true }, { set_holds, 1024, true }, { set_holds, 1025, false },
-		{ set_n_paths, 0, false }, { set_n_paths, 256, true }, { set_n_paths, 257, false },
+		{ set_n_paths, 0, false }, { set_n_paths, 4, true }, { set_n_paths, 5, false },
+		{ set_max_paths, 0, false }, { set_max_paths, 256, true },
+		{ set_max_paths, 257, false }, { set_max_paths, 3, false },
 	};
 	struct solo so;
 
 	solo_init(&so);
-	good = so.cfg;
-	CU_ASSERT(weft_pdc_size(&good) > 0);
+	CU_ASSERT_EQUAL(weft_pdc_size(&so.cfg), 0);	/* not prepared */
+	CU_ASSERT(solo_size(&so) > 0);
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++)
 		CU_ASSERT_EQUAL(size_with(rows[i].set, rows[i].to) != 0, rows[i].ok);
 }
@@ -86,11 +100,11 @@ static void weft_pdc_open__uses_no_more_than_its_size(void)
 			size_t size;
 
 			solo_init(&so);
-			so.cfg.window = windows[i];
-			so.cfg.max_streams = streams[k];
-			so.cfg.holds = k ? 1024 : 0;
+			so.prof.window = windows[i];
+			so.prof.max_streams = streams[k];
+			so.prof.holds = k ? 1024 : 0;
 			so.cfg.n_paths = k ? 256 : 1;
-			size = weft_pdc_size(&so.cfg);
+			size = solo_size(&so);
 			so.mem = malloc(size);
 			memset(so.mem, 0xa5, size);
 			so.p = weft_pdc_open(so.mem, &so.cfg, so.now);
@@ -103,14 +117,15 @@ static void weft_pdc_open__uses_no_more_than_its_size(void)
 			free(so.mem);
 		}
 	solo_init(&so);
-	so.cfg.window = 5;
+	so.prof.window = 5;
+	CU_ASSERT_EQUAL(weft_profile_prepare(&so.prof), WEFT_EINVAL);
 	CU_ASSERT_PTR_NULL(weft_pdc_open(&so, &so.cfg, 0));
 	CU_ASSERT_PTR_NULL(weft_pdc_accept(&so, &so.cfg, &so.v, 0));
 }
 
 static void weft_pdc_open__what_hosts_ask(void)
 {
-	struct weft_stats st;
+	struct weft_gauges g;
 	struct solo so;
 
 	solo_init(&so);
@@ -119,20 +134,21 @@ static void weft_pdc_open__what_hosts_ask(void)
 	CU_ASSERT_EQUAL(weft_pdc_id(so.p), SOLO_ID);
 	CU_ASSERT_EQUAL(weft_pdc_peer_id(so.p), 0);
 	CU_ASSERT_EQUAL(weft_pdc_peer_chip(so.p), SOLO_PEER);
-	weft_pdc_stats(so.p, &st);
-	CU_ASSERT_EQUAL(st.rto_ns, 4 * MS);
-	CU_ASSERT_EQUAL(st.cwnd_pkts, 64);
-	CU_ASSERT_EQUAL(st.outstanding, 0);
-	CU_ASSERT_EQUAL(st.sent_psn, SOLO_START - 1);
+	weft_pdc_gauges(so.p, &g);
+	CU_ASSERT_EQUAL(g.rto_ns, 4 * MS);
+	CU_ASSERT_EQUAL(g.cwnd_pkts, 64);
+	CU_ASSERT_EQUAL(g.outstanding, 0);
+	CU_ASSERT_EQUAL(g.sent_psn, SOLO_START - 1);
 	solo_fini(&so);
 	solo_init(&so);
 	solo_connect(&so);
 	CU_ASSERT_EQUAL(weft_pdc_state(so.p), WEFT_PDC_STATE_OPEN);
 	CU_ASSERT_EQUAL(weft_pdc_peer_id(so.p), SOLO_PEER_ID);
 	CU_ASSERT_EQUAL(weft_pdc_peer_incarnation(so.p), 9);
-	weft_pdc_stats(so.p, &st);
-	CU_ASSERT_EQUAL(st.acked_psn, st.sent_psn);
-	CU_ASSERT(st.rx_pkts == 2 && st.tx_pkts == 1 && st.rx_acks >= 1 && st.tx_acks >= 1);
+	weft_pdc_gauges(so.p, &g);
+	CU_ASSERT_EQUAL(g.acked_psn, g.sent_psn);
+	CU_ASSERT(so.stats.rx_pkts == 2 && so.stats.tx_pkts == 1 && so.stats.rx_acks >= 1 &&
+		  so.stats.tx_acks >= 1);
 	solo_fini(&so);
 }
 
@@ -145,7 +161,7 @@ static void weft_pdc_open__start_psns_grow(void)
 	solo_init(&so);
 	so.peer.tx_next = 0xffffffff;
 	for (uint32_t i = 0; i < 3; i++) {
-		mem[i] = calloc(1, weft_pdc_size(&so.cfg));
+		mem[i] = calloc(1, solo_size(&so));
 		CU_ASSERT_EQUAL(weft_pdc_open(mem[i], &so.cfg, 0)->tx_start, i - 1);
 	}
 	for (int i = 0; i < 3; i++)
@@ -448,7 +464,7 @@ static void weft_expire__idle_close_by_the_initiator(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.idle_ns = 5 * MS;
+	so.prof.idle_ns = 5 * MS;
 	solo_connect(&so);
 	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);	/* a stream uses it */
 	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
@@ -468,7 +484,7 @@ static void weft_expire__idle_target(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.idle_ns = 5 * MS;
+	so.prof.idle_ns = 5 * MS;
 	solo_open(&so);
 	for (int i = 0; i < 3; i++) {
 		solo_until(&so, so.now + 4 * MS);
@@ -492,8 +508,8 @@ static void weft_expire__keepalive(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.keepalive_ns = 5 * MS;
-	so.cfg.retry_limit = 3;
+	so.prof.keepalive_ns = 5 * MS;
+	so.prof.retry_limit = 3;
 	solo_ready(&so);
 	solo_until(&so, so.now + 4 * MS);
 	v = solo_op(&so, WEFT_OPCODE_NOP, 0);	/* heard: the time starts again */

@@ -299,7 +299,7 @@ static void refuse__what_the_host_says(void)
 			CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_TACK));
 			CU_ASSERT_EQUAL(so.sent.b.data.op.status, sts[i]);
 			CU_ASSERT_EQUAL(so.sent.b.data.op.msn, 0);
-			CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_REFUSED], 1);
+			CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_REFUSED], 1);
 			CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 			solo_fini(&so);
 		}

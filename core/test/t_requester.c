@@ -221,7 +221,7 @@ static void req_rx__nothing_asked_for_it(void)
 		CU_ASSERT_EQUAL(solo_rx(&so, &v[i]), WEFT_DROP_UNEXPECTED);
 		CU_ASSERT(!so.has_act);
 	}
-	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_UNEXPECTED], n);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_UNEXPECTED], n);
 	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
 	CU_ASSERT_EQUAL(completions(&so, WEFT_STATUS_OK), 0);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);

@@ -44,7 +44,7 @@ static void place__what_the_host_is_told(void)
 	v = solo_write(&so, 0, 50, 50, 200);		/* the one before is not placed yet */
 	solo_rx(&so, &v);
 	CU_ASSERT(so.act.early);
-	CU_ASSERT(so.act.hold < so.cfg.holds);
+	CU_ASSERT(so.act.hold < so.prof.holds);
 	v = solo_write(&so, 1, 0, 50, 50);		/* a later message */
 	solo_rx(&so, &v);
 	CU_ASSERT(so.act.early);
@@ -249,7 +249,7 @@ static void nak__rnr_and_epochs(void)
 	solo_obey(&so);
 	CU_ASSERT_EQUAL(count(&so, WEFT_ACT_COMPLETE_RECV), 2);
 	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
-	CU_ASSERT_EQUAL(so.p->st.rnr_tx, 1);
+	CU_ASSERT_EQUAL(so.p->st->rnr_tx, 1);
 	solo_fini(&so);
 }
 
@@ -317,8 +317,8 @@ static void rsp_next__refusal_behind_read_data(void)
 	unsigned data = 0;
 
 	solo_init(&so);
-	so.cfg.cc = WEFT_CC_FIXED;
-	so.cfg.cc_init_pkts = 2;
+	so.prof.cc = WEFT_CC_FIXED;
+	so.prof.cc_init_pkts = 2;
 	solo_ready(&so);
 	v = solo_read(&so, 0, 8 * 1024);
 	solo_rx(&so, &v);

@@ -12,7 +12,7 @@ static void start(struct solo *so, enum weft_mode mode)
 {
 	solo_init(so);
 	so->cfg.mode = mode;
-	so->cfg.retry_limit = 4;
+	so->prof.retry_limit = 4;
 	solo_ready(so);
 	so->p->srtt = so->p->min_rtt = RTT;
 	so->p->var = 0;
@@ -52,7 +52,7 @@ static void retx_rack__lost_when_later_ones_came(void)
 	sent_write(&so, 2);
 	so.now += RTT;
 	sack(&so, 1u << 1);
-	CU_ASSERT_EQUAL(so.p->st.rtx_rack, 1);
+	CU_ASSERT_EQUAL(so.p->st->rtx_rack, 1);
 	CU_ASSERT(solo_tx(&so));
 	CU_ASSERT_EQUAL(so.sent.d.psn, una);
 	CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
@@ -134,7 +134,7 @@ static void retx_expire__tail_loss_probe(void)
 
 		start(&so, (enum weft_mode)mode);
 		so.p->var = 40 * US;			/* so that the timeout is later */
-		so.cfg.min_rto_ns = so.p->cfg.min_rto_ns = MS;
+		so.prof.min_rto_ns = MS;
 		sent_write(&so, 3);
 		una = so.p->una;
 		due = weft_deadline(so.p);
@@ -145,7 +145,7 @@ static void retx_expire__tail_loss_probe(void)
 		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_AR);
 		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
 		CU_ASSERT(!solo_tx(&so));
-		CU_ASSERT_EQUAL(so.p->st.rtx_tlp, 1);
+		CU_ASSERT_EQUAL(so.p->st->rtx_tlp, 1);
 		CU_ASSERT_EQUAL(so.p->backoff, 0);
 		CU_ASSERT(weft_deadline(so.p) >= due + MS / 2);	/* one only; then the timeout */
 		solo_fini(&so);
@@ -222,7 +222,7 @@ static void timeout__doubles_then_gives_up(void)
 	solo_post(&so, WEFT_OPCODE_READ, 7, 100, 0);
 	solo_drain(&so);
 	so.p->tlp_sent = true;
-	so.p->cfg.min_rto_ns = MS;
+	so.prof.min_rto_ns = MS;
 	last = so.now;
 	while (so.p->state == WEFT_PDC_STATE_OPEN && n < 20) {
 		solo_until(&so, weft_deadline(so.p));

@@ -11,7 +11,7 @@ static uint64_t drops(const struct solo *so)
 	uint64_t n = 0;
 
 	for (unsigned i = 0; i < WEFT_DROP_COUNT; i++)
-		n += so->p->st.drop[i];
+		n += so->p->st->drop[i];
 	return n;
 }
 
@@ -79,7 +79,7 @@ static void oversize(struct solo *so, struct weft_view *v)
 
 static void beyond_window(struct solo *so, struct weft_view *v)
 {
-	v->d.psn = so->p->rx_cum + so->p->cfg.window;
+	v->d.psn = so->p->rx_cum + so->p->prof->window;
 }
 
 static void old_psn(struct solo *so, struct weft_view *v)
@@ -126,7 +126,7 @@ static void weft_rx__refused_packets_leave_no_trace(void)
 		rows[i].fn(&so, &v);
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), rows[i].why);
 		CU_ASSERT(!so.has_act);
-		CU_ASSERT_EQUAL(so.p->st.drop[rows[i].why], 1);
+		CU_ASSERT_EQUAL(so.p->st->drop[rows[i].why], 1);
 		CU_ASSERT_EQUAL(drops(&so), 1);
 		CU_ASSERT_EQUAL(so.p->rx_cum, cum);
 		CU_ASSERT_EQUAL(so.p->rx_max, cum);
@@ -271,7 +271,7 @@ static void out_of_order__one_nack_for_a_gap(void)
 	for (int i = 0; i < 4; i++)
 		CU_ASSERT_EQUAL(solo_rx(&so, &v[i]), WEFT_DROP_NONE);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_ORDER], 5);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_ORDER], 5);
 	solo_fini(&so);
 }
 
@@ -394,7 +394,7 @@ static void weft_done__late_for_a_stream_that_has_gone(void)
 	void *mem;
 
 	solo_init(&so);
-	so.cfg.max_streams = 1;
+	so.prof.max_streams = 1;
 	solo_ready(&so);
 	v = solo_atomic(&so, 0);
 	solo_rx(&so, &v);
@@ -437,7 +437,7 @@ static void weft_done__place_after_fini(void)
 	weft_done(so.p, first, WEFT_STATUS_OK, 0);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 	CU_ASSERT_PTR_NULL(net_check(so.p));
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.cfg.holds);
+	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
 	solo_fini(&so);
 }
 
@@ -453,7 +453,7 @@ static void weft_done__no_hold(void)
 	cum = so.p->rx_cum;
 	v = solo_write(&so, 0, 8, 8, 16);
 	CU_ASSERT_EQUAL(solo_take(&so, &v, WEFT_STATUS_NO_HOLD), WEFT_DROP_NONE);
-	CU_ASSERT_EQUAL(so.p->st.drop[WEFT_DROP_NO_HOLD], 1);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_NO_HOLD], 1);
 	CU_ASSERT_EQUAL(so.p->rx_cum, cum);
 	CU_ASSERT_EQUAL(so.p->rx_max, cum);
 	CU_ASSERT_PTR_NULL(net_check(so.p));

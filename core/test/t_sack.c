@@ -28,7 +28,7 @@ static enum weft_drop judge(const struct model *m, const struct weft_pdc *p, uin
 {
 	if (at < m->cum || m->have[at])
 		return WEFT_DROP_DUPLICATE;
-	if (at >= m->cum + p->cfg.window)
+	if (at >= m->cum + p->prof->window)
 		return WEFT_DROP_WINDOW;
 	if (p->cfg.mode == WEFT_MODE_ROD && at > m->max)
 		return WEFT_DROP_ORDER;
@@ -83,7 +83,7 @@ static unsigned check_bitmap(const struct model *m, struct weft_pdc *p)
 
 static unsigned step(struct model *m, struct weft_pdc *p)
 {
-	uint32_t w = p->cfg.window, at = m->cum + rnd(w + w / 4);
+	uint32_t w = p->prof->window, at = m->cum + rnd(w + w / 4);
 	uint32_t lag = m->cum > 3 * w ? rnd(3 * w) : 0;
 	enum weft_drop want;
 	unsigned bad;
@@ -118,7 +118,7 @@ static unsigned run(enum weft_mode mode, uint16_t window, uint32_t start)
 	memset(&m, 0, sizeof(m));
 	solo_init(&so);
 	so.cfg.mode = mode;
-	so.cfg.window = window;
+	so.prof.window = window;
 	solo_start(&so);
 	m.start = start;
 	so.p->rx_cum = so.p->rx_max = start;
@@ -153,7 +153,7 @@ static void sack_judge__edges(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.window = 16;
+	so.prof.window = 16;
 	solo_start(&so);
 	so.p->rx_cum = so.p->rx_max = 0xfffffff8;
 	CU_ASSERT_EQUAL(sack_judge(so.p, 0xfffffff7), WEFT_DROP_DUPLICATE);
@@ -173,7 +173,7 @@ static void sack_fill__far_ahead(void)
 	uint32_t base;
 
 	solo_init(&so);
-	so.cfg.window = 4096;
+	so.prof.window = 4096;
 	solo_start(&so);
 	so.p->rx_cum = so.p->rx_max = 100;
 	for (uint32_t psn = 101; psn < 4000; psn++)

@@ -111,7 +111,7 @@ static void stream_find__random(void)
 
 	memset(m, 0, sizeof(m));
 	solo_init(&so);
-	so.cfg.max_streams = 100;
+	so.prof.max_streams = 100;
 	so.scfg.sq_depth = so.scfg.window = so.scfg.reads = 1;
 	solo_open(&so);
 	for (int i = 0; i < 4000; i++) {

@@ -83,9 +83,9 @@ static void next_operation__responses_first(void)
 static void fill_window(struct solo *so, uint16_t window)
 {
 	solo_init(so);
-	so->cfg.window = so->peer_window = window;
-	so->cfg.cc = WEFT_CC_FIXED;
-	so->cfg.cc_init_pkts = 4096;
+	so->prof.window = so->peer_window = window;
+	so->prof.cc = WEFT_CC_FIXED;
+	so->prof.cc_init_pkts = 4096;
 	solo_ready(so);
 	solo_post(so, WEFT_OPCODE_WRITE, 1, 5000 * 1024, 0);
 }
@@ -135,7 +135,7 @@ static void room__before_the_peer_has_answered(void)
 	void *mem[20];
 
 	solo_init(&so);
-	so.cfg.max_streams = 20;
+	so.prof.max_streams = 20;
 	solo_start(&so);
 	cfg = so.scfg;
 	for (uint32_t i = 0; i < 20; i++) {
@@ -166,8 +166,8 @@ static void cc_room__requests_and_responses(void)
 	struct solo so;
 
 	solo_init(&so);
-	so.cfg.cc_init_pkts = 5;
-	so.cfg.cc = WEFT_CC_FIXED;
+	so.prof.cc_init_pkts = 5;
+	so.prof.cc = WEFT_CC_FIXED;
 	solo_ready(&so);
 	solo_post(&so, WEFT_OPCODE_WRITE, 1, 20 * 1024, 0);
 	CU_ASSERT_EQUAL(solo_drain(&so), 5);

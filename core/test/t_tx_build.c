@@ -203,7 +203,7 @@ static void finish__largest_headers(void)
 
 	memset(priv, 'p', sizeof(priv));
 	solo_init(&so);
-	so.cfg.window = so.peer_window = 4096;
+	so.prof.window = so.peer_window = 4096;
 	solo_ready(&so);
 	so.p->peer_knows = false;			/* SYN on everything */
 	solo_post(&so, WEFT_OPCODE_SEND, 1, 1024, WEFT_OFLAGS_IMM);

@@ -25,38 +25,53 @@ static void expire(struct weftu_timer *t, weft_time now)
  * much, while selective acknowledgements find most losses without one.  ROD has small windows and
  * needs its timeouts when a NACK is lost.
  */
-static uint64_t least_rto(const struct weftu_ctx *ctx)
+static uint64_t least_rto(enum weft_mode mode)
 {
-	return ctx->mode == WEFT_MODE_ROD ? 2 * WEFT_MSEC : 10 * WEFT_MSEC;
+	return mode == WEFT_MODE_ROD ? 2 * WEFT_MSEC : 10 * WEFT_MSEC;
 }
 
-static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
+/* What contexts of a mode have in common; made when it is first asked for. */
+static const struct weft_profile *profile(struct weft_port *port, enum weft_mode mode)
 {
 	const struct weft_port_opts *o = &port->o;
-	uint32_t mtu = wio_mtu(port->io, &ctx->addr);
-	struct weft_pdc_cfg cfg = {
-		.peer = &ctx->peer->core,
-		.host = ctx,
+	struct weft_profile *f = &port->profiles[mode == WEFT_MODE_ROD];
+
+	if (f->at.total)
+		return f;
+	*f = (struct weft_profile){
 		.chip_id = port->me.chip_id,
 		.incarnation = port->me.incarnation,
-		.pdc_id = ctx->id,
-		.domain = ctx->domain,
-		.mode = ctx->mode,
 		.window = o->window,
 		.max_payload = o->max_payload,
 		.max_streams = o->max_streams,
+		.max_paths = o->paths,
 		.holds = o->holds,
-		.n_paths = o->paths,
-		.entropy_base = (uint16_t)(ENTROPY_BASE | (weftu_random(port) & 0x3fff)),
 		.retry_limit = o->retry_limit,
 		.cc = o->fixed_window ? WEFT_CC_FIXED : WEFT_CC_SWIFT,
 		.cc_init_pkts = o->init_window,
 		.cc_min_pkts = 8,	/* waiting for the scheduler is no congestion */
 		.cc_target_ns = o->target_ns,
-		.min_rto_ns = o->min_rto_ns ? o->min_rto_ns : least_rto(ctx),
+		.min_rto_ns = o->min_rto_ns ? o->min_rto_ns : least_rto(mode),
 		.max_rto_ns = o->max_rto_ns,
 		.keepalive_ns = o->keepalive_ns,
 		.idle_ns = o->idle_ns,
+	};
+	return weft_profile_prepare(f) == WEFT_OK ? f : NULL;
+}
+
+static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
+{
+	uint32_t mtu = wio_mtu(port->io, &ctx->addr);
+	struct weft_pdc_cfg cfg = {
+		.profile = profile(port, ctx->mode),
+		.peer = &ctx->peer->core,
+		.stats = &ctx->stats,
+		.host = ctx,
+		.pdc_id = ctx->id,
+		.domain = ctx->domain,
+		.mode = ctx->mode,
+		.n_paths = port->o.paths,
+		.entropy_base = (uint16_t)(ENTROPY_BASE | (weftu_random(port) & 0x3fff)),
 	};
 
 	mtu = mtu > WEFT_OVERHEAD ? (mtu - WEFT_OVERHEAD) & ~7u : 0;
@@ -66,14 +81,15 @@ static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 
 static bool give_memory(struct weftu_ctx *ctx, const struct weft_pdc_cfg *cfg)
 {
-	size_t size = weft_pdc_size(cfg);
+	size_t size = weft_pdc_size(cfg), holds;
 
 	if (!size)
 		return false;
+	holds = (size_t)cfg->profile->holds * cfg->profile->max_payload;
 	ctx->mem = calloc(1, size);
 	/* Touched only where packets are kept before their turn. */
-	ctx->holds = cfg->holds ? malloc((size_t)cfg->holds * cfg->max_payload) : NULL;
-	return ctx->mem && (ctx->holds || !cfg->holds);
+	ctx->holds = holds ? malloc(holds) : NULL;
+	return ctx->mem && (ctx->holds || !holds);
 }
 
 static void drop(struct weftu_ctx *ctx)
@@ -252,7 +268,6 @@ static void unlink_active(struct weftu_ctx *ctx)
 void weftu_ctx_free(struct weftu_ctx *ctx)
 {
 	struct weft_port *port = ctx->port;
-	struct weft_stats st;
 
 	weftu_requests_gone(ctx);
 	while (ctx->eps)
@@ -261,8 +276,7 @@ void weftu_ctx_free(struct weftu_ctx *ctx)
 	remote_del(ctx);
 	unlink_peer(ctx);
 	weftu_heap_set(&port->timers, &ctx->timer, WEFT_NEVER);
-	weft_pdc_stats(ctx->pdc, &st);
-	weftu_stats_add(&port->st.sum, &st);
+	weftu_stats_add(&port->st.sum, &ctx->stats);
 	drop(ctx);
 }
 

@@ -81,15 +81,13 @@ static void put_stats(struct out *o, const struct weft_stats *s)
 
 static struct weft_stats sum_all(const struct weft_port *port)
 {
-	struct weft_stats sum = port->st.sum, s;
+	struct weft_stats sum = port->st.sum;
 
 	for (uint32_t i = 0; i < port->ctx_ids.size; i++) {
 		const struct weftu_ctx *ctx = port->ctx_ids.slots[i].val;
 
-		if (!ctx)
-			continue;
-		weft_pdc_stats(ctx->pdc, &s);
-		weftu_stats_add(&sum, &s);
+		if (ctx)
+			weftu_stats_add(&sum, &ctx->stats);
 	}
 	return sum;
 }
@@ -145,9 +143,10 @@ uint64_t weft_counter(struct weft_port *port, const char *name)
 
 static void describe(const struct weftu_ctx *ctx, struct weft_context_info *c)
 {
-	struct weft_stats s;
+	const struct weft_stats *s = &ctx->stats;
+	struct weft_gauges g;
 
-	weft_pdc_stats(ctx->pdc, &s);
+	weft_pdc_gauges(ctx->pdc, &g);
 	memset(c, 0, sizeof(*c));
 	c->chip_id = ctx->peer->core.chip_id;
 	wio_addr_str(&ctx->addr, c->addr);
@@ -158,15 +157,15 @@ static void describe(const struct weftu_ctx *ctx, struct weft_context_info *c)
 	c->initiator = ctx->initiator;
 	c->state = weft_pdc_state_name(weft_pdc_state(ctx->pdc));
 	c->eps = ctx->n_eps;
-	c->cwnd_pkts = s.cwnd_pkts;
-	c->srtt_ns = s.srtt_ns;
-	c->min_rtt_ns = s.min_rtt_ns;
-	c->rto_ns = s.rto_ns;
-	c->tx_packets = s.tx_pkts;
-	c->tx_bytes = s.tx_bytes;
-	c->rx_packets = s.rx_pkts;
-	c->rx_bytes = s.rx_bytes;
-	c->retransmits = s.rtx_pkts;
+	c->cwnd_pkts = g.cwnd_pkts;
+	c->srtt_ns = g.srtt_ns;
+	c->min_rtt_ns = g.min_rtt_ns;
+	c->rto_ns = g.rto_ns;
+	c->tx_packets = s->tx_pkts;
+	c->tx_bytes = s->tx_bytes;
+	c->rx_packets = s->rx_pkts;
+	c->rx_bytes = s->rx_bytes;
+	c->retransmits = s->rtx_pkts;
 }
 
 int weft_contexts(struct weft_port *port, struct weft_context_info *info, int max)
@@ -186,16 +185,16 @@ int weft_context_counters(struct weft_port *port, uint32_t id, struct weft_count
 {
 	const struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, id);
 	struct out o = { c, max, 0 };
-	struct weft_stats s;
+	struct weft_gauges g;
 
 	if (!ctx)
 		return weftu_fail(port, -ENOENT, "no context %#x", id);
-	weft_pdc_stats(ctx->pdc, &s);
-	put_stats(&o, &s);
-	put(&o, "cwnd_packets", s.cwnd_pkts);
-	put(&o, "srtt_ns", s.srtt_ns);
-	put(&o, "min_rtt_ns", s.min_rtt_ns);
-	put(&o, "rto_ns", s.rto_ns);
-	put(&o, "outstanding", s.outstanding);
+	weft_pdc_gauges(ctx->pdc, &g);
+	put_stats(&o, &ctx->stats);
+	put(&o, "cwnd_packets", g.cwnd_pkts);
+	put(&o, "srtt_ns", g.srtt_ns);
+	put(&o, "min_rtt_ns", g.min_rtt_ns);
+	put(&o, "rto_ns", g.rto_ns);
+	put(&o, "outstanding", g.outstanding);
 	return o.n;
 }

@@ -224,14 +224,14 @@ static int say_who(const struct weft_ep *ep, char *to, size_t room)
 
 static void say_how_far(const struct weft_ep *ep, char *to, size_t room)
 {
-	struct weft_stats s;
+	struct weft_gauges g;
 
 	if (!ep->ctx)
 		return;
-	weft_pdc_stats(ep->ctx->pdc, &s);
+	weft_pdc_gauges(ep->ctx->pdc, &g);
 	snprintf(to, room, "; it acknowledged up to PSN %u of %u sent, %u outstanding, %llu "
-		 "retransmissions", s.acked_psn, s.sent_psn, s.outstanding,
-		 (unsigned long long)s.rtx_pkts);
+		 "retransmissions", g.acked_psn, g.sent_psn, g.outstanding,
+		 (unsigned long long)ep->ctx->stats.rtx_pkts);
 }
 
 static char *describe(const struct weft_ep *ep, enum epstate state, const char *fmt, va_list ap)
@@ -323,17 +323,17 @@ weft_time weftu_eps_linger(struct weftu_ctx *ctx)
 {
 	weft_time now, due = WEFT_NEVER;
 	struct weft_ep *next;
-	struct weft_stats st;
+	struct weft_gauges g;
 
 	if (!ctx->n_lingering)
 		return WEFT_NEVER;
 	now = weftu_now(ctx->port);
-	weft_pdc_stats(ctx->pdc, &st);
+	weft_pdc_gauges(ctx->pdc, &g);
 	for (struct weft_ep *ep = ctx->eps; ep; ep = next) {
 		next = ep->ctx_next;
 		if (!ep->lingering)
 			continue;
-		if (!st.outstanding || ep->linger_until <= now)
+		if (!g.outstanding || ep->linger_until <= now)
 			linger_over(ep);
 		else if (ep->linger_until < due)
 			due = ep->linger_until;

@@ -65,6 +65,7 @@ struct weftu_ctx {
 	uint32_t n_rejects;
 	enum weft_mode mode;
 	enum weft_status failure;	/* why it failed */
+	struct weft_stats stats;	/* what the engine counts */
 	bool initiator;
 	bool active;			/* on the port's active list */
 	bool remote;			/* in the port's remote map */
@@ -226,6 +227,7 @@ struct weftu_stats {
 struct weft_port {
 	struct wio *io;
 	struct weft_port_opts o;	/* with the defaults filled in; strings are not kept */
+	struct weft_profile profiles[2];	/* of contexts: mode RUD, mode ROD */
 	struct weft_hello self;
 	struct weft_chip_info me;
 	uint64_t random;		/* state of the generator behind weftu_random() */

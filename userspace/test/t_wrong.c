@@ -55,10 +55,10 @@ static void teardown(struct forge *f)
 
 static uint32_t next_psn(const struct forge *f)
 {
-	struct weft_stats s;
+	struct weft_gauges g;
 
-	weft_pdc_stats(f->a->ctx->pdc, &s);
-	return s.sent_psn + 1;
+	weft_pdc_gauges(f->a->ctx->pdc, &g);
+	return g.sent_psn + 1;
 }
 
 static void seal(struct forge *f)
@@ -362,11 +362,11 @@ static void packet__that_acknowledges_the_future(void)
 	struct forge *f = setup(NULL);
 	struct weft_hdr_delivery d = delivery(f, WEFT_PTYPE_ACK);
 	struct weft_hdr_ack h = { .words = 0 };
-	struct weft_stats s;
+	struct weft_gauges g;
 	uint8_t gen = gen_of(f);
 
-	weft_pdc_stats(f->to->pdc, &s);
-	d.ack_psn = s.sent_psn + 10;
+	weft_pdc_gauges(f->to->pdc, &g);
+	d.ack_psn = g.sent_psn + 10;
 	begin(f, d, gen | WEFT_DFLAGS_AKV);
 	weft_hdr_ack_pack(f->pkt + f->len, &h);
 	f->len += WEFT_HDR_ACK_LEN;

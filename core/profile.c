@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Profiles: what many contexts have in common, checked and completed once, and where the parts
+ * of such a context lie in its memory.
+ */
+#include "core/pdc.h"
+
+static bool power_of_two(uint32_t x)
+{
+	return x && !(x & (x - 1));
+}
+
+static bool profile_ok(const struct weft_profile *f)
+{
+	return f->window >= WEFT_MIN_WINDOW && f->window <= WEFT_MAX_WINDOW &&
+	       power_of_two(f->window) && f->max_payload >= WEFT_MIN_PAYLOAD &&
+	       f->max_streams && f->max_streams <= 4096 && f->holds <= 1024 &&
+	       f->max_paths && f->max_paths <= WEFT_MAX_PATHS;
+}
+
+static void defaults(struct weft_profile *f)
+{
+	if (!f->ack_every)
+		f->ack_every = 8;
+	if (!f->retry_limit)
+		f->retry_limit = 8;
+	if (!f->min_rto_ns)
+		f->min_rto_ns = 1000000;
+	if (!f->max_rto_ns)
+		f->max_rto_ns = 250000000;
+}
+
+static uint32_t part(uint32_t *at, size_t bytes)
+{
+	uint32_t here = *at;
+
+	*at += ((uint32_t)bytes + 7) & ~7u;
+	return here;
+}
+
+static void lay_out(const struct weft_profile *f, struct weft_layout *l)
+{
+	uint32_t at = 0;
+
+	l->rx_bits = f->window < 64 ? 64 : f->window;
+	l->n_hash = 1;
+	while (l->n_hash < f->max_streams)
+		l->n_hash = (uint16_t)(l->n_hash * 2);
+	part(&at, sizeof(struct weft_pdc));
+	l->tx = part(&at, f->window * sizeof(struct txrec));
+	l->rx = part(&at, f->window * sizeof(struct rxrec));
+	l->have = part(&at, l->rx_bits / 8);
+	l->done = part(&at, l->rx_bits / 8);
+	l->streams = part(&at, f->max_streams * sizeof(struct weft_stream *));
+	l->hash = part(&at, l->n_hash * sizeof(uint16_t));
+	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
+	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
+	l->paths = part(&at, f->max_paths * sizeof(struct path));
+	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));
+	l->total = at;
+}
+
+int weft_profile_prepare(struct weft_profile *f)
+{
+	f->at.total = 0;
+	if (!profile_ok(f))
+		return WEFT_EINVAL;
+	defaults(f);
+	lay_out(f, &f->at);
+	return WEFT_OK;
+}
