@@ -21,9 +21,11 @@ struct mutant {
 
 #define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) \
 	{ #name, #area, text, kill, code, #chip },
+#define WEFT_MUTANT_CORE(name, text)	/* the core tests' to kill */
 static const struct mutant mutants[] = {
 #include "conformance/mutants/mutants.def"
 };
+#undef WEFT_MUTANT_CORE
 #undef WEFT_MUTANT_ROW
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
 

@@ -17,7 +17,7 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 	p->echo_entropy = v->d.entropy;
 	p->echo_at = now;
 	p->rx_last = v->d.psn;
-	if (urgent || ++p->rx_unacked >= p->prof->ack_every) {
+	if (urgent || ++p->rx_unacked >= p->prof->ack_every + WEFT_MUTANT(ACK_ONE_LATE)) {
 		p->ack_now = true;
 		return;
 	}
@@ -25,7 +25,7 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 		return;
 	if (delay < ACK_DELAY_MIN_NS)
 		delay = ACK_DELAY_MIN_NS;
-	if (delay > ACK_DELAY_MAX_NS)
+	if (delay > ACK_DELAY_MAX_NS && !WEFT_MUTANT(ACK_DELAY_FREE))
 		delay = ACK_DELAY_MAX_NS;
 	if (p->ack_due == WEFT_NEVER)
 		p->ack_due = now + delay;
@@ -66,7 +66,7 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 	if (!w->pkts && p->una != p->nxt)
 		return;
 	/* WEFT-CC-007: the answer to a first copy was only late. */
-	if (p->backoff && w->any_first && w->oldest < p->timeout_at)
+	if (p->backoff && w->any_first && w->oldest < p->timeout_at && !WEFT_MUTANT(UNDO_NEVER))
 		cc_undo(&p->cc, p->cwnd_before);
 	/* With nothing outstanding any answer is progress: the peer lives. */
 	p->progress = now;
@@ -95,7 +95,7 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 {
 	uint32_t edge = ack_psn + 1 + (window < WEFT_MAX_WINDOW ? window : WEFT_MAX_WINDOW);
 
-	if (psn_before(p->peer_edge, edge))
+	if (psn_before(p->peer_edge, edge) || WEFT_MUTANT(EDGE_GOES_BACK))
 		p->peer_edge = edge;
 }
 
@@ -143,8 +143,9 @@ static bool sack_sane(const struct weft_pdc *p, const struct weft_view *v)
 		if (!bits)
 			continue;
 		last = h->sack_base + 64 * i + 63u - (uint32_t)__builtin_ctzll(bits);
-		return psn_before(last, p->nxt) &&
-		       !psn_before(h->sack_base, p->una - WEFT_MAX_WINDOW);
+		return psn_before(last, p->nxt + WEFT_MUTANT(SACK_ONE_AHEAD)) &&
+		       (!psn_before(h->sack_base, p->una - WEFT_MAX_WINDOW) ||
+			WEFT_MUTANT(SACK_FAR_BACK));
 	}
 	return true;
 }
@@ -171,16 +172,20 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	struct txrec *r = txrec_of(p, h->echo_psn);
 	uint64_t rtt;
 
-	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || r->psn != h->echo_psn)
+	if (!(h->flags & WEFT_ACKFLAGS_ECHO) ||
+	    (r->psn != h->echo_psn && !WEFT_MUTANT(ECHO_OF_OTHERS)))
 		return 0;
 	if (r->acked) {		/* it came twice: we sent it again for nothing */
 		if (r->again && p->reo_steps < 12)
 			p->reo_steps = (uint8_t)(p->reo_steps + 4);
 		return 0;
 	}
-	if (r->again || !psn_in(h->echo_psn, p->una, p->nxt - p->una))
+	if ((r->again && !WEFT_MUTANT(RTT_OF_COPIES)) ||
+	    !psn_in(h->echo_psn, p->una, p->nxt - p->una))
 		return 0;
 	rtt = now - r->sent;
+	if (WEFT_MUTANT(RTT_WITH_DELAY))
+		return rtt;
 	return rtt > h->ack_delay_ns ? rtt - h->ack_delay_ns : 1;
 }
 
@@ -208,7 +213,7 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	p->st->rx_acks++;
 	a.rtt_ns = echo_rtt(p, h, now);
 	a.marked = (uint16_t)(h->ce_count - p->ce_seen);
-	if (a.marked < 0x8000)
+	if (a.marked < 0x8000 || WEFT_MUTANT(CE_OVERTAKEN))
 		p->ce_seen = h->ce_count;
 	else
 		a.marked = 0;		/* an acknowledgement that was overtaken */
@@ -231,7 +236,8 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
 {
 	struct txrec *r = txrec_of(p, psn);
 
-	if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt))
+	if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt &&
+				    !WEFT_MUTANT(MISSING_TOO_SOON)))
 		return false;
 	retx_mark_lost(p, r);
 	p->st->rtx_nack++;
@@ -249,7 +255,7 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 		weft_hdr_range_unpack(&g, v->b.nack.ranges + i * WEFT_HDR_RANGE_LEN);
 		if (!psn_in(g.first, p->una, p->nxt - p->una))
 			continue;
-		if (g.count > p->nxt - g.first)
+		if (g.count > p->nxt - g.first && !WEFT_MUTANT(RANGE_TOO_LONG))
 			g.count = p->nxt - g.first;
 		if (p->cfg.mode == WEFT_MODE_RUD) {
 			for (uint32_t k = 0; k < g.count; k++)
@@ -269,7 +275,7 @@ static bool echo_proves(const struct weft_pdc *p, const struct weft_hdr_nack *h)
 	uint32_t first = p->una, count = p->nxt - p->una, back = p->una - p->tx_start;
 
 	if (h->reason == WEFT_NACK_RESET) {	/* plain differences: a start may lie 2^31 back */
-		if (back > p->prof->window)
+		if (back > p->prof->window && !WEFT_MUTANT(RESET_BY_OLD))
 			back = p->prof->window;
 		first -= back;
 		count += back;
@@ -290,7 +296,7 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
 	if (psn_before(peer->tx_next, p->nxt))
 		peer->tx_next = p->nxt;
 	if (!psn_before(floor, peer->tx_next))
-		peer->tx_next = floor + 1;
+		peer->tx_next = floor + !WEFT_MUTANT(REBASE_TO_FLOOR);
 	by = peer->tx_next++ - p->tx_start;
 	for (uint32_t psn = p->una; psn != p->nxt; psn++)
 		retx_mark_lost(p, txrec_of(p, psn));
@@ -299,7 +305,7 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
 	p->tx_start += by;
 	p->una += by;
 	p->nxt += by;
-	p->peer_edge += by;
+	p->peer_edge += WEFT_MUTANT(REBASE_KEEPS_EDGE) ? 0 : by;
 }
 
 static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
@@ -321,10 +327,10 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 			rebase(p, h->arg);
 		break;
 	case WEFT_NACK_BUSY:
-		p->was_busy = true;
+		p->was_busy = !WEFT_MUTANT(BUSY_FORGOTTEN);
 		break;
 	case WEFT_NACK_MODE:
-		if (p->state == WEFT_PDC_STATE_OPENING)
+		if (p->state == WEFT_PDC_STATE_OPENING || WEFT_MUTANT(MODE_ANY_TIME))
 			pdc_fail(p, WEFT_STATUS_BAD_DOMAIN);
 		break;
 	case WEFT_NACK_RESERVED:

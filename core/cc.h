@@ -6,6 +6,7 @@
 #ifndef WEFT_CC_H
 #define WEFT_CC_H
 
+#include "core/mutant.h"
 #include "core/weft.h"
 
 #define CC_ONE 256u		/* one packet of window, in fixed point */
@@ -51,7 +52,9 @@ static inline uint32_t cc_window(const struct weft_cc *cc)
 
 static inline void cc_set(struct weft_cc *cc, uint64_t cwnd)
 {
-	cc->cwnd = (uint32_t)(cwnd < CC_ONE ? CC_ONE : cwnd > cc->max ? cc->max : cwnd);
+	if (cwnd > cc->max && !WEFT_MUTANT(CWND_WRAPS))
+		cwnd = cc->max;
+	cc->cwnd = (uint32_t)(cwnd < CC_ONE ? CC_ONE : cwnd);
 }
 
 /* A timeout was needless: the window is what it was. */

@@ -13,7 +13,7 @@
 
 static bool may_cut(const struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
 {
-	return !cc->last_cut || now - cc->last_cut > srtt_ns;
+	return WEFT_MUTANT(CUT_EACH_TIME) || !cc->last_cut || now - cc->last_cut > srtt_ns;
 }
 
 static void cut(struct weft_cc *cc, uint64_t keep_256ths, uint32_t floor, weft_time now)
@@ -22,7 +22,7 @@ static void cut(struct weft_cc *cc, uint64_t keep_256ths, uint32_t floor, weft_t
 
 	cc->slow_start = false;
 	cc->last_cut = now;
-	if (cwnd < floor && cc->cwnd >= floor)
+	if (cwnd < floor && cc->cwnd >= floor && !WEFT_MUTANT(CUT_BELOW_FLOOR))
 		cwnd = floor;
 	cc_set(cc, cwnd);
 }
@@ -46,7 +46,7 @@ static void learn_min(struct weft_cc *cc, const struct cc_ack *ack, weft_time no
 
 	if (!ack->rtt_ns)
 		return;
-	if (now >= cc->spell_end) {
+	if (now >= cc->spell_end && !WEFT_MUTANT(MIN_RTT_FOR_EVER)) {
 		cc->min_rtt_ns = cc->spell_min_ns;
 		cc->spell_min_ns = 0;
 		cc->spell_end = now + (spell > SPELL_MIN_NS ? spell : SPELL_MIN_NS);
@@ -93,7 +93,7 @@ static void on_timeout(struct weft_cc *cc, weft_time now)
 {
 	cc->last_cut = now;
 	cc->slow_start = true;
-	cc_set(cc, CC_ONE);		/* WEFT-CC-002 */
+	cc_set(cc, WEFT_MUTANT(TIMEOUT_KEEPS_WINDOW) ? cc->cwnd : CC_ONE);	/* WEFT-CC-002 */
 }
 
 const struct cc_ops cc_swift = { on_ack, on_loss, on_timeout };

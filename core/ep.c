@@ -68,7 +68,7 @@ static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uin
 {
 	s->peer_qpn = qpn;
 	s->peer_credits = credits;
-	s->peer_window = window ? window : 1;
+	s->peer_window = window || WEFT_MUTANT(WINDOW_ZERO) ? window : 1;
 	s->peer_reads = reads;
 	stream_set_state(s, WEFT_STREAM_STATE_READY);
 	req_connected(s);
@@ -114,7 +114,7 @@ bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, ui
 {
 	uint32_t size = p->prof->max_streams + OWED_SPARE;
 
-	if (p->n_owed >= (kind == TX_DISCONNECT ? size : OWED_SPARE))
+	if (p->n_owed >= (kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ? size : OWED_SPARE))
 		return false;
 	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };
@@ -223,7 +223,8 @@ static bool late_accept(struct weft_pdc *p, struct weft_stream *s, uint32_t src_
 		rsp_kick(s);
 		return true;
 	}
-	return ep_owe(p, TX_DISCONNECT, src_qpn, dst_qpn, WEFT_EP_REASON_CLOSED);
+	return WEFT_MUTANT(LATE_ACCEPT_SILENT) ||
+	       ep_owe(p, TX_DISCONNECT, src_qpn, dst_qpn, WEFT_EP_REASON_CLOSED);
 }
 
 /* Returns false if the packet must not be marked as received. */
@@ -272,7 +273,8 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 		return false;
 	s = stream_find(p, h.dst_qpn);
 	if (!s || s->state == WEFT_STREAM_STATE_IDLE ||
-	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING) ||
+	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING &&
+	     !WEFT_MUTANT(REJECT_ANY_TIME)) ||
 	    (h.src_qpn && s->peer_qpn && h.src_qpn != s->peer_qpn)) {	/* WEFT-MGT-012 */
 		*why = WEFT_DROP_NO_STREAM;
 		return false;

@@ -25,7 +25,7 @@ void hold_keep(struct weft_stream *s, uint32_t idx)
 
 	if (s->held_tail != NO_IDX && comes_before(&rx[s->held_tail], x))
 		link = &rx[s->held_tail].next;
-	while (*link != NO_IDX && comes_before(&rx[*link], x))
+	while (*link != NO_IDX && (WEFT_MUTANT(HOLD_UNSORTED) || comes_before(&rx[*link], x)))
 		link = &rx[*link].next;
 	x->next = *link;
 	*link = i;
@@ -44,7 +44,7 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	if (idx == NO_IDX || m->state != MSG_PART)
 		return false;
 	x = &p->rx[idx];
-	if (x->msn != s->exp || x->off != m->contig)
+	if (x->msn != s->exp || (x->off != m->contig && !WEFT_MUTANT(HOLD_ANY_TURN)))
 		return false;
 	s->held = x->next;
 	if (s->held == NO_IDX)
@@ -69,7 +69,7 @@ bool hold_overlaps(struct weft_stream *s)
 	struct msg *m = msg_of(s, s->exp);
 	struct rxrec *x;
 
-	if (s->held == NO_IDX || m->msn != s->exp ||
+	if (WEFT_MUTANT(HOLD_OVERLAP) || s->held == NO_IDX || m->msn != s->exp ||
 	    (m->state != MSG_PART && m->state != MSG_PLACED))
 		return false;
 	x = &s->pdc->rx[s->held];
@@ -86,10 +86,12 @@ void hold_drop_all(struct weft_stream *s)
 		struct rxrec *x = &p->rx[s->held];
 
 		s->held = x->next;
-		p->hold_release[p->n_hold_release++] = x->hold;
+		if (!WEFT_MUTANT(HOLD_NOT_RELEASED))
+			p->hold_release[p->n_hold_release++] = x->hold;
 		x->hold = WEFT_NO_HOLD;
 		x->kind = RX_FREE;
-		sack_done(p, x->psn);
+		if (!WEFT_MUTANT(HOLD_NOT_DONE))
+			sack_done(p, x->psn);
 	}
 }
 

@@ -15,3 +15,19 @@ FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c
 FUZZ_LIBS_fuzz_parse = weft_core core_test
 FUZZ_LIBS_fuzz_alone = weft_core core_test
 FUZZ_LIBS_fuzz_rx = weft_core core_test
+
+# The core tests with deliberate faults in the engine, switched by $WEFT_MUTANT.
+B_MUTANTS_CORE := $(B)/mutants-core
+mutants-core-switch := $(B_MUTANTS_CORE)/mutants/switch.o
+TEST_SCRIPTS += core/test/mutation/run.py
+.PHONY: mutants-core test-mutants-core search-mutants-core
+mutants-core:
+	@$(MAKE) --no-print-directory B=$(B_MUTANTS_CORE) $(mutants-core-switch)
+	@$(MAKE) --no-print-directory B=$(B_MUTANTS_CORE) \
+		$(core-tests:%=$(B_MUTANTS_CORE)/test/%) \
+		LDLIBS='$(LDLIBS) $(mutants-core-switch)' \
+		CPPFLAGS='$(CPPFLAGS) -DWEFT_MUTANTS -include conformance/mutants/mutants.h'
+test-mutants-core:
+	@$(PYTHON) core/test/mutation/run.py --build $(B)
+search-mutants-core:
+	@$(PYTHON) core/test/mutation/run.py --build $(B) --search

@@ -45,7 +45,7 @@ uint16_t path_pick(struct weft_pdc *p, weft_time now)
 	}
 	if (i == n)		/* none is good: use them in turn */
 		at = fallback;
-	p->path_next = (uint16_t)((at + 1) % n);
+	p->path_next = (uint16_t)((at + !WEFT_MUTANT(PATH_ALWAYS_ONE)) % n);
 	return at;
 }
 
@@ -83,7 +83,7 @@ void path_good(struct weft_pdc *p, uint16_t path)
 {
 	struct path *a = &p->paths[path];
 
-	a->losses = 0;
+	a->losses = WEFT_MUTANT(PATH_LOSSES_STAY) ? a->losses : 0;
 	if (a->state == WEFT_PATH_STATE_SUSPECT)
 		set_state(p, a, WEFT_PATH_STATE_GOOD);
 }
@@ -94,7 +94,8 @@ void path_timeout(struct weft_pdc *p, weft_time now)
 	if (p->cfg.n_paths == 1)
 		return;
 	if (p->cfg.mode == WEFT_MODE_ROD) {		/* WEFT-CC-006 */
-		p->path_next = (uint16_t)((p->path_next + 1) % p->cfg.n_paths);
+		p->path_next = (uint16_t)((p->path_next + !WEFT_MUTANT(PATH_ROD_STAYS)) %
+					  p->cfg.n_paths);
 		p->st->path_moves++;
 	}
 }

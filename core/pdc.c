@@ -87,7 +87,7 @@ static bool learn_incarnation(struct weft_pdc *p, uint32_t incarnation)
 	struct weft_peer *peer = p->cfg.peer;
 
 	if (peer->known && peer->incarnation != incarnation) {
-		if (psn_before(incarnation, peer->incarnation))
+		if (psn_before(incarnation, peer->incarnation) && !WEFT_MUTANT(INCARNATION_BACK))
 			return false;
 		p->restarted = true;
 		peer->floored = false;
@@ -139,7 +139,8 @@ struct weft_pdc *weft_pdc_accept(void *mem, const struct weft_pdc_cfg *cfg,
 bool weft_pdc_same(const struct weft_pdc *p, const struct weft_view *v)
 {
 	return !p->initiator && v->syn.chip_id == p->cfg.peer->chip_id &&
-	       v->syn.pdc_id == p->peer_id && v->syn.gen == p->peer_gen &&
+	       v->syn.pdc_id == p->peer_id &&
+	       (v->syn.gen == p->peer_gen || WEFT_MUTANT(SAME_OTHER_GEN)) &&
 	       v->syn.incarnation == p->peer_incarnation && v->syn.start_psn == p->rx_start;
 }
 
@@ -207,7 +208,8 @@ void pdc_closed(struct weft_pdc *p)
 /* WEFT-PDC-014: the side that was told closes when its acknowledgement is out. */
 void pdc_maybe_closed(struct weft_pdc *p)
 {
-	if (!p->peer_closed || p->una != p->nxt || p->ack_now || p->ack_due != WEFT_NEVER ||
+	if (!p->peer_closed || p->una != p->nxt ||
+	    (p->ack_now && !WEFT_MUTANT(CLOSED_UNTOLD)) || p->ack_due != WEFT_NEVER ||
 	    WEFT_MUTANT(CLOSE_IGNORED))
 		return;
 	if (p->state == WEFT_PDC_STATE_OPEN)
@@ -230,8 +232,9 @@ static weft_time idle_due(const struct weft_pdc *p)
 	if (!quiet(p))
 		return WEFT_NEVER;
 	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->prof->idle_ns)
-		return p->active + HALF_OPEN_NS;
-	if (p->prof->idle_ns && !p->n_streams && !p->want_close && !p->peer_closed && !p->want_nop)
+		return WEFT_MUTANT(HALF_OPEN_STAYS) ? WEFT_NEVER : p->active + HALF_OPEN_NS;
+	if (p->prof->idle_ns && (!p->n_streams || WEFT_MUTANT(IDLE_IN_USE)) &&
+	    !p->want_close && !p->peer_closed && !p->want_nop)
 		return p->active + p->prof->idle_ns;
 	if (p->prof->keepalive_ns && p->n_streams && !p->want_nop)
 		return p->heard + p->prof->keepalive_ns;

@@ -3,12 +3,13 @@
 #ifndef WEFT_PSN_H
 #define WEFT_PSN_H
 
+#include "core/mutant.h"
 #include "core/port.h"
 
 /* Is a before b? */
 static inline bool psn_before(uint32_t a, uint32_t b)
 {
-	return (int32_t)(a - b) < 0;
+	return WEFT_MUTANT(SERIAL_UNSIGNED) ? a < b : (int32_t)(a - b) < 0;
 }
 
 /* Is x in [first, first + count)? */

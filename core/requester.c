@@ -63,11 +63,11 @@ static bool may_begin(struct weft_stream *s)
 {
 	const struct weft_wr *wr = &sqe_of(s, s->next)->wr;
 
-	if (s->next - s->head >= s->peer_window)
+	if (s->next - s->head >= s->peer_window + WEFT_MUTANT(MESSAGES_ONE_MORE))
 		return false;
-	if (answered(wr) && s->reads_out >= s->peer_reads)
+	if (answered(wr) && s->reads_out >= s->peer_reads + WEFT_MUTANT(READS_ONE_MORE))
 		return false;
-	return !(wr->flags & WEFT_OFLAGS_FENCE && s->reads_out);
+	return !(wr->flags & WEFT_OFLAGS_FENCE && s->reads_out) || WEFT_MUTANT(FENCE_IGNORED);
 }
 
 /* WEFT-MGT-007: only a stream that is READY sends. */
@@ -151,7 +151,8 @@ static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_tim
 {
 	s->pdc->st->rnr_rx++;
 	s->rnr_tries = s->rnr_tries && s->rnr_msn == msn ? (uint8_t)(s->rnr_tries + 1) : 1;
-	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry) {	/* WEFT-SEM-034 */
+	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry &&	/* WEFT-SEM-034 */
+	    !WEFT_MUTANT(RNR_FOR_EVER)) {
 		stream_error_tell(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);
 		return;
 	}
@@ -167,19 +168,19 @@ static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_tim
 /* WEFT-SEM-032: the delay is over and nothing of the old epoch is in the network. */
 void req_expire_rnr(struct weft_stream *s, weft_time now)
 {
-	if (now < s->rnr_until || s->unacked)
+	if (now < s->rnr_until || (s->unacked && !WEFT_MUTANT(REPLAY_TOO_SOON)))
 		return;
 	for (uint32_t msn = s->rnr_msn; msn != s->next; msn++) {
 		struct sqe *q = sqe_of(s, msn);
 
 		if (answered(&q->wr)) {
 			s->reads_out--;
-			q->taken = 0;
+			q->taken = WEFT_MUTANT(REPLAY_KEEPS_READ) ? q->taken : 0;
 			q->got = 0;
 			q->done = false;
 		}
 	}
-	s->tx_epoch = !s->tx_epoch;
+	s->tx_epoch = !s->tx_epoch != WEFT_MUTANT(REPLAY_SAME_EPOCH);
 	s->next = s->rnr_msn;
 	s->off = 0;
 	ring_del(s->pdc, &s->pdc->rnr, s, &s->rnr);
@@ -193,7 +194,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 	const struct weft_hdr_op *op = &v->b.data.op;
 	uint32_t upto = op->msn + (op->status == WEFT_STATUS_OK);
 	uint32_t end = op->status != WEFT_STATUS_OK ? sent_end(s) :
-		       s->state == WEFT_STREAM_STATE_RNR ? s->rnr_msn : s->next;
+		       s->state == WEFT_STREAM_STATE_RNR && !WEFT_MUTANT(TACK_PAST_RNR) ?
+		       s->rnr_msn : s->next;
 
 	s->peer_credits = v->b.data.u.tack.credits;
 	if (op->status == WEFT_STATUS_OK) {
@@ -203,7 +205,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 			*why = WEFT_DROP_UNEXPECTED;
 		return;
 	}
-	if (!psn_in(op->msn, s->head, end - s->head)) {		/* WEFT-SEM-026 */
+	if (!psn_in(op->msn, s->head,		/* WEFT-SEM-026 */
+		    end - s->head + WEFT_MUTANT(REFUSAL_OF_UNSENT))) {
 		*why = WEFT_DROP_UNEXPECTED;
 		return;
 	}
@@ -217,7 +220,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 		return;
 	}
 	advance(s, op->msn);
-	stream_error(s, op->status < WEFT_STATUS_FLUSHED ? (enum weft_status)op->status :
+	stream_error(s, op->status < WEFT_STATUS_FLUSHED || WEFT_MUTANT(STATUS_FROM_WIRE) ?
+		     (enum weft_status)op->status :
 		     WEFT_STATUS_OP_FAILED, op->msn);	/* the others never cross the wire */
 }
 
@@ -252,7 +256,8 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	struct rxrec *x = &s->pdc->rx[idx];
 
 	if (!q || h->msg_len != q->wr.len || h->offset > q->wr.len ||
-	    op->length > q->wr.len - h->offset || op->length > q->wr.len - q->taken ||
+	    op->length > q->wr.len - h->offset ||
+	    (op->length > q->wr.len - q->taken && !WEFT_MUTANT(READ_OVERLAPS)) ||
 	    (!op->length && q->wr.len)) {
 		*why = WEFT_DROP_UNEXPECTED;
 		return;
@@ -324,7 +329,8 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 
 static bool complete(struct weft_stream *s, const struct sqe *q)
 {
-	return answered(&q->wr) ? q->done : psn_before(s->head, s->acked);
+	return answered(&q->wr) && !WEFT_MUTANT(READ_DONE_BY_TACK) ? q->done :
+	       psn_before(s->head, s->acked);
 }
 
 /* WEFT-SEM-001, WEFT-SEM-024, WEFT-SEM-035 */
@@ -349,8 +355,8 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 		a->wc.len = q->wr.len;
 		a->wc.value = q->value;
 		if (lost)
-			a->wc.status = s->head == s->fail_msn ? s->fail_status :
-				       WEFT_STATUS_FLUSHED;
+			a->wc.status = s->head == s->fail_msn || WEFT_MUTANT(FLUSHED_AS_FAILED) ?
+				       s->fail_status : WEFT_STATUS_FLUSHED;
 		s->head++;
 		if (psn_before(s->acked, s->head))
 			s->acked = s->head;

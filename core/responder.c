@@ -26,7 +26,7 @@ static bool answered(uint8_t opcode)
 
 static void free_msg(struct weft_stream *s, struct msg *m)
 {
-	if (m->state != MSG_FREE && answered(m->opcode))
+	if (m->state != MSG_FREE && answered(m->opcode) && !WEFT_MUTANT(READS_LEAK))
 		s->reads_in--;
 	m->state = MSG_FREE;
 }
@@ -236,7 +236,8 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 	const struct weft_hdr_op *op = &v->b.data.op;
 	struct msg *m = msg_of(s, op->msn);
 
-	if (!psn_in(op->msn, s->exp, s->cfg.window - (s->exp - s->rsp_next))) {
+	if (!psn_in(op->msn, s->exp, s->cfg.window - (s->exp - s->rsp_next) +
+		    WEFT_MUTANT(SLOTS_ONE_MORE))) {
 		nak(s, op->msn, form != WEFT_STATUS_OK ? form : psn_before(op->msn, s->exp) ?
 		    WEFT_STATUS_MALFORMED : WEFT_STATUS_NO_RESOURCES);
 		return NULL;
@@ -249,7 +250,8 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 			refuse(s, m, WEFT_STATUS_NO_RESOURCES);	/* WEFT-MGT-010 */
 	} else if (m->state == MSG_PART &&
 		   (form != WEFT_STATUS_OK || !same(m, op, g) ||
-		    op->length > m->msg_len - m->taken)) {	/* packets that overlap */
+		    (op->length > m->msg_len - m->taken &&	/* packets that overlap */
+		     !WEFT_MUTANT(OVERLAP_TAKEN)))) {
 		refuse(s, m, form != WEFT_STATUS_OK ? form : WEFT_STATUS_MALFORMED);
 	} else if (m->state != MSG_PART && m->state != MSG_REFUSED) {
 		nak(s, op->msn, WEFT_STATUS_MALFORMED);	/* more of a whole message */
@@ -310,7 +312,7 @@ void rsp_untake(struct weft_stream *s, const struct rxrec *x)
 	struct msg *m = msg_of(s, x->msn);
 
 	if (m->state == MSG_PART && m->msn == x->msn && x->epoch == s->rx_epoch)
-		m->taken -= x->len;
+		m->taken -= WEFT_MUTANT(UNTAKE_NOTHING) ? 0 : x->len;
 }
 
 /* The host has placed a packet, or refuses it. */
@@ -318,7 +320,8 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 {
 	struct msg *m = msg_of(s, x->msn);
 
-	if (m->state != MSG_PART || m->msn != x->msn || x->epoch != s->rx_epoch)
+	if (m->state != MSG_PART || m->msn != x->msn ||
+	    (x->epoch != s->rx_epoch && !WEFT_MUTANT(PLACED_LAST_EPOCH)))
 		return;
 	if (st != WEFT_STATUS_OK) {
 		s->pdc->st->drop[WEFT_DROP_REFUSED]++;
@@ -326,7 +329,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 		return;
 	}
 	m->got += x->len;
-	if (x->off == m->contig)
+	if (x->off == m->contig || WEFT_MUTANT(CONTIG_ANY))
 		m->contig += x->len;
 	if (m->got == m->msg_len)
 		m->state = MSG_PLACED;
@@ -338,7 +341,7 @@ void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, ui
 {
 	struct msg *m = &s->msgs[slot & (s->cfg.window - 1u)];
 
-	if (m->state != MSG_WAIT)
+	if (m->state != MSG_WAIT && !WEFT_MUTANT(ANSWERED_TWICE))
 		return;
 	if (st == WEFT_STATUS_OK) {
 		m->state = MSG_DONE;
@@ -423,7 +426,8 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 	if (m->state != MSG_FREE && m->msn == s->exp) {
 		switch ((enum msg_state)m->state) {
 		case MSG_PLACED:	/* WEFT-SEM-002, WEFT-SEM-003; once: WEFT-SEM-014 */
-			if ((m->opcode == WEFT_OPCODE_SEND || imm) && m->ssn != s->rx_ssn) {
+			if ((m->opcode == WEFT_OPCODE_SEND || imm) && m->ssn != s->rx_ssn &&
+			    !WEFT_MUTANT(SSN_ANY_ORDER)) {
 				refuse(s, m, WEFT_STATUS_MALFORMED);	/* out of SSN order */
 				return 0;
 			}
@@ -507,7 +511,7 @@ static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 {
 	struct msg *m = msg_of(s, s->rsp_next);
 
-	*none = s->mute || s->rsp_next == s->exp;
+	*none = (s->mute && !WEFT_MUTANT(MUTE_SPEAKS)) || s->rsp_next == s->exp;
 	if (*none)
 		return false;
 	if (m->opcode == WEFT_OPCODE_READ)
@@ -532,9 +536,10 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 		ring_del(s->pdc, &s->pdc->rsp, s, &s->rsp);
 		return false;
 	}
-	if (next_answer(s, r, &none))
+	if (!(WEFT_MUTANT(NAK_OVERTAKES) && s->nak_due) && next_answer(s, r, &none))
 		return true;
-	if (none && s->nak_due) {	/* after what answers earlier messages: WEFT-SEM-022 */
+	/* A refusal goes after what answers earlier messages: WEFT-SEM-022 */
+	if ((none || WEFT_MUTANT(NAK_OVERTAKES)) && s->nak_due) {
 		s->nak_due = false;
 		respond(s, r, TX_NAK, s->nak_msn);
 		r->off = s->nak_status;

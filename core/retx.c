@@ -105,7 +105,7 @@ void retx_mark_lost(struct weft_pdc *p, struct txrec *r)
 /* The stream has gone: the PSN will carry nothing, and no congestion class counts it. */
 void retx_orphan(struct weft_pdc *p, struct txrec *r)
 {
-	if (!r->lost)
+	if (!r->lost && !WEFT_MUTANT(ORPHAN_IN_FLIGHT))
 		flight(p, r, -1);
 	r->kind = TX_NOP;
 	r->sid = NO_SID;
@@ -123,7 +123,7 @@ uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 	for (uint32_t psn = first; psn != p->nxt; psn++) {
 		struct txrec *r = txrec_of(p, psn);
 
-		if (r->acked)
+		if (r->acked || (r->lost && WEFT_MUTANT(GO_BACK_UNSORTED)))
 			continue;
 		n += !r->lost;
 		leave(p, r);
@@ -151,7 +151,7 @@ static bool rack_lost(struct weft_pdc *p, const struct txrec *r, uint64_t reo, w
 		return false;
 	if (r->sent + reo <= p->newest_sent || r->sent + p->srtt + reo <= now)
 		return true;
-	p->rack_due = r->sent + p->srtt + reo;
+	p->rack_due = WEFT_MUTANT(RACK_NO_TIMER) ? WEFT_NEVER : r->sent + p->srtt + reo;
 	return false;
 }
 
@@ -161,7 +161,7 @@ static bool rack_lost(struct weft_pdc *p, const struct txrec *r, uint64_t reo, w
  */
 void retx_rack(struct weft_pdc *p, weft_time now)
 {
-	uint64_t reo = reorder_ns(p);
+	uint64_t reo = WEFT_MUTANT(RACK_NO_REORDER) ? 0 : reorder_ns(p);
 	bool any = false;
 
 	p->rack_due = WEFT_NEVER;
@@ -188,7 +188,7 @@ void retx_rtt(struct weft_pdc *p, uint64_t rtt)
 {
 	uint64_t diff;
 
-	if (!p->min_rtt || rtt < p->min_rtt)
+	if (!p->min_rtt || rtt < p->min_rtt || WEFT_MUTANT(MIN_RTT_FOLLOWS))
 		p->min_rtt = rtt;
 	if (!p->srtt) {
 		p->srtt = rtt;
@@ -211,7 +211,8 @@ uint64_t retx_rto(const struct weft_pdc *p)
 	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->prof->min_rto_ns;
 
 	rto = clamp(rto, p->prof->min_rto_ns, p->prof->max_rto_ns);
-	return clamp(rto << (p->backoff < 20 ? p->backoff : 20), 0, p->prof->max_rto_ns);
+	rto <<= WEFT_MUTANT(RTO_NO_BACKOFF) ? 0 : p->backoff < 20 ? p->backoff : 20;
+	return clamp(rto, 0, p->prof->max_rto_ns);
 }
 
 static weft_time later(weft_time a, weft_time b)
@@ -237,7 +238,7 @@ weft_time retx_window_due(const struct weft_pdc *p)
 		return WEFT_NEVER;
 	if (tx_room(p, p->rsp.head == NO_SID && !p->ctrl_queued && !p->n_owed))
 		return WEFT_NEVER;
-	return p->progress + retx_rto(p);
+	return WEFT_MUTANT(WINDOW_NOT_ASKED) ? WEFT_NEVER : p->progress + retx_rto(p);
 }
 
 static weft_time tlp_due(const struct weft_pdc *p)
@@ -261,7 +262,7 @@ weft_time retx_deadline(const struct weft_pdc *p)
 /* One more timeout in a row; false: too many (WEFT-RTX-007). */
 static bool may_retry(struct weft_pdc *p, weft_time now)
 {
-	if (p->backoff >= p->prof->retry_limit) {
+	if (p->backoff >= p->prof->retry_limit + WEFT_MUTANT(RETRY_ONE_MORE)) {
 		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
 			 WEFT_STATUS_RETRY_EXCEEDED);
 		return false;
@@ -288,7 +289,7 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, now);
 	p->st->rtx_rto++;
-	if (p->cfg.mode == WEFT_MODE_ROD)
+	if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TIMEOUT_ALL))
 		retx_go_back(p, p->una);
 	else
 		p->tlp_idx = txidx_of(p, txrec_of(p, p->una));
@@ -304,7 +305,8 @@ void retx_expire(struct weft_pdc *p, weft_time now)
 		timeout(p, now);
 	} else if (tlp_due(p) <= now) {			/* WEFT-RTX-005 */
 		p->tlp_sent = true;
-		p->tlp_idx = p->cfg.mode == WEFT_MODE_ROD ? p->order.head : p->order.tail;
+		p->tlp_idx = p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TLP_OLDEST) ?
+			     p->order.head : p->order.tail;
 		p->st->rtx_tlp++;
 	}
 }

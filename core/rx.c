@@ -35,7 +35,8 @@ static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
 	}
 	if (syn && v->syn.chip_id != p->cfg.peer->chip_id)
 		return WEFT_DROP_NO_CONTEXT;
-	if (syn && !p->peer_known && v->d.type != WEFT_PTYPE_NACK && !answers_us(p, v))
+	if (syn && !p->peer_known && v->d.type != WEFT_PTYPE_NACK && !answers_us(p, v) &&
+	    !WEFT_MUTANT(POSE_AS_PEER))
 		return WEFT_DROP_NO_CONTEXT;
 	if (syn && v->d.type != WEFT_PTYPE_NACK && !pdc_learn_peer(p, &v->syn))
 		return WEFT_DROP_DOMAIN;
@@ -224,7 +225,8 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 		hold_keep(s, (uint32_t)(x - p->rx));
 		return;
 	}
-	if (x->kept && (st == WEFT_STATUS_HELD || st == WEFT_STATUS_NO_HOLD))
+	if (x->kept && !WEFT_MUTANT(HELD_TWICE) &&
+	    (st == WEFT_STATUS_HELD || st == WEFT_STATUS_NO_HOLD))
 		st = WEFT_STATUS_OP_FAILED;	/* it was kept once, and the peer told so */
 	if (x->hold != WEFT_NO_HOLD)
 		p->hold_free[p->n_hold_free++] = x->hold;
@@ -252,12 +254,13 @@ void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t
 	if (kind == TOKEN_PLACE) {
 		struct rxrec *x = &p->rx[what & (p->prof->window - 1u)];
 
-		if (x->kind != RX_FREE && (x->psn & TOKEN_VALUE) == what)
+		if (x->kind != RX_FREE &&
+		    ((x->psn & TOKEN_VALUE) == what || WEFT_MUTANT(TOKEN_OF_LAST_LAP)))
 			place_done(p, x, st);
 	} else if (kind == TOKEN_EXEC && what >> 16 < p->prof->max_streams) {
 		struct weft_stream *s = p->streams[what >> 16];
 
-		if (s && s->gen == (what >> 8 & 0xff))
+		if (s && (s->gen == (what >> 8 & 0xff) || WEFT_MUTANT(TOKEN_OF_LAST_STREAM)))
 			rsp_done_exec(s, what & 0xff, st, value);
 	}
 }
@@ -268,8 +271,8 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 
 	if (p->ev_open)
 		ev = WEFT_EV_PDC_OPEN;
-	else if (p->work.head != NO_SID)	/* the streams tell first how they ended */
-		return false;
+	else if (p->work.head != NO_SID && !WEFT_MUTANT(FAILED_BEFORE_STREAMS))
+		return false;		/* the streams tell first how they ended */
 	else if (p->ev_failed && !p->reset_due)
 		ev = WEFT_EV_PDC_FAILED;
 	else if (p->ev_closed)

@@ -27,7 +27,7 @@ enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
 	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->prof->window))
 		return WEFT_DROP_NONE;
-	if (!psn_in(psn, p->rx_cum, p->prof->window))
+	if (!psn_in(psn, p->rx_cum, p->prof->window + WEFT_MUTANT(WINDOW_ONE_MORE)))
 		return WEFT_DROP_WINDOW;
 	if (get(p, p->have, psn))
 		return WEFT_DROP_DUPLICATE;
@@ -49,7 +49,8 @@ void sack_have(struct weft_pdc *p, uint32_t psn)
 void sack_forget(struct weft_pdc *p, uint32_t psn)
 {
 	put(p, p->have, psn, false);
-	while (p->rx_max != p->rx_cum && !get(p, p->have, p->rx_max - 1))
+	while (p->rx_max != p->rx_cum && !get(p, p->have, p->rx_max - 1) &&
+	       !WEFT_MUTANT(FORGET_KEEPS_MAX))
 		p->rx_max--;
 }
 
@@ -66,14 +67,14 @@ void sack_done(struct weft_pdc *p, uint32_t psn)
 	put(p, p->done, psn, true);
 	while (get(p, p->done, p->rx_cum)) {
 		put(p, p->have, p->rx_cum, false);
-		put(p, p->done, p->rx_cum, false);
+		put(p, p->done, p->rx_cum, WEFT_MUTANT(DONE_OF_LAST_LAP));
 		p->rx_cum++;
 	}
 	/*
 	 * WEFT-ACK-012: a host that answers late opens the window long after the packets were
 	 * acknowledged.
 	 */
-	if (p->rx_cum - p->acked_cum >= ack_step(p))
+	if (p->rx_cum - p->acked_cum >= ack_step(p) && !WEFT_MUTANT(LATE_WINDOW_UNTOLD))
 		p->ack_now = true;
 }
 
@@ -93,7 +94,7 @@ static uint64_t window_word(const struct weft_pdc *p, uint32_t psn)
 	uint32_t i = psn & (p->rx_bits - 1), w = i / 64, shift = i % 64;
 	uint64_t low = p->have[w] >> shift;
 
-	if (shift)
+	if (shift && !(WEFT_MUTANT(SACK_NO_WRAP) && w + 1 == p->rx_bits / 64))
 		low |= p->have[(w + 1) % (p->rx_bits / 64)] << (64 - shift);
 	return reverse64(low);
 }

@@ -61,7 +61,8 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 
 	if (!size)
 		return WEFT_EINVAL;
-	if (!pdc_live(p) || p->state == WEFT_PDC_STATE_CLOSING || p->close_asked)
+	if (!pdc_live(p) || p->state == WEFT_PDC_STATE_CLOSING ||
+	    (p->close_asked && !WEFT_MUTANT(STREAM_AFTER_CLOSE)))
 		return WEFT_ESTATE;
 	if (stream_find(p, cfg->qpn))
 		return WEFT_EEXIST;
@@ -96,13 +97,13 @@ static void orphan(struct weft_pdc *p, uint16_t sid)
 			retx_orphan(p, r);
 	}
 	for (uint32_t i = 0; i < p->prof->window; i++)
-		if (p->rx[i].sid == sid)
+		if (p->rx[i].sid == sid && !WEFT_MUTANT(RECORDS_SURVIVE))
 			p->rx[i].sid = NO_SID;
 }
 
 static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 {
-	if (s->told || !s->peer_qpn || !pdc_live(s->pdc) ||
+	if ((s->told && !WEFT_MUTANT(END_TOLD_TWICE)) || !s->peer_qpn || !pdc_live(s->pdc) ||
 	    s->pdc->state == WEFT_PDC_STATE_CLOSING)
 		return;
 	/* If there is no room, the peer finds out by NO_STREAM. */
@@ -142,7 +143,7 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 {
 	if (s->failing) {
 		/* A second cause counts only if it takes more: nothing will come any more. */
-		if (psn_before(fail_msn, s->fail_msn)) {
+		if (psn_before(fail_msn, s->fail_msn) && !WEFT_MUTANT(FIRST_CAUSE_ONLY)) {
 			s->fail_msn = fail_msn;
 			s->fail_status = st;
 		}

@@ -16,7 +16,7 @@ bool tx_room(const struct weft_pdc *p, bool request)
 
 	if (window > p->prof->window)
 		window = p->prof->window;
-	spare = request ? window / 8 : 0;
+	spare = request && !WEFT_MUTANT(NO_RESERVE) ? window / 8 : 0;
 	if (WEFT_MUTANT(WINDOW_IGNORED))
 		return p->nxt - p->una < p->prof->window;
 	return p->nxt - p->una + spare < window && psn_before(p->nxt + spare, p->peer_edge);
@@ -46,7 +46,7 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 	p->st->tx_pkts++;
 	p->st->tx_bytes += t->len;
 	/* A packet that says all an acknowledgement would makes one that waits needless. */
-	if (!p->ack_now && p->rx_max == p->rx_cum) {
+	if (!p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
 		p->ack_due = WEFT_NEVER;
 		p->rx_unacked = 0;
 	}
@@ -96,7 +96,7 @@ static struct txrec *next_lost(struct weft_pdc *p)
 
 		if (!retx_is_data(r, &rsp) || cc_room(p, rsp))
 			return r;
-		if (p->cfg.mode == WEFT_MODE_ROD)
+		if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(LOST_BLOCKS))
 			break;
 		i = r->next;
 	}
@@ -190,7 +190,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	struct txrec *r;
 
 	/* In order means in order: nothing new past what has to be sent again. */
-	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX)
+	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX && !WEFT_MUTANT(ROD_NEW_FIRST))
 		return false;
 	if (!tx_room(p, false))
 		return false;
@@ -239,8 +239,8 @@ static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
-	if (!p->want_close || p->una != p->nxt || p->state != WEFT_PDC_STATE_OPEN ||
-	    busy(p) || !ep_queue_close(p))
+	if (!p->want_close || (p->una != p->nxt && !WEFT_MUTANT(CLOSE_IN_FLIGHT)) ||
+	    p->state != WEFT_PDC_STATE_OPEN || (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !ep_queue_close(p))
 		return false;
 	pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
 	p->want_close = false;
@@ -288,7 +288,7 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->off = (uint32_t)st;
 	r->len = 0;
 	/* If it was sent before, the requester may be done and the region rightly gone. */
-	if (r->sid != NO_SID && !r->again) {
+	if (r->sid != NO_SID && !r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
 		stream_refused(p->streams[r->sid], st);
 		p->streams[r->sid]->mute = true;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Switches of the mutant build: $WEFT_MUTANT names the one mutant that is on, or none.
- * Linked into the mutant build of the reference chip alone.
+ * Linked into the mutant builds of the reference chip and of the core tests alone.
  */
 #include "conformance/mutants/mutants.h"
 
@@ -14,7 +14,9 @@ unsigned char weft_mutant[WEFT_MU_COUNT];
 
 static const char *const name[] = {
 #define WEFT_MUTANT_ROW(id, chip, area, kill, code, text) [WEFT_MU_##id] = #id,
+#define WEFT_MUTANT_CORE(id, text) [WEFT_MU_##id] = #id,
 #include "conformance/mutants/mutants.def"
+#undef WEFT_MUTANT_CORE
 #undef WEFT_MUTANT_ROW
 };
 

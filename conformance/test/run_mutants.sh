@@ -19,7 +19,7 @@ done
 echo "ok    the product has no mutants"
 
 # Each row of the table has its hook, and each hook its row.
-sed -n 's/^WEFT_MUTANT_ROW(\([A-Z0-9_]*\),.*/\1/p' conformance/mutants/mutants.def | sort \
+sed -nE 's/^WEFT_MUTANT_(ROW|CORE)\(([A-Z0-9_]*),.*/\2/p' conformance/mutants/mutants.def | sort \
 	> "$OUT/rows"
 grep -rhoE 'WEFT_MUTANT\([A-Z0-9_]+\)' core userspace | sed 's/.*(\(.*\))/\1/' | sort -u \
 	> "$OUT/hooks"

@@ -205,11 +205,15 @@ static void weft_alone_parse__which_tlvs(void)
 		{ { { WEFT_TLV_CLOSE, 0 } }, WEFT_ALONE_BAD, "one of a context" },
 		{ { { WEFT_TLV_HELLO, 32 }, { WEFT_TLV_POOL, 11 } }, WEFT_ALONE_HELLO, "part cut" },
 	};
+	struct weft_hdr_tlv_hello asks = { .flags = WEFT_HELLOFLAGS_REPLY };
 	struct read r;
 
+	weft_hdr_tlv_hello_pack(hello_bytes, &asks);
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
 		CU_ASSERT_EQUAL(kind_of(rows[i].t, &r, NULL), rows[i].kind);
 		CU_ASSERT_EQUAL(r.hello.n_pools, 0);
+		if (rows[i].kind == WEFT_ALONE_HELLO)	/* whatever is beside it */
+			CU_ASSERT_EQUAL(r.hello.h.flags, WEFT_HELLOFLAGS_REPLY);
 	}
 }
 

@@ -201,6 +201,20 @@ static void ep_rx__how_many_tlvs(void)
 		CU_ASSERT_EQUAL(so.has_act, rows[i].why == WEFT_DROP_NONE);
 		solo_fini(&so);
 	}
+	for (uint32_t claim = 1; claim < 0x10000; claim += 977) {
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		v = solo_ctrl(&so, WEFT_TLV_CLOSE, NULL, 0);
+		v.b.ctrl.len += pk_tlv(so.tlvs + v.b.ctrl.len, 0x0123, NULL, 0);
+		so.tlvs[6] = (uint8_t)(claim >> 8);	/* the one behind it leaves the packet */
+		so.tlvs[7] = (uint8_t)claim;
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_TLV);
+		CU_ASSERT(!so.p->peer_closed);
+		solo_fini(&so);
+	}
 	for (uint32_t claim = CONNECT_LEN + 1; claim < 0x10000; claim += 977) {
 		struct weft_view v;
 		struct solo so;

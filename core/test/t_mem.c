@@ -44,8 +44,9 @@ static void weft_mr_check__bounds(void)
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++)
-		CU_ASSERT_EQUAL(weft_mr_check(rows[i].mr, 3, 2, WEFT_MR_WRITE, rows[i].addr,
-					      rows[i].len), rows[i].st);
+		for (uint32_t need = WEFT_MR_READ; need <= RW; need++)
+			CU_ASSERT_EQUAL(weft_mr_check(rows[i].mr, 3, 2, need, rows[i].addr,
+						      rows[i].len), rows[i].st);
 }
 
 /* WEFT-MEM-001, WEFT-MEM-002, WEFT-MEM-003; WEFT-SEM-020: the first that fails is the answer. */

@@ -200,7 +200,7 @@ static void weft_parse__reserved_bits_are_ignored(void)
 static void weft_crc_ok__each_bit(void)
 {
 	uint8_t out[PK_MAX];
-	struct weft_view v;
+	struct weft_view v, w;
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(shapes); i++) {
 		uint32_t len = shape(out, shapes[i].type, shapes[i].which, true);
@@ -212,6 +212,9 @@ static void weft_crc_ok__each_bit(void)
 			out[bit / 8] ^= (uint8_t)(1u << bit % 8);
 			if (weft_crc_ok(&v) != mutable)
 				CU_FAIL("a wrong bit is not seen, or a mutable one is");
+			if (mutable && (weft_parse(&w, out, len) != WEFT_DROP_NONE ||
+					!weft_crc_ok(&w)))
+				CU_FAIL("what a switch may set makes the packet wrong");
 			out[bit / 8] ^= (uint8_t)(1u << bit % 8);
 		}
 		CU_ASSERT(weft_crc_ok(&v));
