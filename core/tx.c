@@ -240,7 +240,8 @@ static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	struct txrec *r;
 
 	if (!p->want_close || (p->una != p->nxt && !WEFT_MUTANT(CLOSE_IN_FLIGHT)) ||
-	    p->state != WEFT_PDC_STATE_OPEN || (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !ep_queue_close(p))
+	    p->state != WEFT_PDC_STATE_OPEN ||
+	    (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !ep_queue_close(p))
 		return false;
 	pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
 	p->want_close = false;
