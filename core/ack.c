@@ -43,7 +43,7 @@ static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
 {
 	struct txrec *r = txrec_of(p, psn);
 
-	if (r->acked)
+	if (r->acked)		/* WEFT-ACK-020 */
 		return;
 	w->pkts++;
 	/* An answer sooner than any before is to the first copy, and says nothing of the last. */
@@ -70,7 +70,7 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 		cc_undo(&p->cc, p->cwnd_before);
 	/* With nothing outstanding any answer is progress: the peer lives. */
 	p->progress = now;
-	p->backoff = 0;
+	p->backoff = 0;			/* WEFT-RTX-026 */
 	p->tlp_sent = false;
 	p->was_busy = false;
 }
@@ -91,6 +91,7 @@ static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, stru
 	return true;
 }
 
+/* WEFT-ACK-017 */
 static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 {
 	uint32_t edge = ack_psn + 1 + (window < WEFT_MAX_WINDOW ? window : WEFT_MAX_WINDOW);
@@ -99,7 +100,7 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 		p->peer_edge = edge;
 }
 
-/* The acknowledgement that every packet of the other direction carries. */
+/* The acknowledgement that every packet of the other direction carries (WEFT-ACK-015). */
 void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		    enum weft_drop *why)
 {
@@ -166,7 +167,7 @@ static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct swe
 	}
 }
 
-/* A sample of the round trip, or 0; look before the records are released. */
+/* A sample of the round trip (WEFT-RTX-020), or 0; look before the records are released. */
 static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_time now)
 {
 	struct txrec *r = txrec_of(p, h->echo_psn);
@@ -244,7 +245,7 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
 	return true;
 }
 
-/* WEFT-RTX-003, WEFT-RTX-004 */
+/* WEFT-RTX-003, WEFT-RTX-004, WEFT-RTX-024 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
 	uint64_t before = p->st->rtx_nack;

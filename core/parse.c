@@ -87,7 +87,7 @@ static enum weft_drop parse_ack(struct weft_view *v, struct cursor *c)
 	if (!TAKE_HDR(c, ack, &v->b.ack.h))
 		return WEFT_DROP_SHORT;
 	if (v->b.ack.h.words > WEFT_MAX_SACK_WORDS)
-		return WEFT_DROP_MALFORMED;
+		return WEFT_DROP_MALFORMED;	/* WEFT-PKT-033 */
 	v->b.ack.words = take(c, v->b.ack.h.words * WEFT_HDR_SACKWORD_LEN);
 	return v->b.ack.words ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
@@ -109,7 +109,7 @@ static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
 	if (!TAKE_HDR(c, ctrl, &h))
 		return WEFT_DROP_SHORT;
 	if (h.length % 4)
-		return WEFT_DROP_MALFORMED;
+		return WEFT_DROP_MALFORMED;	/* WEFT-PKT-034 */
 	v->b.ctrl.tlvs = take(c, h.length);
 	v->b.ctrl.len = h.length;
 	return v->b.ctrl.tlvs ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
@@ -179,13 +179,14 @@ bool weft_crc_ok(const struct weft_view *v)
 	return crc.crc == weft_crc_header(v->bytes, v->crc_off);
 }
 
-/* What takes a PSN can open a context, if it says whose. */
+/* What takes a PSN can open a context, if it says whose (WEFT-PKT-031). */
 static bool opens(const struct weft_view *v)
 {
 	return (v->d.type == WEFT_PTYPE_DATA || v->d.type == WEFT_PTYPE_CTRL) &&
 	       v->syn.pdc_id && v->syn.chip_id;
 }
 
+/* WEFT-PKT-030 */
 enum weft_routes weft_route(const struct weft_view *v)
 {
 	if (v->d.pdc_id)

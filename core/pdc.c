@@ -98,7 +98,7 @@ static bool learn_incarnation(struct weft_pdc *p, uint32_t incarnation)
 	return true;
 }
 
-/* What a SYN tells of the peer.  False: it is not for this context (WEFT-PDC-008). */
+/* What a SYN tells of the peer.  False: not for this context (WEFT-PDC-008, WEFT-PDC-072). */
 bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 {
 	uint32_t window = syn->window < WEFT_MAX_WINDOW ? syn->window : WEFT_MAX_WINDOW;

@@ -134,8 +134,8 @@ uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 }
 
 /*
- * Reordering time: what paths differ by shows in the variation of the round trip; wider still
- * while retransmissions turn out needless, up to a round trip.
+ * Reordering time (WEFT-RTX-023): what paths differ by shows in the variation of the round
+ * trip; wider still while retransmissions turn out needless, up to a round trip.
  */
 static uint64_t reorder_ns(const struct weft_pdc *p)
 {
@@ -184,6 +184,7 @@ void retx_rack(struct weft_pdc *p, weft_time now)
 		p->cc.ops->on_loss(&p->cc, p->srtt, now);
 }
 
+/* WEFT-RTX-021 */
 void retx_rtt(struct weft_pdc *p, uint64_t rtt)
 {
 	uint64_t diff;
@@ -205,7 +206,7 @@ static uint64_t clamp(uint64_t x, uint64_t lo, uint64_t hi)
 	return x < lo ? lo : x > hi ? hi : x;
 }
 
-/* WEFT-RTX-006 */
+/* WEFT-RTX-006, WEFT-RTX-022 */
 uint64_t retx_rto(const struct weft_pdc *p)
 {
 	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->prof->min_rto_ns;

@@ -17,7 +17,10 @@ static bool answers_us(const struct weft_pdc *p, const struct weft_view *v)
 	       p->nxt != p->tx_start;
 }
 
-/* Is the packet this context's?  WEFT-PDC-007, WEFT-PDC-008. */
+/*
+ * Is the packet this context's?  WEFT-PDC-007, WEFT-PDC-008, WEFT-PDC-071, WEFT-PDC-073,
+ * WEFT-PDC-074; first of all: WEFT-PDC-070.
+ */
 static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
 {
 	bool syn = v->d.flags & WEFT_DFLAGS_SYN;
@@ -176,7 +179,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	if (*why != WEFT_DROP_NONE)
 		return;
 	judged = sack_judge(p, v->d.psn);
-	if (v->ce && judged != WEFT_DROP_WINDOW) {
+	if (v->ce && judged != WEFT_DROP_WINDOW) {	/* WEFT-ACK-014 */
 		p->ce_count++;
 		p->st->ce_rx++;
 	}

@@ -100,7 +100,8 @@ static uint64_t window_word(const struct weft_pdc *p, uint32_t psn)
 }
 
 /*
- * The bitmap of an acknowledgement (WEFT-ACK-002): returns words used, 0 if there is no gap.
+ * The bitmap of an acknowledgement (WEFT-ACK-002, WEFT-ACK-018, WEFT-ACK-019): returns words
+ * used, 0 if there is no gap.
  * Begins at the first PSN not done; if what has come reaches further than one packet can
  * say, then around the packet that is echoed.
  */

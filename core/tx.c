@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What a context sends next.  In this order: acknowledgements, what was lost, control,
- * responses, requests; so responses never wait behind requests (WEFT-ACK-010), but for one packet
- * that a mere TACK lets pass.
+ * What a context sends next.  In this order (WEFT-ACK-021): acknowledgements, what was lost,
+ * control, responses, requests; so responses never wait behind requests (WEFT-ACK-010), but for
+ * one packet that a mere TACK lets pass.
  */
 #include "core/pdc.h"
 
@@ -45,7 +45,7 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 	retx_sent(p, r, now);
 	p->st->tx_pkts++;
 	p->st->tx_bytes += t->len;
-	/* A packet that says all an acknowledgement would makes one that waits needless. */
+	/* WEFT-ACK-016: it says all that an acknowledgement would. */
 	if (!p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
 		p->ack_due = WEFT_NEVER;
 		p->rx_unacked = 0;
@@ -58,7 +58,7 @@ static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, we
 	if (p->state == WEFT_PDC_STATE_IDLE)
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
 	p->active = now;
-	/* Ask for an answer at once when there is no room for more. */
+	/* WEFT-ACK-022 */
 	emit(p, r, !tx_room(p, true), t, now);
 }
 
@@ -84,7 +84,7 @@ static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 /*
  * The first lost packet that may go.  What the congestion window keeps back does not keep back
- * others behind it (WEFT-ACK-010), but for ROD, whose order is fixed.
+ * others behind it (WEFT-RTX-027), but for ROD, whose order is fixed.
  */
 static struct txrec *next_lost(struct weft_pdc *p)
 {
@@ -189,7 +189,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
-	/* In order means in order: nothing new past what has to be sent again. */
+	/* WEFT-RTX-025 */
 	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX && !WEFT_MUTANT(ROD_NEW_FIRST))
 		return false;
 	if (!tx_room(p, false))

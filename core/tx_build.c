@@ -39,7 +39,7 @@ static void fill_delivery(struct weft_pdc *p, struct weft_hdr_delivery *d,
 	d->version = WEFT_VERSION;
 	d->fabric = WEFT_MUTANT(RESERVED_SENT);
 	d->type = (uint8_t)type;
-	d->flags = p->peer_gen;
+	d->flags = p->peer_gen;		/* WEFT-PKT-032 */
 	if (!p->peer_knows && !(WEFT_MUTANT(SYN_TOO_FEW) && p->nxt - p->tx_start > 1))
 		d->flags |= WEFT_DFLAGS_SYN;
 	if (p->rx_started)

@@ -109,7 +109,10 @@ static void ack_note__after_a_quarter_of_the_round_trip(void)
 	}
 }
 
-/* A packet of ours that says as much makes the one that waits needless. */
+/*
+ * WEFT-ACK-015, WEFT-ACK-016:
+ * A packet of ours that says as much makes the one that waits needless.
+ */
 static void ack_note__carried_by_data(void)
 {
 	struct solo so;
@@ -126,7 +129,7 @@ static void ack_note__carried_by_data(void)
 	solo_fini(&so);
 }
 
-/* WEFT-ACK-005, WEFT-ACK-006 */
+/* WEFT-ACK-014, WEFT-ACK-005, WEFT-ACK-006 */
 static void build_ack__echo_and_count(void)
 {
 	struct weft_view v;
@@ -156,6 +159,12 @@ static void build_ack__echo_and_count(void)
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.b.ack.h.ce_count, 4);
 	CU_ASSERT_EQUAL(so.p->st->ce_rx, 4);
+	v.d.fabric = WEFT_FABRIC_CE;			/* a duplicate counts, ... */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_DUPLICATE);
+	CU_ASSERT_EQUAL(so.p->ce_count, 5);
+	v.d.psn = so.p->rx_cum + so.prof.window;	/* ... what nobody may have sent does not */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_WINDOW);
+	CU_ASSERT_EQUAL(so.p->ce_count, 5);
 	solo_fini(&so);
 }
 
@@ -272,6 +281,7 @@ static void ack_rx__of_what_was_never_sent(void)
 	solo_fini(&so);
 }
 
+/* WEFT-ACK-020 */
 static void ack_rx__old_and_repeated(void)
 {
 	struct weft_view v;
@@ -293,7 +303,7 @@ static void ack_rx__old_and_repeated(void)
 	solo_fini(&so);
 }
 
-/* WEFT-RTX-008: a packet that was sent twice tells nothing of the round trip. */
+/* WEFT-RTX-020, WEFT-RTX-008: a packet that was sent twice tells nothing of the round trip. */
 static void ack_rx__round_trip_samples(void)
 {
 	struct weft_view v;
@@ -366,7 +376,7 @@ static void ack_rx__marks_reach_the_path(void)
 	solo_fini(&so);
 }
 
-/* WEFT-ACK-009: the window an acknowledgement opens. */
+/* WEFT-ACK-017, WEFT-ACK-009: the window an acknowledgement opens. */
 static void open_window__never_closes(void)
 {
 	struct weft_view v;

@@ -126,6 +126,7 @@ static void weft_parse__types_not_claimed(void)
 	CU_ASSERT_EQUAL(weft_parse(&v, out, len), WEFT_DROP_TYPE);
 }
 
+/* WEFT-PKT-033, WEFT-PKT-034 */
 static void weft_parse__contradictions(void)
 {
 	uint8_t out[PK_MAX];
@@ -221,6 +222,7 @@ static void weft_crc_ok__each_bit(void)
 	}
 }
 
+/* WEFT-PKT-030, WEFT-PKT-031 */
 static void weft_route__table(void)
 {
 	static const struct {

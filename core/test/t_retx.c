@@ -89,7 +89,7 @@ static void retx_rack__waits_for_the_reordering_time(void)
 	solo_fini(&so);
 }
 
-/* Needless retransmission widens the reordering time, up to a round trip. */
+/* WEFT-RTX-023: Needless retransmission widens the reordering time, up to a round trip. */
 static void retx_rack__learns_from_needless_ones(void)
 {
 	struct weft_view v;
@@ -170,7 +170,7 @@ static void retx_expire__probe_not_needed_any_more(void)
 
 /* ---- timeout ------------------------------------------------------------------------ */
 
-/* WEFT-RTX-006 */
+/* WEFT-RTX-022, WEFT-RTX-006 */
 static void retx_rto__formula_and_clamp(void)
 {
 	static const struct { uint64_t srtt, var; uint8_t backoff; uint64_t rto; } rows[] = {
@@ -196,6 +196,7 @@ static void retx_rto__formula_and_clamp(void)
 	solo_fini(&so);
 }
 
+/* WEFT-RTX-021 */
 static void retx_rtt__smooths(void)
 {
 	struct solo so;
@@ -248,7 +249,7 @@ static void timeout__doubles_then_gives_up(void)
 	solo_fini(&so);
 }
 
-/* Any progress starts the count again. */
+/* WEFT-RTX-026: Any progress starts the count again. */
 static void timeout__forgotten_after_progress(void)
 {
 	struct solo so;
@@ -348,7 +349,7 @@ static void timeout__needless(void)
 
 /* ---- go-back ------------------------------------------------------------------------ */
 
-/* WEFT-RTX-004: nothing new overtakes, and what was lost twice is in order too. */
+/* WEFT-RTX-025, WEFT-RTX-004: nothing new overtakes, and what was lost twice is in order too. */
 static void retx_go_back__rod_keeps_the_order(void)
 {
 	struct solo so;
@@ -371,7 +372,7 @@ static void retx_go_back__rod_keeps_the_order(void)
 	solo_fini(&so);
 }
 
-/* In RUD what cannot go for want of window does not hold back others (WEFT-ACK-010). */
+/* In RUD what cannot go for want of window does not hold back others (WEFT-RTX-027). */
 static void send_lost__response_behind_a_request(void)
 {
 	struct weft_view v;

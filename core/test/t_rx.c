@@ -94,6 +94,7 @@ static void bad_ack(struct solo *so, struct weft_view *v)
 }
 
 /*
+ * WEFT-PDC-070, WEFT-PDC-071, WEFT-PDC-072;
  * WEFT-CONV-004, WEFT-PDC-007, WEFT-PDC-008, WEFT-PKT-006, WEFT-PDC-021, WEFT-PDC-020,
  * WEFT-ACK-007
  */
@@ -138,7 +139,7 @@ static void weft_rx__refused_packets_leave_no_trace(void)
 	}
 }
 
-/* WEFT-PDC-001, WEFT-PDC-018: SYN until the other has shown that it knows our id. */
+/* WEFT-PDC-073, WEFT-PDC-001, WEFT-PDC-018: SYN until the other has shown that it knows our id. */
 static void proof__initiator_and_target(void)
 {
 	struct weft_view v;
@@ -226,6 +227,7 @@ static void learn_incarnation__answer_of_a_restarted_chip(void)
 	}
 }
 
+/* WEFT-PDC-074 */
 static void weft_rx__after_the_end(void)
 {
 	struct weft_view v;

@@ -129,7 +129,10 @@ static unsigned run(enum weft_mode mode, uint16_t window, uint32_t start)
 	return bad;
 }
 
-/* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022, WEFT-PDC-023, WEFT-ACK-002, WEFT-CONV-001 */
+/*
+ * WEFT-ACK-018:
+ * WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022, WEFT-PDC-023, WEFT-ACK-002, WEFT-CONV-001
+ */
 static void sack__as_the_model_says(void)
 {
 	static const uint32_t starts[] = { 0, 5, 0xffffffff, 0xfffffe00, 0x7fffff00, 0xfffff001 };
@@ -165,7 +168,7 @@ static void sack_judge__edges(void)
 	solo_fini(&so);
 }
 
-/* A bitmap too small for all that came: it lies round the packet that is echoed. */
+/* WEFT-ACK-019: A bitmap too small for all that came: it lies round the packet that is echoed. */
 static void sack_fill__far_ahead(void)
 {
 	uint64_t words[WEFT_MAX_SACK_WORDS];

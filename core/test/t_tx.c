@@ -8,7 +8,7 @@
 
 #define US 1000ull
 
-/* Acknowledgement, lost, control, response, request. */
+/* WEFT-ACK-021: Acknowledgement, lost, control, response, request. */
 static void weft_tx__order(void)
 {
 	struct weft_hdr_tlv_ep_connect ep = { .src_qpn = 0x51, .window = 16, .reads = 4 };
@@ -90,7 +90,7 @@ static void fill_window(struct solo *so, uint16_t window)
 	solo_post(so, WEFT_OPCODE_WRITE, 1, 5000 * 1024, 0);
 }
 
-/* WEFT-ACK-010: an eighth stays free, and a response finds it so. */
+/* WEFT-ACK-022, WEFT-ACK-010: an eighth stays free, and a response finds it so. */
 static void room__requests_leave_some(void)
 {
 	for (uint16_t window = 16; window <= 4096; window = (uint16_t)(window * 2)) {

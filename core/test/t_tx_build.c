@@ -26,6 +26,8 @@ static void build_req__every_packet_of_a_message(void)
 			if (off + op->length == len)
 				want |= WEFT_OFLAGS_EOM | WEFT_OFLAGS_IMM | WEFT_OFLAGS_SE;
 			CU_ASSERT_EQUAL(op->flags, want);
+			CU_ASSERT_EQUAL(so.sent.d.flags & WEFT_DFLAGS_GEN,	/* WEFT-PKT-032 */
+					SOLO_PEER_GEN);
 			CU_ASSERT_EQUAL(op->qpn, SOLO_PEER_QPN);
 			CU_ASSERT_EQUAL(op->msn, i);
 			CU_ASSERT_EQUAL(op->length, so.txd.len);
