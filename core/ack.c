@@ -190,7 +190,7 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	return rtt > h->ack_delay_ns ? rtt - h->ack_delay_ns : 1;
 }
 
-static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, uint32_t marked,
+static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, bool marked,
 		      weft_time now)
 {
 	uint16_t path = (uint16_t)(h->echo_entropy - p->cfg.entropy_base);
@@ -202,6 +202,7 @@ static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, uint32_t
 void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_ack *h = &v->b.ack.h;
+	enum cc_path action = CC_PATH_STAY;
 	struct sweep w = { .now = now };
 	struct cc_ack a;
 
@@ -225,11 +226,11 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 		open_window(p, v->d.ack_psn, h->window);
 	if (a.rtt_ns)
 		retx_rtt(p, a.rtt_ns);
-	echo_path(p, h, a.marked, now);
 	a.srtt_ns = p->srtt;
 	a.pkts = w.pkts;
 	if (w.pkts || a.marked)
-		p->cc.ops->on_ack(&p->cc, &a, now);
+		action = p->cc.ops->on_ack(&p->cc, &a, now);
+	echo_path(p, h, a.marked && action == CC_PATH_SKIP, now);
 	retx_rack(p, now);
 }
 
@@ -266,8 +267,12 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 			break;
 		}
 	}
-	if (p->st->rtx_nack != before)
-		p->cc.ops->on_loss(&p->cc, p->srtt, now);
+	if (p->st->rtx_nack == before)
+		return;
+	if (v->b.nack.h.reason == WEFT_NACK_TRIMMED)		/* WEFT-CC-013 */
+		p->cc.ops->on_trim(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
+	else
+		p->cc.ops->on_loss(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
 }
 
 /* WEFT-PDC-011: does the NACK prove that its sender saw our packets? */

@@ -5,18 +5,18 @@
  */
 #include "core/cc.h"
 
-static void on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
+static enum cc_path on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
 {
 	(void)now;
-	if (cc->cwnd < cc->floor)
-		cc_set(cc, (uint64_t)cc->cwnd + (uint64_t)ack->pkts * CC_ONE);
-	if (cc->cwnd > cc->floor)
-		cc->cwnd = cc->floor;
+	cc_reopen(cc, ack->pkts, cc->floor);
+	return CC_PATH_SKIP;
 }
 
-static void on_loss(struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
+/* WEFT-CC-015 */
+static void on_loss(struct weft_cc *cc, uint32_t pkts, uint64_t srtt_ns, weft_time now)
 {
 	(void)cc;
+	(void)pkts;
 	(void)srtt_ns;
 	(void)now;
 }
@@ -27,4 +27,5 @@ static void on_timeout(struct weft_cc *cc, weft_time now)
 	cc_set(cc, CC_ONE);
 }
 
-const struct cc_ops cc_fixed = { on_ack, on_loss, on_timeout };
+const struct cc_ops cc_fixed = { .on_ack = on_ack, .on_loss = on_loss, .on_trim = on_loss,
+				 .on_timeout = on_timeout };

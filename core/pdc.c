@@ -67,8 +67,9 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	p->tlp_idx = NO_IDX;
 	p->rack_due = WEFT_NEVER;
 	p->ack_due = WEFT_NEVER;
+	p->pace_due = WEFT_NEVER;
 	p->heard = p->active = p->progress = now;
-	cc_init(&p->cc, p->prof);
+	cc_init(&p->cc, p->prof, p->cfg.mtu_payload);
 	return p;
 }
 
@@ -264,7 +265,7 @@ weft_time weft_deadline(const struct weft_pdc *p)
 
 	if (!pdc_live(p))
 		return WEFT_NEVER;
-	t = min_time(p->ack_due, retx_deadline(p));
+	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
 	return min_time(t, min_time(rnr_due(p), idle_due(p)));
 }
 
@@ -288,6 +289,7 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 		p->ack_now = true;
 		p->ack_due = WEFT_NEVER;	/* the next weft_tx() sends it */
 	}
+	pace_expire(p, now);
 	if (!WEFT_MUTANT(NEVER_REPEATS))
 		retx_expire(p, now);
 	expire_rnr(p, now);

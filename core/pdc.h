@@ -259,6 +259,10 @@ struct weft_pdc {
 	struct path *paths;
 	uint16_t path_next;
 	struct weft_cc cc;
+	weft_time pace_at;	/* when the next packet would go if none were ever late */
+	weft_time pace_due;	/* packets wait for their time; WEFT_NEVER: none does */
+	uint16_t pace_frac;	/* of pace_at, 1/65536 ns */
+	bool pace_open;		/* at the look before this packet: data may go */
 
 	bool want_close, peer_closed;
 	bool close_asked;	/* by the host, not by the idle time: no new streams */
@@ -318,6 +322,16 @@ void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_good(struct weft_pdc *p, uint16_t path);
 void path_timeout(struct weft_pdc *p, weft_time now);
 
+/* tx.c */
+bool tx_room(const struct weft_pdc *p, bool request);
+bool tx_cc_room(const struct weft_pdc *p, bool rsp);
+
+/* pace.c: the law's interval between packets */
+void pace_look(struct weft_pdc *p, weft_time now);
+void pace_sent(struct weft_pdc *p, const struct txrec *r, uint32_t bytes, weft_time now);
+void pace_wait(struct weft_pdc *p);
+void pace_expire(struct weft_pdc *p, weft_time now);
+
 /* tx_build.c: bytes of packets */
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
@@ -347,7 +361,6 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r);
 /* requester.c */
 void req_kick(struct weft_stream *s);
 void req_connected(struct weft_stream *s);
-bool tx_room(const struct weft_pdc *p, bool request);
 bool req_next(struct weft_stream *s, struct txrec *r);
 void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);

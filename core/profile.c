@@ -5,6 +5,8 @@
  */
 #include "core/pdc.h"
 
+#define PACE_BURST_MAX 1024	/* packets */
+
 static bool power_of_two(uint32_t x)
 {
 	return x && !(x & (x - 1));
@@ -15,11 +17,14 @@ static bool profile_ok(const struct weft_profile *f)
 	return f->window >= WEFT_MIN_WINDOW && f->window <= WEFT_MAX_WINDOW &&
 	       power_of_two(f->window) && f->max_payload >= WEFT_MIN_PAYLOAD &&
 	       f->max_streams && f->max_streams <= 4096 && f->holds <= 1024 &&
-	       f->max_paths && f->max_paths <= WEFT_MAX_PATHS;
+	       f->max_paths && f->max_paths <= WEFT_MAX_PATHS &&
+	       (unsigned)f->cc < WEFT_CC_LAWS && f->pace_burst <= PACE_BURST_MAX;
 }
 
 static void defaults(struct weft_profile *f)
 {
+	if (!f->pace_burst)
+		f->pace_burst = 4;
 	if (!f->ack_every)
 		f->ack_every = 8;
 	if (!f->retry_limit)

@@ -495,7 +495,7 @@ static bool next_read_rsp(struct weft_stream *s, struct msg *m, struct txrec *r)
 {
 	uint32_t left = m->msg_len - m->sent, most = req_payload_max(s->pdc);
 
-	if (s->pdc->flight_rsp >= cc_window(&s->pdc->cc))	/* WEFT-CC-001 */
+	if (!tx_cc_room(s->pdc, true))
 		return false;
 	respond(s, r, TX_READ_RSP, m->msn);
 	r->off = m->sent;

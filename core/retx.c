@@ -162,7 +162,7 @@ static bool rack_lost(struct weft_pdc *p, const struct txrec *r, uint64_t reo, w
 void retx_rack(struct weft_pdc *p, weft_time now)
 {
 	uint64_t reo = WEFT_MUTANT(RACK_NO_REORDER) ? 0 : reorder_ns(p);
-	bool any = false;
+	uint32_t n = 0, more;
 
 	p->rack_due = WEFT_NEVER;
 	while (p->order.head != NO_IDX) {
@@ -172,16 +172,17 @@ void retx_rack(struct weft_pdc *p, weft_time now)
 			break;
 		path_lost(p, r->path, now);
 		if (p->cfg.mode == WEFT_MODE_ROD) {
-			p->st->rtx_rack += retx_go_back(p, p->una);
-			any = true;
+			more = retx_go_back(p, p->una);
+			p->st->rtx_rack += more;
+			n += more;
 			break;
 		}
 		retx_mark_lost(p, r);
 		p->st->rtx_rack++;
-		any = true;
+		n++;
 	}
-	if (any)
-		p->cc.ops->on_loss(&p->cc, p->srtt, now);
+	if (n)
+		p->cc.ops->on_loss(&p->cc, n, p->srtt, now);
 }
 
 /* WEFT-RTX-021 */

@@ -22,9 +22,10 @@ bool tx_room(const struct weft_pdc *p, bool request)
 	return p->nxt - p->una + spare < window && psn_before(p->nxt + spare, p->peer_edge);
 }
 
-static bool cc_room(const struct weft_pdc *p, bool rsp)
+/* May another packet of data go (WEFT-CC-001)? */
+bool tx_cc_room(const struct weft_pdc *p, bool rsp)
 {
-	return (rsp ? p->flight_rsp : p->flight_req) < cc_window(&p->cc);
+	return (rsp ? p->flight_rsp : p->flight_req) < cc_window(&p->cc) && p->pace_open;
 }
 
 static struct txrec *new_rec(struct weft_pdc *p)
@@ -45,6 +46,7 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 	retx_sent(p, r, now);
 	p->st->tx_pkts++;
 	p->st->tx_bytes += t->len;
+	pace_sent(p, r, t->len, now);
 	/* WEFT-ACK-016: it says all that an acknowledgement would. */
 	if (!p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
 		p->ack_due = WEFT_NEVER;
@@ -94,7 +96,7 @@ static struct txrec *next_lost(struct weft_pdc *p)
 		struct txrec *r = &p->tx[i];
 		bool rsp;
 
-		if (!retx_is_data(r, &rsp) || cc_room(p, rsp))
+		if (!retx_is_data(r, &rsp) || tx_cc_room(p, rsp))
 			return r;
 		if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(LOST_BLOCKS))
 			break;
@@ -171,7 +173,7 @@ static bool next_request(struct weft_pdc *p, struct txrec *r)
  */
 static bool next_operation(struct weft_pdc *p, struct txrec *r)
 {
-	bool may_ask = tx_room(p, true) && cc_room(p, false);
+	bool may_ask = tx_room(p, true) && tx_cc_room(p, false);
 
 	if (may_ask && !p->tack_waited && p->rsp.head != NO_SID &&
 	    rsp_mere_tack(p->streams[p->rsp.head]) && next_request(p, r)) {
@@ -262,6 +264,7 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	}
 	if (!pdc_live(p))
 		return false;
+	pace_look(p, now);
 	return send_ack(p, t, now) || send_probe(p, t, now) || send_lost(p, t, now) ||
 	       send_new(p, t, now) || send_close(p, t, now);
 }
@@ -272,6 +275,8 @@ size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now
 
 	while (i < n && send_one(p, &txd[i], now))
 		i++;
+	if (i < n)
+		pace_wait(p);
 	pdc_maybe_closed(p);
 	return i;
 }

@@ -159,7 +159,17 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, u
 
 /* ---- Contexts (pdc.c) --------------------------------------------------------------- */
 
-enum weft_cc_law { WEFT_CC_SWIFT, WEFT_CC_FIXED };
+enum weft_cc_law {
+	WEFT_CC_SWIFT,		/* window by delay */
+	WEFT_CC_FIXED,		/* a window that stays */
+	WEFT_CC_NSCC,		/* window by marks and delay */
+	WEFT_CC_DCQCN,		/* rate by marks */
+	WEFT_CC_CREDIT,		/* what the receiver grants */
+	WEFT_CC_LAWS,
+};
+
+/* The law's name as hosts offer it in their options ("swift"); NULL: there is no such law. */
+const char *weft_cc_name(enum weft_cc_law law);
 
 /*
  * What many contexts have in common.  The host fills in the first part and calls
@@ -181,7 +191,11 @@ struct weft_profile {
 	uint32_t cc_init_pkts;		/* congestion window at the start, packets; 0: 16 */
 	uint32_t cc_min_pkts;		/* swift: delay alone cuts no further; 0: 1.  Hosts
 					 * that wait for a scheduler want a few */
-	uint64_t cc_target_ns;		/* swift: queueing delay aimed at; 0: 25 us */
+	uint64_t cc_target_ns;		/* swift, nscc: queueing delay aimed at; 0: 25 us */
+	uint32_t link_mbps;		/* rate of our port: nscc, dcqcn; 0: not known */
+	uint16_t pace_burst;		/* packets that may follow each other sooner than the law's
+					 * interval, after a pause or a late call; 0: 4,
+					 * at most 1024 */
 	uint64_t min_rto_ns;		/* 0: 1 ms */
 	uint64_t max_rto_ns;		/* 0: 250 ms */
 	uint64_t keepalive_ns;		/* with streams open and nothing heard; 0: never */

@@ -27,6 +27,8 @@
 #define WEFT_MAX_PATHS	256u
 #define WEFT_MAX_SACK_WORDS	8u
 #define WEFT_MAX_RANGES	8u	/* ranges in a NACK */
+/* bytes that a packet counts beyond its payload in intervals */
+#define WEFT_PACKET_COST	120u
 #define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
 #define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */

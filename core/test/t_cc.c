@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* core/cc.c, core/cc_swift.c, core/cc_fixed.c: the congestion laws by themselves. */
-#include "core/cc.h"
+#include "core/test/cc_trace.h"
 #include "tools/test/cunit_main.h"
 
 #define US 1000ull
@@ -11,7 +11,7 @@ static struct weft_cc make(enum weft_cc_law law, uint32_t init, uint16_t window)
 	struct weft_cc cc;
 
 	memset(&cc, 0xff, sizeof(cc));
-	cc_init(&cc, &cfg);
+	cc_init(&cc, &cfg, 4096);
 	return cc;
 }
 
@@ -22,6 +22,7 @@ static void ack(struct weft_cc *cc, uint64_t rtt, uint32_t pkts, uint32_t marked
 	cc->ops->on_ack(cc, &a, now);
 }
 
+/* WEFT-CC-010 */
 static void cc_init__defaults_and_limits(void)
 {
 	struct weft_cc cc = make(WEFT_CC_SWIFT, 0, 64);
@@ -94,14 +95,14 @@ static void swift__one_cut_in_a_round_trip(void)
 				else if (why == 1)
 					ack(&cc, 100 * US, 1, 1, now);
 				else
-					cc.ops->on_loss(&cc, 100 * US, now);
+					cc.ops->on_loss(&cc, 1, 100 * US, now);
 				if (!k)
 					w = cc.cwnd;
 				now += 100 * US;	/* just one round trip: not more */
 			}
 			CU_ASSERT(w < 64 * CC_ONE);
 			CU_ASSERT_EQUAL(cc.cwnd, w);
-			cc.ops->on_loss(&cc, 100 * US, now + 1);
+			cc.ops->on_loss(&cc, 1, 100 * US, now + 1);
 			CU_ASSERT(cc.cwnd < w);
 		}
 }
@@ -115,7 +116,7 @@ static void swift__marks_cut_though_there_is_no_delay(void)
 	CU_ASSERT(!cc.slow_start);
 }
 
-/* Loss without queueing is no congestion: not below where it began. */
+/* WEFT-CC-016: loss without queueing is no congestion: not below where it began. */
 static void swift__loss_on_an_empty_path(void)
 {
 	struct weft_cc cc = make(WEFT_CC_SWIFT, 16, 4096);
@@ -123,10 +124,10 @@ static void swift__loss_on_an_empty_path(void)
 
 	ack(&cc, 10 * US, 16, 0, now);
 	for (int i = 0; i < 100; i++)
-		cc.ops->on_loss(&cc, 10 * US, now += 50 * US);
+		cc.ops->on_loss(&cc, 1, 10 * US, now += 50 * US);
 	CU_ASSERT_EQUAL(cc_window(&cc), 16);
 	for (int i = 0; i < 100; i++)
-		cc.ops->on_loss(&cc, 90 * US, now += 150 * US);
+		cc.ops->on_loss(&cc, 1, 90 * US, now += 150 * US);
 	CU_ASSERT_EQUAL(cc_window(&cc), 1);
 }
 
@@ -143,7 +144,7 @@ static void swift__floor(void)
 		weft_time now = 1000 * US;
 		struct weft_cc cc;
 
-		cc_init(&cc, &cfg);
+		cc_init(&cc, &cfg, 4096);
 		ack(&cc, 10 * US, 1, 0, now);
 		for (int k = 0; k < 200; k++)
 			ack(&cc, 1000 * US, 1, 0, now += 1001 * US);
@@ -166,13 +167,14 @@ static void on_timeout__one_packet(void)
 	}
 }
 
+/* WEFT-CC-015 */
 static void fixed__stays(void)
 {
 	struct weft_cc cc = make(WEFT_CC_FIXED, 40, 64);
 
 	ack(&cc, 10 * US, 100, 0, 1000 * US);
 	ack(&cc, 10000 * US, 100, 5, 2000 * US);
-	cc.ops->on_loss(&cc, 10000 * US, 3000 * US);
+	cc.ops->on_loss(&cc, 1, 10000 * US, 3000 * US);
 	CU_ASSERT_EQUAL(cc_window(&cc), 40);
 	cc.ops->on_timeout(&cc, 4000 * US);
 	for (int i = 0; i < 100; i++)
@@ -180,7 +182,45 @@ static void fixed__stays(void)
 	CU_ASSERT_EQUAL(cc_window(&cc), 40);
 }
 
+static void traces__swift_and_fixed(void)
+{
+	CU_ASSERT_EQUAL(cc_trace_run("fixed"), 61);
+	CU_ASSERT_EQUAL(cc_trace_run("swift-steps"), 61);
+	CU_ASSERT(cc_trace_run("swift-mixed") > 400);
+}
+
+static void weft_cc_name__all_laws(void)
+{
+	CU_ASSERT_STRING_EQUAL(weft_cc_name(WEFT_CC_SWIFT), "swift");
+	CU_ASSERT_STRING_EQUAL(weft_cc_name(WEFT_CC_CREDIT), "credit");
+	CU_ASSERT_PTR_NULL(weft_cc_name(WEFT_CC_LAWS));
+	for (enum weft_cc_law law = 0; law < WEFT_CC_LAWS; law++)
+		CU_ASSERT_PTR_NOT_NULL(weft_cc_name(law));
+}
+
+/* WEFT-CC-014: a path that has become longer does not look congested for ever. */
+static void swift__forgets_a_shorter_path(void)
+{
+	struct weft_cc cc = make(WEFT_CC_SWIFT, 64, 4096);
+	weft_time now = 1000 * US;
+	uint32_t w;
+
+	ack(&cc, 10 * US, 1, 0, now);
+	ack(&cc, 100 * US, 1, 0, now += 200 * US);
+	w = cc.cwnd;
+	CU_ASSERT(w < 65 * CC_ONE);
+	for (int i = 0; i < 300; i++)
+		ack(&cc, 100 * US, 1, 0, now += 100 * US);
+	CU_ASSERT(cc.cwnd < w);
+	for (int i = 0; i < 1000; i++)
+		ack(&cc, 100 * US, 1, 0, now += 100 * US);
+	CU_ASSERT_EQUAL(cc.min_rtt_ns, 100 * US);
+}
+
 WEFT_SUITE(t_cc) {
+	{ "swift__forgets_a_shorter_path", swift__forgets_a_shorter_path },
+	{ "traces__swift_and_fixed", traces__swift_and_fixed },
+	{ "weft_cc_name__all_laws", weft_cc_name__all_laws },
 	{ "cc_init__defaults_and_limits", cc_init__defaults_and_limits },
 	{ "swift__doubles_then_adds_one", swift__doubles_then_adds_one },
 	{ "swift__cut_follows_the_excess", swift__cut_follows_the_excess },

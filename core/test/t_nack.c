@@ -183,7 +183,37 @@ static void nack_context__ends_it(void)
 	}
 }
 
+/* WEFT-CC-013: a trimmed packet shows a full queue, and cuts though the path seems empty. */
+static void nack_trimmed__is_told_to_the_law(void)
+{
+	static const struct { enum weft_nack reason; uint32_t window; } rows[] = {
+		{ WEFT_NACK_MISSING, 64 },	/* no queueing: not below where it began */
+		{ WEFT_NACK_TRIMMED, 48 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct weft_hdr_range g = { .count = 1 };
+		uint8_t ranges[WEFT_HDR_RANGE_LEN];
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		so.p->cc.cwnd = so.p->cc.max;
+		sent_write(&so, 6);
+		g.first = so.p->una;
+		weft_hdr_range_pack(ranges, &g);
+		v = nack(&so, rows[i].reason, 0);
+		v.b.nack.h.count = 1;
+		v.b.nack.ranges = ranges;
+		solo_rx(&so, &v);
+		CU_ASSERT_EQUAL(cc_window(&so.p->cc), rows[i].window);
+		solo_fini(&so);
+	}
+}
+
 WEFT_SUITE(t_nack) {
+	{ "nack_trimmed__is_told_to_the_law", nack_trimmed__is_told_to_the_law },
 	{ "nack_missing__rud_ranges", nack_missing__rud_ranges },
 	{ "nack_missing__rod_goes_back", nack_missing__rod_goes_back },
 	{ "nack_context__must_prove_itself", nack_context__must_prove_itself },

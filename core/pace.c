@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * When a packet of data may follow the one before.  A law that sets an interval (core/cc.h) is
+ * kept to it over any span, but for a burst of a stated size after a pause or a call that came
+ * late (WEFT-CC-012).  Also whether the receiver's credit lets a packet go.  What goes is tx.c's.
+ */
+#include "core/pdc.h"
+
+/* How far ahead of its time a packet may go. */
+static uint64_t burst_ns(const struct weft_pdc *p)
+{
+	return cc_interval(&p->cc, p->cc.pkt_bytes * p->prof->pace_burst) >> 16;
+}
+
+void pace_look(struct weft_pdc *p, weft_time now)
+{
+	p->pace_open = (!p->cc.pace || p->pace_at <= now + burst_ns(p)) && cc_credit_left(&p->cc);
+}
+
+/* A packet was sent that holds so many bytes of payload. */
+void pace_sent(struct weft_pdc *p, const struct txrec *r, uint32_t bytes, weft_time now)
+{
+	uint64_t t;
+	bool rsp;
+
+	if (!retx_is_data(r, &rsp))
+		return;
+	p->cc.spent++;			/* also when it goes again: WEFT-CC-011 */
+	if (!p->cc.pace)
+		return;
+	if (p->pace_at < now) {
+		p->pace_at = now;
+		p->pace_frac = 0;
+	}
+	t = p->pace_frac + cc_interval(&p->cc, bytes + WEFT_PACKET_COST);
+	p->pace_at += t >> 16;
+	p->pace_frac = (uint16_t)t;
+}
+
+/* Everything was sent that may be: does something wait for its time? */
+void pace_wait(struct weft_pdc *p)
+{
+	bool any = p->req.head != NO_SID || p->rsp.head != NO_SID || p->lost.head != NO_IDX;
+
+	p->pace_due = WEFT_NEVER;
+	if (p->cc.pace && !p->pace_open && any && cc_credit_left(&p->cc))
+		p->pace_due = p->pace_at - burst_ns(p);
+}
+
+void pace_expire(struct weft_pdc *p, weft_time now)
+{
+	if (p->pace_due <= now)
+		p->pace_due = WEFT_NEVER;	/* the next weft_tx() looks */
+	if (p->cc.ops->on_tick)
+		p->cc.ops->on_tick(&p->cc, now);
+}
