@@ -115,6 +115,7 @@ make gen               generates code, dissector and tables from spec/; check-ge
 make bench             libweft beside plain UDP and TCP, and the engine alone
 make test-fresh        both commands in a fresh Debian 12 root (as root, needs debootstrap)
 make test-list         the names of all tests
+make test-mutants-core each deliberate fault of the engine makes one of its tests fail
 make install           libweft, headers and programs into PREFIX (/usr/local)
 make install-deps      only installs what is missing
 make clean             removes build/ and out/

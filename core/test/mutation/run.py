@@ -24,7 +24,9 @@ MAP = os.path.join(HERE, "killers.txt")
 HOOK = re.compile(r"WEFT_MUTANT\(([A-Z0-9_]+)\)")
 ROW = re.compile(r"^WEFT_MUTANT_(ROW|CORE)\(([A-Z0-9_]+),", re.MULTILINE)
 CASE = re.compile(r"^(-|FAIL) +(\S+?)(?::|$)", re.MULTILINE)
-LIMIT_S = 20.0          # a test that a mutant makes run longer is killed too
+LIMIT_S = 20.0          # a program that a mutant makes run longer has failed
+CASE_LIMIT_S = 6.0      # a case that does, if it takes much less without
+CASE_FACTOR = 10.0      # times what it takes without a mutant, if that is more
 EQUIVALENT = "equivalent"
 
 HEADER = """\
@@ -95,7 +97,8 @@ def check_rows(hooks: list[str]) -> None:
             raise Wrong(f"{name} has a row in mutants.def but no hook in core/: add one")
 
 
-def run_case(build: str, program: str, case: str, mutant: str) -> tuple[bool, str, float]:
+def run_case(build: str, program: str, case: str, mutant: str,
+             limit_s: float = LIMIT_S) -> tuple[bool, str, float]:
     """Run a program, or one case of it. Returns (failed, the case that failed, seconds)."""
     argv = [os.path.join(build, "test", program)]
     if case:
@@ -104,7 +107,7 @@ def run_case(build: str, program: str, case: str, mutant: str) -> tuple[bool, st
     start = time.monotonic()
     try:
         done = subprocess.run(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                              timeout=LIMIT_S, check=False, cwd=ROOT)
+                              timeout=limit_s, check=False, cwd=ROOT)
         code, out = done.returncode, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as hung:
         code, out = -9, (hung.stdout or b"").decode(errors="replace")
@@ -120,11 +123,12 @@ def run_case(build: str, program: str, case: str, mutant: str) -> tuple[bool, st
     return True, failed[0] if failed else lines[-1][1] if lines else "?", seconds
 
 
-def verify(build: str, mutant: str, program: str, case: str) -> Verdict:
+def verify(build: str, mutant: str, program: str, case: str, usual_s: float) -> Verdict:
     v = Verdict(mutant, program, case)
     if program == EQUIVALENT:
         return v
-    failed, _, v.seconds = run_case(build, program, case, mutant)
+    limit_s = max(CASE_LIMIT_S, CASE_FACTOR * usual_s)
+    failed, _, v.seconds = run_case(build, program, case, mutant, limit_s)
     v.wrong = "" if failed else "survives"
     return v
 
@@ -154,11 +158,14 @@ def by_speed(build: str, programs: list[str]) -> list[str]:
     return [program for _, program in sorted(timed)]
 
 
-def baseline(build: str, rows: dict[str, tuple[str, str]]) -> None:
+def baseline(build: str, rows: dict[str, tuple[str, str]]) -> dict[tuple[str, str], float]:
+    """Seconds that each case of the map takes without a mutant."""
+    usual_s: dict[tuple[str, str], float] = {}
     for program, case in sorted({r for r in rows.values() if r[0] != EQUIVALENT}):
-        failed, _, _ = run_case(build, program, case, "")
+        failed, _, usual_s[program, case] = run_case(build, program, case, "")
         if failed:
             raise Wrong(f"{program}: {case} fails without a mutant: mend that first")
+    return usual_s
 
 
 def report(verdicts: list[Verdict]) -> int:
@@ -206,8 +213,9 @@ def measure(a: argparse.Namespace) -> int:
             raise Wrong(f"{' '.join(missing)}: not in killers.txt: run make search-mutants-core")
         if gone := sorted(set(rows) - set(hooks)):
             raise Wrong(f"{' '.join(gone)}: in killers.txt, but no hook in core/: take it out")
-        baseline(build, {n: rows[n] for n in names})
-        return report(list(pool.map(lambda n: verify(build, n, *rows[n]), names)))
+        usual_s = baseline(build, {n: rows[n] for n in names})
+        return report(list(pool.map(
+            lambda n: verify(build, n, *rows[n], usual_s.get(rows[n], 0.0)), names)))
 
 
 def main() -> int:
