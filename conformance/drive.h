@@ -45,6 +45,7 @@ struct wc_ctx {
 	uint32_t incarnation;
 	uint32_t start, next;		/* PSN of our first packet, and of the next */
 	uint32_t window, payload;	/* that we announce */
+	uint32_t cookie;		/* that the device asked for; 0: none */
 	bool known;			/* the device's SYN has come */
 	uint32_t peer_id, peer_gen, peer_window, peer_payload, peer_start;
 	bool quiet;			/* acknowledge nothing */

@@ -66,6 +66,7 @@ struct wc_frame wc_f_base(const struct wc_ctx *c)
 	f.syn_start = c->start;
 	f.syn_window = c->window;
 	f.syn_payload = c->payload;
+	f.syn_cookie = c->cookie;
 	return f;
 }
 

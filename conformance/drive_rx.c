@@ -79,13 +79,25 @@ static void take_send(struct wc_ctx *c, const struct wc_frame *f)
 	s->tack_due = true;
 }
 
+/* The device asks who we are: what is outstanding goes again, soon, with the cookie. */
+static void take_cookie(struct wc_ctx *c, const struct wc_frame *f)
+{
+	if (c->known || c->cookie == f->arg)
+		return;
+	c->cookie = (uint32_t)f->arg;
+	for (unsigned i = 0; i < c->n_out; i++)
+		c->out[i].at_ns = 0;
+}
+
 void wc_drive_rx(struct wc_t *t, const struct wc_frame *f)
 {
 	struct wc_ctx *c = f->pdc_id ? ctx_of(t, f->pdc_id) : NULL;
 
 	if (!c || (f->flags & WC_F_GEN) != c->gen)
 		return;
-	if (f->type == WC_NACK && f->reason >= WC_N_NO_CONTEXT)
+	if (f->type == WC_NACK && f->reason == WC_N_COOKIE)
+		take_cookie(c, f);
+	else if (f->type == WC_NACK && f->reason >= WC_N_NO_CONTEXT)
 		c->ended = true;
 	learn(c, f);
 	if (!c->known)
@@ -148,6 +160,8 @@ void wc_drive_answers(struct wc_t *t)
 /* Address a packet as the context stands now: it may have been sent before the device was known. */
 static void readdress(const struct wc_ctx *c, struct wc_frame *f)
 {
+	if (f->flags & WC_F_SYN)
+		f->syn_cookie = c->cookie;
 	if (!c->known || c->keep_syn)
 		return;
 	f->flags &= ~(uint64_t)(WC_F_SYN | WC_F_GEN);

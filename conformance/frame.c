@@ -274,7 +274,7 @@ const char *wc_reason_name(uint64_t reason)
 {
 	static const char *const name[] = {
 		"RESERVED", "MISSING", "TRIMMED", "NO_CONTEXT", "NEW_START_PSN", "BUSY", "RESET",
-		"MODE",
+		"MODE", "COOKIE",
 	};
 
 	return reason < sizeof(name) / sizeof(name[0]) ? name[reason] : "reason?";

@@ -48,7 +48,7 @@ enum wc_aop { WC_FADD = 1, WC_CAS };
 
 enum wc_reason {
 	WC_N_MISSING = 1, WC_N_TRIMMED, WC_N_NO_CONTEXT, WC_N_NEW_START_PSN, WC_N_BUSY,
-	WC_N_RESET, WC_N_MODE,
+	WC_N_RESET, WC_N_MODE, WC_N_COOKIE,
 };
 
 enum wc_tlv {

@@ -308,13 +308,28 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
 		retx_mark_lost(p, txrec_of(p, psn));
 	for (uint32_t psn = p->una; psn != p->nxt; psn++)
 		txrec_of(p, psn)->psn += by;
+	p->cookie = 0;		/* it was for the other start */
 	p->tx_start += by;
 	p->una += by;
 	p->nxt += by;
 	p->peer_edge += WEFT_MUTANT(REBASE_KEEPS_EDGE) ? 0 : by;
 }
 
-static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
+/*
+ * WEFT-PDC-028.  The target kept nothing of what it has refused, so all of it goes again; each
+ * packet in flight brings the same answer, of which only the first says something new.
+ */
+static void show_cookie(struct weft_pdc *p, uint32_t cookie, weft_time now)
+{
+	if (cookie == p->cookie)
+		return;
+	p->cookie = cookie;
+	p->progress = now;
+	for (uint32_t psn = p->una; psn != p->nxt; psn++)
+		retx_mark_lost(p, txrec_of(p, psn));
+}
+
+static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h, weft_time now)
 {
 	switch ((enum weft_nack)h->reason) {
 	case WEFT_NACK_NO_CONTEXT:
@@ -339,8 +354,11 @@ static void nack_context(struct weft_pdc *p, const struct weft_hdr_nack *h)
 		if (p->state == WEFT_PDC_STATE_OPENING || WEFT_MUTANT(MODE_ANY_TIME))
 			pdc_fail(p, WEFT_STATUS_BAD_DOMAIN);
 		break;
-	case WEFT_NACK_RESERVED:
 	case WEFT_NACK_COOKIE:
+		if (p->state == WEFT_PDC_STATE_OPENING)
+			show_cookie(p, h->arg, now);
+		break;
+	case WEFT_NACK_RESERVED:
 	case WEFT_NACK_MISSING:
 	case WEFT_NACK_TRIMMED:
 		break;
@@ -367,6 +385,6 @@ void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum 
 	} else if (!echo_proves(p, h)) {
 		*why = WEFT_DROP_BAD_ECHO;
 	} else {
-		nack_context(p, h);
+		nack_context(p, h, now);
 	}
 }

@@ -190,6 +190,7 @@ struct weft_pdc {
 	bool peer_knows;	/* the peer has shown that it knows our id */
 	uint32_t peer_id;
 	uint32_t peer_incarnation;
+	uint32_t cookie;	/* that the target gave us; 0: none */
 	uint8_t peer_gen;
 	uint16_t peer_window, peer_payload;
 

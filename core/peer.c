@@ -14,20 +14,47 @@ void weft_peer_init(struct weft_peer *p, uint64_t chip_id, uint32_t tx_seed)
 	p->tx_next = tx_seed;
 }
 
-/* WEFT-PDC-003, WEFT-PDC-005, WEFT-PDC-006 */
-enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, uint32_t *arg)
+/* Does the SYN say less than the chip has shown already?  WEFT-PDC-003, WEFT-PDC-006. */
+static bool outdated(const struct weft_peer *p, const struct weft_view *v, bool restarted,
+		     enum weft_admission *how)
 {
-	bool restarted = p->known && p->incarnation != v->syn.incarnation;
+	*how = restarted ? WEFT_ADMIT_OLD : WEFT_ADMIT_STALE;
+	if (restarted)
+		return psn_before(v->syn.incarnation, p->incarnation) &&
+		       !WEFT_MUTANT(INCARNATION_OLD);
+	return p->floored && !psn_before(p->rx_floor, v->syn.start_psn) &&
+	       !WEFT_MUTANT(STALE_SYN_TAKEN) &&
+	       !(WEFT_MUTANT(SYN_TWICE) && p->rx_floor == v->syn.start_psn);
+}
 
-	if (restarted && psn_before(v->syn.incarnation, p->incarnation) &&
-	    !WEFT_MUTANT(INCARNATION_OLD))
-		return WEFT_ADMIT_OLD;
-	if (!restarted && p->floored && !psn_before(p->rx_floor, v->syn.start_psn) &&
-	    !WEFT_MUTANT(STALE_SYN_TAKEN) &&
-	    !(WEFT_MUTANT(SYN_TWICE) && p->rx_floor == v->syn.start_psn)) {
+/*
+ * WEFT-PDC-024, WEFT-PDC-025, WEFT-PDC-027: anyone can name a chip and a later incarnation of it,
+ * so nothing is believed, and nothing ends, before the sender has shown that it hears us.
+ */
+static bool must_show(const struct weft_view *v, const struct weft_gate *gate, bool restarted)
+{
+	if (v->syn.cookie)
+		return !weft_cookie_ok(gate, v) && !WEFT_MUTANT(COOKIE_ANY);
+	return gate->ask || (restarted && !WEFT_MUTANT(RESTART_UNPROVEN));
+}
+
+/* WEFT-PDC-005 */
+enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
+			       const struct weft_gate *gate, uint32_t *arg)
+{
+	bool restarted = p && p->known && p->incarnation != v->syn.incarnation;
+	enum weft_admission how;
+
+	if (p && outdated(p, v, restarted, &how)) {
 		*arg = p->rx_floor;
-		return WEFT_ADMIT_STALE;
+		return how;
 	}
+	if (must_show(v, gate, restarted)) {
+		*arg = weft_cookie(gate, v);
+		return WEFT_ADMIT_COOKIE;
+	}
+	if (!p)
+		return WEFT_ADMIT;
 	p->known = true;
 	p->incarnation = v->syn.incarnation;
 	p->rx_floor = v->syn.start_psn;

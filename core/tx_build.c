@@ -17,6 +17,7 @@ static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_
 			.pdc_id = p->cfg.pdc_id, .mode = (uint8_t)p->cfg.mode, .gen = p->cfg.gen,
 			.domain = p->cfg.domain, .start_psn = p->tx_start,
 			.window = p->prof->window, .max_payload = p->prof->max_payload,
+			.cookie = p->cookie,
 		};
 
 		weft_hdr_syn_pack(at, &syn);

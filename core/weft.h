@@ -148,14 +148,31 @@ struct weft_peer {
 /* tx_seed: any number that differs between incarnations of this chip. */
 void weft_peer_init(struct weft_peer *p, uint64_t chip_id, uint32_t tx_seed);
 
+/* How the host guards its table of contexts against SYNs whose senders it does not know. */
+struct weft_gate {
+	uint64_t secret[2];	/* random at each start of the chip */
+	uint64_t where;		/* where this packet came from: the host's hash of the address */
+	uint32_t epoch;		/* coarse time: a cookie is good until the next epoch ends */
+	bool ask;		/* everyone for a cookie: the table is nearly full, or policy */
+};
+
 enum weft_admission {
 	WEFT_ADMIT,		/* open a context */
 	WEFT_ADMIT_RESTARTED,	/* new incarnation: fail the chip's old contexts, then open */
-	WEFT_ADMIT_STALE,	/* answer NACK NEW_START_PSN with *arg */
+	WEFT_ADMIT_STALE,	/* answer NACK NEW_START_PSN with *arg; drop as STALE_SYN */
 	WEFT_ADMIT_OLD,		/* from an earlier incarnation: drop as STALE_SYN */
+	WEFT_ADMIT_COOKIE,	/* answer NACK COOKIE with *arg; drop as BAD_COOKIE */
 };
-/* Judge a ROUTE_OPEN packet that belongs to no context yet.  Updates p only on ADMIT*. */
-enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v, uint32_t *arg);
+/*
+ * Judge a ROUTE_OPEN packet that belongs to no context yet.  p: its chip; NULL: not known, and on
+ * ADMIT to be made and judged again.  Updates p only on ADMIT and ADMIT_RESTARTED.
+ */
+enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
+			       const struct weft_gate *gate, uint32_t *arg);
+
+/* The cookie for a SYN (cookie.c), and whether it carries this one or that of the last epoch. */
+uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
+bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
 
 /* ---- Contexts (pdc.c) --------------------------------------------------------------- */
 

@@ -172,7 +172,7 @@ static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t fro
 		if (p->peer == from && weft_pdc_same(p->pdc, v))
 			return p;
 	}
-	switch (weft_admit(sim_peer_of(h, chip, from), v, &arg)) {
+	switch (weft_admit(sim_peer_of(h, chip, from), v, &h->gate, &arg)) {
 	case WEFT_ADMIT:
 		return sim_pdc_make(h, chip, from, v);
 	case WEFT_ADMIT_RESTARTED:
@@ -182,6 +182,7 @@ static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t fro
 		send_nack(h, chip, from, v, WEFT_NACK_NEW_START_PSN, arg);
 		break;
 	case WEFT_ADMIT_OLD:
+	case WEFT_ADMIT_COOKIE:	/* nobody asks for one: tables here are not bounded */
 		break;
 	}
 	h->stats.drops[WEFT_DROP_STALE_SYN]++;

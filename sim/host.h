@@ -83,6 +83,7 @@ struct sim_hosts {
 	const struct sim_scenario *sc;
 	const struct sim_work_ops *work;
 	void *work_ctx;
+	struct weft_gate gate;	/* asks for no cookies: tables here are not bounded */
 	uint32_t frame_bytes;	/* around a weft packet: see sim_frame_bytes() */
 	struct sim_chip *chip;
 	struct sim_pdc **pdc;	/* stable addresses: timers and engines keep them */

@@ -140,7 +140,12 @@ static void open_for(struct net_node *n, const struct weft_view *v)
 		refuse(n, v, WEFT_NACK_MODE, 0);
 		return;
 	}
-	how = weft_admit(&n->peer, v, &arg);
+	how = weft_admit(&n->peer, v, &n->gate, &arg);
+	if (how == WEFT_ADMIT_COOKIE) {
+		n->rx_drop[WEFT_DROP_BAD_COOKIE]++;
+		refuse(n, v, WEFT_NACK_COOKIE, arg);
+		return;
+	}
 	if (how == WEFT_ADMIT_STALE || how == WEFT_ADMIT_OLD) {
 		n->rx_drop[WEFT_DROP_STALE_SYN]++;
 		if (how == WEFT_ADMIT_STALE)

@@ -93,6 +93,7 @@ struct net_node {
 	struct net_hold holds[NET_HOLDS];
 	bool accept_service;		/* EP_CONNECT is accepted, else rejected */
 	bool busy;			/* no room for a context */
+	struct weft_gate gate;		/* for SYNs of others; its epoch is the test's */
 	bool auto_end;			/* streams that the peer ended, or that failed, are ended */
 	bool open, failed, closed;
 	enum weft_status fail_status;

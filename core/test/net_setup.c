@@ -17,6 +17,8 @@ static void node_init(struct net *net, int id)
 
 	n->net = net;
 	n->id = id;
+	n->gate.secret[0] = net_rand(net);
+	n->gate.where = 0x1234;
 	weft_peer_init(&n->peer, id ? 0xa0 : 0xb0, seed);
 	n->prof = (struct weft_profile){
 		.chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,

@@ -114,7 +114,7 @@ static void nack_missing__rod_goes_back(void)
 static void nack_context__must_prove_itself(void)
 {
 	static const enum weft_nack reasons[] = { WEFT_NACK_NO_CONTEXT, WEFT_NACK_NEW_START_PSN,
-		WEFT_NACK_BUSY, WEFT_NACK_RESET, WEFT_NACK_MODE };
+		WEFT_NACK_BUSY, WEFT_NACK_RESET, WEFT_NACK_MODE, WEFT_NACK_COOKIE };
 	struct weft_view v;
 	struct solo so;
 
@@ -161,6 +161,7 @@ static void nack_context__ends_it(void)
 		{ WEFT_NACK_BUSY, 0, false },
 		{ WEFT_NACK_MODE, 0, false },		/* the context is open: nonsense */
 		{ WEFT_NACK_NEW_START_PSN, 0, false },
+		{ WEFT_NACK_COOKIE, 0, false },
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {

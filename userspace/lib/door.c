@@ -96,12 +96,54 @@ static bool has_room(const struct weft_port *port)
 	return weftu_ids_used(&port->ctx_ids) < port->o.max_contexts;
 }
 
+/* WEFT-PDC-029: what is left of the table is for those who have shown themselves. */
+static struct weft_gate gate(const struct weft_port *port, const struct wio_addr *from,
+			     weft_time now)
+{
+	uint32_t used = weftu_ids_used(&port->ctx_ids), max = port->o.max_contexts;
+	struct weft_gate g = {
+		.secret = { port->secret[0], port->secret[1] },
+		.where = weftu_addr_hash(from),
+		.epoch = (uint32_t)(now >> 32),		/* 4.3 s */
+		.ask = port->o.always_cookie || max - used <= max / 8,
+	};
+
+	return g;
+}
+
+/* p: NULL if the chip is not known.  False: refused, *why, and the answer is sent. */
+static bool judge(struct weft_port *port, struct weftu_peer *p, const struct weft_view *v,
+		  const struct weft_gate *g, const struct wio_addr *from, weft_time now,
+		  enum weft_drop *why)
+{
+	uint32_t arg = 0;
+
+	*why = WEFT_DROP_STALE_SYN;
+	switch (weft_admit(p ? &p->core : NULL, v, g, &arg)) {
+	case WEFT_ADMIT_STALE:
+		nack(port, v, from, WEFT_NACK_NEW_START_PSN, arg, now);
+		return false;
+	case WEFT_ADMIT_OLD:
+		return false;
+	case WEFT_ADMIT_COOKIE:
+		*why = WEFT_DROP_BAD_COOKIE;
+		nack(port, v, from, WEFT_NACK_COOKIE, arg, now);	/* WEFT-PDC-025 */
+		return false;
+	case WEFT_ADMIT_RESTARTED:
+		weftu_ctx_fail_peer(port, p, WEFT_STATUS_PEER_RESET);
+		return true;
+	case WEFT_ADMIT:
+		return true;
+	}
+	return false;
+}
+
 /* Judges a SYN of no context yet: NULL if none is to be opened, *why, and the answer is sent. */
 static struct weftu_peer *admit(struct weft_port *port, const struct weft_view *v,
 				const struct wio_addr *from, weft_time now, enum weft_drop *why)
 {
+	struct weft_gate g = gate(port, from, now);
 	struct weftu_peer *p;
-	uint32_t arg = 0;
 
 	*why = WEFT_DROP_DOMAIN;
 	if (!offered(port, v)) {
@@ -109,24 +151,21 @@ static struct weftu_peer *admit(struct weft_port *port, const struct weft_view *
 		return NULL;
 	}
 	*why = WEFT_DROP_BUSY;		/* WEFT-PDC-009 */
-	p = has_room(port) ? weftu_peer_get(port, v->syn.chip_id, now) : NULL;
-	if (!p) {
+	if (!has_room(port)) {
 		nack(port, v, from, WEFT_NACK_BUSY, 0, now);
 		return NULL;
 	}
-	*why = WEFT_DROP_STALE_SYN;
-	switch (weft_admit(&p->core, v, &arg)) {
-	case WEFT_ADMIT_STALE:
-		nack(port, v, from, WEFT_NACK_NEW_START_PSN, arg, now);
+	p = weftu_peer_find(port, v->syn.chip_id);
+	if (!judge(port, p, v, &g, from, now, why))
 		return NULL;
-	case WEFT_ADMIT_OLD:
-		return NULL;
-	case WEFT_ADMIT_RESTARTED:
-		weftu_ctx_fail_peer(port, p, WEFT_STATUS_PEER_RESET);
+	if (p)
 		return p;
-	case WEFT_ADMIT:
+	*why = WEFT_DROP_BUSY;
+	p = weftu_peer_get(port, v->syn.chip_id, now);
+	if (p && judge(port, p, v, &g, from, now, why))
 		return p;
-	}
+	if (!p)
+		nack(port, v, from, WEFT_NACK_BUSY, 0, now);
 	return NULL;
 }
 

@@ -254,6 +254,7 @@ struct weft_port {
 	uint32_t next_transaction;
 	uint32_t confirmed;		/* transaction of the NEIGHBOUR confirmed last */
 
+	uint64_t secret[2];		/* of the cookies that we give */
 	uint64_t answer_credit;		/* answers allowed, in 1/2^20 */
 	weft_time answer_at;
 	bool dead;			/* the carriage has failed */

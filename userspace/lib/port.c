@@ -205,6 +205,8 @@ static int set_tables(struct weft_port *port)
 	port->remotes.salt = weftu_random(port);
 	port->listeners.salt = weftu_random(port);
 	port->by_addr.salt = weftu_random(port);
+	port->secret[0] = weftu_random(port);
+	port->secret[1] = weftu_random(port);
 	port->next_transaction = (uint32_t)weftu_random(port);
 	port->active_tail = &port->active;
 	if (!weftu_ids_init(&port->ctx_ids, port->o.max_contexts, weftu_random(port)) ||

@@ -464,6 +464,10 @@ static void syn__old_and_stale(void)
 	struct forge *f = setup(NULL);
 	struct wio_frame fr[8];
 
+	/* WEFT-PDC-024: to end a chip's contexts it is not enough to know its name. */
+	make_syn(f, 0, WEFT_MODE_RUD, 1000000, weft_port_chip_id(f->w.port[0]));
+	expect_drop(f, WEFT_DROP_BAD_COOKIE);
+	expect_nack(f, WEFT_NACK_COOKIE);
 	make_syn(f, 0, WEFT_MODE_RUD, 5, 0xabcd);
 	put(f, f->pkt, f->len);
 	CU_ASSERT_EQUAL(weft_counter(f->w.port[1], "contexts"), 2);
@@ -477,6 +481,42 @@ static void syn__old_and_stale(void)
 	f->len -= WEFT_HDR_CRC_LEN;
 	seal(f);
 	expect_drop(f, WEFT_DROP_STALE_SYN);
+	still_works(f);
+	teardown(f);
+}
+
+static uint32_t expect_cookie(struct forge *f, uint32_t incarnation, uint8_t cookie)
+{
+	struct weft_view v;
+
+	make_syn(f, 0, WEFT_MODE_RUD, incarnation, 0xabcd);
+	f->len -= WEFT_HDR_CRC_LEN;
+	f->pkt[WEFT_HDR_DELIVERY_LEN + 31] = cookie;
+	seal(f);
+	expect_drop(f, WEFT_DROP_BAD_COOKIE);
+	CU_ASSERT_EQUAL_FATAL(answer(f, &v), WEFT_PTYPE_NACK);
+	CU_ASSERT_EQUAL(v.b.nack.h.reason, WEFT_NACK_COOKIE);
+	return v.b.nack.h.arg;
+}
+
+/* WEFT-PDC-025, WEFT-PDC-029: nothing is remembered of who has not shown himself. */
+static void syn__asked_for_a_cookie(void)
+{
+	struct weft_port_opts o = { .always_cookie = 1 };
+	struct forge *f = setup(&o);
+	uint32_t cookie;
+
+	cookie = expect_cookie(f, 5, 0);
+	CU_ASSERT_EQUAL(expect_cookie(f, 5, 1), cookie);
+	CU_ASSERT_NOT_EQUAL(expect_cookie(f, 6, 0), cookie);
+	CU_ASSERT_EQUAL(weft_counter(f->w.port[1], "chips_known"), 1);
+	make_syn(f, 0, WEFT_MODE_RUD, 5, 0xabcd);
+	for (unsigned i = 0; i < 4; i++)
+		f->pkt[WEFT_HDR_DELIVERY_LEN + 28 + i] = (uint8_t)(cookie >> (24 - 8 * i));
+	f->len -= WEFT_HDR_CRC_LEN;
+	seal(f);
+	put(f, f->pkt, f->len);
+	CU_ASSERT_EQUAL(weft_counter(f->w.port[1], "contexts"), 2);
 	teardown(f);
 }
 
@@ -545,6 +585,7 @@ WEFT_SUITE(t_wrong) {
 	{ "syn__without_a_name", syn__without_a_name },
 	{ "syn__to_somebody_elses_endpoint", syn__to_somebody_elses_endpoint },
 	{ "syn__old_and_stale", syn__old_and_stale },
+	{ "syn__asked_for_a_cookie", syn__asked_for_a_cookie },
 	{ "syn__without_room", syn__without_room },
 	{ "alone__unasked_and_malformed", alone__unasked_and_malformed },
 	{ "answers__are_limited", answers__are_limited },

@@ -60,6 +60,9 @@ struct weft_port_opts {
 				 * software carriages */
 	int fixed_window;	/* not 0: no congestion control, the window is init_window */
 	uint32_t answers_per_s;	/* answers to packets of no context, at most; 0: 10000 */
+	int always_cookie;	/* not 0: whoever opens a context must show first that it hears us,
+				 * which costs it a round trip; 0: only when the table of contexts
+				 * is nearly full, or a chip seems to have started again */
 	uint64_t seed;		/* not 0: keys, context numbers and incarnation follow from it, for
 				 * tests that repeat themselves; 0: the system's random numbers */
 	uint64_t (*now)(void *arg);	/* clock in ns, monotonic; NULL: CLOCK_MONOTONIC */
