@@ -66,7 +66,8 @@ enum weft_drop {
 	WEFT_DROP_TRIMMED = 22,	/* a switch removed the payload */
 	WEFT_DROP_NO_ROOM = 23,	/* no working memory for the context or the stream */
 	WEFT_DROP_BAD_QKEY = 24,	/* a datagram whose qkey is not the receiver's */
-	WEFT_DROP_BAD_COOKIE = 25,	/* a SYN with a cookie that this chip did not give */
+	/* a SYN without the cookie that is asked for, or with one that this chip did not give */
+	WEFT_DROP_BAD_COOKIE = 25,
 };
 #define WEFT_DROP_COUNT	26u	/* the highest value, plus one */
 
