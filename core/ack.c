@@ -170,11 +170,13 @@ static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct swe
 /* A sample of the round trip (WEFT-RTX-020), or 0; look before the records are released. */
 static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_time now)
 {
-	struct txrec *r = txrec_of(p, h->echo_psn);
+	const struct txrec *r;
 	uint64_t rtt;
 
-	if (!(h->flags & WEFT_ACKFLAGS_ECHO) ||
-	    (r->psn != h->echo_psn && !WEFT_MUTANT(ECHO_OF_OTHERS)))
+	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || !p->run || psn_before(h->echo_psn, p->run_psn))
+		return 0;
+	r = txrec_of(p, h->echo_psn);
+	if (r->psn != h->echo_psn && !WEFT_MUTANT(ECHO_OF_OTHERS))
 		return 0;
 	if (r->acked) {		/* it came twice: we sent it again for nothing */
 		if (r->again && p->reo_steps < 12)

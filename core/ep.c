@@ -7,7 +7,7 @@
 
 struct ctrl_slot *ep_slot(struct weft_pdc *p)
 {
-	for (uint32_t i = 0; i < CTRL_SLOTS; i++)
+	for (uint32_t i = 0; i < CTRL_SLOTS && pdc_wake(p); i++)
 		if (!p->ctrl[i].len)
 			return &p->ctrl[i];
 	return NULL;
@@ -67,7 +67,7 @@ static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uin
 		      uint8_t reads)
 {
 	s->peer_qpn = qpn;
-	s->peer_credits = credits;
+	(void)credits;
 	s->peer_window = window || WEFT_MUTANT(WINDOW_ZERO) ? window : 1;
 	s->peer_reads = reads;
 	stream_set_state(s, WEFT_STREAM_STATE_READY);
@@ -123,10 +123,11 @@ bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, ui
 
 bool ep_next_owed(struct weft_pdc *p, struct txrec *r)
 {
-	struct owed *o = &p->owed[p->owed_at];
+	const struct owed *o;
 
 	if (!p->n_owed)
 		return false;
+	o = &p->owed[p->owed_at];
 	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->prof->max_streams + OWED_SPARE));
 	p->n_owed--;
 	r->kind = o->kind;

@@ -7,7 +7,9 @@
 
 uint16_t hold_offer(struct weft_pdc *p)
 {
-	return p->n_hold_free ? p->hold_free[--p->n_hold_free] : WEFT_NO_HOLD;
+	if (p->n_hold_free)
+		return p->hold_free[--p->n_hold_free];
+	return p->hold_mark < p->prof->holds ? p->hold_mark++ : WEFT_NO_HOLD;
 }
 
 static bool comes_before(const struct rxrec *a, const struct rxrec *b)

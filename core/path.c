@@ -13,7 +13,19 @@ static void set_state(struct weft_pdc *p, struct path *a, enum weft_path_state n
 	weft_assert(weft_path_legal((enum weft_path_state)a->state, next));
 	if (next == WEFT_PATH_STATE_SUSPECT || next == WEFT_PATH_STATE_DENIED)
 		p->st->path_moves++;
+	p->paths_bad = (uint16_t)(p->paths_bad + (next != WEFT_PATH_STATE_GOOD) -
+				  (a->state != WEFT_PATH_STATE_GOOD));
+	p->paths_used = true;
 	a->state = (uint8_t)next;
+}
+
+/* What was learnt is forgotten: the context rests and its block goes to another. */
+void path_reset(struct weft_pdc *p)
+{
+	if (p->paths_used)
+		memset(p->paths, 0, p->prof->max_paths * sizeof(*p->paths));
+	p->paths_used = false;
+	p->paths_bad = 0;
 }
 
 /* A path whose time is over is tried again. */
@@ -37,13 +49,13 @@ uint16_t path_pick(struct weft_pdc *p, weft_time now)
 	if (p->cfg.mode == WEFT_MODE_ROD || n == 1)
 		return p->path_next;
 	fallback = p->path_next;
-	for (i = 0; i < n; i++) {
+	for (i = 0; i < n && p->paths_bad; i++) {
 		at = (uint16_t)((p->path_next + i) % n);
 		refresh(p, &p->paths[at], now);
 		if (p->paths[at].state == WEFT_PATH_STATE_GOOD)
 			break;
 	}
-	if (i == n)		/* none is good: use them in turn */
+	if (!p->paths_bad || i == n)	/* all are good, or none is: use them in turn */
 		at = fallback;
 	p->path_next = (uint16_t)((at + !WEFT_MUTANT(PATH_ALWAYS_ONE)) % n);
 	return at;
@@ -52,9 +64,12 @@ uint16_t path_pick(struct weft_pdc *p, weft_time now)
 /* WEFT-CC-005 */
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now)
 {
-	struct path *a = &p->paths[path];
+	struct path *a;
 
-	if (p->cfg.mode == WEFT_MODE_ROD || p->cfg.n_paths == 1 || a->state != WEFT_PATH_STATE_GOOD)
+	if (p->cfg.mode == WEFT_MODE_ROD || p->cfg.n_paths == 1 || !p->run)
+		return;
+	a = &p->paths[path];
+	if (a->state != WEFT_PATH_STATE_GOOD)
 		return;
 	set_state(p, a, WEFT_PATH_STATE_SKIP);
 	a->until = now + p->srtt;
@@ -66,6 +81,7 @@ void path_lost(struct weft_pdc *p, uint16_t path, weft_time now)
 
 	if (p->cfg.mode == WEFT_MODE_ROD || p->cfg.n_paths == 1)
 		return;
+	p->paths_used = true;
 	if (a->losses < 255)
 		a->losses++;
 	if (a->losses < LOSSES_SUSPECT)

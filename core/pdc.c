@@ -4,6 +4,7 @@
  */
 #include "core/pdc.h"
 
+#define REST_NS 10000000u		/* for how long a resting context avoids paths */
 #define HALF_OPEN_NS 10000000000ull	/* without an idle time: for an opener to show itself */
 
 static bool cfg_ok(const struct weft_pdc_cfg *c)
@@ -15,34 +16,99 @@ static bool cfg_ok(const struct weft_pdc_cfg *c)
 	       c->n_paths && c->n_paths <= c->profile->max_paths;
 }
 
-size_t weft_pdc_size(const struct weft_pdc_cfg *cfg)
+static size_t head_bytes(void)
 {
-	return cfg_ok(cfg) ? cfg->profile->at.total : 0;
+	return (sizeof(struct weft_pdc) + 7) & ~(size_t)7;
 }
 
-static void place_parts(struct weft_pdc *p, const struct weft_layout *l)
+size_t weft_pdc_size(const struct weft_pdc_cfg *c)
 {
-	uint8_t *mem = (uint8_t *)p;
+	return cfg_ok(c) ? head_bytes() + (c->profile->pool ? 0 : c->profile->at.total) : 0;
+}
 
+/* ---- work and rest ------------------------------------------------------------------ */
+
+static void use_block(struct weft_pdc *p, void *block)
+{
+	const struct weft_layout *l = &p->prof->at;
+	uint8_t *mem = block;
+
+	p->run = block;
 	p->tx = (struct txrec *)(void *)(mem + l->tx);
 	p->rx = (struct rxrec *)(void *)(mem + l->rx);
 	p->have = (uint64_t *)(void *)(mem + l->have);
 	p->done = (uint64_t *)(void *)(mem + l->done);
-	p->streams = (struct weft_stream **)(void *)(mem + l->streams);
-	p->hash = (uint16_t *)(void *)(mem + l->hash);
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
 	p->paths = (struct path *)(void *)(mem + l->paths);
 	p->owed = (struct owed *)(void *)(mem + l->owed);
-	p->rx_bits = l->rx_bits;
-	p->n_hash = l->n_hash;
-	for (uint32_t i = 0; i < l->n_hash; i++)
-		p->hash[i] = NO_SID;
-	for (uint16_t i = 0; i < p->prof->holds; i++)
-		p->hold_free[p->n_hold_free++] = (uint16_t)(p->prof->holds - 1 - i);
-	for (uint32_t i = 0; i < p->prof->window; i++)
-		p->tx[i].acked = true;
+	p->ctrl = (struct ctrl_slot *)(void *)(mem + l->ctrl);
+	p->run_psn = p->nxt;
+	p->n_hold_free = p->hold_mark = 0;
+	p->block_due = WEFT_NEVER;
 }
+
+static void leave_block(struct weft_pdc *p)
+{
+	blocks_give(p->prof->pool, p->run);
+	p->run = NULL;
+	p->tx = NULL;
+	p->rx = NULL;
+	p->have = p->done = NULL;
+	p->hold_free = p->hold_release = NULL;
+	p->paths = NULL;
+	p->owed = NULL;
+	p->ctrl = NULL;
+	p->block_due = WEFT_NEVER;
+}
+
+/* The context is about to have work.  False: the pool is empty (WEFT-PDC-060). */
+bool pdc_wake(struct weft_pdc *p)
+{
+	void *block;
+
+	if (p->run)
+		return true;
+	block = blocks_take(p->prof->pool);
+	if (!block)
+		return false;
+	use_block(p, block);
+	return true;
+}
+
+static bool at_rest(const struct weft_pdc *p)
+{
+	return p->una == p->nxt && p->rx_cum == p->rx_max && !p->n_owed && !p->ctrl_queued &&
+	       p->n_hold_free == p->hold_mark && !p->n_hold_release;
+}
+
+/* A turn ends: with nothing to remember, the block goes to those who have work. */
+void pdc_settle(struct weft_pdc *p, weft_time now)
+{
+	if (!p->prof->pool || !p->run)
+		return;
+	if (!at_rest(p)) {
+		p->block_due = WEFT_NEVER;
+		return;
+	}
+	if (p->paths_bad && p->block_due > now) {	/* paths to avoid are worth remembering */
+		if (p->block_due == WEFT_NEVER)
+			p->block_due = now + REST_NS;
+		return;
+	}
+	path_reset(p);
+	leave_block(p);
+}
+
+void weft_pdc_fini(struct weft_pdc *p)
+{
+	if (!p->prof->pool || !p->run)
+		return;
+	memset(p->run, 0, p->prof->at.total);
+	leave_block(p);
+}
+
+/* ---- the life of a context ---------------------------------------------------------- */
 
 static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_time now)
 {
@@ -50,11 +116,10 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 
 	if (!cfg_ok(cfg))
 		return NULL;
-	memset(mem, 0, cfg->profile->at.total);
+	memset(mem, 0, weft_pdc_size(cfg));
 	p->prof = cfg->profile;
 	p->st = cfg->stats;
 	p->cfg = *cfg;
-	place_parts(p, &p->prof->at);
 	p->state = WEFT_PDC_STATE_IDLE;
 	p->peer_window = cfg->peer_window ? cfg->peer_window : WEFT_INITIAL_WINDOW;
 	p->peer_payload = cfg->peer_payload ? cfg->peer_payload : WEFT_INITIAL_PAYLOAD;
@@ -63,12 +128,15 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	p->nxt = p->tx_start;
 	p->peer_edge = p->tx_start + p->peer_window;
 	p->order = p->lost = (struct txlist){ NO_IDX, NO_IDX };
-	p->req.head = p->rsp.head = p->work.head = p->rnr.head = NO_SID;
+	p->rnr_due = p->block_due = WEFT_NEVER;
 	p->tlp_idx = NO_IDX;
 	p->rack_due = WEFT_NEVER;
 	p->ack_due = WEFT_NEVER;
 	p->pace_due = WEFT_NEVER;
 	p->heard = p->active = p->progress = now;
+	p->rx_bits = p->prof->at.rx_bits;
+	if (!p->prof->pool)
+		use_block(p, (uint8_t *)mem + head_bytes());
 	cc_init(&p->cc, p->prof, p->cfg.mtu_payload);
 	return p;
 }
@@ -164,9 +232,10 @@ bool pdc_live(const struct weft_pdc *p)
 
 static void fail_streams(struct weft_pdc *p, enum weft_status st)
 {
-	for (uint32_t i = 0; i < p->prof->max_streams; i++)
-		if (p->streams[i])
-			stream_error(p->streams[i], st, p->streams[i]->head);
+	struct stream_walk w;
+
+	for (struct weft_stream *s = stream_first(p, &w); s; s = stream_next(&w))
+		stream_error(s, st, s->head);
 }
 
 /* WEFT-PDC-012 */
@@ -242,23 +311,6 @@ static weft_time idle_due(const struct weft_pdc *p)
 	return WEFT_NEVER;
 }
 
-static weft_time rnr_due(const struct weft_pdc *p)
-{
-	weft_time t = WEFT_NEVER;
-	uint16_t i = p->rnr.head;
-
-	if (i == NO_SID)
-		return t;
-	do {
-		const struct weft_stream *s = p->streams[i];
-
-		if (!s->unacked)		/* else an acknowledgement comes first */
-			t = min_time(t, s->rnr_until);
-		i = s->rnr.next;
-	} while (i != p->rnr.head);
-	return t;
-}
-
 weft_time weft_deadline(const struct weft_pdc *p)
 {
 	weft_time t;
@@ -266,18 +318,23 @@ weft_time weft_deadline(const struct weft_pdc *p)
 	if (!pdc_live(p))
 		return WEFT_NEVER;
 	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
-	return min_time(t, min_time(rnr_due(p), idle_due(p)));
+	t = min_time(t, min_time(p->rnr_due, p->block_due));
+	return min_time(t, idle_due(p));
 }
 
 static void expire_rnr(struct weft_pdc *p, weft_time now)
 {
-	uint16_t n = p->n_streams;
+	uint32_t n = p->n_streams;
 
-	while (p->rnr.head != NO_SID && n--) {
-		struct weft_stream *s = p->streams[p->rnr.head];
+	if (p->rnr_due > now)
+		return;
+	p->rnr_due = WEFT_NEVER;
+	while (p->ring[RING_RNR] && n--) {
+		struct weft_stream *s = p->ring[RING_RNR];
 
-		ring_turn(p, &p->rnr);
+		ring_turn(p, RING_RNR);
 		req_expire_rnr(s, now);
+		req_rnr_due(s);
 	}
 }
 
@@ -293,6 +350,10 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 	if (!WEFT_MUTANT(NEVER_REPEATS))
 		retx_expire(p, now);
 	expire_rnr(p, now);
+	if (p->block_due <= now && p->run)
+		pdc_settle(p, now);
+	else if (p->block_due <= now)
+		p->block_due = WEFT_NEVER;	/* the next weft_tx() tries for a block again */
 	if (idle_due(p) > now)
 		return;
 	if (p->n_streams)		/* WEFT-PDC-016 */

@@ -14,10 +14,10 @@
 #include "core/psn.h"
 #include "core/weft.h"
 
-#define NO_IDX	0xffffu		/* no list neighbour, stream slot, hold */
-#define NO_SID	0xffffu
+#define NO_IDX	0xffffu		/* no list neighbour, hold */
 #define CTRL_SLOTS 16u
 #define CTRL_BYTES (WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX)
+#define WEFT_QPN_BITS 24
 #define OWED_SPARE 16u		/* beyond one for each stream */
 
 /* ---- sending ------------------------------------------------------------------------ */
@@ -38,18 +38,18 @@ enum txkind {			/* what a PSN carries, to build it again */
 
 struct txrec {			/* one PSN outstanding */
 	weft_time sent;		/* last time */
+	struct weft_stream *s;	/* NULL: none, or it has gone */
 	uint32_t psn;
 	uint32_t msn;
 	uint32_t off;
 	uint16_t len;
-	uint16_t sid;		/* stream slot, or NO_SID */
 	uint16_t next, prev;	/* in the order list or the lost list */
 	uint16_t path;
 	uint8_t kind;		/* enum txkind */
 	uint8_t slot;		/* TX_CTRL */
-	bool acked;
-	bool lost;		/* on the lost list */
-	bool again;		/* sent more than once: gives no round-trip sample */
+	bool acked : 1;
+	bool lost : 1;		/* on the lost list */
+	bool again : 1;		/* sent more than once: gives no round-trip sample */
 };
 
 struct txlist {
@@ -76,7 +76,7 @@ enum rxkind { RX_FREE, RX_REQ, RX_RSP };
 
 struct rxrec {			/* one PSN received whose placement is not answered */
 	uint32_t psn, msn, off, len;
-	uint16_t sid;		/* NO_SID: the stream has gone */
+	struct weft_stream *s;	/* NULL: the stream has gone */
 	uint16_t hold;		/* slot offered or used for keeping the packet, or WEFT_NO_HOLD */
 	uint16_t next;		/* in the stream's list of held packets, ring index */
 	uint8_t kind;		/* enum rxkind */
@@ -118,28 +118,57 @@ struct sqe {			/* requester: one work request */
 	bool done;		/* READ, ATOMIC: the response is complete */
 };
 
-struct link {			/* in a ring of streams; by slot number */
-	uint16_t next, prev;
-	bool on;
+/* Rings of streams with something to do, each stream in its turn. */
+enum ring {
+	RING_REQ,		/* requests to send */
+	RING_RSP,		/* responses to send */
+	RING_RNR,		/* waits to replay; never on RING_REQ then */
+	RING_WORK,		/* actions to give the host */
+	RINGS,
+};
+
+struct link {			/* a place in a ring */
+	struct weft_stream *next, *prev;	/* NULL: not in it */
+};
+
+/*
+ * What only a stream with work needs: behind the stream, or in a block of a pool while there is
+ * any.  At rest no link is in a ring and all messages are MSG_FREE, so that nothing need be made
+ * afresh.  sq_depth send-queue entries and `window` messages follow.
+ */
+struct stream_run {
+	void *pool_link;	/* the pool's while the block is free */
+	struct link link[RING_WORK];
+	struct msg *msgs;	/* cfg.window, by msn */
+
+	/* requester, in state RNR */
+	weft_time rnr_until;
+	uint32_t rnr_msn;
+	uint8_t rnr_tries;
+
+	/* responder */
+	uint8_t nak_status;
+	uint8_t exec_tag;	/* token of the message that the host executes */
+	uint32_t nak_msn;
+	uint32_t exec_msn;
 };
 
 struct weft_stream {
 	struct weft_pdc *pdc;
 	struct weft_stream_cfg cfg;
+	struct stream_run *run;	/* NULL: at rest */
+	struct weft_stream *child[2];	/* streams.c's tree by queue pair number */
+	struct link work;
 	enum weft_stream_state state;
-	uint16_t sid;
-	uint8_t gen;		/* tells this stream from earlier ones in its slot */
-	uint16_t hash_next;
 	uint32_t peer_qpn;	/* 0: not known yet */
 	enum weft_status fail_status;	/* of message fail_msn; ERROR only */
-	bool failing;		/* messages from fail_msn on are lost */
-	bool ev_error;		/* STREAM_ERROR is to be told, with these: */
-	bool ev_refused;	/* we refused a request of the peer's */
 	enum weft_status ev_status;
-	struct link req, rsp, work, rnr;
+	bool failing;		/* messages from fail_msn on are lost */
+	bool ev_error;		/* STREAM_ERROR is to be told, with ev_status */
+	bool ev_refused;	/* we refused a request of the peer's */
+	uint16_t out;		/* PSNs outstanding that carry something of this stream */
 
 	/* requester */
-	struct sqe *sq;		/* sq_depth, by msn */
 	uint32_t head;		/* oldest msn not completed to the host */
 	uint32_t next;		/* msn to send next */
 	uint32_t tail;		/* msn of the next post */
@@ -147,26 +176,20 @@ struct weft_stream {
 	uint32_t acked;		/* msns before it are complete at the responder */
 	uint32_t next_ssn;
 	uint32_t fail_msn;
-	uint32_t reads_out;	/* READs and atomics sent and not complete */
-	uint32_t unacked;	/* packets of requests without acknowledgement */
-	uint32_t rnr_msn;
-	uint32_t peer_credits;
+	uint16_t reads_out;	/* READs and atomics sent and not complete */
+	uint16_t unacked;	/* packets of requests without acknowledgement */
 	uint16_t peer_window;
 	uint8_t peer_reads;
-	uint8_t rnr_tries;
 	bool tx_epoch;
-	weft_time rnr_until;
 
 	/* responder */
-	struct msg *msgs;	/* cfg.window, by msn */
 	uint32_t exp;		/* oldest msn not complete */
 	uint32_t rsp_next;	/* oldest msn whose response may not have been sent whole */
 	uint32_t credits;	/* SSN up to which receive buffers are posted */
 	uint32_t rx_ssn;	/* receive buffer that completes next */
-	uint32_t nak_msn;
-	uint32_t reads_in;	/* READs and atomics whose response has not been sent whole */
+	uint16_t n_msgs;	/* messages that are not MSG_FREE */
+	uint16_t reads_in;	/* READs and atomics whose response has not been sent whole */
 	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
-	uint8_t nak_status;
 	bool nak_due, tack_due;
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
@@ -175,10 +198,6 @@ struct weft_stream {
 };
 
 /* ---- the context -------------------------------------------------------------------- */
-
-struct ring {			/* streams with something to do, round robin */
-	uint16_t head;		/* NO_SID: empty */
-};
 
 struct weft_pdc {
 	const struct weft_profile *prof;
@@ -202,7 +221,7 @@ struct weft_pdc {
 	struct txlist order;	/* outstanding in order of sending */
 	struct txlist lost;	/* to be sent again, in PSN order as far as known */
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
-	struct ctrl_slot ctrl[CTRL_SLOTS];
+	struct ctrl_slot *ctrl;	/* CTRL_SLOTS */
 	uint16_t ctrl_queued;	/* slots without a PSN */
 	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
 	uint16_t owed_at, n_owed;
@@ -247,18 +266,33 @@ struct weft_pdc {
 	bool reset_due;
 
 	/* streams */
-	struct weft_stream **streams;	/* prof->max_streams slots */
-	uint16_t *hash;			/* by qpn, n_hash buckets of slot numbers */
-	uint16_t n_hash, n_streams;
-	uint8_t stream_gen;		/* streams made so far */
-	struct ring req, rsp, work, rnr;
+	struct weft_stream *streams;	/* tree by queue pair number, stream.c */
+	struct weft_stream *ring[RINGS];	/* whose turn it is; NULL: empty */
+	weft_time rnr_due;	/* no stream in RING_RNR may replay before this */
+	uint32_t n_streams;
+	uint32_t n_busy;	/* streams, not failing, with work requests not complete */
+	uint8_t exec_tag;	/* of the token given last for an execution */
 
-	/* the host's places for packets before their turn */
+	/*
+	 * Places for packets before their turn: those given back stand on a stack; from hold_mark
+	 * on they have not been given yet.
+	 */
 	uint16_t *hold_free, *hold_release;	/* stacks: free; to be released by the host */
-	uint16_t n_hold_free, n_hold_release;
+	uint16_t n_hold_free, n_hold_release, hold_mark;
+
+	/*
+	 * The block with all that only an active context needs, to which the pointers above and
+	 * below lead; NULL: at rest.  All is zero in it but for records of packets, acknowledged.
+	 */
+	void *run;
+	uint32_t run_psn;	/* records of PSNs before it are another context's */
+	weft_time block_due;	/* when to try again for a block, or to let it go whatever the
+				 * paths have learnt; WEFT_NEVER: neither */
 
 	struct path *paths;
 	uint16_t path_next;
+	uint16_t paths_bad;	/* paths that are not GOOD */
+	bool paths_used;	/* a path has learnt something */
 	struct weft_cc cc;
 	weft_time pace_at;	/* when the next packet would go if none were ever late */
 	weft_time pace_due;	/* packets wait for their time; WEFT_NEVER: none does */
@@ -273,6 +307,8 @@ struct weft_pdc {
 };
 
 /* pdc.c */
+bool pdc_wake(struct weft_pdc *p);
+void pdc_settle(struct weft_pdc *p, weft_time now);
 void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next);
 void pdc_fail(struct weft_pdc *p, enum weft_status st);
 bool pdc_live(const struct weft_pdc *p);
@@ -303,6 +339,10 @@ static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 {
 	return (uint16_t)(r - p->tx);
 }
+static inline struct rxrec *rxrec_of(const struct weft_pdc *p, uint32_t psn)
+{
+	return &p->rx[psn & (p->prof->window - 1u)];
+}
 void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
 void retx_acked(struct weft_pdc *p, struct txrec *r);
 void retx_mark_lost(struct weft_pdc *p, struct txrec *r);
@@ -321,6 +361,7 @@ uint16_t path_pick(struct weft_pdc *p, weft_time now);
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_good(struct weft_pdc *p, uint16_t path);
+void path_reset(struct weft_pdc *p);
 void path_timeout(struct weft_pdc *p, weft_time now);
 
 /* tx.c */
@@ -339,15 +380,30 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
 
-/* stream.c */
+/* blocks.c */
+void *blocks_take(struct weft_blocks *pool);
+void blocks_give(struct weft_blocks *pool, void *block);
+
+/* stream.c, streams.c */
 struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn);
+void stream_put(struct weft_pdc *p, struct weft_stream *s);
+void stream_take(struct weft_pdc *p, struct weft_stream *s);
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_refused(struct weft_stream *s, enum weft_status st);
-void ring_add(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
-void ring_del(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l);
-void ring_turn(struct weft_pdc *p, struct ring *r);
+bool stream_wake(struct weft_stream *s);
+void stream_settle(struct weft_stream *s);
+void ring_add(struct weft_stream *s, enum ring which);
+void ring_del(struct weft_stream *s, enum ring which);
+void ring_turn(struct weft_pdc *p, enum ring which);
+
+struct stream_walk {		/* all streams of a context; none may come or go meanwhile */
+	struct weft_stream *todo[WEFT_QPN_BITS + 2];
+	uint32_t n;
+};
+struct weft_stream *stream_first(const struct weft_pdc *p, struct stream_walk *w);
+struct weft_stream *stream_next(struct stream_walk *w);
 
 /* ep.c: connecting, and other TLVs of a context */
 bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
@@ -367,6 +423,7 @@ void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n);
+void req_rnr_due(struct weft_stream *s);
 void req_expire_rnr(struct weft_stream *s, weft_time now);
 uint32_t req_payload_max(const struct weft_pdc *p);
 
@@ -375,14 +432,18 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void rsp_untake(struct weft_stream *s, const struct rxrec *x);
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
-void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, uint64_t value);
+void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);
 size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
 bool rsp_next(struct weft_stream *s, struct txrec *r);
 bool rsp_mere_tack(const struct weft_stream *s);
 void rsp_kick(struct weft_stream *s);
 static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)
 {
-	return &s->msgs[msn & (s->cfg.window - 1u)];
+	return &s->run->msgs[msn & (s->cfg.window - 1u)];
+}
+static inline struct sqe *sqe_of(const struct weft_stream *s, uint32_t msn)
+{
+	return (struct sqe *)(void *)(s->run + 1) + (msn & (s->cfg.sq_depth - 1u));
 }
 
 /* hold.c */
@@ -398,17 +459,17 @@ size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
  * Tokens: what a weft_done() is about.  They hold enough of what they name to tell a late one
  * from its successor in the same place.
  */
-#define TOKEN_PLACE 1u		/* value: low 28 bits of the PSN */
-#define TOKEN_EXEC  2u		/* value: stream slot, its generation, message slot */
+#define TOKEN_PLACE 1u		/* bits 28 on; then the low 28 bits of the PSN */
 #define TOKEN_VALUE 0x0fffffffu
+#define TOKEN_EXEC 0x80000000u	/* queue pair number in bits 7 to 30, then a tag */
+#define TOKEN_TAG 0x7fu
 static inline uint32_t token_place(uint32_t psn)
 {
 	return TOKEN_PLACE << 28 | (psn & TOKEN_VALUE);
 }
-static inline uint32_t token_exec(const struct weft_stream *s, uint32_t msn)
+static inline uint32_t token_exec(const struct weft_stream *s, uint32_t tag)
 {
-	return TOKEN_EXEC << 28 | (uint32_t)s->sid << 16 | (uint32_t)s->gen << 8 |
-	       (msn & (s->cfg.window - 1u));
+	return TOKEN_EXEC | s->cfg.qpn << 7 | (tag & TOKEN_TAG);
 }
 
 #endif

@@ -48,27 +48,33 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	uint32_t at = 0;
 
 	l->rx_bits = f->window < 64 ? 64 : f->window;
-	l->n_hash = 1;
-	while (l->n_hash < f->max_streams)
-		l->n_hash = (uint16_t)(l->n_hash * 2);
-	part(&at, sizeof(struct weft_pdc));
-	l->tx = part(&at, f->window * sizeof(struct txrec));
-	l->rx = part(&at, f->window * sizeof(struct rxrec));
+	part(&at, sizeof(void *));		/* the pool's while the block is free */
 	l->have = part(&at, l->rx_bits / 8);
 	l->done = part(&at, l->rx_bits / 8);
-	l->streams = part(&at, f->max_streams * sizeof(struct weft_stream *));
-	l->hash = part(&at, l->n_hash * sizeof(uint16_t));
+	l->tx = part(&at, f->window * sizeof(struct txrec));
+	l->rx = part(&at, f->window * sizeof(struct rxrec));
+	l->paths = part(&at, f->max_paths * sizeof(struct path));
 	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
 	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
-	l->paths = part(&at, f->max_paths * sizeof(struct path));
 	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));
+	l->ctrl = part(&at, CTRL_SLOTS * sizeof(struct ctrl_slot));
 	l->total = at;
+}
+
+size_t weft_profile_block(const struct weft_profile *f)
+{
+	struct weft_layout l;
+
+	if (!profile_ok(f))
+		return 0;
+	lay_out(f, &l);
+	return l.total;
 }
 
 int weft_profile_prepare(struct weft_profile *f)
 {
 	f->at.total = 0;
-	if (!profile_ok(f))
+	if (!profile_ok(f) || (f->pool && f->pool->block < weft_profile_block(f)))
 		return WEFT_EINVAL;
 	defaults(f);
 	lay_out(f, &f->at);

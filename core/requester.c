@@ -6,11 +6,6 @@
  */
 #include "core/pdc.h"
 
-static struct sqe *sqe_of(struct weft_stream *s, uint32_t msn)
-{
-	return &s->sq[msn & (s->cfg.sq_depth - 1u)];
-}
-
 static bool answered(const struct weft_wr *wr)
 {
 	return wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
@@ -38,7 +33,7 @@ static bool wr_ok(const struct weft_wr *wr)
 
 int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 {
-	struct sqe *q = sqe_of(s, s->tail);
+	struct sqe *q;
 
 	if (!wr_ok(wr))
 		return WEFT_EINVAL;
@@ -47,12 +42,14 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 		return WEFT_ESTATE;
 	if (s->state != WEFT_STREAM_STATE_CONNECTING && answered(wr) && !s->peer_reads)
 		return WEFT_EINVAL;
-	if (s->tail - s->head >= s->cfg.sq_depth)
+	if (s->tail - s->head >= s->cfg.sq_depth || !stream_wake(s))
 		return WEFT_EFULL;
+	q = sqe_of(s, s->tail);
 	memset(q, 0, sizeof(*q));
 	q->wr = *wr;
 	if (wr->opcode == WEFT_OPCODE_SEND || wr->flags & WEFT_OFLAGS_IMM)
 		q->ssn = s->next_ssn++;			/* WEFT-SEM-013 */
+	s->pdc->n_busy += s->head == s->tail;
 	s->tail++;
 	req_kick(s);
 	return WEFT_OK;
@@ -80,7 +77,7 @@ static bool can_send(struct weft_stream *s)
 void req_kick(struct weft_stream *s)
 {
 	if (can_send(s))
-		ring_add(s->pdc, &s->pdc->req, s, &s->req);
+		ring_add(s, RING_REQ);
 }
 
 /* The peer's limits are known now, and may rule out what was posted before. */
@@ -113,7 +110,7 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 		return false;
 	left = answered(&q->wr) ? 0 : q->wr.len - s->off;
 	r->kind = TX_REQ;
-	r->sid = s->sid;
+	r->s = s;
 	r->msn = s->next;
 	r->off = s->off;
 	r->len = (uint16_t)(left < most ? left : most);
@@ -129,7 +126,7 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 
 static void work(struct weft_stream *s)
 {
-	ring_add(s->pdc, &s->pdc->work, s, &s->work);
+	ring_add(s, RING_WORK);
 }
 
 /* Everything before msn is complete at the responder. */
@@ -147,30 +144,42 @@ static uint32_t sent_end(const struct weft_stream *s)
 	return s->next + (s->off > 0);
 }
 
+/* The context need not look at the stream before this. */
+void req_rnr_due(struct weft_stream *s)
+{
+	/* While packets are out an acknowledgement comes first. */
+	if (s->state == WEFT_STREAM_STATE_RNR && !s->unacked &&
+	    s->run->rnr_until < s->pdc->rnr_due)
+		s->pdc->rnr_due = s->run->rnr_until;
+}
+
 static void rnr(struct weft_stream *s, uint32_t msn, uint32_t delay_ns, weft_time now)
 {
+	struct stream_run *r = s->run;
+
 	s->pdc->st->rnr_rx++;
-	s->rnr_tries = s->rnr_tries && s->rnr_msn == msn ? (uint8_t)(s->rnr_tries + 1) : 1;
-	if (s->cfg.rnr_retry != 7 && s->rnr_tries > s->cfg.rnr_retry &&	/* WEFT-SEM-034 */
+	r->rnr_tries = r->rnr_tries && r->rnr_msn == msn ? (uint8_t)(r->rnr_tries + 1) : 1;
+	if (s->cfg.rnr_retry != 7 && r->rnr_tries > s->cfg.rnr_retry &&	/* WEFT-SEM-034 */
 	    !WEFT_MUTANT(RNR_FOR_EVER)) {
 		stream_error_tell(s, WEFT_STATUS_RNR_RETRY_EXCEEDED, msn);
 		return;
 	}
-	if (s->rnr_tries == 255)
-		s->rnr_tries = 1;
-	s->rnr_msn = msn;
-	s->rnr_until = now + delay_ns;
+	if (r->rnr_tries == 255)
+		r->rnr_tries = 1;
+	r->rnr_msn = msn;
+	r->rnr_until = now + delay_ns;
 	stream_set_state(s, WEFT_STREAM_STATE_RNR);
-	ring_del(s->pdc, &s->pdc->req, s, &s->req);
-	ring_add(s->pdc, &s->pdc->rnr, s, &s->rnr);
+	ring_del(s, RING_REQ);
+	ring_add(s, RING_RNR);
+	req_rnr_due(s);
 }
 
 /* WEFT-SEM-032: the delay is over and nothing of the old epoch is in the network. */
 void req_expire_rnr(struct weft_stream *s, weft_time now)
 {
-	if (now < s->rnr_until || (s->unacked && !WEFT_MUTANT(REPLAY_TOO_SOON)))
+	if (now < s->run->rnr_until || (s->unacked && !WEFT_MUTANT(REPLAY_TOO_SOON)))
 		return;
-	for (uint32_t msn = s->rnr_msn; msn != s->next; msn++) {
+	for (uint32_t msn = s->run->rnr_msn; msn != s->next; msn++) {
 		struct sqe *q = sqe_of(s, msn);
 
 		if (answered(&q->wr)) {
@@ -181,9 +190,9 @@ void req_expire_rnr(struct weft_stream *s, weft_time now)
 		}
 	}
 	s->tx_epoch = !s->tx_epoch != WEFT_MUTANT(REPLAY_SAME_EPOCH);
-	s->next = s->rnr_msn;
+	s->next = s->run->rnr_msn;
 	s->off = 0;
-	ring_del(s->pdc, &s->pdc->rnr, s, &s->rnr);
+	ring_del(s, RING_RNR);
 	stream_set_state(s, WEFT_STREAM_STATE_READY);
 	req_kick(s);
 }
@@ -195,9 +204,8 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 	uint32_t upto = op->msn + (op->status == WEFT_STATUS_OK);
 	uint32_t end = op->status != WEFT_STATUS_OK ? sent_end(s) :
 		       s->state == WEFT_STREAM_STATE_RNR && !WEFT_MUTANT(TACK_PAST_RNR) ?
-		       s->rnr_msn : s->next;
+		       s->run->rnr_msn : s->next;
 
-	s->peer_credits = v->b.data.u.tack.credits;
 	if (op->status == WEFT_STATUS_OK) {
 		if (upto - s->acked <= end - s->acked)
 			advance(s, upto);
@@ -228,11 +236,14 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 /* The work request that a response is for, or NULL (WEFT-SEM-026). */
 static struct sqe *asked(struct weft_stream *s, uint32_t msn, enum weft_opcode opcode)
 {
-	struct sqe *q = sqe_of(s, msn);
+	struct sqe *q;
 
-	if (!psn_in(msn, s->head, s->next - s->head) || q->wr.opcode != opcode || q->done ||
+	if (!psn_in(msn, s->head, s->next - s->head))
+		return NULL;
+	q = sqe_of(s, msn);
+	if (q->wr.opcode != opcode || q->done ||
 	    (s->failing && !psn_before(msn, s->fail_msn)) ||
-	    (s->state == WEFT_STREAM_STATE_RNR && !psn_before(msn, s->rnr_msn)))
+	    (s->state == WEFT_STREAM_STATE_RNR && !psn_before(msn, s->run->rnr_msn)))
 		return NULL;
 	return q;
 }
@@ -269,7 +280,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	}
 	q->taken += op->length;
 	x->kind = RX_RSP;
-	x->sid = s->sid;
+	x->s = s;
 	x->msn = op->msn;
 	x->off = h->offset;
 	x->len = op->length;
@@ -362,6 +373,8 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 			s->acked = s->head;
 		k++;
 	}
+	if (k && s->head == s->tail && !s->failing)
+		s->pdc->n_busy--;
 	req_kick(s);
 	return k;
 }

@@ -9,12 +9,12 @@
 void rsp_kick(struct weft_stream *s)
 {
 	if (s->peer_qpn && (s->nak_due || s->tack_due || s->rsp_next != s->exp))
-		ring_add(s->pdc, &s->pdc->rsp, s, &s->rsp);
+		ring_add(s, RING_RSP);
 }
 
 static void work(struct weft_stream *s)
 {
-	ring_add(s->pdc, &s->pdc->work, s, &s->work);
+	ring_add(s, RING_WORK);
 }
 
 static bool answered(uint8_t opcode)
@@ -28,6 +28,7 @@ static void free_msg(struct weft_stream *s, struct msg *m)
 {
 	if (m->state != MSG_FREE && answered(m->opcode) && !WEFT_MUTANT(READS_LEAK))
 		s->reads_in--;
+	s->n_msgs = (uint16_t)(s->n_msgs - (m->state != MSG_FREE));
 	m->state = MSG_FREE;
 }
 
@@ -38,11 +39,11 @@ static void free_msg(struct weft_stream *s, struct msg *m)
 static void nak(struct weft_stream *s, uint32_t msn, enum weft_status st)
 {
 	s->nak_due = true;
-	s->nak_msn = msn;
-	s->nak_status = (uint8_t)st;
+	s->run->nak_msn = msn;
+	s->run->nak_status = (uint8_t)st;
 	hold_drop_all(s);
 	for (uint32_t i = 0; i < s->cfg.window; i++) {
-		struct msg *m = &s->msgs[i];
+		struct msg *m = &s->run->msgs[i];
 
 		if (m->state != MSG_FREE && !psn_before(m->msn, s->exp))
 			free_msg(s, m);
@@ -153,6 +154,7 @@ static void begin(struct weft_stream *s, struct msg *m, const struct weft_view *
 
 	memset(m, 0, sizeof(*m));
 	m->state = MSG_PART;
+	s->n_msgs++;
 	m->msn = op->msn;
 	m->opcode = op->opcode;
 	m->rkey = g->rkey;
@@ -191,7 +193,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 
 	m->taken += op->length;
 	x->kind = RX_REQ;
-	x->sid = s->sid;
+	x->s = s;
 	x->msn = op->msn;
 	x->off = g->offset;
 	x->len = op->length;
@@ -337,9 +339,9 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 		work(s);
 }
 
-void rsp_done_exec(struct weft_stream *s, uint32_t slot, enum weft_status st, uint64_t value)
+void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value)
 {
-	struct msg *m = &s->msgs[slot & (s->cfg.window - 1u)];
+	struct msg *m = msg_of(s, s->run->exec_msn);
 
 	if (m->state != MSG_WAIT && !WEFT_MUTANT(ANSWERED_TWICE))
 		return;
@@ -370,7 +372,7 @@ static void done(struct weft_stream *s, struct msg *m)
 	if (answered(m->opcode)) {
 		m->state = MSG_DONE;		/* kept until its response is sent */
 	} else {
-		m->state = MSG_FREE;
+		free_msg(s, m);
 		s->tack_due = true;
 	}
 	skip_unanswered(s);
@@ -397,7 +399,9 @@ static void execute(struct weft_stream *s, struct msg *m, struct weft_act *a)
 	memset(a, 0, sizeof(*a));
 	a->type = m->opcode == WEFT_OPCODE_READ ? WEFT_ACT_READ :
 		  m->opcode == WEFT_OPCODE_ATOMIC ? WEFT_ACT_ATOMIC : WEFT_ACT_RECV;
-	a->token = token_exec(s, m->msn);
+	s->run->exec_msn = m->msn;
+	s->run->exec_tag = ++s->pdc->exec_tag & TOKEN_TAG;
+	a->token = token_exec(s, s->run->exec_tag);
 	a->stream = s;
 	a->key = m->rkey;
 	a->addr = m->addr;
@@ -462,7 +466,7 @@ size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 	size_t k = 0;
 	bool more = true;
 
-	while (k < n && more && !s->dead) {
+	while (k < n && more && !s->dead && s->run) {
 		if (hold_take(s, &acts[k])) {
 			k++;
 			continue;
@@ -479,7 +483,7 @@ size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 static void respond(struct weft_stream *s, struct txrec *r, enum txkind kind, uint32_t msn)
 {
 	r->kind = (uint8_t)kind;
-	r->sid = s->sid;
+	r->s = s;
 	r->msn = msn;
 }
 
@@ -533,7 +537,7 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 	bool none;
 
 	if (!s->peer_qpn) {		/* the peer has ended the stream */
-		ring_del(s->pdc, &s->pdc->rsp, s, &s->rsp);
+		ring_del(s, RING_RSP);
 		return false;
 	}
 	if (!(WEFT_MUTANT(NAK_OVERTAKES) && s->nak_due) && next_answer(s, r, &none))
@@ -541,8 +545,8 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 	/* A refusal goes after what answers earlier messages: WEFT-SEM-022 */
 	if ((none || WEFT_MUTANT(NAK_OVERTAKES)) && s->nak_due) {
 		s->nak_due = false;
-		respond(s, r, TX_NAK, s->nak_msn);
-		r->off = s->nak_status;
+		respond(s, r, TX_NAK, s->run->nak_msn);
+		r->off = s->run->nak_status;
 		return true;
 	}
 	if (s->tack_due) {
@@ -551,6 +555,6 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 		return true;
 	}
 	if (none)
-		ring_del(s->pdc, &s->pdc->rsp, s, &s->rsp);
+		ring_del(s, RING_RSP);
 	return false;
 }

@@ -78,7 +78,7 @@ static void leave(struct weft_pdc *p, struct txrec *r)
 
 void retx_acked(struct weft_pdc *p, struct txrec *r)
 {
-	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
+	struct weft_stream *s = r->s;
 
 	leave(p, r);
 	r->acked = true;
@@ -88,9 +88,12 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 		if (p->ctrl[r->slot].close)
 			pdc_closed(p);
 	} else if (r->kind == TX_REQ && s) {
-		s->unacked--;	/* a replay may wait for it: weft_deadline() looks at it */
+		s->unacked--;
+		req_rnr_due(s);		/* a replay may have waited for it */
 	}
 	r->kind = TX_NONE;
+	if (s && !--s->out)
+		stream_settle(s);
 }
 
 void retx_mark_lost(struct weft_pdc *p, struct txrec *r)
@@ -108,7 +111,7 @@ void retx_orphan(struct weft_pdc *p, struct txrec *r)
 	if (!r->lost && !WEFT_MUTANT(ORPHAN_IN_FLIGHT))
 		flight(p, r, -1);
 	r->kind = TX_NOP;
-	r->sid = NO_SID;
+	r->s = NULL;
 	r->len = 0;
 }
 
@@ -236,9 +239,9 @@ static weft_time rto_due(const struct weft_pdc *p)
 weft_time retx_window_due(const struct weft_pdc *p)
 {
 	if (p->una != p->nxt || p->nxt == p->tx_start || p->want_window ||
-	    (p->req.head == NO_SID && p->rsp.head == NO_SID && !p->ctrl_queued && !p->n_owed))
+	    (!p->ring[RING_REQ] && !p->ring[RING_RSP] && !p->ctrl_queued && !p->n_owed))
 		return WEFT_NEVER;
-	if (tx_room(p, p->rsp.head == NO_SID && !p->ctrl_queued && !p->n_owed))
+	if (tx_room(p, !p->ring[RING_RSP] && !p->ctrl_queued && !p->n_owed))
 		return WEFT_NEVER;
 	return WEFT_MUTANT(WINDOW_NOT_ASKED) ? WEFT_NEVER : p->progress + retx_rto(p);
 }

@@ -76,10 +76,10 @@ static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 /* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
 static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
 {
-	for (uint32_t i = 0; i < p->prof->max_streams; i++) {
-		struct weft_stream *s = p->streams[i];
+	struct stream_walk w;
 
-		if (!s || s->peer_qpn != op->qpn || s->failing ||
+	for (struct weft_stream *s = stream_first(p, &w); s; s = stream_next(&w)) {
+		if (s->peer_qpn != op->qpn || s->failing ||
 		    !psn_in(op->msn, s->head, s->next + (s->off > 0) - s->head))
 			continue;
 		/* What came before msn will not be answered either. */
@@ -107,6 +107,11 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 		*why = WEFT_DROP_NO_STREAM;
 		return no_stream(p, op);
 	}
+	if (!is_response(op->opcode) && !s->dead && s->state != WEFT_STREAM_STATE_IDLE &&
+	    !stream_wake(s)) {
+		*why = WEFT_DROP_NO_ROOM;
+		return false;
+	}
 	if (is_response(op->opcode))
 		req_rx(s, v, idx, now, act, has_act, why);
 	else
@@ -118,13 +123,17 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
 	uint32_t idx = v->d.psn & (p->prof->window - 1u);
-	struct rxrec *x = &p->rx[idx];
 	bool gap = v->d.psn != p->rx_max, taken = true;
 	bool urgent = gap || v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
+	struct rxrec *x;
 
+	if (!pdc_wake(p)) {		/* WEFT-PDC-060 */
+		*why = WEFT_DROP_NO_ROOM;
+		return false;
+	}
+	x = &p->rx[idx];
 	memset(x, 0, sizeof(*x));
 	x->psn = v->d.psn;
-	x->sid = NO_SID;
 	x->hold = WEFT_NO_HOLD;
 	if (v->d.type == WEFT_PTYPE_CTRL)
 		taken = ep_rx(p, v, act, has_act, why);
@@ -219,7 +228,7 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 
 static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 {
-	struct weft_stream *s = x->sid == NO_SID ? NULL : p->streams[x->sid];
+	struct weft_stream *s = x->s && x->s->run ? x->s : NULL;	/* else it has moved on */
 	uint32_t psn = x->psn;
 
 	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
@@ -254,17 +263,18 @@ void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t
 {
 	uint32_t kind = token >> 28, what = token & TOKEN_VALUE;
 
-	if (kind == TOKEN_PLACE) {
-		struct rxrec *x = &p->rx[what & (p->prof->window - 1u)];
+	if (token & TOKEN_EXEC) {
+		struct weft_stream *s = stream_find(p, (token & ~TOKEN_EXEC) >> 7);
+
+		if (s && s->run && (s->run->exec_tag == (token & TOKEN_TAG) ||
+				    WEFT_MUTANT(TOKEN_OF_LAST_STREAM)))
+			rsp_done_exec(s, st, value);
+	} else if (kind == TOKEN_PLACE && p->run) {
+		struct rxrec *x = rxrec_of(p, what);
 
 		if (x->kind != RX_FREE &&
 		    ((x->psn & TOKEN_VALUE) == what || WEFT_MUTANT(TOKEN_OF_LAST_LAP)))
 			place_done(p, x, st);
-	} else if (kind == TOKEN_EXEC && what >> 16 < p->prof->max_streams) {
-		struct weft_stream *s = p->streams[what >> 16];
-
-		if (s && (s->gen == (what >> 8 & 0xff) || WEFT_MUTANT(TOKEN_OF_LAST_STREAM)))
-			rsp_done_exec(s, what & 0xff, st, value);
 	}
 }
 
@@ -274,7 +284,7 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 
 	if (p->ev_open)
 		ev = WEFT_EV_PDC_OPEN;
-	else if (p->work.head != NO_SID && !WEFT_MUTANT(FAILED_BEFORE_STREAMS))
+	else if (p->ring[RING_WORK] && !WEFT_MUTANT(FAILED_BEFORE_STREAMS))
 		return false;		/* the streams tell first how they ended */
 	else if (p->ev_failed && !p->reset_due)
 		ev = WEFT_EV_PDC_FAILED;
@@ -316,14 +326,16 @@ size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time 
 	size_t k = hold_work(p, acts, n);
 
 	(void)now;
-	while (k < n && p->work.head != NO_SID) {
-		struct weft_stream *s = p->streams[p->work.head];
+	while (k < n && p->ring[RING_WORK]) {
+		struct weft_stream *s = p->ring[RING_WORK];
 
 		k += stream_work(s, acts + k, n - k);
-		if (k < n)
-			ring_del(p, &p->work, s, &s->work);
-		else
-			ring_turn(p, &p->work);
+		if (k < n) {
+			ring_del(s, RING_WORK);
+			stream_settle(s);
+		} else {
+			ring_turn(p, RING_WORK);
+		}
 	}
 	k += hold_work(p, acts + k, n - k);
 	while (k < n && pdc_event(p, &acts[k]))

@@ -29,7 +29,7 @@ enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 		return WEFT_DROP_NONE;
 	if (!psn_in(psn, p->rx_cum, p->prof->window + WEFT_MUTANT(WINDOW_ONE_MORE)))
 		return WEFT_DROP_WINDOW;
-	if (get(p, p->have, psn))
+	if (p->run && get(p, p->have, psn))
 		return WEFT_DROP_DUPLICATE;
 	/* One before rx_max that has not come was forgotten for want of room: it is welcome. */
 	if (p->cfg.mode == WEFT_MODE_ROD && psn_before(p->rx_max, psn) &&

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * The life of a stream: making, finding, failing, taking off its context; and the rings of
- * streams that have something to do.  Messages are requester.c's and responder.c's.
+ * The life of a stream: making, work and rest, failing, taking off its context.  Messages are
+ * requester.c's and responder.c's.
  */
 #include "core/pdc.h"
 
@@ -22,42 +22,79 @@ static size_t head_bytes(void)
 	return (sizeof(struct weft_stream) + 7) & ~(size_t)7;
 }
 
+static size_t run_bytes(const struct weft_stream_cfg *c)
+{
+	return sizeof(struct stream_run) + c->sq_depth * sizeof(struct sqe) +
+	       c->window * sizeof(struct msg);
+}
+
+size_t weft_stream_block(const struct weft_stream_cfg *c)
+{
+	return cfg_ok(c) ? run_bytes(c) : 0;
+}
+
 size_t weft_stream_size(const struct weft_stream_cfg *c)
 {
-	if (!cfg_ok(c))
+	if (!cfg_ok(c) || (c->pool && c->pool->block < run_bytes(c)))
 		return 0;
-	return head_bytes() + c->sq_depth * sizeof(struct sqe) + c->window * sizeof(struct msg);
+	return head_bytes() + (c->pool ? 0 : run_bytes(c));
 }
 
-static uint16_t *bucket(const struct weft_pdc *p, uint32_t qpn)
+/* ---- work and rest ------------------------------------------------------------------ */
+
+static void use_block(struct weft_stream *s, void *block)
 {
-	return &p->hash[(qpn * 0x9e3779b1u >> 16) & (p->n_hash - 1u)];
+	s->run = block;
+	s->run->msgs = (struct msg *)(void *)(sqe_of(s, 0) + s->cfg.sq_depth);
 }
 
-struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn)
+/* The stream is about to have work.  False: its pool is empty (WEFT-PDC-060). */
+bool stream_wake(struct weft_stream *s)
 {
-	uint16_t sid = *bucket(p, qpn);
+	void *block;
 
-	while (sid != NO_SID && p->streams[sid]->cfg.qpn != qpn)
-		sid = p->streams[sid]->hash_next;
-	return sid == NO_SID ? NULL : p->streams[sid];
+	if (s->run)
+		return true;
+	block = blocks_take(s->cfg.pool);
+	if (!block)
+		return false;
+	use_block(s, block);
+	return true;
 }
 
-static uint16_t free_slot(const struct weft_pdc *p)
+static bool at_rest(const struct weft_stream *s)
 {
-	if (p->n_streams < p->prof->max_streams)
-		for (uint16_t i = 0; i < p->prof->max_streams; i++)
-			if (!p->streams[i])
-				return i;
-	return NO_SID;
+	return !s->out && !s->n_msgs && s->head == s->tail && s->rsp_next == s->exp &&
+	       !s->nak_due && !s->tack_due && !s->run->link[RING_REQ].next &&
+	       !s->run->link[RING_RSP].next && !s->run->link[RING_RNR].next;
 }
+
+/* Something has come to an end: perhaps everything. */
+void stream_settle(struct weft_stream *s)
+{
+	if (!s->cfg.pool || !s->run || !at_rest(s))
+		return;
+	blocks_give(s->cfg.pool, s->run);
+	s->run = NULL;
+}
+
+/* The stream goes, whatever it was doing. */
+static void give_back(struct weft_stream *s)
+{
+	if (!s->cfg.pool || !s->run)
+		return;
+	memset(s->run, 0, run_bytes(&s->cfg));
+	blocks_give(s->cfg.pool, s->run);
+	s->run = NULL;
+}
+
+/* ---- the life of a stream ----------------------------------------------------------- */
 
 int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg *cfg,
 		     struct weft_stream **out)
 {
 	struct weft_stream *s = mem;
 	size_t size = weft_stream_size(cfg);
-	uint16_t sid;
 
 	if (!size)
 		return WEFT_EINVAL;
@@ -66,39 +103,36 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 		return WEFT_ESTATE;
 	if (stream_find(p, cfg->qpn))
 		return WEFT_EEXIST;
-	sid = free_slot(p);
-	if (sid == NO_SID)
+	if (p->n_streams >= p->prof->max_streams)
 		return WEFT_EFULL;
 	memset(mem, 0, size);
 	s->pdc = p;
 	s->cfg = *cfg;
-	s->sid = sid;
-	s->gen = p->stream_gen++;
 	s->state = WEFT_STREAM_STATE_IDLE;
 	s->held = s->held_tail = NO_IDX;
-	s->sq = (struct sqe *)(void *)((uint8_t *)mem + head_bytes());
-	s->msgs = (struct msg *)(void *)(s->sq + cfg->sq_depth);
-	s->hash_next = *bucket(p, cfg->qpn);
-	*bucket(p, cfg->qpn) = sid;
-	p->streams[sid] = s;
-	p->n_streams++;
+	if (!cfg->pool)
+		use_block(s, (uint8_t *)mem + head_bytes());
+	stream_put(p, s);
 	p->want_close = false;		/* the idle time wanted it */
 	*out = s;
 	return WEFT_OK;
 }
 
 /* Packets of the stream that are outstanding become NOPs (WEFT-RTX-009). */
-static void orphan(struct weft_pdc *p, uint16_t sid)
+static void orphan(struct weft_pdc *p, const struct weft_stream *s)
 {
 	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
 		struct txrec *r = txrec_of(p, psn);
 
-		if (!r->acked && r->sid == sid)
+		if (!r->acked && r->s == s)
 			retx_orphan(p, r);
 	}
-	for (uint32_t i = 0; i < p->prof->window; i++)
-		if (p->rx[i].sid == sid && !WEFT_MUTANT(RECORDS_SURVIVE))
-			p->rx[i].sid = NO_SID;
+	for (uint32_t psn = p->rx_cum; psn != p->rx_max; psn++) {
+		struct rxrec *x = rxrec_of(p, psn);
+
+		if (x->s == s && !WEFT_MUTANT(RECORDS_SURVIVE))
+			x->s = NULL;
+	}
 }
 
 static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
@@ -113,20 +147,18 @@ static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)
 {
 	struct weft_pdc *p = s->pdc;
-	uint16_t *link = bucket(p, s->cfg.qpn);
 
 	hold_drop_all(s);
 	tell_end(s, reason);
-	orphan(p, s->sid);
-	ring_del(p, &p->req, s, &s->req);
-	ring_del(p, &p->rsp, s, &s->rsp);
-	ring_del(p, &p->work, s, &s->work);
-	ring_del(p, &p->rnr, s, &s->rnr);
-	while (*link != s->sid)
-		link = &p->streams[*link]->hash_next;
-	*link = s->hash_next;
-	p->streams[s->sid] = NULL;
-	p->n_streams--;
+	orphan(p, s);
+	ring_del(s, RING_REQ);
+	ring_del(s, RING_RSP);
+	ring_del(s, RING_WORK);
+	ring_del(s, RING_RNR);
+	if (!s->failing && s->head != s->tail)
+		p->n_busy--;
+	give_back(s);
+	stream_take(p, s);
 }
 
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next)
@@ -149,6 +181,7 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 		}
 	} else {
 		stream_set_state(s, WEFT_STREAM_STATE_ERROR);
+		s->pdc->n_busy -= s->head != s->tail;
 		s->failing = true;
 		s->ev_error = true;
 		s->fail_msn = fail_msn;
@@ -156,10 +189,10 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 		s->ev_status = st;
 		s->dead = true;
 		hold_drop_all(s);
-		ring_del(s->pdc, &s->pdc->req, s, &s->req);
-		ring_del(s->pdc, &s->pdc->rnr, s, &s->rnr);
+		ring_del(s, RING_REQ);
+		ring_del(s, RING_RNR);
 	}
-	ring_add(s->pdc, &s->pdc->work, s, &s->work);
+	ring_add(s, RING_WORK);
 }
 
 /* We refused a request of the peer's with st: our own work on the stream ends too. */
@@ -186,53 +219,6 @@ void weft_stream_fail(struct weft_stream *s, enum weft_status st)
 {
 	if (s->state != WEFT_STREAM_STATE_ERROR)
 		stream_error_tell(s, st, s->head);
-}
-
-/* ---- rings -------------------------------------------------------------------------- */
-
-static struct link *link_in(struct weft_pdc *p, struct ring *r, struct weft_stream *s)
-{
-	return r == &p->req ? &s->req : r == &p->rsp ? &s->rsp :
-	       r == &p->work ? &s->work : &s->rnr;
-}
-
-void ring_add(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l)
-{
-	struct link *first, *last;
-
-	if (l->on)
-		return;
-	l->on = true;
-	if (r->head == NO_SID) {
-		r->head = l->next = l->prev = s->sid;
-		return;
-	}
-	first = link_in(p, r, p->streams[r->head]);
-	last = link_in(p, r, p->streams[first->prev]);
-	l->next = r->head;
-	l->prev = first->prev;
-	last->next = s->sid;
-	first->prev = s->sid;
-}
-
-void ring_del(struct weft_pdc *p, struct ring *r, struct weft_stream *s, struct link *l)
-{
-	if (!l->on)
-		return;
-	l->on = false;
-	if (l->next == s->sid) {
-		r->head = NO_SID;
-		return;
-	}
-	link_in(p, r, p->streams[l->prev])->next = l->next;
-	link_in(p, r, p->streams[l->next])->prev = l->prev;
-	if (r->head == s->sid)
-		r->head = l->next;
-}
-
-void ring_turn(struct weft_pdc *p, struct ring *r)
-{
-	r->head = link_in(p, r, p->streams[r->head])->next;
 }
 
 /* ---- what hosts ask ----------------------------------------------------------------- */

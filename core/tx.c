@@ -6,6 +6,7 @@
  */
 #include "core/pdc.h"
 
+#define STARVED_NS 100000u		/* until the pool is asked again */
 #define LOST_LOOK 32		/* lost packets looked at for one that may go */
 
 /* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
@@ -34,7 +35,6 @@ static struct txrec *new_rec(struct weft_pdc *p)
 
 	memset(r, 0, sizeof(*r));
 	r->psn = p->nxt;
-	r->sid = NO_SID;
 	r->next = NO_IDX;
 	r->prev = NO_IDX;
 	return r;
@@ -57,6 +57,8 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, weft_time now)
 {
 	p->nxt++;
+	if (r->s)
+		r->s->out++;
 	if (p->state == WEFT_PDC_STATE_IDLE)
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
 	p->active = now;
@@ -141,12 +143,12 @@ static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 
 static bool next_response(struct weft_pdc *p, struct txrec *r)
 {
-	uint16_t tries = p->n_streams;
+	uint32_t tries = p->n_streams;
 
-	while (p->rsp.head != NO_SID && tries--) {
-		struct weft_stream *s = p->streams[p->rsp.head];
+	while (p->ring[RING_RSP] && tries--) {
+		struct weft_stream *s = p->ring[RING_RSP];
 
-		ring_turn(p, &p->rsp);
+		ring_turn(p, RING_RSP);
 		if (rsp_next(s, r))
 			return true;
 	}
@@ -155,14 +157,14 @@ static bool next_response(struct weft_pdc *p, struct txrec *r)
 
 static bool next_request(struct weft_pdc *p, struct txrec *r)
 {
-	while (p->req.head != NO_SID) {
-		struct weft_stream *s = p->streams[p->req.head];
+	while (p->ring[RING_REQ]) {
+		struct weft_stream *s = p->ring[RING_REQ];
 
 		if (req_next(s, r)) {
-			ring_turn(p, &p->req);
+			ring_turn(p, RING_REQ);
 			return true;
 		}
-		ring_del(p, &p->req, s, &s->req);
+		ring_del(s, RING_REQ);
 	}
 	return false;
 }
@@ -175,8 +177,8 @@ static bool next_operation(struct weft_pdc *p, struct txrec *r)
 {
 	bool may_ask = tx_room(p, true) && tx_cc_room(p, false);
 
-	if (may_ask && !p->tack_waited && p->rsp.head != NO_SID &&
-	    rsp_mere_tack(p->streams[p->rsp.head]) && next_request(p, r)) {
+	if (may_ask && !p->tack_waited && p->ring[RING_RSP] &&
+	    rsp_mere_tack(p->ring[RING_RSP]) && next_request(p, r)) {
 		p->tack_waited = true;
 		return true;
 	}
@@ -187,6 +189,21 @@ static bool next_operation(struct weft_pdc *p, struct txrec *r)
 	return may_ask && next_request(p, r);
 }
 
+static bool something_new(const struct weft_pdc *p)
+{
+	return p->ring[RING_REQ] || p->ring[RING_RSP] || p->ctrl_queued || p->n_owed ||
+	       p->want_nop;
+}
+
+/* WEFT-PDC-061 */
+static bool awake(struct weft_pdc *p, weft_time now)
+{
+	if (pdc_wake(p))
+		return true;
+	p->block_due = now + STARVED_NS;
+	return false;
+}
+
 static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
@@ -194,7 +211,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	/* WEFT-RTX-025 */
 	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX && !WEFT_MUTANT(ROD_NEW_FIRST))
 		return false;
-	if (!tx_room(p, false))
+	if (!something_new(p) || !tx_room(p, false) || !awake(p, now))
 		return false;
 	r = new_rec(p);
 	if (next_ctrl(p, r) || next_operation(p, r)) {
@@ -225,15 +242,7 @@ static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 /* Does a stream wait for the peer, or the peer for it? */
 static bool busy(const struct weft_pdc *p)
 {
-	if (p->rsp.head != NO_SID || p->work.head != NO_SID)
-		return true;
-	for (uint32_t i = 0; i < p->prof->max_streams; i++) {
-		const struct weft_stream *s = p->streams[i];
-
-		if (s && !s->failing && s->head != s->tail)
-			return true;
-	}
-	return false;
+	return p->ring[RING_RSP] || p->ring[RING_WORK] || p->n_busy;
 }
 
 /* WEFT-PDC-013: CLOSE goes last. */
@@ -243,7 +252,8 @@ static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 	if (!p->want_close || (p->una != p->nxt && !WEFT_MUTANT(CLOSE_IN_FLIGHT)) ||
 	    p->state != WEFT_PDC_STATE_OPEN ||
-	    (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !ep_queue_close(p))
+	    (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !awake(p, now) ||
+	    !ep_queue_close(p))
 		return false;
 	pdc_set_state(p, WEFT_PDC_STATE_CLOSING);
 	p->want_close = false;
@@ -278,15 +288,19 @@ size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now
 	if (i < n)
 		pace_wait(p);
 	pdc_maybe_closed(p);
+	pdc_settle(p, now);
 	return i;
 }
 
 /* The record becomes a refusal: the packet was not sent, so its PSN may say something else. */
 void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_status st)
 {
-	struct txrec *r = txrec_of(p, txd->psn);
+	struct txrec *r;
 
-	if (r->psn != txd->psn || r->acked || r->kind != TX_READ_RSP)
+	if (!psn_in(txd->psn, p->una, p->nxt - p->una))
+		return;
+	r = txrec_of(p, txd->psn);
+	if (r->acked || r->kind != TX_READ_RSP)
 		return;
 	if (!r->lost)
 		retx_mark_lost(p, r);
@@ -294,8 +308,8 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->off = (uint32_t)st;
 	r->len = 0;
 	/* If it was sent before, the requester may be done and the region rightly gone. */
-	if (r->sid != NO_SID && !r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
-		stream_refused(p->streams[r->sid], st);
-		p->streams[r->sid]->mute = true;
+	if (r->s && !r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
+		stream_refused(r->s, st);
+		r->s->mute = true;
 	}
 }

@@ -113,7 +113,7 @@ static bool req_stale(const struct weft_stream *s, const struct txrec *r)
 
 static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_txd *t, uint8_t *at)
 {
-	const struct sqe *q = &s->sq[r->msn & (s->cfg.sq_depth - 1u)];
+	const struct sqe *q = sqe_of(s, r->msn);
 	const struct weft_wr *wr = &q->wr;
 	bool one = wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
 	bool last = one || r->off + r->len == wr->len;
@@ -246,7 +246,7 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 /* A packet with a PSN.  WEFT-RTX-001: RTX when it is sent again. */
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
 {
-	struct weft_stream *s = r->sid == NO_SID ? NULL : p->streams[r->sid];
+	struct weft_stream *s = r->s;
 	bool ctrl = r->kind == TX_CTRL || r->kind == TX_REJECT || r->kind == TX_DISCONNECT;
 	struct weft_hdr_delivery d;
 	uint8_t *at;

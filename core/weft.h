@@ -174,7 +174,26 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
 uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
 bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
 
-/* ---- Contexts (pdc.c) --------------------------------------------------------------- */
+/* ---- Pools (blocks.c) ----------------------------------------------------------------- */
+
+/*
+ * Equal blocks of the host's memory for what only contexts or streams with work need, so that
+ * a chip may have many open and pay for those that are active.  A block is taken when there is
+ * work and given back at rest; while there is none left, packets that need one are not taken (the
+ * peer sends them again), and posts say EFULL.  One caller at a time.
+ */
+struct weft_blocks {
+	void *first;			/* free block */
+	uint32_t block;			/* bytes of one */
+	uint32_t n_free, n_all;		/* blocks */
+};
+
+/* block: weft_profile_block() or weft_stream_block(), or more. */
+void weft_blocks_init(struct weft_blocks *pool, size_t block);
+/* Give the pool more blocks, at any time; mem is pool->block bytes each, 8-byte aligned, kept. */
+void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks);
+
+/* ---- Contexts (pdc.c, profile.c) --------------------------------------------------------------- */
 
 enum weft_cc_law {
 	WEFT_CC_SWIFT,		/* window by delay */
@@ -217,18 +236,21 @@ struct weft_profile {
 	uint64_t max_rto_ns;		/* 0: 250 ms */
 	uint64_t keepalive_ns;		/* with streams open and nothing heard; 0: never */
 	uint64_t idle_ns;		/* close when unused for so long; 0: never */
+	struct weft_blocks *pool;		/* of weft_profile_block() bytes, kept; NULL: a context's
+					 * memory has room for all it ever needs */
 
 	/* Filled in by weft_profile_prepare(). */
-	struct weft_layout {		/* where the parts of a context lie, bytes from its start */
-		uint32_t tx, rx, have, done, streams, hash, hold_free, hold_release, paths, owed;
-		uint32_t total;		/* 0: not prepared */
+	struct weft_layout {		/* where what an active context needs lies in its block */
+		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl;
+		uint32_t total;		/* bytes; 0: not prepared */
 		uint32_t rx_bits;
-		uint16_t n_hash;
 	} at;
 };
 
 /* Check the settings, fill in defaults.  EINVAL: a setting is out of its range. */
 int weft_profile_prepare(struct weft_profile *profile);
+/* Bytes of a block for contexts of a profile whose settings, but for pool, are there. */
+size_t weft_profile_block(const struct weft_profile *profile);
 
 /* What one context has of its own. */
 struct weft_pdc_cfg {
@@ -264,6 +286,9 @@ void weft_pdc_close(struct weft_pdc *pdc);
 /* Give up at once: all streams fail with st.  One NACK RESET is sent by the next weft_tx()
  * if the peer is known and tell is set. */
 void weft_pdc_abort(struct weft_pdc *pdc, enum weft_status st, bool tell);
+/* The last call on a context, before its memory goes: its streams are gone, and what it has from
+ * a pool returns. */
+void weft_pdc_fini(struct weft_pdc *pdc);
 
 void *weft_pdc_host(const struct weft_pdc *pdc);
 enum weft_pdc_state weft_pdc_state(const struct weft_pdc *pdc);
@@ -402,6 +427,8 @@ void weft_expire(struct weft_pdc *pdc, weft_time now);
 
 struct weft_stream_cfg {
 	void *host;		/* given back by weft_stream_host() */
+	struct weft_blocks *pool;	/* of weft_stream_block() bytes, kept; NULL: the stream's memory
+				 * has room for all it ever needs */
 	uint32_t qpn;		/* ours, 24 bits, not 0 */
 	uint32_t pd;		/* the host's protection domain, for its own use */
 	uint16_t sq_depth;	/* work requests, 1..4096, a power of two */
@@ -412,6 +439,7 @@ struct weft_stream_cfg {
 };
 
 size_t weft_stream_size(const struct weft_stream_cfg *cfg);	/* 0 if cfg is invalid */
+size_t weft_stream_block(const struct weft_stream_cfg *cfg);	/* the same */
 /* Make a stream on a context, unconnected. */
 int weft_stream_init(struct weft_pdc *pdc, void *mem, const struct weft_stream_cfg *cfg,
 		     struct weft_stream **out);

@@ -246,7 +246,7 @@ static struct weft_view request(struct fuzz *f, struct user *u)
 static struct weft_view response(struct fuzz *f, struct user *u)
 {
 	uint32_t what = in_u8(&f->in), msn = u->s ? u->s->head + what % 5 : what % 5;
-	struct sqe *q = u->s ? &u->s->sq[msn & (u->s->cfg.sq_depth - 1u)] : NULL;
+	struct sqe *q = u->s && u->s->run ? sqe_of(u->s, msn) : NULL;
 	uint32_t len = in_u8(&f->in) * 8, msg_len = q ? q->wr.len : len;
 
 	switch (what / 8 % 4) {

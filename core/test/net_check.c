@@ -151,36 +151,38 @@ static const char *check_holds(struct weft_pdc *p)
 		n++;
 		e = count_slot(p, seen, x->hold);
 	}
+	n += p->prof->holds - p->hold_mark;
 	MUST(e || n == p->prof->holds, "a place for a held packet is lost");
 	return e;
 }
 
 /* ---- streams ------------------------------------------------------------------------ */
 
-static const char *check_ring(struct weft_pdc *p, const struct ring *r, size_t link)
+static const struct link *link_in(const struct weft_stream *s, enum ring which)
 {
+	static const struct link none;
+
+	if (which == RING_WORK)
+		return &s->work;
+	return s->run ? &s->run->link[which] : &none;
+}
+
+static const char *check_ring(struct weft_pdc *p, enum ring which)
+{
+	struct weft_stream *first = p->ring[which], *s = first;
 	uint32_t on = 0, walked = 0;
-	uint16_t i = r->head;
+	struct stream_walk w;
 
-	for (uint32_t k = 0; k < p->prof->max_streams; k++)
-		if (p->streams[k])
-			on += ((struct link *)(void *)((char *)p->streams[k] + link))->on;
-	if (i == NO_SID) {
-		MUST(!on, "a stream is on a ring that is empty");
-		return NULL;
-	}
-	do {
-		const struct link *l, *next;
-
-		MUST(i < p->prof->max_streams && p->streams[i], "a ring names a gone stream");
-		l = (struct link *)(void *)((char *)p->streams[i] + link);
-		MUST(l->on, "a ring names a stream that is not on it");
-		MUST(l->next < p->prof->max_streams && p->streams[l->next], "a ring is broken");
-		next = (struct link *)(void *)((char *)p->streams[l->next] + link);
-		MUST(next->prev == i, "a ring has a wrong link back");
+	for (s = stream_first(p, &w); s; s = stream_next(&w))
+		on += link_in(s, which)->next != NULL;
+	MUST(first || !on, "a stream is on a ring that is empty");
+	for (s = first; s; s = link_in(s, which)->next == first ? NULL : link_in(s, which)->next) {
+		MUST(stream_find(p, s->cfg.qpn) == s, "a ring names a gone stream");
+		MUST(link_in(s, which)->next, "a ring names a stream that is not on it");
+		MUST(link_in(link_in(s, which)->next, which)->prev == s,
+		     "a ring has a wrong link back");
 		MUST(++walked <= on, "a ring has no end");
-		i = l->next;
-	} while (i != r->head);
+	}
 	MUST(walked == on, "a stream is on a ring but not in it");
 	return NULL;
 }
@@ -192,13 +194,17 @@ static bool answered(unsigned opcode)
 
 static const char *check_requester(struct weft_pdc *p, struct weft_stream *s)
 {
-	uint32_t unacked = 0, reads = 0;
+	uint32_t unacked = 0, reads = 0, out = 0;
 
 	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
 		const struct txrec *r = txrec_of(p, psn);
 
-		unacked += !r->acked && r->kind == TX_REQ && r->sid == s->sid;
+		out += !r->acked && r->s == s;
+		unacked += !r->acked && r->kind == TX_REQ && r->s == s;
 	}
+	MUST(out == s->out, "out is not what is outstanding");
+	MUST(s->run || (!out && s->head == s->tail && s->exp == s->rsp_next && !s->n_msgs),
+	     "a stream rests that has work");
 	MUST(unacked == s->unacked, "unacked is not what is unacknowledged");
 	MUST(s->tail - s->head <= s->cfg.sq_depth, "more is posted than the send queue holds");
 	if (s->failing)
@@ -207,7 +213,7 @@ static const char *check_requester(struct weft_pdc *p, struct weft_stream *s)
 	MUST(!psn_before(s->acked, s->head) && !psn_before(s->next, s->acked),
 	     "acked lies outside what was sent");
 	for (uint32_t msn = s->head; msn != s->next; msn++) {
-		const struct sqe *q = &s->sq[msn & (s->cfg.sq_depth - 1u)];
+		const struct sqe *q = sqe_of(s, msn);
 
 		reads += answered(q->wr.opcode) && !q->done;
 	}
@@ -226,7 +232,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 		const struct rxrec *x = &p->rx[i];
 
 		MUST(i < p->prof->window && ++n <= p->prof->window, "a held list has no end");
-		MUST(x->kind == RX_REQ && x->kept && x->sid == s->sid, "a held packet is not ours");
+		MUST(x->kind == RX_REQ && x->kept && x->s == s, "a held packet is not ours");
 		MUST(!last || !psn_before(x->msn, last->msn), "held packets are out of order");
 		MUST(!last || x->msn != last->msn || x->off >= last->off,
 		     "held packets of a message are out of order");
@@ -236,60 +242,74 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	MUST(!last || s->held_tail == (uint16_t)(last - p->rx), "held_tail is not the last one");
 	MUST(last || s->held_tail == NO_IDX, "held_tail without a list");
 	for (uint32_t i = 0; i < p->prof->window; i++)
-		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].sid == s->sid;
+		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].s == s;
 	MUST(kept >= n, "held packets without a record");
 	return NULL;
 }
 
 static const char *check_responder(struct weft_pdc *p, struct weft_stream *s)
 {
-	uint32_t reads = 0;
+	uint32_t reads = 0, n = 0;
 
 	MUST(s->exp - s->rsp_next <= s->cfg.window, "rsp_next is not behind exp");
+	if (!s->run) {
+		MUST(s->held == NO_IDX && !s->reads_in, "a resting stream has messages");
+		return NULL;
+	}
 	for (uint32_t i = 0; i < s->cfg.window; i++) {
-		const struct msg *m = &s->msgs[i];
+		const struct msg *m = &s->run->msgs[i];
 
 		if (m->state == MSG_FREE)
 			continue;
+		n++;
 		MUST((m->msn & (s->cfg.window - 1u)) == i, "a message in another's place");
 		MUST(psn_in(m->msn, s->rsp_next, s->cfg.window), "a message outside the window");
 		MUST(m->contig <= m->msg_len && m->got <= m->msg_len, "more placed than there is");
 		reads += answered(m->opcode);
 	}
+	MUST(n == s->n_msgs, "n_msgs is not how many there are");
 	MUST(reads == s->reads_in, "reads_in is not what is in");
 	return check_held(p, s);
 }
 
 static const char *check_streams(struct weft_pdc *p)
 {
-	uint32_t n = 0;
+	uint32_t n = 0, busy = 0;
 	const char *e = NULL;
+	struct stream_walk w;
 
-	for (uint32_t i = 0; i < p->prof->max_streams && !e; i++) {
-		struct weft_stream *s = p->streams[i];
-
-		if (!s)
-			continue;
+	for (struct weft_stream *s = stream_first(p, &w); s && !e; s = stream_next(&w)) {
 		n++;
-		MUST(s->sid == i && s->pdc == p, "a stream in another's place");
+		busy += !s->failing && s->head != s->tail;
+		MUST(s->pdc == p, "a stream of another context");
 		MUST(stream_find(p, s->cfg.qpn) == s, "a stream that cannot be found");
+		MUST(s->state != WEFT_STREAM_STATE_RNR || s->unacked ||
+		     s->run->rnr_until >= p->rnr_due, "a replay comes too late");
 		e = check_requester(p, s);
 		e = e ? e : check_responder(p, s);
 	}
 	MUST(e || n == p->n_streams, "n_streams is not how many there are");
+	MUST(e || busy == p->n_busy, "n_busy is not how many are busy");
 	return e;
+}
+
+/* At rest: nothing is left that only the block could remember. */
+static const char *check_rest(struct weft_pdc *p)
+{
+	MUST(p->una == p->nxt && p->rx_cum == p->rx_max && !p->n_owed && !p->ctrl_queued &&
+	     !p->n_hold_release && p->n_hold_free == p->hold_mark && !p->paths_bad,
+	     "a context rests that has work");
+	return NULL;
 }
 
 const char *net_check(struct weft_pdc *p)
 {
-	const char *e = check_tx(p);
+	const char *e = p->run ? check_tx(p) : check_rest(p);
 
-	e = e ? e : check_rx(p);
-	e = e ? e : check_holds(p);
-	e = e ? e : check_ring(p, &p->req, offsetof(struct weft_stream, req));
-	e = e ? e : check_ring(p, &p->rsp, offsetof(struct weft_stream, rsp));
-	e = e ? e : check_ring(p, &p->work, offsetof(struct weft_stream, work));
-	e = e ? e : check_ring(p, &p->rnr, offsetof(struct weft_stream, rnr));
+	e = e || !p->run ? e : check_rx(p);
+	e = e || !p->run ? e : check_holds(p);
+	for (int r = 0; r < RINGS && !e; r++)
+		e = check_ring(p, (enum ring)r);
 	return e ? e : check_streams(p);
 }
 
@@ -305,13 +325,15 @@ void net_checked(struct weft_pdc *p, uint64_t seed)
 
 const char *net_check_idle(struct weft_pdc *p)
 {
+	struct stream_walk w;
+
 	MUST(p->una == p->nxt, "packets are still outstanding");
 	MUST(p->rx_cum == p->rx_max, "packets are still waited for");
-	MUST(p->n_hold_free == p->prof->holds, "places for held packets are not all free");
+	MUST(p->n_hold_free == p->hold_mark, "places for held packets are not all free");
 	MUST(!p->n_owed, "a short answer that is owed was never sent");
-	for (uint32_t i = 0; i < CTRL_SLOTS; i++)
+	for (uint32_t i = 0; i < CTRL_SLOTS && p->run; i++)
 		MUST(!p->ctrl[i].len, "a control slot is still in use");
-	for (uint32_t i = 0; i < p->prof->max_streams; i++)
-		MUST(!p->streams[i] || !p->streams[i]->unacked, "a stream counts unacked packets");
+	for (const struct weft_stream *s = stream_first(p, &w); s; s = stream_next(&w))
+		MUST(!s->unacked, "a stream counts unacked packets");
 	return NULL;
 }

@@ -258,7 +258,7 @@ bool net_wait(struct net *net, struct net_stream *st, size_t n)
 static void dump_stream(const struct net_stream *st)
 {
 	struct weft_stream *s = st->s;
-	struct msg *m = msg_of(s, s->exp);
+	const struct msg none = { 0 }, *m = s->run ? msg_of(s, s->exp) : &none;
 
 	printf("  stream %u state %d head %u next %u tail %u off %u acked %u reads %u unacked %u"
 	       " fail %d\n", s->cfg.qpn, (int)s->state, s->head, s->next, s->tail, s->off, s->acked,

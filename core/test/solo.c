@@ -374,6 +374,11 @@ void solo_until(struct solo *so, weft_time at)
 		so->now = at;
 }
 
+uint32_t solo_holds(const struct solo *so)
+{
+	return so->p->n_hold_free + (uint32_t)(so->prof.holds - so->p->hold_mark);
+}
+
 int solo_post(struct solo *so, enum weft_opcode code, uint64_t id, uint32_t len, uint8_t flags)
 {
 	struct weft_wr wr = { .id = id, .local = 0x1000 * id, .addr = 0x10000, .rkey = 0x77,

@@ -109,6 +109,8 @@ const struct weft_act *solo_event(const struct solo *so, enum weft_event ev);
 void solo_ack_all(struct solo *so);
 /* Let time go by to `at`, with weft_expire() when it is due. */
 void solo_until(struct solo *so, weft_time at);
+/* Places for held packets that are free. */
+uint32_t solo_holds(const struct solo *so);
 int solo_post(struct solo *so, enum weft_opcode code, uint64_t id, uint32_t len, uint8_t flags);
 
 #endif

@@ -98,7 +98,7 @@ static void hold__random_orders_are_put_right(void)
 		}
 		CU_ASSERT_EQUAL(taken, 3 * PARTS);
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
+		CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_OK, 2));
 		solo_fini(&so);
 	}
@@ -120,7 +120,7 @@ static void hold_keep__not_acknowledged(void)
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.d.ack_psn, cum - 1);
 	CU_ASSERT_EQUAL(so.sent.b.ack.words[0], 0x40);
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds - 1);
+	CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds - 1u);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v[1]), WEFT_DROP_DUPLICATE);	/* not given up */
 	solo_take(&so, &v[0], WEFT_STATUS_OK);
 	CU_ASSERT_EQUAL(so.p->rx_cum, cum + 1);
@@ -143,7 +143,7 @@ static void hold_drop_all__by_refusal_fini_and_failure(void)
 			v = solo_write(&so, i / 3, i % 3 * 8, 8, 24);
 			solo_take(&so, &v, WEFT_STATUS_HELD);
 		}
-		CU_ASSERT_EQUAL(so.p->n_hold_free, 4);
+		CU_ASSERT_EQUAL(solo_holds(&so), 4);
 		v = solo_write(&so, 0, 0, 8, 24);
 		if (how == 0)
 			solo_take(&so, &v, WEFT_STATUS_NO_RIGHTS);
@@ -161,7 +161,7 @@ static void hold_drop_all__by_refusal_fini_and_failure(void)
 			CU_ASSERT(so.acts[i].type != WEFT_ACT_PLACE_MEM);
 		}
 		CU_ASSERT_EQUAL(released, 4);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
+		CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds);
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 		solo_fini(&so);
 	}
@@ -181,7 +181,7 @@ static void hold_drop_all__by_rnr(void)
 	solo_take(&so, &v, WEFT_STATUS_RNR);
 	solo_work(&so);
 	CU_ASSERT_PTR_NOT_NULL(solo_find(&so, WEFT_ACT_RELEASE_HOLD));
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
+	CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 	CU_ASSERT(tx_tack(&so, WEFT_STATUS_RNR, 0));
 	solo_fini(&so);
@@ -211,7 +211,7 @@ static void hold_overlaps__refused(void)
 			solo_obey(&so);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_MALFORMED, 0));
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free + so.p->n_hold_release, so.prof.holds);
+		CU_ASSERT_EQUAL(solo_holds(&so) + so.p->n_hold_release, so.prof.holds);
 		CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_ERROR);
 		solo_fini(&so);
 	}
@@ -283,7 +283,7 @@ static void hold_take__not_given_up_again(void)
 		solo_work(&so);
 		CU_ASSERT(tx_tack(&so, WEFT_STATUS_OP_FAILED, 0));
 		CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
-		CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
+		CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds);
 		solo_fini(&so);
 	}
 }

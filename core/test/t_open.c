@@ -185,7 +185,7 @@ static void close__again_and_again(void)
 				       net->n[1].closed, net->o.seed);
 			CU_ASSERT(net->n[0].closed && net->n[1].closed);
 			CU_ASSERT(!net->n[0].failed && !net->n[1].failed);
-			CU_ASSERT_EQUAL(net->n[1].pdc->n_hold_free, net->n[1].prof.holds);
+			CU_ASSERT_EQUAL(net->n[1].pdc->n_hold_free, net->n[1].pdc->hold_mark);
 			net_again(net, false);
 		}
 		net_free(net);

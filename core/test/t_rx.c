@@ -131,7 +131,7 @@ static void weft_rx__refused_packets_leave_no_trace(void)
 		CU_ASSERT_EQUAL(drops(&so), 1);
 		CU_ASSERT_EQUAL(so.p->rx_cum, cum);
 		CU_ASSERT_EQUAL(so.p->rx_max, cum);
-		CU_ASSERT_EQUAL(so.s->msgs[0].state, MSG_FREE);
+		CU_ASSERT_EQUAL(so.s->run->msgs[0].state, MSG_FREE);
 		CU_ASSERT_EQUAL(solo_rx(&so, &good), WEFT_DROP_NONE);
 		CU_ASSERT(so.has_act);
 		CU_ASSERT_PTR_NULL(net_check(so.p));
@@ -358,7 +358,7 @@ static void told_no_stream__all_of_it_fails(void)
 
 static void weft_done__spurious_tokens(void)
 {
-	static const uint32_t kinds[] = { 0, TOKEN_PLACE, TOKEN_EXEC, 3, 15 };
+	static const uint32_t kinds[] = { 0, TOKEN_PLACE, 2, 8, 15 };
 	struct weft_view v;
 	struct solo so;
 	uint32_t token, cum;
@@ -439,7 +439,7 @@ static void weft_done__place_after_fini(void)
 	weft_done(so.p, first, WEFT_STATUS_OK, 0);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 	CU_ASSERT_PTR_NULL(net_check(so.p));
-	CU_ASSERT_EQUAL(so.p->n_hold_free, so.prof.holds);
+	CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds);
 	solo_fini(&so);
 }
 
