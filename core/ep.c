@@ -114,7 +114,8 @@ bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, ui
 {
 	uint32_t size = p->prof->max_streams + OWED_SPARE;
 
-	if (p->n_owed >= (kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ? size : OWED_SPARE))
+	if (p->n_owed >= (kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ? size : OWED_SPARE) ||
+	    !pdc_wake(p))
 		return false;
 	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };

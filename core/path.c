@@ -44,19 +44,18 @@ static void refresh(struct weft_pdc *p, struct path *a, weft_time now)
 
 uint16_t path_pick(struct weft_pdc *p, weft_time now)
 {
-	uint16_t n = p->cfg.n_paths, i, at, fallback;
+	uint16_t n = p->cfg.n_paths, i, at = p->path_next;
 
 	if (p->cfg.mode == WEFT_MODE_ROD || n == 1)
 		return p->path_next;
-	fallback = p->path_next;
 	for (i = 0; i < n && p->paths_bad; i++) {
 		at = (uint16_t)((p->path_next + i) % n);
 		refresh(p, &p->paths[at], now);
 		if (p->paths[at].state == WEFT_PATH_STATE_GOOD)
 			break;
 	}
-	if (!p->paths_bad || i == n)	/* all are good, or none is: use them in turn */
-		at = fallback;
+	if (i == n)		/* none is good: use them in turn */
+		at = p->path_next;
 	p->path_next = (uint16_t)((at + !WEFT_MUTANT(PATH_ALWAYS_ONE)) % n);
 	return at;
 }

@@ -10,11 +10,16 @@ static bool power_of_two(uint32_t x)
 	return x && !(x & (x - 1));
 }
 
-static bool cfg_ok(const struct weft_stream_cfg *c)
+static bool shape_ok(const struct weft_stream_cfg *c)
 {
-	return c->qpn && c->qpn < 1u << 24 && power_of_two(c->sq_depth) && c->sq_depth <= 4096 &&
+	return power_of_two(c->sq_depth) && c->sq_depth <= 4096 &&
 	       power_of_two(c->window) && c->window <= 256 && c->reads &&
 	       c->reads <= c->window && c->rnr_retry <= 7;
+}
+
+static bool cfg_ok(const struct weft_stream_cfg *c)
+{
+	return c->qpn && c->qpn < 1u << 24 && shape_ok(c);
 }
 
 static size_t head_bytes(void)
@@ -30,7 +35,7 @@ static size_t run_bytes(const struct weft_stream_cfg *c)
 
 size_t weft_stream_block(const struct weft_stream_cfg *c)
 {
-	return cfg_ok(c) ? run_bytes(c) : 0;
+	return shape_ok(c) ? run_bytes(c) : 0;
 }
 
 size_t weft_stream_size(const struct weft_stream_cfg *c)

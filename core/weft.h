@@ -174,7 +174,7 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
 uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
 bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
 
-/* ---- Pools (blocks.c) ----------------------------------------------------------------- */
+/* ---- Pools (blocks.c) --------------------------------------------------------------- */
 
 /*
  * Equal blocks of the host's memory for what only contexts or streams with work need, so that
@@ -193,7 +193,7 @@ void weft_blocks_init(struct weft_blocks *pool, size_t block);
 /* Give the pool more blocks, at any time; mem is pool->block bytes each, 8-byte aligned, kept. */
 void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks);
 
-/* ---- Contexts (pdc.c, profile.c) --------------------------------------------------------------- */
+/* ---- Contexts (pdc.c, profile.c) ---------------------------------------------------- */
 
 enum weft_cc_law {
 	WEFT_CC_SWIFT,		/* window by delay */
@@ -236,7 +236,7 @@ struct weft_profile {
 	uint64_t max_rto_ns;		/* 0: 250 ms */
 	uint64_t keepalive_ns;		/* with streams open and nothing heard; 0: never */
 	uint64_t idle_ns;		/* close when unused for so long; 0: never */
-	struct weft_blocks *pool;		/* of weft_profile_block() bytes, kept; NULL: a context's
+	struct weft_blocks *pool;	/* of weft_profile_block() bytes, kept; NULL: a context's
 					 * memory has room for all it ever needs */
 
 	/* Filled in by weft_profile_prepare(). */
@@ -427,8 +427,8 @@ void weft_expire(struct weft_pdc *pdc, weft_time now);
 
 struct weft_stream_cfg {
 	void *host;		/* given back by weft_stream_host() */
-	struct weft_blocks *pool;	/* of weft_stream_block() bytes, kept; NULL: the stream's memory
-				 * has room for all it ever needs */
+	struct weft_blocks *pool;	/* of weft_stream_block() bytes, kept; NULL: the stream's
+				 * memory has room for all it ever needs */
 	uint32_t qpn;		/* ours, 24 bits, not 0 */
 	uint32_t pd;		/* the host's protection domain, for its own use */
 	uint16_t sq_depth;	/* work requests, 1..4096, a power of two */
@@ -439,7 +439,8 @@ struct weft_stream_cfg {
 };
 
 size_t weft_stream_size(const struct weft_stream_cfg *cfg);	/* 0 if cfg is invalid */
-size_t weft_stream_block(const struct weft_stream_cfg *cfg);	/* the same */
+/* Of a block for streams like this, whatever their qpn. */
+size_t weft_stream_block(const struct weft_stream_cfg *cfg);
 /* Make a stream on a context, unconnected. */
 int weft_stream_init(struct weft_pdc *pdc, void *mem, const struct weft_stream_cfg *cfg,
 		     struct weft_stream **out);

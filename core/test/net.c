@@ -187,9 +187,11 @@ static bool stands_alone(struct net_node *n, const struct weft_view *v, enum wef
 static void receive(struct net *net, const struct net_pkt *p)
 {
 	struct net_node *n = &net->n[p->to];
+	struct net_hunger h;
 	struct weft_view v;
 	struct weft_act a;
 	enum weft_drop why = weft_parse(&v, p->bytes, p->len);
+	bool has_act;
 
 	if (why == WEFT_DROP_NONE && !weft_crc_ok(&v))
 		why = WEFT_DROP_CRC;
@@ -207,7 +209,10 @@ static void receive(struct net *net, const struct net_pkt *p)
 			refuse(n, &v, WEFT_NACK_NO_CONTEXT, 0);
 		return;
 	}
-	if (n->pdc && weft_rx(n->pdc, &v, net->now, &a, &why))
+	h = net_starve(n);
+	has_act = n->pdc && weft_rx(n->pdc, &v, net->now, &a, &why);
+	net_feed(n, h);
+	if (has_act)
 		net_act(n, &a, &v, p);
 }
 
@@ -251,10 +256,12 @@ static void do_tx(struct net_node *n)
 {
 	struct weft_txd txd[3];
 	uint8_t out[NET_PKT_MAX];
+	struct net_hunger h;
 	size_t k;
 
 	if (++n->tx_turn == n->tx_skip)
 		return;
+	h = net_starve(n);
 	while ((k = weft_tx(n->pdc, txd, 3, n->net->now)))
 		for (size_t i = 0; i < k; i++) {
 			uint32_t len = gather(n, &txd[i], out);
@@ -262,6 +269,7 @@ static void do_tx(struct net_node *n)
 			if (len)
 				wire(n->net, n->id, out, len);
 		}
+	net_feed(n, h);
 }
 
 static void end_streams(struct net_node *n)

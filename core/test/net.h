@@ -26,6 +26,7 @@
 struct net_opts {
 	uint32_t seed;
 	double loss, dup, corrupt;	/* probabilities of a packet */
+	double starve;			/* of a call that finds the pools empty */
 	uint64_t delay_ns, jitter_ns;	/* one way; jitter reorders */
 	enum weft_mode mode;
 	uint16_t window, payload, holds, paths;
@@ -82,6 +83,8 @@ struct net_node {
 	struct weft_pdc *pdc;
 	void *pdc_mem;
 	struct weft_profile prof;
+	struct weft_blocks ctx_blocks, stream_blocks;
+	void *ctx_mem, *stream_mem;	/* of these pools */
 	struct weft_stats stats;	/* of all its contexts, one after another */
 	struct weft_pdc_cfg cfg;
 	struct weft_mr mr[NET_MRS];
@@ -191,6 +194,12 @@ bool net_answer_later(struct net_node *n);
 enum weft_status net_mr_find(struct net_node *n, const struct weft_stream *s, uint32_t key,
 			     uint32_t need, uint64_t addr, uint64_t len, uint8_t **at,
 			     struct weft_mr **mr);
+/* The pools are empty between these, if chance will have it. */
+struct net_hunger {
+	void *ctx, *stream;
+};
+struct net_hunger net_starve(struct net_node *n);
+void net_feed(struct net_node *n, struct net_hunger h);
 /* The node's context has ended: streams and places for held packets go with it. */
 void net_forget(struct net_node *n);
 

@@ -241,7 +241,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	}
 	MUST(!last || s->held_tail == (uint16_t)(last - p->rx), "held_tail is not the last one");
 	MUST(last || s->held_tail == NO_IDX, "held_tail without a list");
-	for (uint32_t i = 0; i < p->prof->window; i++)
+	for (uint32_t i = 0; i < p->prof->window && p->run; i++)
 		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].s == s;
 	MUST(kept >= n, "held packets without a record");
 	return NULL;

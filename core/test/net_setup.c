@@ -9,6 +9,52 @@
 
 /* ---- nodes -------------------------------------------------------------------------- */
 
+/* A test may change accept_cfg later, to streams that need more. */
+static void make_pools(struct net_node *n)
+{
+	struct weft_stream_cfg large = n->accept_cfg;
+
+	large.sq_depth = 256;
+	large.window = 256;
+	weft_blocks_init(&n->ctx_blocks, weft_profile_block(&n->prof));
+	weft_blocks_init(&n->stream_blocks, weft_stream_block(&large));
+	n->ctx_mem = malloc(2 * n->ctx_blocks.block);
+	n->stream_mem = malloc(NET_STREAMS * n->stream_blocks.block);
+	weft_blocks_add(&n->ctx_blocks, n->ctx_mem, 2);
+	weft_blocks_add(&n->stream_blocks, n->stream_mem, NET_STREAMS);
+	n->prof.pool = &n->ctx_blocks;
+	n->accept_cfg.pool = &n->stream_blocks;
+}
+
+struct net_hunger net_starve(struct net_node *n)
+{
+	struct net_hunger h = { NULL, NULL };
+
+	if (n->net->o.starve * 1e9 <= (double)(net_rand(n->net) % 1000000000))
+		return h;
+	h.ctx = n->ctx_blocks.first;
+	h.stream = n->stream_blocks.first;
+	n->ctx_blocks.first = n->stream_blocks.first = NULL;
+	return h;
+}
+
+static void feed(struct weft_blocks *pool, void *hidden)
+{
+	while (hidden) {
+		void *block = hidden;
+
+		memcpy(&hidden, block, sizeof(hidden));
+		pool->n_free--;		/* it was counted all the time */
+		blocks_give(pool, block);
+	}
+}
+
+void net_feed(struct net_node *n, struct net_hunger h)
+{
+	feed(&n->ctx_blocks, h.ctx);
+	feed(&n->stream_blocks, h.stream);
+}
+
 static void node_init(struct net *net, int id)
 {
 	const struct net_opts *o = &net->o;
@@ -33,11 +79,12 @@ static void node_init(struct net *net, int id)
 		.gen = (uint8_t)(id + 1), .mtu_payload = o->payload,
 		.n_paths = o->paths, .entropy_base = 0xc000,
 	};
-	weft_assert(weft_profile_prepare(&n->prof) == WEFT_OK);
 	n->accept_service = true;
 	n->next_qpn = 100;
 	n->accept_cfg = (struct weft_stream_cfg){ .sq_depth = 64, .window = 16, .reads = 4,
 						  .rnr_retry = 7, .rnr_delay_ns = 20000, .pd = 1 };
+	make_pools(n);
+	weft_assert(weft_profile_prepare(&n->prof) == WEFT_OK);
 }
 
 static void open_context(struct net_node *n)
@@ -79,6 +126,8 @@ void net_forget(struct net_node *n)
 	for (size_t k = 0; k < n->n_st; k++) {
 		struct net_stream *st = &n->st[k];
 
+		if (st->s)
+			weft_stream_fini(st->s, WEFT_EP_REASON_CLOSED);
 		st->s = NULL;
 		free(st->mem);
 		free(st->rq);
@@ -86,6 +135,7 @@ void net_forget(struct net_node *n)
 	}
 	memset(n->holds, 0, sizeof(n->holds));
 	n->n_later = 0;
+	weft_pdc_fini(n->pdc);
 	weft_assert(n->n_old < NET_OLD);
 	n->old[n->n_old++] = n->pdc_mem;
 	n->pdc = NULL;
@@ -116,6 +166,10 @@ void net_free(struct net *net)
 			net_forget(n);
 		while (n->n_old)
 			free(n->old[--n->n_old]);
+		weft_assert(n->ctx_blocks.n_free == n->ctx_blocks.n_all &&
+			    n->stream_blocks.n_free == n->stream_blocks.n_all);
+		free(n->ctx_mem);
+		free(n->stream_mem);
 		for (size_t k = 0; k < n->n_mr; k++)
 			free(n->mr_mem[k]);
 	}

@@ -270,6 +270,16 @@ static void torture__asynchronous_host(void)
 	each_seed((struct net_opts){ .loss = .1, .dup = .1, .jitter_ns = 9000 }, true, true);
 }
 
+/* WEFT-PDC-060, WEFT-PDC-061: nothing is lost or done twice for want of working memory. */
+static void torture__no_memory_now_and_then(void)
+{
+	each_seed((struct net_opts){ .starve = .3, .loss = .1, .dup = .1, .jitter_ns = 9000 },
+		  true, false);
+	each_seed((struct net_opts){ .starve = .7 }, false, false);
+	each_seed((struct net_opts){ .starve = .2, .mode = WEFT_MODE_ROD, .loss = .05,
+				     .jitter_ns = 3000 }, false, true);
+}
+
 /* WEFT-CONV-001: PSNs, MSNs and SSNs all wrap within the run. */
 static void torture__numbers_wrap(void)
 {
@@ -290,5 +300,6 @@ WEFT_SUITE(torture) {
 	{ "torture__smallest_window", torture__smallest_window },
 	{ "torture__large_window_many_paths", torture__large_window_many_paths },
 	{ "torture__asynchronous_host", torture__asynchronous_host },
+	{ "torture__no_memory_now_and_then", torture__no_memory_now_and_then },
 	{ "torture__numbers_wrap", torture__numbers_wrap },
 };
