@@ -460,6 +460,8 @@ const char *weft_dtype_name(unsigned v)
 		return "F64";
 	case WEFT_DTYPE_U8:
 		return "U8";
+	case WEFT_DTYPE_I8:
+		return "I8";
 	}
 	return "?";
 }
@@ -485,6 +487,8 @@ const char *weft_cmd_status_name(unsigned v)
 		return "NO_CHIP";
 	case WEFT_CMD_STATUS_REMOTE:
 		return "REMOTE";
+	case WEFT_CMD_STATUS_ABORTED:
+		return "ABORTED";
 	}
 	return "?";
 }
@@ -733,6 +737,15 @@ const char *weft_cmdflags_name(unsigned v)
 	switch (v) {
 	case WEFT_CMDFLAGS_BARRIER:
 		return "BARRIER";
+	}
+	return "?";
+}
+
+const char *weft_gemmflags_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_GEMMFLAGS_ACCUMULATE:
+		return "ACCUMULATE";
 	}
 	return "?";
 }

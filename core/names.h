@@ -40,6 +40,7 @@ const char *weft_probeflags_name(unsigned v);	/* one of the masks of flags probe
 const char *weft_creditflags_name(unsigned v);	/* one of the masks of flags creditflags */
 const char *weft_svc_flags_name(unsigned v);	/* one of the masks of flags svc_flags */
 const char *weft_cmdflags_name(unsigned v);	/* one of the masks of flags cmdflags */
+const char *weft_gemmflags_name(unsigned v);	/* one of the masks of flags gemmflags */
 const char *weft_helloflags_name(unsigned v);	/* one of the masks of flags helloflags */
 const char *weft_nbflags_name(unsigned v);	/* one of the masks of flags nbflags */
 const char *weft_pdc_state_name(unsigned v);	/* a state of pdc */

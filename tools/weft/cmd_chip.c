@@ -122,7 +122,7 @@ static int set_engines(const struct args *a, struct chip_opts *o)
 
 	if (mask < 0) {
 		out_error("chip: --engines: no engine '%.*s'; there are fill, copy, reduce, "
-			  "crc32c, sha256, and the words all and none",
+			  "gemm, crc32c, sha256, and the words all and none",
 			  (int)strcspn(bad, ","), bad);
 		return EXIT_BAD_USAGE;
 	}
@@ -305,7 +305,7 @@ static int run(int argc, char **argv)
 		OPT_IN(NUM, 0, "retries", &a.retries, "N", 1, 100,
 		       "timeouts in a row before a chip counts as\ndead; 12"),
 		OPT(STR, 0, "engines", &a.engines, "LIST",
-			"of fill,copy,reduce,crc32c,sha256; or all"),
+			"of fill,copy,reduce,gemm,crc32c,sha256; or all"),
 		OPT_IN(NUM, 0, "queues", &a.queues, "N", 1, 65535, "queues at a time; 64"),
 		OPT_IN(NUM, 0, "queue-depth", &a.depth, "N", 1, 4096, "commands in one; 1024"),
 		OPT(STR, 0, "personality", &a.personality, "FILE",

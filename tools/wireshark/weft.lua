@@ -228,6 +228,7 @@ local ENUMS = {
 		[5] = "F32",
 		[6] = "F64",
 		[7] = "U8",
+		[8] = "I8",
 	},
 	cmd_status = {
 		[0] = "OK",
@@ -239,6 +240,7 @@ local ENUMS = {
 		[6] = "BAD_ARGUMENT",
 		[7] = "NO_CHIP",
 		[8] = "REMOTE",
+		[9] = "ABORTED",
 	},
 	pool = {
 		[0] = "RESERVED",
@@ -342,6 +344,9 @@ local FLAGS = {
 	},
 	cmdflags = {
 		{ name = "BARRIER", low = 1, span = 2, doc = "starts when every earlier command of the queue has finished" },
+	},
+	gemmflags = {
+		{ name = "ACCUMULATE", low = 1, span = 2, doc = "add to what c holds" },
 	},
 	helloflags = {
 		{ name = "REPLY", low = 128, span = 2, doc = "please answer with your own HELLO" },
@@ -567,7 +572,7 @@ local HEADERS = {
 		{ name = "key", id = "key", at = 64, bits = 32, hex = true, doc = "key of the memory, or of the queue's memory" },
 		{ name = "depth", id = "depth", at = 96, bits = 32 },
 		{ name = "addr", id = "addr", at = 128, bits = 64, hex = true, doc = "its address for WRITE, READ and ATOMIC" },
-		{ name = "length", id = "length", at = 192, bits = 64 },
+		{ name = "length", id = "length", at = 192, bits = 64, doc = "bytes of it; QUEUE_DESTROY: commands that the queue took" },
 	} },
 	command = { size = 64, masks = {  }, fields = {
 		{ name = "version", id = "version", at = 0, bits = 8, fixed = 1 },
@@ -583,9 +588,23 @@ local HEADERS = {
 		{ name = "dst_key", id = "dst_key", at = 384, bits = 32, hex = true },
 		{ name = "length", id = "length", at = 416, bits = 32, doc = "bytes" },
 		{ name = "op", id = "op", at = 448, bits = 8, enum = "redop", doc = "REDUCE" },
-		{ name = "dtype", id = "dtype", at = 456, bits = 8, enum = "dtype", doc = "REDUCE" },
+		{ name = "dtype", id = "dtype", at = 456, bits = 8, enum = "dtype", doc = "REDUCE, GEMM" },
 		{ name = "value", id = "value", at = 464, bits = 8, doc = "FILL: the byte" },
 		{ name = "rsv", id = "rsv", at = 472, bits = 40, mbz = true },
+	} },
+	gemm = { size = 56, masks = {  }, fields = {
+		{ name = "a_addr", id = "a_addr", at = 0, bits = 64, hex = true, doc = "local, as all of it" },
+		{ name = "b_addr", id = "b_addr", at = 64, bits = 64, hex = true },
+		{ name = "a_key", id = "a_key", at = 128, bits = 32, hex = true },
+		{ name = "b_key", id = "b_key", at = 160, bits = 32, hex = true },
+		{ name = "m", id = "m", at = 192, bits = 32, doc = "rows of a and c" },
+		{ name = "n", id = "n", at = 224, bits = 32, doc = "columns of b and c" },
+		{ name = "k", id = "k", at = 256, bits = 32, doc = "columns of a, rows of b" },
+		{ name = "lda", id = "lda", at = 288, bits = 32, doc = "elements from one row of a to the next, at least k" },
+		{ name = "ldb", id = "ldb", at = 320, bits = 32, doc = "at least n" },
+		{ name = "ldc", id = "ldc", at = 352, bits = 32, doc = "at least n" },
+		{ name = "flags", id = "flags", at = 384, bits = 8, flags = "gemmflags" },
+		{ name = "rsv", id = "rsv", at = 392, bits = 56, mbz = true },
 	} },
 	tlv_hello = { size = 32, masks = {  }, fields = {
 		{ name = "chip_id", id = "chip_id", at = 0, bits = 64, hex = true },

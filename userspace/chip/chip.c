@@ -65,6 +65,28 @@ static int make_pools(struct chip *chip, const struct chip_opts *o, char *err, s
 	return 0;
 }
 
+static int offer(struct chip *chip, const struct chip_opts *o, char *err, size_t errlen)
+{
+	chip->offer.standard = o->engines;
+	for (unsigned i = 0; i < o->n_vendor; i++) {
+		int ret = chip_offer_add(&chip->offer, o->vendor[i]);
+
+		if (ret) {
+			snprintf(err, errlen, "kernel %#x of the vendor's: %s",
+				 (unsigned)o->vendor[i]->kernel, strerror(-ret));
+			return ret;
+		}
+	}
+	return 0;
+}
+
+static void announce(struct weft_chip_info *info, const struct chip_engine *e)
+{
+	info->engines[info->n_engines++] = (struct weft_engine_info){
+		.kernel = e->kernel, .types = e->dtypes,
+	};
+}
+
 static int describe(struct chip *chip)
 {
 	struct weft_chip_info info = {
@@ -77,15 +99,13 @@ static int describe(struct chip *chip)
 			.index = (uint8_t)i, .kind = (uint8_t)chip->pool[i].kind,
 			.size = chip->pool[i].size,
 		};
-	for (unsigned k = 1; k < CHIP_KERNELS; k++) {
-		const struct chip_engine *e = chip_engine_of(k);
-
-		if (!e || !(chip->engines & 1u << k))
-			continue;
-		info.engines[info.n_engines++] = (struct weft_engine_info){
-			.kernel = (uint16_t)k, .types = e->dtypes,
-		};
-	}
+	_Static_assert(CHIP_KERNELS - 1 + CHIP_VENDOR_MAX <= WEFT_ENGINES_MAX,
+		       "a HELLO has room for every kernel");
+	for (unsigned k = 1; k < CHIP_KERNELS; k++)		/* WEFT-ACC-019 */
+		if (chip_offer_find(&chip->offer, k))
+			announce(&info, chip_offer_find(&chip->offer, k));
+	for (unsigned i = 0; i < chip->offer.n_vendor; i++)
+		announce(&info, chip->offer.vendor[i]);
 	return weft_describe(chip->port, &info);
 }
 
@@ -129,13 +149,14 @@ int chip_create(const struct chip_opts *o, struct chip **out, char *err, size_t 
 		snprintf(err, errlen, "out of memory");
 		return ret;
 	}
-	chip->engines = o->engines;
 	chip->queues_max = o->queues ? o->queues : CHIP_QUEUES_DEF;
 	chip->depth_max = o->queue_depth ? o->queue_depth : CHIP_DEPTH_DEF;
 	chip->any_domain = o->any_domain;
 	chip->n_domains = o->n_domains;
 	memcpy(chip->domains, o->domains, sizeof(chip->domains));
-	ret = make_pools(chip, o, err, errlen);
+	ret = offer(chip, o, err, errlen);
+	if (!ret)
+		ret = make_pools(chip, o, err, errlen);
 	if (!ret)
 		ret = put_on_fabric(chip, o, err, errlen);
 	if (!ret)

@@ -19,6 +19,7 @@
 #define CHIP_DOMAINS_MAX 16u
 
 struct chip;
+struct chip_engine;	/* userspace/chip/engine.h */
 
 struct chip_opts {
 	const char *url;		/* carriage */
@@ -29,6 +30,8 @@ struct chip_opts {
 	} pools[WEFT_POOLS_MAX];
 	unsigned n_pools;
 	uint32_t engines;		/* bit n: kernel n; chip_engines_parse() */
+	const struct chip_engine *const *vendor;	/* kernels of the vendor's; each is kept */
+	unsigned n_vendor;
 	uint16_t queues;		/* at a time; 0: 64 */
 	uint32_t queue_depth;		/* commands in one, at most; 0: 1024 */
 	uint32_t domains[CHIP_DOMAINS_MAX];	/* in which streams are accepted */

@@ -2,11 +2,12 @@
 # The reference chip: pools, engines, queues, its service. It is started by `weft chip`.
 
 chip-files := chip.c session.c fetch.c personality.c personality_parse.c pool.c half.c reduce.c \
-	      engine.c queue.c queue_step.c
+	      gemm.c engine.c queue.c queue_step.c
 
 $(call weft_lib,weft_chip,$(addprefix userspace/chip/,$(chip-files)))
 
-$(foreach t,t_pool t_half t_engine t_queue t_personality,\
+$(foreach t,t_pool t_half t_engine t_gemm t_queue t_queue_end t_personality,\
 	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_core,,-lcrypto -lm))
-$(call weft_test,t_service,userspace/chip/test/t_service.c,weft_chip weft_user weft_io weft_core,,\
-	-lcrypto -lm -ldl -pthread)
+$(foreach t,t_service t_service_queue,\
+	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_user weft_io weft_core,,\
+		-lcrypto -lm -ldl -pthread))

@@ -49,7 +49,7 @@ struct chip {
 	struct weft_cq *cq;		/* of every endpoint */
 	struct chip_pool pool[WEFT_POOLS_MAX];
 	unsigned n_pools;
-	uint32_t engines;
+	struct chip_offer offer;
 	uint16_t queues_max, queues_now;
 	uint32_t depth_max;
 	uint32_t domains[CHIP_DOMAINS_MAX];

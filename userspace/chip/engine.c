@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The engines' table and all kernels but the arithmetic of REDUCE.  See engine.h. */
+/* The engines' table and all kernels but REDUCE's and GEMM's arithmetic.  See engine.h. */
 #include "userspace/chip/engine.h"
 
 #include <errno.h>
@@ -79,6 +79,8 @@ static void sha_drop(struct chip_job *job)
 #define ALL_DTYPES (1u << WEFT_DTYPE_I32 | 1u << WEFT_DTYPE_I64 | 1u << WEFT_DTYPE_F16 | \
 		    1u << WEFT_DTYPE_BF16 | 1u << WEFT_DTYPE_F32 | 1u << WEFT_DTYPE_F64 | \
 		    1u << WEFT_DTYPE_U8)
+#define GEMM_DTYPES (1u << WEFT_DTYPE_I8 | 1u << WEFT_DTYPE_F16 | 1u << WEFT_DTYPE_BF16 | \
+		     1u << WEFT_DTYPE_F32)
 
 static const struct chip_engine engines[] = {
 	{ .kernel = WEFT_KERNEL_NOP },
@@ -86,6 +88,8 @@ static const struct chip_engine engines[] = {
 	{ .kernel = WEFT_KERNEL_COPY, .src = true, .streams = true, .step = copy_step },
 	{ .kernel = WEFT_KERNEL_REDUCE, .dtypes = ALL_DTYPES, .src = true, .streams = true,
 	  .reads_dst = true, .check = reduce_check, .step = reduce_step },
+	{ .kernel = WEFT_KERNEL_GEMM, .dtypes = GEMM_DTYPES, .judge = chip_gemm_judge,
+	  .turn = chip_gemm_turn },
 	{ .kernel = WEFT_KERNEL_CRC32C, .src = true, .result = WEFT_HDR_CRC_LEN,
 	  .step = crc_step, .end = crc_end },
 	{ .kernel = WEFT_KERNEL_SHA256, .src = true, .result = 32, .begin = sha_begin,
@@ -98,6 +102,28 @@ const struct chip_engine *chip_engine_of(unsigned kernel)
 		if (engines[i].kernel == kernel)
 			return &engines[i];
 	return NULL;
+}
+
+const struct chip_engine *chip_offer_find(const struct chip_offer *o, unsigned kernel)
+{
+	if (kernel < CHIP_KERNELS)
+		return o->standard & 1u << kernel ? chip_engine_of(kernel) : NULL;
+	for (unsigned i = 0; i < o->n_vendor; i++)
+		if (o->vendor[i]->kernel == kernel)
+			return o->vendor[i];
+	return NULL;
+}
+
+int chip_offer_add(struct chip_offer *o, const struct chip_engine *e)
+{
+	if (e->kernel < CHIP_VENDOR)
+		return -EINVAL;
+	if (chip_offer_find(o, e->kernel))
+		return -EEXIST;
+	if (o->n_vendor == CHIP_VENDOR_MAX)
+		return -ENOSPC;
+	o->vendor[o->n_vendor++] = e;
+	return 0;
 }
 
 int chip_job_begin(struct chip_job *job, const struct chip_engine *e,
@@ -120,7 +146,7 @@ static int engine_named(const char *name, size_t len)
 		const char *n = weft_kernel_name(engines[i].kernel);
 
 		if (strlen(n) == len && !strncasecmp(n, name, len))
-			return (int)engines[i].kernel;
+			return engines[i].kernel;
 	}
 	return -1;
 }

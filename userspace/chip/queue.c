@@ -30,12 +30,12 @@ uint32_t chip_queue_bytes(uint32_t depth)
 }
 
 void chip_queue_init(struct chip_queue *q, uint8_t *mem, uint32_t depth, uint64_t chip_id,
-		     uint32_t engines, const struct chip_queue_ops *ops, void *host,
+		     const struct chip_offer *offer, const struct chip_queue_ops *ops, void *host,
 		     struct chip_queue_stats *stats)
 {
 	*q = (struct chip_queue){
 		.ops = ops, .host = host, .mem = mem, .chip_id = chip_id, .depth = depth,
-		.engines = engines, .stats = stats,
+		.offer = offer, .stats = stats,
 	};
 }
 
@@ -48,6 +48,20 @@ void chip_queue_fini(struct chip_queue *q)
 {
 	for (unsigned i = 0; i < CHIP_QUEUE_SLOTS; i++)
 		chip_slot_drop(q, &q->slot[i]);
+}
+
+/* WEFT-ACC-022, WEFT-ACC-023 */
+void chip_queue_stop(struct chip_queue *q)
+{
+	q->stopped = true;
+	for (uint64_t i = q->retired; i != q->taken; i++)
+		chip_slot_abort(q, slot_of(q, i));
+	q->begun = q->taken;
+}
+
+bool chip_queue_idle(const struct chip_queue *q)
+{
+	return q->retired == q->taken;
 }
 
 uint64_t chip_signal_value(enum weft_cmd_status st)
@@ -70,8 +84,8 @@ static uint64_t available(struct chip_queue *q)
 }
 
 /*
- * WEFT-ACC-004, WEFT-ACC-010.  A command is copied out, so that what the submitter writes into
- * the ring afterwards does not matter, and its place is given back at once.
+ * WEFT-ACC-004, WEFT-ACC-010, WEFT-ACC-017.  A command is copied out, so that what the submitter
+ * writes into the ring afterwards does not matter, and its place is given back at once.
  */
 static bool take(struct chip_queue *q)
 {
@@ -128,7 +142,7 @@ static bool work(struct chip_queue *q)
 	return false;
 }
 
-/* WEFT-ACC-006: signals come last.  Returns whether the slot is free now. */
+/* WEFT-ACC-006, WEFT-ACC-018: signals come last, and once.  Returns whether the slot is free. */
 static bool signal_slot(struct chip_queue *q, struct chip_slot *s)
 {
 	int err = 0;
@@ -169,7 +183,7 @@ static bool signals(struct chip_queue *q)
 
 bool chip_queue_run(struct chip_queue *q, unsigned slices)
 {
-	bool moved = take(q);
+	bool moved = !q->stopped && take(q);
 
 	moved |= start(q);
 	while (slices-- && work(q))

@@ -75,7 +75,8 @@ struct chip_queue {
 	uint8_t *mem;		/* doorbell, read index, ring; kept, not owned */
 	uint64_t chip_id;	/* ours */
 	uint32_t depth;		/* commands, a power of two */
-	uint32_t engines;	/* bit n: kernel n is offered */
+	const struct chip_offer *offer;	/* kept */
+	bool stopped;		/* chip_queue_stop() */
 	uint64_t taken;		/* index of the next command to take */
 	uint64_t begun;		/* index of the next command to start */
 	uint64_t retired;	/* index of the oldest command that still has a slot */
@@ -90,10 +91,18 @@ uint32_t chip_queue_bytes(uint32_t depth);
 
 /* mem: chip_queue_bytes(depth) zeroed bytes.  depth must be allowed. */
 void chip_queue_init(struct chip_queue *q, uint8_t *mem, uint32_t depth, uint64_t chip_id,
-		     uint32_t engines, const struct chip_queue_ops *ops, void *host,
+		     const struct chip_offer *offer, const struct chip_queue_ops *ops, void *host,
 		     struct chip_queue_stats *stats);
-/* Abandon what is under way: no signal is sent for it. */
+/* Abandon what is under way: no signal is sent for it (WEFT-ACC-027). */
 void chip_queue_fini(struct chip_queue *q);
+
+/*
+ * Take no more, and write to no memory any more: what was taken and has not finished is ABORTED.
+ * chip_queue_run() still sends signals, until chip_queue_idle().
+ */
+void chip_queue_stop(struct chip_queue *q);
+/* Have all commands taken been signalled? */
+bool chip_queue_idle(const struct chip_queue *q);
 
 /*
  * One turn: take, start, work on at most `slices` slices, signal.  Returns whether anything

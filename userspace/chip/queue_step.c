@@ -41,6 +41,17 @@ static uint8_t *resolve(struct chip_queue *q, uint32_t key, uint32_t need, uint6
 	return p;
 }
 
+static uint8_t *reach_at(void *ctx, uint32_t key, uint32_t need, uint64_t addr, uint64_t len,
+			 enum weft_cmd_status *st)
+{
+	return resolve(ctx, key, need, addr, len, st);
+}
+
+static struct chip_reach reach_of(struct chip_queue *q)
+{
+	return (struct chip_reach){ .ctx = q, .at = reach_at };
+}
+
 /* Is the command itself well formed, and is there an engine for it? */
 static enum weft_cmd_status judge_form(const struct chip_queue *q,
 				       const struct weft_hdr_command *c, uint64_t index,
@@ -49,10 +60,9 @@ static enum weft_cmd_status judge_form(const struct chip_queue *q,
 	if (c->version != 1 || c->seq != (uint32_t)index ||
 	    (c->flags & (uint8_t)~WEFT_CMDFLAGS_BARRIER))
 		return WEFT_CMD_STATUS_BAD_COMMAND;
-	*e = c->kernel < CHIP_KERNELS && (q->engines & 1u << c->kernel) ?
-		chip_engine_of(c->kernel) : NULL;
+	*e = chip_offer_find(q->offer, c->kernel);
 	if (!*e)
-		return WEFT_CMD_STATUS_BAD_KERNEL;
+		return WEFT_CMD_STATUS_BAD_KERNEL;	/* WEFT-ACC-020 */
 	return (*e)->check ? (*e)->check(c) : WEFT_CMD_STATUS_OK;
 }
 
@@ -99,18 +109,37 @@ static void finish(struct chip_queue *q, struct chip_slot *s, enum weft_cmd_stat
 	s->state = CHIP_SLOT_FINISHED;
 }
 
+/* A kernel that reaches for its memory itself does so on this chip alone. */
+static enum weft_cmd_status begin_own(struct chip_queue *q, struct chip_slot *s,
+				      const struct chip_engine *e)
+{
+	struct chip_reach r = reach_of(q);
+
+	if (!is_local(q, &s->c) || chip_job_begin(&s->job, e, &s->c))
+		return WEFT_CMD_STATUS_BAD_ARGUMENT;
+	return e->judge(&s->job, &r);
+}
+
+static enum weft_cmd_status begin(struct chip_queue *q, struct chip_slot *s,
+				  const struct chip_engine *e)
+{
+	enum weft_cmd_status st = judge_memory(q, s, e);
+
+	if (st == WEFT_CMD_STATUS_OK && e->src && !is_local(q, &s->c))
+		s->fetch = q->ops->fetch_open(q->host, s->c.src_chip, s->c.src_key,
+					      s->c.src_addr, s->c.length, &st);
+	if (st == WEFT_CMD_STATUS_OK && chip_job_begin(&s->job, e, &s->c))
+		st = WEFT_CMD_STATUS_BAD_ARGUMENT;
+	return st;
+}
+
 void chip_slot_begin(struct chip_queue *q, struct chip_slot *s, uint64_t index)
 {
 	const struct chip_engine *e = NULL;
 	enum weft_cmd_status st = judge_form(q, &s->c, index, &e);
 
 	if (st == WEFT_CMD_STATUS_OK)
-		st = judge_memory(q, s, e);
-	if (st == WEFT_CMD_STATUS_OK && e->src && !is_local(q, &s->c))
-		s->fetch = q->ops->fetch_open(q->host, s->c.src_chip, s->c.src_key,
-					      s->c.src_addr, s->c.length, &st);
-	if (st == WEFT_CMD_STATUS_OK && chip_job_begin(&s->job, e, &s->c))
-		st = WEFT_CMD_STATUS_BAD_ARGUMENT;
+		st = e->judge ? begin_own(q, s, e) : begin(q, s, e);
 	s->state = CHIP_SLOT_RUNNING;
 	if (st != WEFT_CMD_STATUS_OK)
 		finish(q, s, st);
@@ -166,12 +195,25 @@ static uint32_t slice_len(struct chip_queue *q, const struct chip_slot *s, const
 	return n;
 }
 
+static bool step_own(struct chip_queue *q, struct chip_slot *s)
+{
+	struct chip_reach r = reach_of(q);
+	bool over = false;
+	enum weft_cmd_status st = s->job.engine->turn(&s->job, &r, &over);
+
+	if (over || st != WEFT_CMD_STATUS_OK)
+		finish(q, s, st);
+	return true;
+}
+
 bool chip_slot_step(struct chip_queue *q, struct chip_slot *s)
 {
 	enum weft_cmd_status st = WEFT_CMD_STATUS_OK;
 	const uint8_t *src = NULL;
 	uint32_t n, at;
 
+	if (s->job.engine->turn)
+		return step_own(q, s);
 	/* Works on nothing, or on zero bytes. */
 	if (!s->job.engine->step || s->done == s->c.length) {
 		conclude(q, s);
@@ -194,6 +236,13 @@ bool chip_slot_step(struct chip_queue *q, struct chip_slot *s)
 	if (s->done == s->c.length)
 		conclude(q, s);
 	return true;
+}
+
+/* WEFT-ACC-023, WEFT-ACC-025 */
+void chip_slot_abort(struct chip_queue *q, struct chip_slot *s)
+{
+	if (s->state == CHIP_SLOT_WAITING || s->state == CHIP_SLOT_RUNNING)
+		finish(q, s, WEFT_CMD_STATUS_ABORTED);
 }
 
 void chip_slot_drop(struct chip_queue *q, struct chip_slot *s)

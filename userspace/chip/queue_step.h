@@ -14,6 +14,8 @@
 void chip_slot_begin(struct chip_queue *q, struct chip_slot *s, uint64_t index);
 /* Work on one slice of a RUNNING command.  False: it waits for data of another chip. */
 bool chip_slot_step(struct chip_queue *q, struct chip_slot *s);
+/* A command that has not finished never will: it is FINISHED with ABORTED. */
+void chip_slot_abort(struct chip_queue *q, struct chip_slot *s);
 /* Free what the slot holds; it is FREE afterwards. */
 void chip_slot_drop(struct chip_queue *q, struct chip_slot *s);
 

@@ -23,12 +23,14 @@ struct grant {
 	uint8_t *bytes;
 	uint64_t len;
 	struct chip_queue *queue;	/* NULL: plain memory */
+	struct place *closing;		/* of the QUEUE_DESTROY that ends it; NULL: none */
 };
 
 /* Each request has a place of its own, so that its answer lies still until it is sent. */
 struct place {
 	uint8_t req[WEFT_HDR_SVC_REQ_LEN];
 	uint8_t rsp[WEFT_HDR_SVC_RSP_LEN];
+	bool open;		/* the answer is not known yet, and those behind it wait */
 };
 
 struct chip_session {
@@ -104,7 +106,7 @@ static struct grant *grant_find(struct chip_session *s, uint32_t key)
 {
 	struct grant *g = s->grants;
 
-	while (g && weft_mem_key(g->mem) != key)
+	while (g && (g->closing || weft_mem_key(g->mem) != key))
 		g = g->next;
 	return g;
 }
@@ -169,11 +171,27 @@ static enum weft_status serve_alloc(struct chip_session *s, const struct weft_hd
 	return WEFT_STATUS_OK;
 }
 
+/* The queue ends, and is gone when all that it took is signalled: WEFT-ACC-022. */
+static enum weft_status serve_destroy(struct chip_session *s, const struct weft_hdr_svc_req *q,
+				      struct place *p)
+{
+	struct grant *g = grant_find(s, q->key);
+
+	if (!g || !g->queue)
+		return WEFT_STATUS_BAD_KEY;
+	chip_queue_stop(g->queue);
+	g->closing = p;
+	p->open = true;
+	s->end.chip->totals.frees++;
+	return WEFT_STATUS_OK;
+}
+
+/* WEFT-ACC-016: commands look the key up again at each slice. */
 static enum weft_status serve_free(struct chip_session *s, const struct weft_hdr_svc_req *q)
 {
 	struct grant *g = grant_find(s, q->key);
 
-	if (!g || !g->queue != (q->op == WEFT_SVC_OP_FREE))
+	if (!g || g->queue)
 		return WEFT_STATUS_BAD_KEY;
 	if (WEFT_MUTANT(FREE_KEEPS))
 		return WEFT_STATUS_OK;
@@ -213,21 +231,22 @@ static enum weft_status serve_queue(struct chip_session *s, const struct weft_hd
 	chip->queues_now++;
 	chip->totals.queues++;
 	chip_queue_init(g->queue, g->bytes, q->depth, weft_port_chip_id(chip->port),
-			chip->engines, &queue_ops, s, &chip->queue_stats);
+			&chip->offer, &queue_ops, s, &chip->queue_stats);
 	describe(a, g);
 	a->depth = q->depth;
 	return WEFT_STATUS_OK;
 }
 
 static enum weft_status serve(struct chip_session *s, const struct weft_hdr_svc_req *q,
-			      struct weft_hdr_svc_rsp *a)
+			      struct weft_hdr_svc_rsp *a, struct place *p)
 {
 	switch (q->op) {
 	case WEFT_SVC_OP_ALLOC:
 		return serve_alloc(s, q, a);
 	case WEFT_SVC_OP_FREE:
-	case WEFT_SVC_OP_QUEUE_DESTROY:
 		return serve_free(s, q);
+	case WEFT_SVC_OP_QUEUE_DESTROY:
+		return serve_destroy(s, q, p);
 	case WEFT_SVC_OP_QUEUE_CREATE:
 		return serve_queue(s, q, a);
 	}
@@ -244,7 +263,7 @@ static void answer(struct chip_session *s, unsigned i, uint32_t len)
 
 	if (len == sizeof(p->req)) {
 		weft_hdr_svc_req_unpack(&q, p->req);
-		st = serve(s, &q, &a);
+		st = serve(s, &q, &a, p);
 	}
 	s->end.chip->totals.requests++;
 	s->end.chip->totals.requests_refused += st != WEFT_STATUS_OK;
@@ -262,6 +281,8 @@ static void send_answers(struct chip_session *s)
 	while (sent < s->n_waiting) {
 		unsigned i = s->waiting[sent];
 
+		if (s->place[i].open)
+			break;
 		if (weft_send(s->end.ep, s->place[i].rsp, sizeof(s->place[i].rsp),
 			      ID_ANSWER | i, 0))
 			break;
@@ -269,6 +290,20 @@ static void send_answers(struct chip_session *s)
 	}
 	s->n_waiting -= sent;
 	memmove(s->waiting, s->waiting + sent, s->n_waiting);
+}
+
+/* WEFT-ACC-024, WEFT-ACC-025, WEFT-ACC-026: all is signalled, so the answer may go. */
+static void close_queue(struct chip_session *s, struct grant *g)
+{
+	struct place *p = g->closing;
+	struct weft_hdr_svc_rsp a;
+
+	weft_hdr_svc_rsp_unpack(&a, p->rsp);
+	a.length = g->queue->taken;
+	weft_hdr_svc_rsp_pack(p->rsp, &a);
+	p->open = false;
+	grant_free(s, g);
+	send_answers(s);
 }
 
 void chip_session_complete(struct chip_end *end, const struct weft_completion *c)
@@ -323,13 +358,29 @@ void chip_session_end(struct chip_end *end, bool failed)
 	chip_end_free(end, failed);
 }
 
+static bool run_queues(struct chip_session *s)
+{
+	struct grant *g, *next;
+	bool moved = false;
+
+	for (g = s->grants; g; g = next) {
+		next = g->next;
+		if (!g->queue)
+			continue;
+		moved |= chip_queue_run(g->queue, 1);
+		if (g->closing && chip_queue_idle(g->queue)) {
+			close_queue(s, g);
+			moved = true;
+		}
+	}
+	return moved;
+}
+
 bool chip_sessions_run(struct chip *chip)
 {
 	bool moved = false;
 
 	for (struct chip_session *s = chip->sessions; s; s = s->next)
-		for (struct grant *g = s->grants; g; g = g->next)
-			if (g->queue)
-				moved |= chip_queue_run(g->queue, 1);
+		moved |= run_queues(s);
 	return moved;
 }

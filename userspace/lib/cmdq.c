@@ -57,6 +57,11 @@ int weft_queue_create(struct weft_chip *chip, uint32_t depth, struct weft_queue 
 
 int weft_queue_destroy(struct weft_queue *q)
 {
+	return weft_queue_end(q, NULL);
+}
+
+int weft_queue_end(struct weft_queue *q, uint64_t *taken)
+{
 	struct weft_hdr_svc_req req = { .op = WEFT_SVC_OP_QUEUE_DESTROY };
 	struct weft_queue **at;
 	struct weft_chip *chip;
@@ -67,6 +72,8 @@ int weft_queue_destroy(struct weft_queue *q)
 	chip = q->chip;
 	req.key = q->mem.key;
 	err = weftu_chip_ask(chip, &req, "to destroy a queue");
+	if (taken)
+		*taken = err ? 0 : chip->rsp.length;
 	if (q->busy && weft_ep_status(chip->ep) == WEFT_EP_IS_CONNECTED)
 		return err;	/* no answer: operations still point to it; chip_close frees it */
 	for (at = &chip->queues; *at != q; at = &(*at)->next)
@@ -74,6 +81,22 @@ int weft_queue_destroy(struct weft_queue *q)
 	*at = q->next;
 	weftu_queue_free(q);
 	return err;
+}
+
+/* ---- Arguments ------------------------------------------------------------------- */
+
+_Static_assert(WEFT_GEMM_BYTES == WEFT_HDR_GEMM_LEN, "the public header has a wrong value");
+
+void weft_gemm_pack(uint8_t out[WEFT_GEMM_BYTES], const struct weft_gemm *g)
+{
+	struct weft_hdr_gemm h = {
+		.a_addr = g->a_addr, .b_addr = g->b_addr, .a_key = g->a_key, .b_key = g->b_key,
+		.m = g->m, .n = g->n, .k = g->k, .lda = g->lda ? g->lda : g->k,
+		.ldb = g->ldb ? g->ldb : g->n, .ldc = g->ldc ? g->ldc : g->n,
+		.flags = g->accumulate ? WEFT_GEMMFLAGS_ACCUMULATE : 0,
+	};
+
+	weft_hdr_gemm_pack(out, &h);
 }
 
 /* ---- Submitting ------------------------------------------------------------------ */

@@ -223,10 +223,10 @@ static void engines_parse__rows(void)
 	CU_ASSERT_EQUAL(chip_engines_parse("fill,Copy", &bad), 1 << 1 | 1 << 2 | 1 << 3);
 	CU_ASSERT_EQUAL(chip_engines_parse("none", &bad), 1 << 1);
 	CU_ASSERT_EQUAL(chip_engines_parse("all", &bad),
-			1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 6 | 1 << 7);
+			1 << 1 | 1 << 2 | 1 << 3 | 1 << 4 | 1 << 5 | 1 << 6 | 1 << 7);
 	CU_ASSERT_EQUAL(chip_engines_parse("fill,gem,copy", &bad), -1);
 	CU_ASSERT_STRING_EQUAL(bad, "gem,copy");
-	CU_ASSERT_EQUAL(chip_engines_parse("gemm", &bad), -1);	/* a kernel without an engine */
+	CU_ASSERT_EQUAL(chip_engines_parse("gemm", &bad), 1 << 1 | 1 << 5);
 }
 
 WEFT_SUITE(t_engine) {

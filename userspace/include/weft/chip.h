@@ -153,7 +153,7 @@ struct weft_command {
 	uint16_t kernel;	/* enum weft_run */
 	uint8_t barrier;	/* not 0: starts when all earlier commands have ended */
 	uint8_t op;		/* REDUCE: enum weft_red_op */
-	uint8_t type;		/* REDUCE: enum weft_red_type */
+	uint8_t type;		/* REDUCE, GEMM: enum weft_red_type */
 	uint8_t value;		/* FILL */
 	uint32_t len;		/* bytes */
 	uint32_t dst_key, src_key;
@@ -163,10 +163,30 @@ struct weft_command {
 	uint32_t signal_key;	/* 0: no signal */
 };
 
+#define WEFT_GEMM_BYTES 56
+
+/*
+ * What a GEMM multiplies: c = a x b, or c + a x b.  Row-major; all in memory of the chip that runs
+ * it.  Packed, it lies where the command's src says; the command's dst is c, its len
+ * WEFT_GEMM_BYTES, its type that of a and b: I8 (c is I32), F16, BF16 or F32 (c is F32).
+ */
+struct weft_gemm {
+	uint64_t a_addr, b_addr;
+	uint32_t a_key, b_key;
+	uint32_t m, n, k;	/* a is m by k, b is k by n, c is m by n */
+	uint32_t lda, ldb, ldc;	/* elements from one row to the next; 0: rows touch */
+	uint8_t accumulate;	/* not 0: add to what c holds */
+};
+void weft_gemm_pack(uint8_t out[WEFT_GEMM_BYTES], const struct weft_gemm *g);
+
 /* Create a queue of depth commands, a power of two.  Errors: as weft_chip_alloc(). */
 int weft_queue_create(struct weft_chip *chip, uint32_t depth, struct weft_queue **queue);
-/* Errors: as weft_chip_alloc(); the handle is freed in any case.  NULL is allowed. */
+/* Commands that the chip has taken and not finished fail with ABORTED, and all that it took are
+ * signalled before this returns; others have no effect.  Errors: as weft_chip_alloc(); the handle
+ * is freed in any case.  NULL is allowed. */
 int weft_queue_destroy(struct weft_queue *queue);
+/* The same, and how many of the commands submitted the chip took; NULL: not asked. */
+int weft_queue_end(struct weft_queue *queue, uint64_t *taken);
 
 /*
  * Submit n commands, in order.  They are copied.  Returns how many there was room for, 0..n: the

@@ -84,7 +84,7 @@ enum weft_run {
 	WEFT_RUN_FILL = 2,	/* dst = value, length times */
 	WEFT_RUN_COPY = 3,	/* dst = src */
 	WEFT_RUN_REDUCE = 4,	/* dst[i] = dst[i] op src[i] */
-	WEFT_RUN_GEMM = 5,
+	WEFT_RUN_GEMM = 5,	/* dst = a x b; src: struct weft_gemm, packed */
 	WEFT_RUN_CRC32C = 6,	/* dst = 4 bytes, of src */
 	WEFT_RUN_SHA256 = 7,	/* dst = 32 bytes, of src */
 	WEFT_RUN_VENDOR = 0x8000,	/* this and above belong to the chip's vendor */
@@ -108,6 +108,7 @@ enum weft_red_type {
 	WEFT_TYPE_F32 = 5,
 	WEFT_TYPE_F64 = 6,
 	WEFT_TYPE_U8 = 7,
+	WEFT_TYPE_I8 = 8,	/* GEMM only */
 };
 
 /* How a command of a queue ended, as its signal says. */
@@ -121,6 +122,7 @@ enum weft_cmd_st {
 	WEFT_CMD_BAD_ARGUMENT = 6,
 	WEFT_CMD_NO_CHIP = 7,
 	WEFT_CMD_REMOTE = 8,
+	WEFT_CMD_ABORTED = 9,	/* the queue was destroyed first */
 };
 const char *weft_cmd_st_name(unsigned st);		/* "NO_CHIP"; "?" */
 
