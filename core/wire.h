@@ -260,7 +260,7 @@ enum weft_kernel {
 	WEFT_KERNEL_FILL = 2,	/* dst[0..length) = value */
 	WEFT_KERNEL_COPY = 3,	/* dst[0..length) = src */
 	WEFT_KERNEL_REDUCE = 4,	/* dst[i] = dst[i] op src[i], by op and dtype */
-	WEFT_KERNEL_GEMM = 5,
+	WEFT_KERNEL_GEMM = 5,	/* c = a × b, or c + a × b: 60.3 */
 	/* dst = 4 bytes, CRC32C of src[0..length), most significant first */
 	WEFT_KERNEL_CRC32C = 6,
 	WEFT_KERNEL_SHA256 = 7,	/* dst = 32 bytes, SHA-256 of src[0..length) */
@@ -287,8 +287,9 @@ enum weft_dtype {
 	WEFT_DTYPE_F32 = 5,
 	WEFT_DTYPE_F64 = 6,
 	WEFT_DTYPE_U8 = 7,
+	WEFT_DTYPE_I8 = 8,	/* GEMM only */
 };
-#define WEFT_DTYPE_COUNT	8u	/* the highest value, plus one */
+#define WEFT_DTYPE_COUNT	9u	/* the highest value, plus one */
 
 /* in a signal; names follow `status` where they mean the same */
 enum weft_cmd_status {
@@ -301,8 +302,10 @@ enum weft_cmd_status {
 	WEFT_CMD_STATUS_BAD_ARGUMENT = 6,	/* op, type or length */
 	WEFT_CMD_STATUS_NO_CHIP = 7,	/* src_chip is unknown or cannot be reached */
 	WEFT_CMD_STATUS_REMOTE = 8,	/* the other chip refused */
+	/* the queue was destroyed before the command had finished */
+	WEFT_CMD_STATUS_ABORTED = 9,
 };
-#define WEFT_CMD_STATUS_COUNT	9u	/* the highest value, plus one */
+#define WEFT_CMD_STATUS_COUNT	10u	/* the highest value, plus one */
 
 enum weft_pool {
 	WEFT_POOL_RESERVED = 0,
@@ -417,6 +420,9 @@ enum weft_port_state {
 /* flags cmdflags */
 /* starts when every earlier command of the queue has finished */
 #define WEFT_CMDFLAGS_BARRIER	0x01u
+
+/* flags gemmflags */
+#define WEFT_GEMMFLAGS_ACCUMULATE	0x01u	/* add to what c holds */
 
 /* flags helloflags */
 #define WEFT_HELLOFLAGS_REPLY	0x80u	/* please answer with your own HELLO */
@@ -1732,7 +1738,7 @@ struct weft_hdr_svc_rsp {
 	uint32_t key;	/* key of the memory, or of the queue's memory */
 	uint32_t depth;
 	uint64_t addr;	/* its address for WRITE, READ and ATOMIC */
-	uint64_t length;
+	uint64_t length;	/* bytes of it; QUEUE_DESTROY: commands that the queue took */
 };
 #define WEFT_HDR_SVC_RSP_LEN	32u
 
@@ -1809,7 +1815,7 @@ struct weft_hdr_command {
 	uint32_t dst_key;
 	uint32_t length;	/* bytes */
 	uint8_t op;	/* enum weft_redop: REDUCE */
-	uint8_t dtype;	/* enum weft_dtype: REDUCE */
+	uint8_t dtype;	/* enum weft_dtype: REDUCE, GEMM */
 	uint8_t value;	/* FILL: the byte */
 };
 #define WEFT_HDR_COMMAND_LEN	64u
@@ -1920,6 +1926,119 @@ static inline void weft_hdr_command_unpack(struct weft_hdr_command *h, const uin
 	h->op = (uint8_t)(p[56]);
 	h->dtype = (uint8_t)(p[57]);
 	h->value = (uint8_t)(p[58]);
+}
+
+/* gemm: what src of a GEMM points to */
+struct weft_hdr_gemm {
+	uint64_t a_addr;	/* local, as all of it */
+	uint64_t b_addr;
+	uint32_t a_key;
+	uint32_t b_key;
+	uint32_t m;	/* rows of a and c */
+	uint32_t n;	/* columns of b and c */
+	uint32_t k;	/* columns of a, rows of b */
+	uint32_t lda;	/* elements from one row of a to the next, at least k */
+	uint32_t ldb;	/* at least n */
+	uint32_t ldc;	/* at least n */
+	uint8_t flags;	/* WEFT_GEMMFLAGS_* */
+};
+#define WEFT_HDR_GEMM_LEN	56u
+
+static inline void weft_hdr_gemm_pack(uint8_t *p, const struct weft_hdr_gemm *h)
+{
+	p[0] = (uint8_t)(h->a_addr >> 56);
+	p[1] = (uint8_t)(h->a_addr >> 48);
+	p[2] = (uint8_t)(h->a_addr >> 40);
+	p[3] = (uint8_t)(h->a_addr >> 32);
+	p[4] = (uint8_t)(h->a_addr >> 24);
+	p[5] = (uint8_t)(h->a_addr >> 16);
+	p[6] = (uint8_t)(h->a_addr >> 8);
+	p[7] = (uint8_t)(h->a_addr);
+	p[8] = (uint8_t)(h->b_addr >> 56);
+	p[9] = (uint8_t)(h->b_addr >> 48);
+	p[10] = (uint8_t)(h->b_addr >> 40);
+	p[11] = (uint8_t)(h->b_addr >> 32);
+	p[12] = (uint8_t)(h->b_addr >> 24);
+	p[13] = (uint8_t)(h->b_addr >> 16);
+	p[14] = (uint8_t)(h->b_addr >> 8);
+	p[15] = (uint8_t)(h->b_addr);
+	p[16] = (uint8_t)(h->a_key >> 24);
+	p[17] = (uint8_t)(h->a_key >> 16);
+	p[18] = (uint8_t)(h->a_key >> 8);
+	p[19] = (uint8_t)(h->a_key);
+	p[20] = (uint8_t)(h->b_key >> 24);
+	p[21] = (uint8_t)(h->b_key >> 16);
+	p[22] = (uint8_t)(h->b_key >> 8);
+	p[23] = (uint8_t)(h->b_key);
+	p[24] = (uint8_t)(h->m >> 24);
+	p[25] = (uint8_t)(h->m >> 16);
+	p[26] = (uint8_t)(h->m >> 8);
+	p[27] = (uint8_t)(h->m);
+	p[28] = (uint8_t)(h->n >> 24);
+	p[29] = (uint8_t)(h->n >> 16);
+	p[30] = (uint8_t)(h->n >> 8);
+	p[31] = (uint8_t)(h->n);
+	p[32] = (uint8_t)(h->k >> 24);
+	p[33] = (uint8_t)(h->k >> 16);
+	p[34] = (uint8_t)(h->k >> 8);
+	p[35] = (uint8_t)(h->k);
+	p[36] = (uint8_t)(h->lda >> 24);
+	p[37] = (uint8_t)(h->lda >> 16);
+	p[38] = (uint8_t)(h->lda >> 8);
+	p[39] = (uint8_t)(h->lda);
+	p[40] = (uint8_t)(h->ldb >> 24);
+	p[41] = (uint8_t)(h->ldb >> 16);
+	p[42] = (uint8_t)(h->ldb >> 8);
+	p[43] = (uint8_t)(h->ldb);
+	p[44] = (uint8_t)(h->ldc >> 24);
+	p[45] = (uint8_t)(h->ldc >> 16);
+	p[46] = (uint8_t)(h->ldc >> 8);
+	p[47] = (uint8_t)(h->ldc);
+	p[48] = (uint8_t)(h->flags);
+	p[49] = 0;
+	p[50] = 0;
+	p[51] = 0;
+	p[52] = 0;
+	p[53] = 0;
+	p[54] = 0;
+	p[55] = 0;
+}
+
+static inline void weft_hdr_gemm_unpack(struct weft_hdr_gemm *h, const uint8_t *p)
+{
+	h->a_addr = (uint64_t)(
+		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
+		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
+		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	h->b_addr = (uint64_t)(
+		(uint64_t)p[8] << 56 | (uint64_t)p[9] << 48 | (uint64_t)p[10] << 40 |
+		(uint64_t)p[11] << 32 | (uint64_t)p[12] << 24 | (uint64_t)p[13] << 16 |
+		(uint64_t)p[14] << 8 | (uint64_t)p[15]);
+	h->a_key = (uint32_t)(
+		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
+		(uint32_t)p[19]);
+	h->b_key = (uint32_t)(
+		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
+		(uint32_t)p[23]);
+	h->m = (uint32_t)(
+		(uint32_t)p[24] << 24 | (uint32_t)p[25] << 16 | (uint32_t)p[26] << 8 |
+		(uint32_t)p[27]);
+	h->n = (uint32_t)(
+		(uint32_t)p[28] << 24 | (uint32_t)p[29] << 16 | (uint32_t)p[30] << 8 |
+		(uint32_t)p[31]);
+	h->k = (uint32_t)(
+		(uint32_t)p[32] << 24 | (uint32_t)p[33] << 16 | (uint32_t)p[34] << 8 |
+		(uint32_t)p[35]);
+	h->lda = (uint32_t)(
+		(uint32_t)p[36] << 24 | (uint32_t)p[37] << 16 | (uint32_t)p[38] << 8 |
+		(uint32_t)p[39]);
+	h->ldb = (uint32_t)(
+		(uint32_t)p[40] << 24 | (uint32_t)p[41] << 16 | (uint32_t)p[42] << 8 |
+		(uint32_t)p[43]);
+	h->ldc = (uint32_t)(
+		(uint32_t)p[44] << 24 | (uint32_t)p[45] << 16 | (uint32_t)p[46] << 8 |
+		(uint32_t)p[47]);
+	h->flags = (uint8_t)(p[48]);
 }
 
 /* tlv_hello */
