@@ -8,6 +8,7 @@
 void weft_blocks_init(struct weft_blocks *pool, size_t block)
 {
 	pool->first = NULL;
+	pool->shape = 0;
 	pool->block = (uint32_t)((block + 7) & ~(size_t)7);
 	pool->n_free = pool->n_all = 0;
 }
@@ -21,6 +22,15 @@ void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks)
 		blocks_give(pool, at);
 	}
 	pool->n_all += blocks;
+}
+
+/* Blocks at rest are clean only for those who lay them out alike.  False: others use the pool. */
+bool blocks_fit(struct weft_blocks *pool, size_t block, uint64_t shape)
+{
+	if (pool->block < block || (pool->shape && pool->shape != shape))
+		return false;
+	pool->shape = shape;
+	return true;
 }
 
 void *blocks_take(struct weft_blocks *pool)

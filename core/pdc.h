@@ -381,6 +381,7 @@ void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
 
 /* blocks.c */
+bool blocks_fit(struct weft_blocks *pool, size_t block, uint64_t shape);
 void *blocks_take(struct weft_blocks *pool);
 void blocks_give(struct weft_blocks *pool, void *block);
 

@@ -71,10 +71,17 @@ size_t weft_profile_block(const struct weft_profile *f)
 	return l.total;
 }
 
+/* What decides the layout. */
+static uint64_t shape(const struct weft_profile *f)
+{
+	return (uint64_t)f->window << 48 | (uint64_t)f->max_paths << 32 |
+	       (uint32_t)f->holds << 16 | f->max_streams;
+}
+
 int weft_profile_prepare(struct weft_profile *f)
 {
 	f->at.total = 0;
-	if (!profile_ok(f) || (f->pool && f->pool->block < weft_profile_block(f)))
+	if (!profile_ok(f) || (f->pool && !blocks_fit(f->pool, weft_profile_block(f), shape(f))))
 		return WEFT_EINVAL;
 	defaults(f);
 	lay_out(f, &f->at);

@@ -33,6 +33,12 @@ static size_t run_bytes(const struct weft_stream_cfg *c)
 	       c->window * sizeof(struct msg);
 }
 
+/* What decides the layout of a block. */
+static uint64_t shape(const struct weft_stream_cfg *c)
+{
+	return (uint64_t)c->sq_depth << 16 | c->window;
+}
+
 size_t weft_stream_block(const struct weft_stream_cfg *c)
 {
 	return shape_ok(c) ? run_bytes(c) : 0;
@@ -101,7 +107,7 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 	struct weft_stream *s = mem;
 	size_t size = weft_stream_size(cfg);
 
-	if (!size)
+	if (!size || (cfg->pool && !blocks_fit(cfg->pool, run_bytes(cfg), shape(cfg))))
 		return WEFT_EINVAL;
 	if (!pdc_live(p) || p->state == WEFT_PDC_STATE_CLOSING ||
 	    (p->close_asked && !WEFT_MUTANT(STREAM_AFTER_CLOSE)))

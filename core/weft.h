@@ -180,12 +180,14 @@ bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
  * Equal blocks of the host's memory for what only contexts or streams with work need, so that
  * a chip may have many open and pay for those that are active.  A block is taken when there is
  * work and given back at rest; while there is none left, packets that need one are not taken (the
- * peer sends them again), and posts say EFULL.  One caller at a time.
+ * peer sends them again), and posts say EFULL.  A pool is for contexts of the same window, paths,
+ * holds and streams, or for streams of the same send queue and window.  One caller at a time.
  */
 struct weft_blocks {
 	void *first;			/* free block */
 	uint32_t block;			/* bytes of one */
 	uint32_t n_free, n_all;		/* blocks */
+	uint64_t shape;			/* of its users, which is one for all; 0: none yet */
 };
 
 /* block: weft_profile_block() or weft_stream_block(), or more. */

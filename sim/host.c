@@ -104,6 +104,7 @@ static bool send_one(struct sim_hosts *h, struct sim_pdc *p)
 	struct weft_txd txd;
 	enum weft_status st = WEFT_STATUS_OK;
 
+	sim_pools_ready(h);
 	if (!weft_tx(p->pdc, &txd, 1, sim_engine_now(h->sim)))
 		return false;
 	if (txd.src == WEFT_SRC_MEM)
@@ -259,6 +260,7 @@ static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
 	p = route(h, chip, k.src, &v);
 	if (!p)
 		return;
+	sim_pools_ready(h);
 	if (weft_rx(p->pdc, &v, sim_engine_now(h->sim), &act, &why))
 		sim_do_action(h, p, &act);
 	turn(h, p);

@@ -78,6 +78,11 @@ struct sim_host_stats {
 	uint64_t refused;	/* actions answered with an error */
 };
 
+struct sim_chunk {		/* blocks of a pool */
+	struct sim_chunk *next;
+	uint64_t blocks[];
+};
+
 struct sim_hosts {
 	struct sim *sim;
 	const struct sim_scenario *sc;
@@ -94,7 +99,19 @@ struct sim_hosts {
 	uint32_t peers, peers_size;
 	struct sim_host_stats stats;
 	struct weft_stats engine;	/* what all contexts count */
+	struct weft_blocks ctx_blocks, stream_blocks;	/* their working memory */
+	struct sim_chunk *chunks;
 };
+
+/* Before a call of the engine that may take a block: each pool has one. */
+void sim_grow_pool(struct sim_hosts *h, struct weft_blocks *pool);
+static inline void sim_pools_ready(struct sim_hosts *h)
+{
+	if (!h->ctx_blocks.n_free)
+		sim_grow_pool(h, &h->ctx_blocks);
+	if (h->stream_blocks.block && !h->stream_blocks.n_free)
+		sim_grow_pool(h, &h->stream_blocks);
+}
 
 extern const struct sim_host_ops sim_engine_ops;	/* their context is the struct sim_hosts */
 

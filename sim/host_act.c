@@ -70,6 +70,7 @@ static void on_connect(struct sim_hosts *h, struct sim_pdc *p, const struct weft
 		return;
 	}
 	ep = sim_ep_new(h, p, 0);
+	sim_pools_ready(h);
 	err = weft_ep_accept(ep->stream, &a->ep, NULL, 0);
 	if (err)
 		sim_die("chip %u: cannot accept a stream from chip %u (%d)", p->chip, p->peer, err);

@@ -89,8 +89,21 @@ struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 
 /* Contexts. */
 
-static void make_profile(const struct sim_scenario *sc, uint32_t chip, struct weft_profile *f)
+/* What contexts and streams use while they have work; there are as many as ever had at once. */
+void sim_grow_pool(struct sim_hosts *h, struct weft_blocks *pool)
 {
+	uint32_t n = pool->n_all ? pool->n_all / 2 : 16;
+	struct sim_chunk *c = sim_zalloc(1, sizeof(*c) + (size_t)n * pool->block);
+
+	c->next = h->chunks;
+	h->chunks = c;
+	weft_blocks_add(pool, c->blocks, n);
+}
+
+static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile *f)
+{
+	const struct sim_scenario *sc = h->sc;
+
 	*f = (struct weft_profile){
 		.chip_id = chip_id(chip),
 		.incarnation = 1,
@@ -105,6 +118,9 @@ static void make_profile(const struct sim_scenario *sc, uint32_t chip, struct we
 		.cc_target_ns = sc->cc_target_ns,
 		.min_rto_ns = sc->min_rto_us * 1000,
 	};
+	if (!chip)
+		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
+	f->pool = &h->ctx_blocks;
 	if (weft_profile_prepare(f))
 		sim_die("chip %u: the engine refuses the configuration of its contexts (window %u, "
 			"payload %u, paths %u)", chip, f->window, f->max_payload, f->max_paths);
@@ -201,7 +217,7 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
-		make_profile(sc, i, &h->chip[i].profile);
+		make_profile(h, i, &h->chip[i].profile);
 		h->chip[i].ring_head = NONE;
 		h->chip[i].ring_tail = NONE;
 	}
@@ -221,6 +237,12 @@ void sim_hosts_fini(struct sim_hosts *h)
 	}
 	for (uint32_t i = 0; i < h->peers_size; i++)
 		free(h->peer[i].peer);
+	while (h->chunks) {
+		struct sim_chunk *c = h->chunks;
+
+		h->chunks = c->next;
+		free(c);
+	}
 	free(h->chip);
 	free(h->pdc);
 	free(h->ep);
@@ -253,6 +275,9 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 	struct sim_ep *ep = sim_zalloc(1, sizeof(*ep));
 	int err;
 
+	if (!h->stream_blocks.block)
+		weft_blocks_init(&h->stream_blocks, weft_stream_block(&cfg));
+	cfg.pool = &h->stream_blocks;
 	cfg.host = ep;
 	ep->pdc = p;
 	ep->chip = p->chip;
@@ -277,6 +302,7 @@ struct sim_ep *sim_connect(struct sim_hosts *h, uint32_t chip, uint32_t peer, ui
 	int err;
 
 	ep = sim_ep_new(h, p ? p : sim_pdc_make(h, chip, peer, NULL), tag);
+	sim_pools_ready(h);
 	err = weft_ep_connect(ep->stream, WEFT_SERVICE_CHIP, NULL, 0);
 	if (err)
 		sim_die("chip %u: cannot ask chip %u for a stream (%d)", chip, peer, err);
@@ -291,8 +317,10 @@ int sim_write_imm(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t 
 		.id = id, .addr = addr, .rkey = key, .len = len, .imm = imm,
 		.opcode = WEFT_OPCODE_WRITE, .flags = WEFT_OFLAGS_IMM,
 	};
-	int err = weft_post(ep->stream, &wr);
+	int err;
 
+	sim_pools_ready(h);
+	err = weft_post(ep->stream, &wr);
 	sim_pdc_ring(h, ep->pdc);
 	return err;
 }

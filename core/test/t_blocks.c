@@ -78,7 +78,8 @@ static void weft_pdc_size__at_rest(void)
 	so.prof.max_streams = 4096;
 	so.prof.holds = 64;
 	so.cfg.n_paths = 64;
-	so.prof.pool = so.scfg.pool = &pool;
+	so.prof.pool = &pool;
+	so.scfg.pool = &pool;
 	CU_ASSERT(solo_size(&so) > 0);
 	CU_ASSERT(solo_size(&so) <= 768);
 	CU_ASSERT(weft_stream_size(&so.scfg) > 0);
@@ -90,20 +91,24 @@ static void weft_pdc_size__at_rest(void)
 
 static void weft_profile_prepare__pool_of_small_blocks(void)
 {
-	struct weft_blocks pool;
+	struct weft_blocks pool, other;
 	struct solo so;
 
 	solo_init(&so);
-	weft_blocks_init(&pool, weft_profile_block(&so.prof) - 8);
-	so.prof.pool = &pool;
+	weft_blocks_init(&other, weft_profile_block(&so.prof) - 8);
+	so.prof.pool = &other;
 	CU_ASSERT_EQUAL(weft_profile_prepare(&so.prof), WEFT_EINVAL);
-	pool.block += 8;
+	other.block += 8;
 	CU_ASSERT_EQUAL(weft_profile_prepare(&so.prof), WEFT_OK);
 	weft_blocks_init(&pool, weft_stream_block(&so.scfg) - 8);
 	so.scfg.pool = &pool;
 	CU_ASSERT_EQUAL(weft_stream_size(&so.scfg), 0);
 	pool.block += 8;
 	CU_ASSERT(weft_stream_size(&so.scfg) > 0);
+	other.block = 1u << 20;
+	so.prof.holds++;		/* another layout */
+	CU_ASSERT_EQUAL(weft_profile_prepare(&so.prof), WEFT_EINVAL);
+	so.prof.holds--;
 	so.prof.window = 3;
 	CU_ASSERT_EQUAL(weft_profile_block(&so.prof), 0);
 	so.scfg.window = 3;

@@ -44,8 +44,10 @@ void weftu_connect_waiting(struct weftu_ctx *ctx)
 {
 	while (ctx->wait_head) {
 		struct weft_ep *ep = ctx->wait_head;
-		int r = weft_ep_connect(ep->stream, ep->service, ep->priv, ep->priv_len);
+		int r;
 
+		weftu_pools_ready(ctx->port);
+		r = weft_ep_connect(ep->stream, ep->service, ep->priv, ep->priv_len);
 		if (r == WEFT_EFULL)
 			return;
 		ctx->wait_head = ep->wait_next;

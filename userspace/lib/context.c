@@ -56,7 +56,8 @@ static const struct weft_profile *profile(struct weft_port *port, enum weft_mode
 		.keepalive_ns = o->keepalive_ns,
 		.idle_ns = o->idle_ns,
 	};
-	return weft_profile_prepare(f) == WEFT_OK ? f : NULL;
+	f->pool = weftu_pool(port, 0, weft_profile_block(f));	/* one layout for both modes */
+	return f->pool && weft_profile_prepare(f) == WEFT_OK ? f : NULL;
 }
 
 static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
@@ -276,6 +277,7 @@ void weftu_ctx_free(struct weftu_ctx *ctx)
 	remote_del(ctx);
 	unlink_peer(ctx);
 	weftu_heap_set(&port->timers, &ctx->timer, WEFT_NEVER);
+	weft_pdc_fini(ctx->pdc);
 	weftu_stats_add(&port->st.sum, &ctx->stats);
 	drop(ctx);
 }

@@ -60,6 +60,7 @@ static void feed(struct weftu_ctx *ctx, const struct weft_view *v, const struct 
 		count(ctx->port, WEFT_DROP_NO_CONTEXT);
 		return;
 	}
+	weftu_pools_ready(ctx->port);
 	has = weft_rx(ctx->pdc, v, now, &act, &why);
 	weftu_activate(ctx);
 	if (has)

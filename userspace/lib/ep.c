@@ -67,7 +67,8 @@ static void fill(struct weft_port *port, struct weft_ep *ep, const struct weft_e
 
 static struct weft_stream_cfg stream_config(struct weft_ep *ep)
 {
-	return (struct weft_stream_cfg){
+	uint64_t shape = 1ull << 32 | (uint64_t)ep->send_depth << 16 | ep->window;
+	struct weft_stream_cfg cfg = {
 		.host = ep,
 		.qpn = ep->qpn,
 		.pd = ep->pd,
@@ -77,6 +78,9 @@ static struct weft_stream_cfg stream_config(struct weft_ep *ep)
 		.rnr_retry = ep->rnr_retry,
 		.rnr_delay_ns = ep->rnr_delay_ns,
 	};
+
+	cfg.pool = weftu_pool(ep->port, shape, weft_stream_block(&cfg));
+	return cfg;
 }
 
 static int give_memory(struct weft_ep *ep)
@@ -86,7 +90,7 @@ static int give_memory(struct weft_ep *ep)
 	cfg.qpn = 1;	/* the size does not depend on it */
 	ep->sreqs = calloc(ep->send_depth, sizeof(*ep->sreqs));
 	ep->rreqs = calloc(ep->recv_depth, sizeof(*ep->rreqs));
-	ep->mem = calloc(1, weft_stream_size(&cfg));
+	ep->mem = cfg.pool ? calloc(1, weft_stream_size(&cfg)) : NULL;
 	if (ep->sreqs && ep->rreqs && ep->mem)
 		return 0;
 	return weftu_fail(ep->port, -ENOMEM, "out of memory for an endpoint");
@@ -197,6 +201,7 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell)
 
 	if (!ctx)
 		return;
+	weftu_pools_ready(ctx->port);	/* for telling the peer */
 	weft_stream_fini(ep->stream, tell);
 	if (ep->lingering)
 		ctx->n_lingering--;

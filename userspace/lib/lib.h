@@ -227,6 +227,7 @@ struct weftu_stats {
 struct weft_port {
 	struct wio *io;
 	struct weft_port_opts o;	/* with the defaults filled in; strings are not kept */
+	struct weftu_pool *pools;	/* working memory of contexts and endpoints */
 	struct weft_profile profiles[2];	/* of contexts: mode RUD, mode ROD */
 	struct weft_hello self;
 	struct weft_chip_info me;
@@ -390,6 +391,13 @@ bool weftu_ask_refused(struct weft_port *port, const struct wio_addr *from, uint
 bool weftu_ask_is(const struct weft_port *port, uint32_t transaction);
 bool weftu_tell_confirmed(struct weft_port *port, uint32_t transaction);
 void weftu_asks_fini(struct weft_port *port);
+
+/* blocks.c */
+/* The pool for what has this shape, whose blocks have so many bytes; NULL: out of memory. */
+struct weft_blocks *weftu_pool(struct weft_port *port, uint64_t shape, size_t bytes);
+/* Before a call of the engine that may take a block: each pool has one. */
+void weftu_pools_ready(struct weft_port *port);
+void weftu_pools_fini(struct weft_port *port);
 
 /* counters.c */
 void weftu_stats_add(struct weft_stats *sum, const struct weft_stats *s);

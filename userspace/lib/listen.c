@@ -52,6 +52,7 @@ void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason 
 {
 	struct weftu_reject *r;
 
+	weftu_pools_ready(ctx->port);
 	if (weft_ep_reject(ctx->pdc, peer_qpn, reason) != WEFT_EFULL ||
 	    ctx->n_rejects == REJECTS_MAX)
 		return;
@@ -181,6 +182,7 @@ static int accept_on(struct weft_ep *ep, struct weft_request *rq)
 
 	if (r)
 		return r;
+	weftu_pools_ready(rq->port);
 	r = weft_ep_accept(ep->stream, &rq->ep, ep->priv, ep->priv_len);
 	if (r)
 		return weftu_fail(rq->port, r == WEFT_EFULL ? -EAGAIN : -ECONNRESET,

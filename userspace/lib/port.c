@@ -370,6 +370,7 @@ static void free_all(struct weft_port *port)
 	}
 	weftu_asks_fini(port);
 	weftu_peers_fini(port);
+	weftu_pools_fini(port);
 	while ((p = weftu_map_next(&port->keys, &at)))
 		free(p);
 	for (at = 0; (p = weftu_map_next(&port->listeners, &at));)

@@ -43,6 +43,7 @@ int weftu_post(struct weft_ep *ep, struct weft_wr *wr, uint8_t op, uint64_t id, 
 		wr->flags |= WEFT_OFLAGS_FENCE;
 	if (flags & WEFT_ALERT)
 		wr->flags |= WEFT_OFLAGS_SE;
+	weftu_pools_ready(ep->port);
 	err = weft_post(ep->stream, wr);
 	if (err)
 		return engine_refused(ep, err);

@@ -212,9 +212,12 @@ static bool has_ended(const struct weftu_ctx *ctx)
 static bool send_ctx(struct weft_port *port, struct weftu_ctx *ctx, weft_time now)
 {
 	uint32_t at = port->n_tx, want = BURST - at;
-	size_t n = weft_tx(ctx->pdc, port->txd + at, want, now);
-	bool more = n == want || has_ended(ctx);	/* in this order */
+	size_t n;
+	bool more;
 
+	weftu_pools_ready(port);
+	n = weft_tx(ctx->pdc, port->txd + at, want, now);
+	more = n == want || has_ended(ctx);	/* in this order */
 	for (size_t i = 0; i < n; i++) {
 		const struct weft_txd *t = &port->txd[at + i];
 		bool ok;
