@@ -236,11 +236,16 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	retx_rack(p, now);
 }
 
-static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
+/*
+ * Lost or trimmed, it stays until it is acknowledged (WEFT-RTX-016).
+ * A hint needs no proof, so it may cost only so much: of a packet sent again already nothing is
+ * believed before the answer to that can be there (WEFT-RTX-003, WEFT-RTX-015).
+ */
+static bool missing_one(struct weft_pdc *p, uint32_t psn, uint64_t wait, weft_time now)
 {
 	struct txrec *r = txrec_of(p, psn);
 
-	if (r->acked || r->lost || (r->again && now - r->sent < p->min_rtt &&
+	if (r->acked || r->lost || (r->again && now - r->sent < wait &&
 				    !WEFT_MUTANT(MISSING_TOO_SOON)))
 		return false;
 	retx_mark_lost(p, r);
@@ -251,6 +256,8 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, weft_time now)
 /* WEFT-RTX-003, WEFT-RTX-004, WEFT-RTX-024 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
+	bool trimmed = v->b.nack.h.reason == WEFT_NACK_TRIMMED;
+	uint64_t wait = trimmed && !p->min_rtt ? p->prof->min_rto_ns : p->min_rtt;
 	uint64_t before = p->st->rtx_nack;
 
 	for (uint32_t i = 0; i < v->b.nack.h.count; i++) {
@@ -263,15 +270,15 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 			g.count = p->nxt - g.first;
 		if (p->cfg.mode == WEFT_MODE_RUD) {
 			for (uint32_t k = 0; k < g.count; k++)
-				missing_one(p, g.first + k, now);
-		} else if (missing_one(p, g.first, now)) {
+				missing_one(p, g.first + k, wait, now);
+		} else if (missing_one(p, g.first, wait, now)) {
 			retx_go_back(p, g.first);
 			break;
 		}
 	}
 	if (p->st->rtx_nack == before)
 		return;
-	if (v->b.nack.h.reason == WEFT_NACK_TRIMMED)		/* WEFT-CC-013 */
+	if (trimmed)		/* WEFT-CC-013 */
 		p->cc.ops->on_trim(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
 	else
 		p->cc.ops->on_loss(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);

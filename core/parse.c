@@ -146,6 +146,8 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 		return WEFT_DROP_VERSION;
 	if (v->d.flags & WEFT_DFLAGS_SEC && !WEFT_MUTANT(SEC_IGNORED))
 		return WEFT_DROP_TYPE;
+	if (v->d.fabric & WEFT_FABRIC_TRIM && !WEFT_MUTANT(TRIM_IGNORED))
+		return WEFT_DROP_TRIMMED;	/* WEFT-PKT-011 */
 	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
 		return WEFT_DROP_SHORT;
 	if (v->d.flags & WEFT_DFLAGS_SYN && (v->syn.window < WEFT_MIN_WINDOW ||
@@ -191,6 +193,8 @@ enum weft_routes weft_route(const struct weft_view *v)
 {
 	if (v->d.pdc_id)
 		return WEFT_ROUTE_CONTEXT;
+	if (v->d.fabric & WEFT_FABRIC_TRIM)
+		return WEFT_ROUTE_NONE;		/* whose it was is cut off */
 	if (v->d.flags & WEFT_DFLAGS_SYN)
 		return opens(v) ? WEFT_ROUTE_OPEN : WEFT_ROUTE_NONE;
 	if (v->d.type == WEFT_PTYPE_NACK && v->b.nack.h.reason == WEFT_NACK_NO_CONTEXT)

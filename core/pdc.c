@@ -319,6 +319,7 @@ weft_time weft_deadline(const struct weft_pdc *p)
 		return WEFT_NEVER;
 	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
 	t = min_time(t, min_time(p->rnr_due, p->block_due));
+	t = min_time(t, trim_due(p));
 	return min_time(t, idle_due(p));
 }
 

@@ -84,6 +84,16 @@ struct rxrec {			/* one PSN received whose placement is not answered */
 	bool epoch;		/* the stream's when it came */
 };
 
+/* ---- trimmed packets ---------------------------------------------------------------- */
+
+struct trims {			/* what the sender is to be told was trimmed */
+	uint32_t first[WEFT_MAX_RANGES];
+	uint16_t count[WEFT_MAX_RANGES];
+	uint8_t n;
+	uint8_t spent;		/* NACKs of the budget, as it was at `at` */
+	weft_time at;
+};
+
 /* ---- paths -------------------------------------------------------------------------- */
 
 struct path {
@@ -264,6 +274,7 @@ struct weft_pdc {
 	bool nack_due, nack_sent;	/* ROD */
 	uint32_t nack_psn;	/* ROD: last packet that came out of order */
 	bool reset_due;
+	struct trims trims;
 
 	/* streams */
 	struct weft_stream *streams;	/* tree by queue pair number, stream.c */
@@ -330,6 +341,10 @@ void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now
 		    enum weft_drop *why);
 void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
 
+/* trim.c */
+weft_time trim_due(const struct weft_pdc *p);
+uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now);
+
 /* retx.c */
 static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
 {
@@ -378,7 +393,8 @@ void pace_expire(struct weft_pdc *p, weft_time now);
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t);
+void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr_range *ranges,
+		uint8_t n, struct weft_txd *t);
 
 /* blocks.c */
 bool blocks_fit(struct weft_blocks *pool, size_t block, uint64_t shape);

@@ -221,14 +221,25 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	return false;
 }
 
+/* What has not come: in order (WEFT-ACK-008), or because it was trimmed. */
+static bool send_nack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	struct weft_hdr_range g[WEFT_MAX_RANGES] = { { p->rx_max, 1 } };
+	enum weft_nack reason = p->nack_due ? WEFT_NACK_MISSING : WEFT_NACK_TRIMMED;
+	uint8_t n = p->nack_due ? 1 : trim_take(p, g, now);
+
+	if (!n)
+		return false;
+	p->nack_due = false;
+	build_nack(p, reason, g, n, t);
+	p->st->tx_nacks++;
+	return true;
+}
+
 static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
-	if (p->nack_due) {
-		p->nack_due = false;
-		build_nack(p, WEFT_NACK_MISSING, t);
-		p->st->tx_nacks++;
+	if (send_nack(p, t, now))
 		return true;
-	}
 	if (!p->ack_now && p->ack_due > now)
 		return false;
 	p->ack_now = false;
@@ -268,7 +279,7 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	if (p->reset_due) {
 		p->reset_due = false;
-		build_nack(p, WEFT_NACK_RESET, t);
+		build_nack(p, WEFT_NACK_RESET, NULL, 0, t);
 		p->st->tx_nacks++;
 		return true;
 	}

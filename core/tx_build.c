@@ -309,21 +309,21 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	finish(t, at);
 }
 
-/* MISSING (one range, from the first PSN that has not come) or RESET. */
-void build_nack(struct weft_pdc *p, enum weft_nack reason, struct weft_txd *t)
+/* n ranges: MISSING, TRIMMED; none: RESET. */
+void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr_range *ranges,
+		uint8_t n, struct weft_txd *t)
 {
-	struct weft_hdr_nack h = { .reason = (uint8_t)reason, .echo_psn = p->rx_last };
-	struct weft_hdr_range g = { .first = p->rx_max, .count = 1 };
+	struct weft_hdr_nack h = { .reason = (uint8_t)reason, .count = n,
+				   .echo_psn = p->rx_last };
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
 	fill_delivery(p, &d, WEFT_PTYPE_NACK, p->cfg.mode == WEFT_MODE_ROD ? p->path_next : 0);
 	at = start(p, t, &d);
-	h.count = reason == WEFT_NACK_MISSING;
 	weft_hdr_nack_pack(at, &h);
 	at += WEFT_HDR_NACK_LEN;
-	if (h.count) {
-		weft_hdr_range_pack(at, &g);
+	for (uint8_t i = 0; i < n; i++) {
+		weft_hdr_range_pack(at, &ranges[i]);
 		at += WEFT_HDR_RANGE_LEN;
 	}
 	finish(t, at);

@@ -80,8 +80,8 @@ struct weft_view {
 
 /*
  * Parse a packet.  Reads headers only: a host that has no payload bytes (simulator) passes
- * the length they would have.  Returns NONE, SHORT, VERSION, TYPE or MALFORMED; on VERSION
- * only v->d is valid.  WEFT-PKT-001, -002, -003, -007.
+ * the length they would have.  Returns NONE, SHORT, VERSION, TYPE, MALFORMED or TRIMMED; on
+ * VERSION and TRIMMED only v->d is valid.  WEFT-PKT-001, -002, -003, -007.
  */
 enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t len);
 
@@ -376,6 +376,12 @@ struct weft_act {
  */
 bool weft_rx(struct weft_pdc *pdc, const struct weft_view *v, weft_time now,
 	     struct weft_act *act, enum weft_drop *why);
+
+/*
+ * A packet for this context for which weft_parse() said TRIMMED: counted, and perhaps asked for
+ * again.  One for a context that is not there is counted and not answered (WEFT-RTX-017).
+ */
+void weft_rx_trimmed(struct weft_pdc *pdc, const struct weft_view *v);
 
 /*
  * Fill up to n further actions.  Call until it returns 0, at each turn.  Do them before any call

@@ -22,12 +22,14 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 			.gbps = (uint32_t)(host ? sc->host_gbps : sc->fabric_gbps),
 			.delay_ns = (uint32_t)(host ? sc->host_delay_ns : sc->fabric_delay_ns),
 			.queue_bytes = (uint32_t)sc->queue_bytes,
+			.trim = sc->trim,
 			.mark_min = (uint32_t)sc->mark_min_bytes,
 			.mark_max = (uint32_t)sc->mark_max_bytes,
 			.mark_pmax = (uint32_t)(sc->mark_percent * 65536 / 100),
 		};
 	}
 	/* A chip bounds its own port (queue.nic) and marks nothing. */
+	tier[SIM_HOST_UP].trim = false;
 	tier[SIM_HOST_UP].queue_bytes = UINT32_MAX;
 	tier[SIM_HOST_UP].mark_max = 0;
 }

@@ -52,6 +52,7 @@ static void sum_tiers(struct sim_experiment *x)
 		t->sent_bytes += p->sent_bytes;
 		t->dropped_pkts += p->dropped_pkts;
 		t->marked_pkts += p->marked_pkts;
+		t->trimmed_pkts += p->trimmed_pkts;
 		t->use_mean += use;
 		if (t->use_max < use)
 			t->use_max = use;

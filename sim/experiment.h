@@ -14,7 +14,7 @@
 /* What one tier of links did. */
 struct sim_tier_sum {
 	uint32_t links;
-	uint64_t sent_pkts, sent_bytes, dropped_pkts, marked_pkts;
+	uint64_t sent_pkts, sent_bytes, dropped_pkts, marked_pkts, trimmed_pkts;
 	uint64_t sent_bytes_max;	/* of the busiest link */
 	uint32_t queue_max;		/* bytes waiting at the worst port */
 	double use_mean, use_max;	/* share of the run in which links were sending */

@@ -33,19 +33,22 @@ struct sim_port {
 	uint32_t peer;		/* node at the far end */
 	uint32_t q_head;	/* waiting packets, SIM_NO_PKT if there are none */
 	uint32_t q_tail;
+	uint32_t q_trimmed;	/* the last trimmed packet waiting: all before it are; SIM_NO_PKT */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
 	uint32_t q_limit;	/* a packet that would bring q_bytes above this is dropped */
 	uint32_t mark_min;	/* q_bytes from which packets may be marked */
 	uint32_t mark_max;	/* q_bytes from which all are */
 	uint32_t mark_pmax;	/* probability just below mark_max, in 1/65536 */
 	uint8_t tier;		/* enum sim_tier */
+	bool trim;		/* what finds the queue full is trimmed, not dropped */
 
-	/* For sent = arrived + on the wire, and offered = sent + dropped + waiting. */
+	/* For sent = arrived + on the wire, and offered = sent + dropped + waiting (+ cut off). */
 	uint64_t offered_pkts, offered_bytes;
 	uint64_t sent_pkts, sent_bytes;
 	uint64_t arrived_pkts, arrived_bytes;
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t marked_pkts;
+	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 	uint32_t q_bytes_max;
 };
 
@@ -102,6 +105,7 @@ struct sim_link_cfg {
 	uint32_t queue_bytes;
 	uint32_t mark_min, mark_max;	/* bytes; both 0: never mark */
 	uint32_t mark_pmax;		/* 1/65536 */
+	bool trim;
 };
 
 /*

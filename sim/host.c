@@ -253,7 +253,13 @@ static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
 	sim_pkt_put(&h->sim->pool, pkt);
 	why = weft_parse(&v, bytes, k.hdr_bytes + k.payload_bytes + WEFT_HDR_CRC_LEN);
 	if (why != WEFT_DROP_NONE) {
-		h->stats.drops[why]++;
+		p = why == WEFT_DROP_TRIMMED ? by_id(h, chip, v.d.pdc_id) : NULL;
+		if (!p) {
+			h->stats.drops[why]++;
+			return;
+		}
+		weft_rx_trimmed(p->pdc, &v);
+		turn(h, p);
 		return;
 	}
 	v.ce = k.ecn & SIM_ECN_CE;

@@ -4,6 +4,7 @@
  * the arrival at the far end directly. Only a port whose queue is not empty has a second event,
  * at which the next packet starts. Where a packet goes next is decided in switch.c, or by a host.
  */
+#include "core/wire.h"
 #include "sim/fabric.h"
 #include "sim/rng.h"
 
@@ -45,6 +46,46 @@ static void append(struct sim *sim, uint32_t port, uint32_t pkt)
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
 }
 
+/* Ahead of all that waits but other trimmed packets: the sooner its sender knows, the better. */
+static void put_ahead(struct sim *sim, struct sim_port *p, uint32_t pkt)
+{
+	uint32_t *next = p->q_trimmed == SIM_NO_PKT ? &p->q_head :
+			 &sim->pool.pkt[p->q_trimmed].next;
+
+	sim->pool.pkt[pkt].next = *next;
+	*next = pkt;
+	p->q_trimmed = pkt;
+	p->q_bytes += sim->pool.pkt[pkt].wire_bytes;
+	if (p->q_bytes > p->q_bytes_max)
+		p->q_bytes_max = p->q_bytes;
+}
+
+/* WEFT-PKT-010.  Only what has a payload is worth it, and headers too find an end of the room. */
+static bool trim(struct sim *sim, struct sim_port *p, uint32_t pkt)
+{
+	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	uint8_t *hdr = sim->pool.hdr[pkt];
+	uint32_t cut;
+
+	if (!p->trim || p->q_head == SIM_NO_PKT || p->q_bytes > p->q_limit + p->q_limit / 4)
+		return false;
+	if (hdr[SIM_FABRIC_AT] & WEFT_FABRIC_TRIM) {
+		put_ahead(sim, p, pkt);
+		return true;
+	}
+	if (!k->payload_bytes)
+		return false;
+	cut = k->wire_bytes > SIM_TRIMMED_WIRE ? k->wire_bytes - SIM_TRIMMED_WIRE : 0;
+	hdr[SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
+	k->hdr_bytes = WEFT_HDR_DELIVERY_LEN;
+	k->payload_bytes = 0;
+	k->wire_bytes -= cut;
+	p->trimmed_pkts++;
+	p->trimmed_bytes += cut;
+	put_ahead(sim, p, pkt);
+	return true;
+}
+
 void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
@@ -57,7 +98,8 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 		return;
 	}
 	if (k->wire_bytes > p->q_limit - p->q_bytes) {
-		drop(sim, p, pkt);
+		if (!trim(sim, p, pkt))
+			drop(sim, p, pkt);
 		return;
 	}
 	if (k->ecn & SIM_ECN_CAPABLE && sim_switch_marks(sim, port)) {
@@ -74,6 +116,8 @@ void sim_port_serve(struct sim *sim, uint32_t port)
 
 	sim_stats_queue(&sim->stats, port, p->tier, sim->now, p->q_bytes);
 	p->q_head = sim->pool.pkt[pkt].next;
+	if (p->q_trimmed == pkt)
+		p->q_trimmed = SIM_NO_PKT;
 	p->q_bytes -= sim->pool.pkt[pkt].wire_bytes;
 	start(sim, port, pkt);
 	if (p->q_head != SIM_NO_PKT)

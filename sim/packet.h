@@ -12,6 +12,9 @@
 #define SIM_NO_PKT UINT32_MAX
 #define SIM_HDR_MAX 192		/* header bytes of a packet, at most (core's WEFT_HDR_MAX) */
 
+#define SIM_FABRIC_AT 4		/* byte of the delivery header that switches may change */
+#define SIM_TRIMMED_WIRE 84	/* what a link carries of a trimmed packet: a shortest frame */
+
 enum sim_ecn {
 	SIM_ECN_CAPABLE = 1,	/* may be marked instead of dropped early */
 	SIM_ECN_CE = 2		/* has been marked */

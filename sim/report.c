@@ -71,6 +71,7 @@ static json_t *tiers_json(const struct sim_experiment *x)
 		put_u(o, "bytes_of_busiest", s->sent_bytes_max);
 		put_u(o, "dropped", s->dropped_pkts);
 		put_u(o, "marked", s->marked_pkts);
+		put_u(o, "trimmed", s->trimmed_pkts);
 		put_u(o, "queue_max_bytes", s->queue_max);
 		put_u(o, "queue_p99_bytes", s->queue_p99);
 		json_object_set_new(o, "utilisation_mean", json_real(s->use_mean));

@@ -31,6 +31,8 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->mark_min = cfg->mark_min;
 	p->mark_max = cfg->mark_max;
 	p->mark_pmax = cfg->mark_pmax;
+	p->trim = cfg->trim;
+	p->q_trimmed = SIM_NO_PKT;
 	p->q_head = SIM_NO_PKT;
 	p->q_tail = SIM_NO_PKT;
 }
@@ -173,8 +175,9 @@ static int audit_port(struct audit *a, uint32_t port)
 	if (differs(a, where, "packets offered = sent + dropped + waiting", p->offered_pkts,
 		    p->sent_pkts + p->dropped_pkts + t->wait_pkts))
 		return -1;
-	if (differs(a, where, "bytes offered = sent + dropped + waiting", p->offered_bytes,
-		    p->sent_bytes + p->dropped_bytes + t->wait_bytes))
+	if (differs(a, where, "bytes offered = sent + dropped + waiting + cut off",
+		    p->offered_bytes, p->sent_bytes + p->dropped_bytes + t->wait_bytes +
+		    p->trimmed_bytes))
 		return -1;
 	if (differs(a, where, "packets sent = arrived + on the wire", p->sent_pkts,
 		    p->arrived_pkts + t->wire_pkts))

@@ -30,6 +30,7 @@ struct sim_scenario {
 	uint64_t host_delay_ns, fabric_delay_ns;
 
 	uint64_t queue_bytes;		/* of every switch port */
+	uint64_t trim;			/* 1: a full queue trims, 0: it drops */
 	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
 	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;
 

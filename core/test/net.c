@@ -75,6 +75,20 @@ static void send_copy(struct net *net, struct net_pkt *p)
 	}
 }
 
+/* What a switch whose queue is full does with a packet that has a payload (WEFT-PKT-010). */
+static bool trim(struct net *net, struct net_pkt *p)
+{
+	enum weft_ptype type = (enum weft_ptype)(p->bytes[0] & 15);
+
+	if (type != WEFT_PTYPE_DATA && type != WEFT_PTYPE_CTRL && type != WEFT_PTYPE_MEM)
+		return false;
+	net->trimmed++;
+	p->len = WEFT_HDR_DELIVERY_LEN;
+	p->bytes[4] |= WEFT_FABRIC_TRIM;
+	send_copy(net, p);
+	return true;
+}
+
 static void wire(struct net *net, int from, const uint8_t *bytes, uint32_t len)
 {
 	struct net_pkt p = { .to = !from, .len = len };
@@ -89,6 +103,8 @@ static void wire(struct net *net, int from, const uint8_t *bytes, uint32_t len)
 		net->lost++;
 		return;
 	}
+	if (chance(net, net->o.trim) && trim(net, &p))
+		return;
 	if (chance(net, net->o.dup))
 		send_copy(net, &p);
 	send_copy(net, &p);
@@ -195,6 +211,10 @@ static void receive(struct net *net, const struct net_pkt *p)
 
 	if (why == WEFT_DROP_NONE && !weft_crc_ok(&v))
 		why = WEFT_DROP_CRC;
+	if (why == WEFT_DROP_TRIMMED && n->pdc && v.d.pdc_id == n->cfg.pdc_id) {
+		weft_rx_trimmed(n->pdc, &v);
+		return;
+	}
 	if (stands_alone(n, &v, why))
 		return;
 	if (weft_route(&v) == WEFT_ROUTE_OPEN && (!n->pdc || !weft_pdc_same(n->pdc, &v))) {

@@ -25,7 +25,7 @@
 
 struct net_opts {
 	uint32_t seed;
-	double loss, dup, corrupt;	/* probabilities of a packet */
+	double loss, dup, corrupt, trim;	/* probabilities of a packet */
 	double starve;			/* of a call that finds the pools empty */
 	uint64_t delay_ns, jitter_ns;	/* one way; jitter reorders */
 	enum weft_mode mode;
@@ -136,7 +136,7 @@ struct net {
 	/* Returns false to drop; may change bytes.  from: sender. */
 	bool (*filter)(struct net *, int from, uint8_t *bytes, uint32_t *len, void *arg);
 	void *filter_arg;
-	uint64_t sent, lost;
+	uint64_t sent, lost, trimmed;
 	bool cut;			/* nothing arrives any more */
 	uint64_t steps;
 	uint32_t check_every;		/* net_check() at every so many turns */

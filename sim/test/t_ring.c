@@ -23,7 +23,7 @@ static struct sim_scenario small(void)
 }
 
 struct outcome {
-	uint64_t hash, hops, dropped, rtx;
+	uint64_t hash, hops, dropped, trimmed, rtx, rto;
 	double ratio;
 	bool ok;
 };
@@ -40,8 +40,11 @@ static struct outcome run(const struct sim_scenario *sc)
 	o.hops = x.sim.hops;
 	o.ratio = x.ratio;
 	o.rtx = x.engine.rtx_pkts;
-	for (int t = 0; t < SIM_TIERS; t++)
+	o.rto = x.engine.rtx_rto;
+	for (int t = 0; t < SIM_TIERS; t++) {
 		o.dropped += x.tier[t].dropped_pkts;
+		o.trimmed += x.tier[t].trimmed_pkts;
+	}
 	sim_experiment_fini(&x);
 	return o;
 }
@@ -118,6 +121,30 @@ static void loss__is_recovered_from(void)
 		dropped += o.dropped;
 	}
 	CU_ASSERT(dropped > 100);
+}
+
+/* The same with trimming: hardly a packet is dropped, and none waits for a timer. */
+static void loss__by_trimming_needs_no_timer(void)
+{
+	uint64_t trimmed = 0;
+
+	for (uint64_t seed = 1; seed <= 4; seed++) {
+		struct sim_scenario sc = small();
+		struct outcome o;
+
+		sc.seed = seed;
+		sc.placement = SIM_PLACE_SHUFFLED;
+		sc.queue_bytes = 16 << 10;
+		sc.mark_max_bytes = 0;
+		sc.trim = 1;
+		o = run(&sc);
+		CU_ASSERT_TRUE(o.ok);
+		CU_ASSERT_EQUAL(o.dropped, 0);
+		CU_ASSERT_EQUAL(o.rto, 0);
+		CU_ASSERT(o.rtx >= o.trimmed);
+		trimmed += o.trimmed;
+	}
+	CU_ASSERT(trimmed > 100);
 }
 
 static uint64_t below(uint64_t seed, uint64_t *count, uint64_t n)
@@ -211,6 +238,7 @@ WEFT_SUITE(t_ring) {
 	  allreduce__over_modes_carriages_and_shapes },
 	{ "seed__repeats_and_matters", seed__repeats_and_matters },
 	{ "loss__is_recovered_from", loss__is_recovered_from },
+	{ "loss__by_trimming_needs_no_timer", loss__by_trimming_needs_no_timer },
 	{ "any_fabric__completes_and_is_bounded", any_fabric__completes_and_is_bounded },
 	{ "limit__names_who_waits", limit__names_who_waits },
 	{ "marks__reach_the_engine", marks__reach_the_engine },

@@ -231,6 +231,19 @@ static void remote_packet(struct weft_port *port, const struct weft_view *v,
 		count(port, WEFT_DROP_BAD_ECHO);
 }
 
+/* WEFT-RTX-017: nobody answers what anybody can have made. */
+static void trimmed_packet(struct weft_port *port, const struct weft_view *v)
+{
+	struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, v->d.pdc_id);
+
+	if (!ctx || ctx->over) {
+		count(port, WEFT_DROP_TRIMMED);
+		return;
+	}
+	weft_rx_trimmed(ctx->pdc, v);
+	weftu_activate(ctx);
+}
+
 void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now)
 {
 	struct weft_view v;
@@ -238,6 +251,10 @@ void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now
 
 	if (why == WEFT_DROP_NONE && !weft_crc_ok(&v))
 		why = WEFT_DROP_CRC;
+	if (why == WEFT_DROP_TRIMMED) {
+		trimmed_packet(port, &v);
+		return;
+	}
 	if (why != WEFT_DROP_NONE) {
 		count(port, why);
 		if (why == WEFT_DROP_VERSION)
