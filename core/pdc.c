@@ -43,6 +43,7 @@ static void use_block(struct weft_pdc *p, void *block)
 	p->paths = (struct path *)(void *)(mem + l->paths);
 	p->owed = (struct owed *)(void *)(mem + l->owed);
 	p->ctrl = (struct ctrl_slot *)(void *)(mem + l->ctrl);
+	p->trims = (struct trims *)(void *)(mem + l->trims);
 	p->run_psn = p->nxt;
 	p->n_hold_free = p->hold_mark = 0;
 	p->block_due = WEFT_NEVER;
@@ -59,6 +60,7 @@ static void leave_block(struct weft_pdc *p)
 	p->paths = NULL;
 	p->owed = NULL;
 	p->ctrl = NULL;
+	p->trims = NULL;
 	p->block_due = WEFT_NEVER;
 }
 
@@ -79,7 +81,7 @@ bool pdc_wake(struct weft_pdc *p)
 static bool at_rest(const struct weft_pdc *p)
 {
 	return p->una == p->nxt && p->rx_cum == p->rx_max && !p->n_owed && !p->ctrl_queued &&
-	       p->n_hold_free == p->hold_mark && !p->n_hold_release;
+	       p->n_hold_free == p->hold_mark && !p->n_hold_release && !p->n_trims;
 }
 
 /* A turn ends: with nothing to remember, the block goes to those who have work. */

@@ -89,9 +89,6 @@ struct rxrec {			/* one PSN received whose placement is not answered */
 struct trims {			/* what the sender is to be told was trimmed */
 	uint32_t first[WEFT_MAX_RANGES];
 	uint16_t count[WEFT_MAX_RANGES];
-	uint8_t n;
-	uint8_t spent;		/* NACKs of the budget, as it was at `at` */
-	weft_time at;
 };
 
 /* ---- paths -------------------------------------------------------------------------- */
@@ -274,7 +271,10 @@ struct weft_pdc {
 	bool nack_due, nack_sent;	/* ROD */
 	uint32_t nack_psn;	/* ROD: last packet that came out of order */
 	bool reset_due;
-	struct trims trims;
+	uint8_t trim_spent;	/* NACKs TRIMMED of the budget, as it was at trim_at */
+	uint8_t n_trims;	/* ranges in use */
+	weft_time trim_at;
+	struct trims *trims;
 
 	/* streams */
 	struct weft_stream *streams;	/* tree by queue pair number, stream.c */

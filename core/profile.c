@@ -58,6 +58,7 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
 	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));
 	l->ctrl = part(&at, CTRL_SLOTS * sizeof(struct ctrl_slot));
+	l->trims = part(&at, sizeof(struct trims));
 	l->total = at;
 }
 

@@ -8,25 +8,26 @@
 #include "core/pdc.h"
 
 /* WEFT-RTX-014: how many NACKs may go now. */
-static void refill(struct trims *t, weft_time now)
+static void refill(struct weft_pdc *p, weft_time now)
 {
-	uint64_t more = (now - t->at) / WEFT_TRIM_EVERY_NS;
+	uint64_t more = (now - p->trim_at) / WEFT_TRIM_EVERY_NS;
 
 	if (more >= WEFT_TRIM_BURST) {
-		t->spent = 0;
-		t->at = now;
+		p->trim_spent = 0;
+		p->trim_at = now;
 		return;
 	}
-	t->spent = more < t->spent ? (uint8_t)(t->spent - more) : 0;
-	t->at += more * WEFT_TRIM_EVERY_NS;
+	p->trim_spent = more < p->trim_spent ? (uint8_t)(p->trim_spent - more) : 0;
+	p->trim_at += more * WEFT_TRIM_EVERY_NS;
 }
 
 /* WEFT-RTX-013: neighbours in one range; what finds no room is found missing by other means. */
-static void note(struct trims *t, uint32_t psn)
+static void note(struct weft_pdc *p, uint32_t psn)
 {
+	struct trims *t = p->trims;
 	uint32_t i;
 
-	for (i = 0; i < t->n; i++) {
+	for (i = 0; i < p->n_trims; i++) {
 		uint32_t at = psn - t->first[i];
 
 		if (at < t->count[i])
@@ -36,9 +37,9 @@ static void note(struct trims *t, uint32_t psn)
 			return;
 		}
 	}
-	if (t->n < WEFT_ARRAY_LEN(t->first)) {
-		t->first[t->n] = psn;
-		t->count[t->n++] = 1;
+	if (p->n_trims < WEFT_ARRAY_LEN(t->first)) {
+		t->first[p->n_trims] = psn;
+		t->count[p->n_trims++] = 1;
 	}
 }
 
@@ -55,35 +56,33 @@ void weft_rx_trimmed(struct weft_pdc *p, const struct weft_view *v)
 	    (v->d.flags & WEFT_DFLAGS_GEN) != p->cfg.gen)
 		return;
 	judged = sack_judge(p, v->d.psn);
-	if (judged == WEFT_DROP_NONE)
-		note(&p->trims, v->d.psn);
-	else if (judged == WEFT_DROP_ORDER)	/* ROD: the gap begins where it begins */
-		note(&p->trims, p->rx_max);
+	if ((judged != WEFT_DROP_NONE && judged != WEFT_DROP_ORDER) || !pdc_wake(p))
+		return;
+	/* In order the gap begins where it begins. */
+	note(p, judged == WEFT_DROP_ORDER ? p->rx_max : v->d.psn);
 }
 
 /* When the sender may be told of what was trimmed; WEFT_NEVER: there is nothing to tell. */
 weft_time trim_due(const struct weft_pdc *p)
 {
-	const struct trims *t = &p->trims;
-
-	if (!t->n)
+	if (!p->n_trims)
 		return WEFT_NEVER;
-	return t->spent < WEFT_TRIM_BURST ? 0 : t->at + WEFT_TRIM_EVERY_NS;
+	return p->trim_spent < WEFT_TRIM_BURST ? 0 : p->trim_at + WEFT_TRIM_EVERY_NS;
 }
 
 /* The ranges of a NACK TRIMMED, if one may go now: returns how many, and forgets them. */
 uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now)
 {
-	struct trims *t = &p->trims;
+	struct trims *t = p->trims;
 	uint8_t n = 0;
 
 	if (trim_due(p) > now)
 		return 0;
-	refill(t, now);
-	for (uint8_t i = 0; i < t->n; i++)
+	refill(p, now);
+	for (uint8_t i = 0; i < p->n_trims; i++)
 		if (psn_before(p->rx_cum, t->first[i] + t->count[i]))	/* or it has come since */
 			out[n++] = (struct weft_hdr_range){ t->first[i], t->count[i] };
-	t->n = 0;
-	t->spent = (uint8_t)(t->spent + (n != 0));
+	p->n_trims = 0;
+	p->trim_spent = (uint8_t)(p->trim_spent + (n != 0));
 	return n;
 }

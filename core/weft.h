@@ -243,7 +243,7 @@ struct weft_profile {
 
 	/* Filled in by weft_profile_prepare(). */
 	struct weft_layout {		/* where what an active context needs lies in its block */
-		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl;
+		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl, trims;
 		uint32_t total;		/* bytes; 0: not prepared */
 		uint32_t rx_bits;
 	} at;
