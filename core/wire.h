@@ -27,6 +27,8 @@
 #define WEFT_MAX_PATHS	256u
 #define WEFT_MAX_SACK_WORDS	8u
 #define WEFT_MAX_RANGES	8u	/* ranges in a NACK */
+#define WEFT_TRIM_BURST	16u	/* NACKs TRIMMED that a context may send without a pause */
+#define WEFT_TRIM_EVERY_NS	4000u	/* then one in so many nanoseconds */
 /* bytes that a packet counts beyond its payload in intervals */
 #define WEFT_PACKET_COST	120u
 #define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
