@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := wire.c frame.c frame_text.c sha256.c transcript.c view.c observe.c judge.c \
-	drive.c drive_rx.c drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c \
-	report_pcap.c report_html.c spawn.c cli.c selftest.c
+conform-files := wire.c wire_more.c frame.c frame_text.c sha256.c transcript.c view.c observe.c \
+	judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c rig.c config.c runner.c \
+	catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c selftest.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c semantics/semantics.c management/management.c
@@ -36,6 +36,8 @@ $(B)/mutants/switch.o: conformance/mutants/mutant.c conformance/mutants/mutants.
 
 conform-libs := weft_conform weft_io
 $(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lcyaml -ldl)
+$(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs),,-ljansson \
+	-lcyaml -ldl)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 TEST_SCRIPTS += $(addprefix conformance/test/run_,conform.sh rig.sh veth.sh degenerate.sh \
 	mutants.sh)

@@ -95,6 +95,12 @@ extern const struct wc_header wc_h_hello, wc_h_version_reject, wc_h_ep_connect, 
 /* Every header above, for tests; NULL ends it. */
 extern const struct wc_header *const wc_headers[];
 
+/* The other headers (wire_more.c); NULL ends it.  Their fields, in order, are words. */
+struct wc_words {
+	uint64_t v[16];
+};
+extern const struct wc_header *const wc_more_headers[];
+
 /* Fields of *from to h->bytes bytes at to; a value too large for its field is cut to it. */
 void wc_pack(const struct wc_header *h, const void *from, uint8_t *to);
 /* And back. */

@@ -13,6 +13,17 @@ core-tests += t_open t_fault t_churn t_mutate t_torture t_corner
 $(call weft_lib,core_test,$(addprefix core/test/,$(core-test-files)))
 $(foreach t,$(core-tests),$(call weft_test,$(t),core/test/$(t).c,core_test weft_core))
 
+# spec/vectors against the codec and the engine.
+core-fields := $(B)/gen/core/fields.c
+$(core-fields): core/wire.h core/test/fields.awk
+	@mkdir -p $(@D)
+	@echo "  GEN     $@"
+	@awk -f core/test/fields.awk core/wire.h > $@
+$(call weft_lib,core_vectors,core/test/json.c core/test/dut.c $(core-fields))
+core-vector-tests := t_vectors t_transcripts
+$(foreach t,$(core-vector-tests),$(call weft_test,$(t),core/test/$(t).c,core_vectors core_test \
+	weft_core))
+
 FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c
 FUZZ_LIBS_fuzz_parse = weft_core core_test
 FUZZ_LIBS_fuzz_alone = weft_core core_test

@@ -6,10 +6,10 @@
 #include "core/mutant.h"
 #include "core/port.h"
 
-/* Is a before b? */
+/* Is a before b?  Of two numbers half the circle apart neither is. */
 static inline bool psn_before(uint32_t a, uint32_t b)
 {
-	return WEFT_MUTANT(SERIAL_UNSIGNED) ? a < b : (int32_t)(a - b) < 0;
+	return WEFT_MUTANT(SERIAL_UNSIGNED) ? a < b : b - a - 1 < 0x7fffffff;
 }
 
 /* Is x in [first, first + count)? */
