@@ -106,6 +106,26 @@ int weft_ep_reject(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason re
 	       WEFT_EFULL;
 }
 
+int weft_ep_reject_with(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reason reason,
+			uint32_t arg, const void *priv, uint16_t len)
+{
+	struct weft_hdr_tlv_ep_reject h = { .dst_qpn = peer_qpn, .reason = (uint8_t)reason,
+					    .arg = arg };
+	uint8_t head[WEFT_HDR_TLV_EP_REJECT_LEN];
+	struct ctrl_slot *c;
+
+	if (len > WEFT_EP_PRIVATE_MAX)
+		return WEFT_EINVAL;
+	if (!pdc_live(p))
+		return WEFT_ESTATE;
+	c = ep_slot(p);
+	if (!c)
+		return WEFT_EFULL;
+	weft_hdr_tlv_ep_reject_pack(head, &h);
+	ep_put(p, c, WEFT_TLV_EP_REJECT, head, sizeof(head), priv, len);
+	return WEFT_OK;
+}
+
 /*
  * What is short enough for a packet's record needs no slot.  False: no room to remember it.
  * What packets of the peer's bring about leaves room for the end of each stream of ours.
@@ -229,6 +249,62 @@ static bool late_accept(struct weft_pdc *p, struct weft_stream *s, uint32_t src_
 	       ep_owe(p, TX_DISCONNECT, src_qpn, dst_qpn, WEFT_EP_REASON_CLOSED);
 }
 
+static void ended(struct weft_stream *s, enum weft_event ev, uint32_t reason, uint32_t arg,
+		  struct weft_act *a)
+{
+	event(a, ev, s);
+	a->arg = reason;
+	a->ep_arg = arg;
+	stream_error(s, WEFT_STATUS_DISCONNECTED, s->head);
+	s->ev_error = false;		/* this event says it */
+	s->peer_qpn = 0;		/* and nothing is left to tell */
+	s->nak_due = s->tack_due = false;
+}
+
+/* Is it ours, and can it end now?  WEFT-MGT-012. */
+static bool may_end(const struct weft_stream *s, bool reject, uint32_t src_qpn)
+{
+	if (!s || s->state == WEFT_STREAM_STATE_IDLE)
+		return false;
+	if (reject && s->state != WEFT_STREAM_STATE_CONNECTING && !WEFT_MUTANT(REJECT_ANY_TIME))
+		return false;
+	return !src_qpn || !s->peer_qpn || src_qpn == s->peer_qpn;
+}
+
+/*
+ * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009).
+ * WEFT-MGT-013: a DISCONNECT that comes while the stream still waits for its ACCEPT has overtaken
+ * it, or is about an older stream of that number; the ACCEPT will tell which.
+ */
+static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a,
+		   enum weft_drop *why)
+{
+	bool reject = f->type == WEFT_TLV_EP_REJECT;
+	uint16_t more = reject ? WEFT_EP_PRIVATE_MAX : 0;
+	struct weft_hdr_tlv_ep_disconnect h;
+	struct weft_stream *s;
+
+	if (f->len < WEFT_HDR_TLV_EP_DISCONNECT_LEN ||
+	    f->len > WEFT_HDR_TLV_EP_DISCONNECT_LEN + more) {
+		*why = WEFT_DROP_BAD_TLV;
+		return false;
+	}
+	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
+	if (WEFT_MUTANT(DISCONNECT_IGNORED))
+		return false;
+	s = stream_find(p, h.dst_qpn);
+	if (!may_end(s, reject, h.src_qpn)) {
+		*why = WEFT_DROP_NO_STREAM;
+		return false;
+	}
+	if (!reject && h.src_qpn && s->state == WEFT_STREAM_STATE_CONNECTING) {
+		s->early_end = h.src_qpn << 8 | h.reason;
+		return false;
+	}
+	ended(s, reject ? WEFT_EV_EP_REJECTED : WEFT_EV_DISCONNECTED, h.reason, h.arg, a);
+	return !reject || private_data(a, f, WEFT_HDR_TLV_EP_DISCONNECT_LEN);
+}
+
 /* Returns false if the packet must not be marked as received. */
 static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act *a,
 		      bool *has_act, enum weft_drop *why)
@@ -249,44 +325,13 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 	}
 	if (!s || s->state != WEFT_STREAM_STATE_CONNECTING)
 		return late_accept(p, s, h.src_qpn, h.dst_qpn, why);
+	if (s->early_end >> 8 == h.src_qpn) {		/* WEFT-MGT-013 */
+		ended(s, WEFT_EV_DISCONNECTED, s->early_end & 0xff, 0, a);
+		return *has_act = true;
+	}
 	connected(s, h.src_qpn, h.credits, h.window, h.reads);
 	event(a, WEFT_EV_EP_ACCEPTED, s);
 	*has_act = private_data(a, f, WEFT_HDR_TLV_EP_ACCEPT_LEN);
-	return true;
-}
-
-/*
- * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009).
- * A DISCONNECT may overtake the ACCEPT, and ends a stream that is still connecting.
- */
-static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a,
-		   enum weft_drop *why)
-{
-	bool reject = f->type == WEFT_TLV_EP_REJECT;
-	struct weft_hdr_tlv_ep_disconnect h;
-	struct weft_stream *s;
-
-	if (f->len != WEFT_HDR_TLV_EP_DISCONNECT_LEN) {
-		*why = WEFT_DROP_BAD_TLV;
-		return false;
-	}
-	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
-	if (WEFT_MUTANT(DISCONNECT_IGNORED))
-		return false;
-	s = stream_find(p, h.dst_qpn);
-	if (!s || s->state == WEFT_STREAM_STATE_IDLE ||
-	    (reject && s->state != WEFT_STREAM_STATE_CONNECTING &&
-	     !WEFT_MUTANT(REJECT_ANY_TIME)) ||
-	    (h.src_qpn && s->peer_qpn && h.src_qpn != s->peer_qpn)) {	/* WEFT-MGT-012 */
-		*why = WEFT_DROP_NO_STREAM;
-		return false;
-	}
-	event(a, reject ? WEFT_EV_EP_REJECTED : WEFT_EV_DISCONNECTED, s);
-	a->arg = h.reason;
-	stream_error(s, WEFT_STATUS_DISCONNECTED, s->head);
-	s->ev_error = false;		/* this event says it */
-	s->peer_qpn = 0;		/* and nothing is left to tell */
-	s->nak_due = s->tack_due = false;
 	return true;
 }
 

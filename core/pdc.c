@@ -277,10 +277,15 @@ void pdc_closed(struct weft_pdc *p)
 	fail_streams(p, WEFT_STATUS_PEER_RESET);
 }
 
-/* WEFT-PDC-014: the side that was told closes when its acknowledgement is out. */
+/*
+ * WEFT-PDC-014: the side that was told closes when its acknowledgement is out.  WEFT-PDC-030: if
+ * it has sent CLOSE itself, nothing but that is outstanding at either end, so it need not wait.
+ */
 void pdc_maybe_closed(struct weft_pdc *p)
 {
-	if (!p->peer_closed || p->una != p->nxt ||
+	bool crossed = p->state == WEFT_PDC_STATE_CLOSING && !WEFT_MUTANT(CLOSE_CROSSED_WAITS);
+
+	if (!p->peer_closed || (p->una != p->nxt && !crossed) ||
 	    (p->ack_now && !WEFT_MUTANT(CLOSED_UNTOLD)) || p->ack_due != WEFT_NEVER ||
 	    WEFT_MUTANT(CLOSE_IGNORED))
 		return;

@@ -168,6 +168,7 @@ struct weft_stream {
 	struct link work;
 	enum weft_stream_state state;
 	uint32_t peer_qpn;	/* 0: not known yet */
+	uint32_t early_end;	/* a DISCONNECT that came before ACCEPT: its src_qpn, reason:8 */
 	enum weft_status fail_status;	/* of message fail_msn; ERROR only */
 	enum weft_status ev_status;
 	bool failing;		/* messages from fail_msn on are lost */

@@ -85,8 +85,8 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 	path_good(p, r->path);
 	if (r->kind == TX_CTRL) {
 		p->ctrl[r->slot].len = 0;
-		if (p->ctrl[r->slot].close)
-			pdc_closed(p);
+		if (p->ctrl[r->slot].close && !(p->peer_closed && p->ack_now))
+			pdc_closed(p);		/* else when the peer's is acknowledged too */
 	} else if (r->kind == TX_REQ && s) {
 		s->unacked--;
 		req_rnr_due(s);		/* a replay may have waited for it */

@@ -361,9 +361,10 @@ struct weft_act {
 	uint8_t aop, width;		/* ATOMIC */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, or reason */
+	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */
 	uint32_t peer_qpn;		/* EP_CONNECT */
-	const uint8_t *priv;		/* EP_CONNECT, EP_ACCEPTED: private data, valid until the
-					 * next call on this context */
+	const uint8_t *priv;		/* EP_CONNECT, EP_ACCEPTED, EP_REJECTED: private data,
+					 * valid until the next call on this context */
 	uint16_t priv_len;
 	struct weft_hdr_tlv_ep_connect ep;	/* EP_CONNECT: pass to weft_ep_accept() */
 	struct weft_wc wc;
@@ -458,6 +459,9 @@ int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, u
 int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *ep,
 		   const void *priv, uint16_t len);
 int weft_ep_reject(struct weft_pdc *pdc, uint32_t peer_qpn, enum weft_ep_reason reason);
+/* The same with a number and private data, which are the service's own; priv is copied. */
+int weft_ep_reject_with(struct weft_pdc *pdc, uint32_t peer_qpn, enum weft_ep_reason reason,
+			uint32_t arg, const void *priv, uint16_t len);
 /*
  * Take a stream off its context: the peer is told if connected; packets of it that are
  * still unacknowledged are replaced by NOPs; nothing of it is reported any more.  Its

@@ -223,6 +223,27 @@ static void reset__fails_the_peer(void)
 	net_free(net);
 }
 
+/* WEFT-PDC-030: both ends at once, with any difference between them: nobody needs a timer. */
+static void close__both_at_once(void)
+{
+	for (unsigned i = 0; i < 40; i++) {
+		struct net *net = make(&(struct net_opts){ 0 }, i, i % 2 ? WEFT_MODE_ROD :
+				       WEFT_MODE_RUD);
+		struct net_stream *st = net_connect(net, 5);
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(st);
+		net_run(net, SECOND, NULL, NULL);
+		weft_pdc_close(net->n[i / 2 % 2].pdc);
+		net_run(net, i / 4 * 300, NULL, NULL);
+		weft_pdc_close(net->n[!(i / 2 % 2)].pdc);
+		net_run(net, 10000000, NULL, NULL);
+		CU_ASSERT(net->n[0].closed && net->n[1].closed);
+		CU_ASSERT_EQUAL(net->n[0].stats.rtx_rto + net->n[1].stats.rtx_rto, 0);
+		CU_ASSERT_EQUAL(net->n[0].stats.rtx_pkts + net->n[1].stats.rtx_pkts, 0);
+		net_free(net);
+	}
+}
+
 /* WEFT-PDC-005, WEFT-PDC-006: the initiator starts again, with PSNs that may be anything. */
 static void restart__ends_what_was_before(void)
 {
@@ -403,6 +424,7 @@ WEFT_SUITE(t_open) {
 	{ "open__other_mode_or_domain", open__other_mode_or_domain },
 	{ "open__no_answer", open__no_answer },
 	{ "close__again_and_again", close__again_and_again },
+	{ "close__both_at_once", close__both_at_once },
 	{ "no_context__fails_what_is_outstanding", no_context__fails_what_is_outstanding },
 	{ "reset__fails_the_peer", reset__fails_the_peer },
 	{ "restart__ends_what_was_before", restart__ends_what_was_before },

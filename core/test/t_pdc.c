@@ -345,6 +345,36 @@ static void close_received__acknowledged_then_closed(void)
 }
 
 /* WEFT-PDC-014: "when it has nothing outstanding itself". */
+/* WEFT-PDC-030: the CLOSEs cross; the acknowledgement of ours, if it comes, changes nothing. */
+static void close_received__crossed(void)
+{
+	for (int acked = 0; acked < 2; acked++) {
+		struct weft_view v, a;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		weft_pdc_close(so.p);
+		CU_ASSERT(solo_tx(&so));		/* ours */
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSING);
+		v = close_of(&so);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		if (acked) {				/* in one burst with the peer's */
+			a = solo_ack(&so, so.p->nxt - 1);
+			CU_ASSERT_EQUAL(solo_rx(&so, &a), WEFT_DROP_NONE);
+		}
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSING);
+		CU_ASSERT_FATAL(solo_tx(&so));		/* never without a word */
+		CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_ACK);
+		CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 1);
+		CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_CLOSED);
+		CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
+		solo_work(&so);
+		CU_ASSERT_PTR_NOT_NULL(solo_event(&so, WEFT_EV_PDC_CLOSED));
+		solo_fini(&so);
+	}
+}
+
 static void close_received__with_something_outstanding(void)
 {
 	struct weft_view v;
@@ -542,6 +572,7 @@ WEFT_SUITE(t_pdc) {
 	{ "weft_pdc_close__waits_for_answers", weft_pdc_close__waits_for_answers },
 	{ "weft_pdc_close__unused", weft_pdc_close__unused },
 	{ "close_received__acknowledged_then_closed", close_received__acknowledged_then_closed },
+	{ "close_received__crossed", close_received__crossed },
 	{ "close_received__with_something_outstanding",
 	  close_received__with_something_outstanding },
 	{ "close_received__peer_has_forgotten", close_received__peer_has_forgotten },
