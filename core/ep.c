@@ -215,6 +215,7 @@ static bool private_data(struct weft_act *a, const struct found *f, uint16_t hea
 	return true;
 }
 
+/* WEFT-MGT-015 */
 static bool rx_connect(const struct found *f, struct weft_act *a, enum weft_drop *why)
 {
 	struct weft_hdr_tlv_ep_connect h;
@@ -272,7 +273,8 @@ static bool may_end(const struct weft_stream *s, bool reject, uint32_t src_qpn)
 }
 
 /*
- * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009).
+ * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009,
+ * WEFT-MGT-014).
  * WEFT-MGT-013: a DISCONNECT that comes while the stream still waits for its ACCEPT has overtaken
  * it, or is about an older stream of that number; the ACCEPT will tell which.
  */
