@@ -192,19 +192,23 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	return rtt > h->ack_delay_ns ? rtt - h->ack_delay_ns : 1;
 }
 
-static void echo_path(struct weft_pdc *p, const struct weft_hdr_ack *h, bool marked,
-		      weft_time now)
+/* The path that a mark is about, if there was one: it is not kept for use again (WEFT-CC-053). */
+static uint16_t marked_path(struct weft_pdc *p, const struct weft_hdr_ack *h, bool marked)
 {
 	uint16_t path = (uint16_t)(h->echo_entropy - p->cfg.entropy_base);
 
-	if (h->flags & WEFT_ACKFLAGS_ECHO && marked && path < p->cfg.n_paths)
-		path_marked(p, path, now);
+	if (!marked || !(h->flags & WEFT_ACKFLAGS_ECHO) || path >= p->cfg.n_paths)
+		path = NO_PATH;
+	if (p->paths)
+		p->paths->spare = path;
+	return path;
 }
 
 void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_ack *h = &v->b.ack.h;
 	enum cc_path action = CC_PATH_STAY;
+	uint16_t path;
 	struct sweep w = { .now = now };
 	struct cc_ack a;
 
@@ -221,6 +225,7 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 		p->ce_seen = h->ce_count;
 	else
 		a.marked = 0;		/* an acknowledgement that was overtaken */
+	path = marked_path(p, h, a.marked);
 	sweep_cumulative(p, v, &w);
 	sweep_sack(p, v, &w);
 	sweep_end(p, &w, now);
@@ -232,7 +237,8 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	a.pkts = w.pkts;
 	if (w.pkts || a.marked)
 		action = p->cc.ops->on_ack(&p->cc, &a, now);
-	echo_path(p, h, a.marked && action == CC_PATH_SKIP, now);
+	if (path != NO_PATH && action == CC_PATH_SKIP)
+		path_marked(p, path, now);
 	retx_rack(p, now);
 }
 

@@ -169,7 +169,7 @@ static bool known(uint16_t type)
 {
 	return type == WEFT_TLV_CLOSE || type == WEFT_TLV_EP_CONNECT ||
 	       type == WEFT_TLV_EP_ACCEPT || type == WEFT_TLV_EP_REJECT ||
-	       type == WEFT_TLV_EP_DISCONNECT;
+	       type == WEFT_TLV_EP_DISCONNECT || type == WEFT_TLV_PORT_STATUS;
 }
 
 /* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-015 */
@@ -338,7 +338,19 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 }
 
 /* Returns false if the packet must not be marked as received. */
-bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
+static void rx_port(struct weft_pdc *p, const struct found *f, weft_time now, enum weft_drop *why)
+{
+	struct weft_hdr_tlv_port_status h;
+
+	if (f->len < WEFT_HDR_TLV_PORT_STATUS_LEN) {
+		*why = WEFT_DROP_BAD_TLV;
+		return;
+	}
+	weft_hdr_tlv_port_status_unpack(&h, f->value);
+	ports_rx(p, h.port, (enum weft_port_state)h.state, now);
+}
+
+bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct weft_act *act,
 	   bool *has_act, enum weft_drop *why)
 {
 	struct found f = { 0, 0, NULL };
@@ -353,6 +365,9 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
 		return true;
 	case WEFT_TLV_EP_ACCEPT:
 		return rx_accept(p, &f, act, has_act, why);
+	case WEFT_TLV_PORT_STATUS:
+		rx_port(p, &f, now, why);
+		return true;
 	case WEFT_TLV_CLOSE:
 		p->peer_closed = true;
 		p->ack_now = true;

@@ -44,6 +44,8 @@ DEFINE_TAKE(atomic, ATOMIC)
 DEFINE_TAKE(atomic_rsp, ATOMIC_RSP)
 DEFINE_TAKE(tack, TACK)
 DEFINE_TAKE(imm, IMM)
+DEFINE_TAKE(probe, PROBE)
+DEFINE_TAKE(credit, CREDIT)
 DEFINE_TAKE(ack, ACK)
 DEFINE_TAKE(nack, NACK)
 DEFINE_TAKE(ctrl, CTRL)
@@ -115,6 +117,21 @@ static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
 	return v->b.ctrl.tlvs ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
 
+/* Probes and credit are of a context that is open at both ends. */
+static enum weft_drop parse_probe(struct weft_view *v, struct cursor *c)
+{
+	if (v->d.flags & WEFT_DFLAGS_SYN)
+		return WEFT_DROP_MALFORMED;
+	return TAKE_HDR(c, probe, &v->b.probe.h) ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+static enum weft_drop parse_credit(struct weft_view *v, struct cursor *c)
+{
+	if (v->d.flags & WEFT_DFLAGS_SYN)
+		return WEFT_DROP_MALFORMED;
+	return TAKE_HDR(c, credit, &v->b.credit.h) ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
 static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 {
 	switch (v->d.type) {
@@ -126,6 +143,10 @@ static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 		return parse_nack(v, c);
 	case WEFT_PTYPE_CTRL:
 		return parse_ctrl(v, c);
+	case WEFT_PTYPE_PROBE:
+		return parse_probe(v, c);
+	case WEFT_PTYPE_CREDIT:
+		return parse_credit(v, c);
 	default:		/* WEFT-PKT-003 */
 		return WEFT_MUTANT(TYPE_AS_DATA) ? parse_data(v, c) : WEFT_DROP_TYPE;
 	}
@@ -141,6 +162,7 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 		return WEFT_DROP_SHORT;
 	v->bytes = bytes;
 	v->payload = NULL;
+	v->port = 0;
 	v->ce = v->d.fabric & WEFT_FABRIC_CE;
 	if (v->d.version != WEFT_VERSION && !WEFT_MUTANT(VERSION_ANY))
 		return WEFT_DROP_VERSION;

@@ -1,116 +1,428 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Paths: entropy values that a context may use.  RUD spreads packets over those that are GOOD
- * (WEFT-CC-004); ROD stays on one and leaves it after a timeout (WEFT-CC-006).
+ * Which path the next packet takes.  RUD spreads packets by one of three rules: in turn, least
+ * marked, or recycled, after T. Bonato et al., "REPS: Recycled Entropy Packet Spraying for
+ * Adaptive Load Balancing and Failure Mitigation" (2024).  ROD stays on one path and leaves it
+ * after a timeout (WEFT-CC-006).  What a path's state does to it is here too; probes are
+ * probe.c's, ports ports.c's.
  */
 #include "core/pdc.h"
 
 #define LOSSES_SUSPECT 3
 #define DENIED_RTTS 64
+#define OTHER_TRIES 4
+#define FRESH_TRIES 4		/* kept entropies looked at for one whose path is still good */
 
-static void set_state(struct weft_pdc *p, struct path *a, enum weft_path_state next)
+static const char *const law_names[] = {
+	[WEFT_PATHS_OBLIVIOUS] = "oblivious", [WEFT_PATHS_LEAST_MARKED] = "least-marked",
+	[WEFT_PATHS_RECYCLED] = "recycled",
+};
+
+const char *weft_path_law_name(enum weft_path_law law)
 {
+	return (size_t)law < WEFT_ARRAY_LEN(law_names) ? law_names[law] : NULL;
+}
+
+/* ---- the order ---------------------------------------------------------------------- */
+
+static void swap(struct path_set *s, uint16_t x, uint16_t y)
+{
+	uint8_t a = s->at[x].order, b = s->at[y].order;
+
+	s->at[x].order = b;
+	s->at[y].order = a;
+	s->at[a].place = (uint8_t)y;
+	s->at[b].place = (uint8_t)x;
+}
+
+/* To another level: one exchange for each level between. */
+void path_level(struct path_set *s, uint16_t path, uint8_t level)
+{
+	struct path *a = &s->at[path];
+
+	while (a->level < level) {
+		swap(s, a->place, (uint16_t)(s->first[a->level + 1] - 1));
+		s->first[++a->level]--;
+	}
+	while (a->level > level) {
+		swap(s, a->place, s->first[a->level]);
+		s->first[a->level--]++;
+	}
+}
+
+static bool port_down(const struct weft_pdc *p, uint8_t ports)
+{
+	return p->ports_down >> (ports >> 4) & 1 || p->peer_ports_down >> (ports & 15) & 1;
+}
+
+/* The level that goes with the state and the port. */
+void path_relevel(struct weft_pdc *p, uint16_t path)
+{
+	struct path *a = &p->paths->at[path];
+	uint8_t level = PATH_BAD;
+
+	p->paths->made_for = 0;
+	if (port_down(p, a->ports))
+		level = PATH_DOWN;
+	else if (a->state == WEFT_PATH_STATE_SKIP)
+		level = PATH_SKIPPED;
+	else if (a->state == WEFT_PATH_STATE_GOOD)
+		level = 0;
+	path_level(p->paths, path, level);
+}
+
+static void no_losses(struct path_set *s, struct path *a)
+{
+	s->losing = (uint16_t)(s->losing - (a->losses > 0));
+	a->losses = 0;
+}
+
+void path_state(struct weft_pdc *p, uint16_t path, enum weft_path_state next, weft_time until)
+{
+	struct path *a = &p->paths->at[path];
+
 	weft_assert(weft_path_legal((enum weft_path_state)a->state, next));
-	if (next == WEFT_PATH_STATE_SUSPECT || next == WEFT_PATH_STATE_DENIED)
+	if (next == WEFT_PATH_STATE_SUSPECT && a->state != WEFT_PATH_STATE_DENIED)
 		p->st->path_moves++;
-	p->paths_bad = (uint16_t)(p->paths_bad + (next != WEFT_PATH_STATE_GOOD) -
-				  (a->state != WEFT_PATH_STATE_GOOD));
-	p->paths_used = true;
+	if (next == WEFT_PATH_STATE_GOOD) {
+		no_losses(p->paths, a);
+		a->probes = 0;
+	}
 	a->state = (uint8_t)next;
+	a->until = until;
+	a->asked = false;
+	path_relevel(p, path);
+}
+
+static uint8_t ports_of(const struct weft_pdc *p, uint16_t path)
+{
+	unsigned n = p->cfg.n_ports, peers = p->cfg.peer_ports, mine = path % n;
+	unsigned its = p->cfg.planes ? mine : path / n % peers;
+
+	return (uint8_t)(mine << 4 | its);
+}
+
+/* By which of our ports a path leaves, << 4, and for which of the peer's. */
+uint8_t path_ports(const struct weft_pdc *p, uint16_t path)
+{
+	if (p->cfg.n_ports == 1 && p->cfg.peer_ports == 1)
+		return 0;
+	return p->paths ? p->paths->at[path].ports : ports_of(p, path);
+}
+
+static void make(struct weft_pdc *p, struct path_set *s)
+{
+	memset(s, 0, sizeof(*s) + p->cfg.n_paths * sizeof(s->at[0]));
+	for (unsigned l = 1; l <= PATH_LEVELS; l++)
+		s->first[l] = p->cfg.n_paths;
+	for (uint16_t i = 0; i < p->cfg.n_paths; i++) {
+		s->at[i].place = s->at[i].order = (uint8_t)i;
+		s->at[i].ports = ports_of(p, i);
+	}
+}
+
+/* The context has work, and memory for what its paths show.  A clean set is used as it is. */
+void path_open(struct weft_pdc *p, struct path_set *s)
+{
+	uint32_t made_for = 1u << 31 | (uint32_t)p->cfg.planes << 30 | p->cfg.n_paths << 8 |
+			    (uint32_t)p->cfg.n_ports << 4 | p->cfg.peer_ports;
+
+	if (p->cfg.n_paths == 1)
+		return;
+	if (s->made_for != made_for)
+		make(p, s);
+	s->made_for = made_for;
+	s->next = p->path_next;
+	s->spare = NO_PATH;
+	s->probe_at = WEFT_NEVER;
+	s->frozen = s->moved_at = 0;
+	s->n_fresh = 0;
+	p->paths = s;
+	if (!p->ports_down && !p->peer_ports_down)
+		return;
+	for (uint16_t i = 0; i < p->cfg.n_paths; i++)
+		path_relevel(p, i);
+}
+
+/* Are there paths to avoid, or on the way to it? */
+bool path_worth(const struct weft_pdc *p)
+{
+	return p->paths && (p->paths->losing ||
+			    p->paths->first[1] != p->paths->first[PATH_DOWN]);
 }
 
 /* What was learnt is forgotten: the context rests and its block goes to another. */
 void path_reset(struct weft_pdc *p)
 {
-	if (p->paths_used)
-		memset(p->paths, 0, p->prof->max_paths * sizeof(*p->paths));
-	p->paths_used = false;
-	p->paths_bad = 0;
+	if (p->paths && p->cfg.mode == WEFT_MODE_RUD)
+		p->path_next = p->paths->next < p->cfg.n_paths ? p->paths->next : 0;
 }
 
-/* A path whose time is over is tried again. */
-static void refresh(struct weft_pdc *p, struct path *a, weft_time now)
+/* ---- choosing ----------------------------------------------------------------------- */
+
+static bool spread(const struct weft_pdc *p)
 {
-	if (a->state == WEFT_PATH_STATE_GOOD || now < a->until)
+	return p->paths && p->cfg.mode == WEFT_MODE_RUD;
+}
+
+/* A path whose time is over is tried again.  What a probe must find out first is probe.c's. */
+static void refresh(struct weft_pdc *p, uint16_t path, weft_time now)
+{
+	struct path *a = &p->paths->at[path];
+
+	if (now < a->until)
 		return;
-	if (a->state == WEFT_PATH_STATE_DENIED) {
-		set_state(p, a, WEFT_PATH_STATE_SUSPECT);
+	switch ((enum weft_path_state)a->state) {
+	case WEFT_PATH_STATE_GOOD:
 		a->until = now + p->srtt;
-	} else {
-		set_state(p, a, WEFT_PATH_STATE_GOOD);
-		a->losses = 0;
+		path_level(p->paths, path, (uint8_t)(a->level - 1));
+		return;
+	case WEFT_PATH_STATE_SKIP:
+		path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
+		return;
+	case WEFT_PATH_STATE_SUSPECT:
+		if (!probe_usable(p))
+			path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
+		return;
+	case WEFT_PATH_STATE_DENIED:
+		if (!probe_usable(p))
+			path_state(p, path, WEFT_PATH_STATE_SUSPECT, now + p->srtt);
+		return;
 	}
+}
+
+/* Looks at one of the paths that are not at their best: each has its turn (WEFT-CC-051). */
+static void look_at_one(struct weft_pdc *p, weft_time now)
+{
+	struct path_set *s = p->paths;
+	uint16_t from = s->first[1], to = s->first[PATH_DOWN];
+
+	if (from == to)
+		return;
+	if (s->look < from || s->look >= to)
+		s->look = from;
+	refresh(p, s->at[s->look++].order, now);
+}
+
+static uint16_t in_turn(struct path_set *s)
+{
+	unsigned l = 0;
+	uint16_t path;
+
+	while (l < PATH_LEVELS - 1 && s->first[l] == s->first[l + 1])
+		l++;
+	if (s->next < s->first[l] || s->next >= s->first[l + 1])
+		s->next = s->first[l];
+	path = s->at[s->next].order;
+	s->next = (uint16_t)(s->next + !WEFT_MUTANT(PATH_ALWAYS_ONE));
+	return path;
+}
+
+/* The oldest entropy kept, if its path is still good: WEFT-CC-053. */
+static bool recycle(struct path_set *s, weft_time now, uint16_t *path)
+{
+	for (int i = 0; i < FRESH_TRIES && s->n_fresh; i++) {
+		*path = s->fresh[s->fresh_at++ % PATH_FRESH];
+		if (now >= s->frozen)
+			s->n_fresh--;
+		else if (s->n_fresh < PATH_FRESH)	/* used again, and so stays */
+			s->fresh[(s->fresh_at - 1u + s->n_fresh) % PATH_FRESH] = (uint8_t)*path;
+		if (s->at[*path].level == 0)
+			return true;
+	}
+	return false;
+}
+
+/* Nothing is known of the paths but their ports. */
+static uint16_t at_rest(struct weft_pdc *p)
+{
+	for (unsigned i = 0; i < WEFT_MAX_PORTS * WEFT_MAX_PORTS; i++) {
+		p->path_next++;
+		if (p->path_next >= p->cfg.n_paths)
+			p->path_next = 0;
+		if (!port_down(p, path_ports(p, p->path_next)))
+			break;
+	}
+	return p->path_next;
 }
 
 uint16_t path_pick(struct weft_pdc *p, weft_time now)
 {
-	uint16_t n = p->cfg.n_paths, i, at = p->path_next;
+	uint16_t path;
 
-	if (p->cfg.mode == WEFT_MODE_ROD || n == 1)
+	if (p->cfg.n_paths == 1 || p->cfg.mode == WEFT_MODE_ROD)
 		return p->path_next;
-	for (i = 0; i < n && p->paths_bad; i++) {
-		at = (uint16_t)((p->path_next + i) % n);
-		refresh(p, &p->paths[at], now);
-		if (p->paths[at].state == WEFT_PATH_STATE_GOOD)
-			break;
-	}
-	if (i == n)		/* none is good: use them in turn */
-		at = p->path_next;
-	p->path_next = (uint16_t)((at + !WEFT_MUTANT(PATH_ALWAYS_ONE)) % n);
-	return at;
+	if (!p->paths)
+		return at_rest(p);
+	look_at_one(p, now);
+	if (p->prof->path_law == WEFT_PATHS_RECYCLED && recycle(p->paths, now, &path))
+		return path;
+	return in_turn(p->paths);
 }
 
-/* WEFT-CC-005 */
+/*
+ * For a packet that goes again: not where it was lost, if there is another path (WEFT-CC-050), and
+ * by other ports, if the next few paths have any.
+ */
+uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now)
+{
+	bool one_port = p->cfg.n_ports == 1 && p->cfg.peer_ports == 1;
+	uint16_t path = path_pick(p, now), other;
+
+	if (!spread(p))
+		return path;
+	for (int i = 0; i < OTHER_TRIES; i++) {
+		bool same = p->paths->at[path].ports == p->paths->at[lost_on].ports;
+
+		if (path != lost_on && (!same || one_port))
+			return path;
+		other = in_turn(p->paths);
+		if (other != lost_on)
+			path = other;
+	}
+	return path;
+}
+
+/* For what must not wait for its turn. */
+uint16_t path_best(const struct weft_pdc *p)
+{
+	return p->paths && p->cfg.mode == WEFT_MODE_RUD ? p->paths->at[0].order : p->path_next;
+}
+
+/* ---- what becomes of a path --------------------------------------------------------- */
+
+/* WEFT-CC-005, WEFT-CC-052 */
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;
 
-	if (p->cfg.mode == WEFT_MODE_ROD || p->cfg.n_paths == 1 || !p->run)
+	if (!spread(p))
 		return;
-	a = &p->paths[path];
-	if (a->state != WEFT_PATH_STATE_GOOD)
+	a = &p->paths->at[path];
+	if (a->state != WEFT_PATH_STATE_GOOD || a->level == PATH_DOWN)
 		return;
-	set_state(p, a, WEFT_PATH_STATE_SKIP);
+	if (p->prof->path_law != WEFT_PATHS_LEAST_MARKED)
+		path_state(p, path, WEFT_PATH_STATE_SKIP, now + p->srtt);
+	else if (a->level < PATH_MARKS)
+		path_level(p->paths, path, (uint8_t)(a->level + 1));
+	p->paths->made_for = 0;
 	a->until = now + p->srtt;
+}
+
+static void suspect(struct weft_pdc *p, uint16_t path, weft_time now)
+{
+	if (probe_usable(p)) {
+		path_state(p, path, WEFT_PATH_STATE_SUSPECT, now);
+		p->paths->probe_at = now;
+	} else {
+		path_state(p, path, WEFT_PATH_STATE_SUSPECT, now + 4 * p->srtt);
+	}
+}
+
+void path_deny(struct weft_pdc *p, uint16_t path, weft_time now)
+{
+	path_state(p, path, WEFT_PATH_STATE_DENIED, now + DENIED_RTTS * p->srtt);
 }
 
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now)
 {
-	struct path *a = &p->paths[path];
+	struct path *a;
 
-	if (p->cfg.mode == WEFT_MODE_ROD || p->cfg.n_paths == 1)
+	if (!spread(p))
 		return;
-	p->paths_used = true;
+	a = &p->paths->at[path];
+	p->paths->made_for = 0;
+	p->paths->losing = (uint16_t)(p->paths->losing + !a->losses);
 	if (a->losses < 255)
 		a->losses++;
 	if (a->losses < LOSSES_SUSPECT)
 		return;
-	if (a->state == WEFT_PATH_STATE_GOOD || a->state == WEFT_PATH_STATE_SKIP) {
-		set_state(p, a, WEFT_PATH_STATE_SUSPECT);
-		a->until = now + 4 * p->srtt;
-	} else if (a->state == WEFT_PATH_STATE_SUSPECT && a->losses >= 2 * LOSSES_SUSPECT) {
-		set_state(p, a, WEFT_PATH_STATE_DENIED);
-		a->until = now + DENIED_RTTS * p->srtt;
-	}
+	if (a->state == WEFT_PATH_STATE_GOOD || a->state == WEFT_PATH_STATE_SKIP)
+		suspect(p, path, now);
+	else if (a->state == WEFT_PATH_STATE_SUSPECT && !probe_usable(p) &&
+		 a->losses >= 2 * LOSSES_SUSPECT)
+		path_deny(p, path, now);
 }
 
+/* A packet that went this way last was acknowledged. */
 void path_good(struct weft_pdc *p, uint16_t path)
 {
-	struct path *a = &p->paths[path];
+	struct path_set *s = p->paths;
+	struct path *a;
 
-	a->losses = WEFT_MUTANT(PATH_LOSSES_STAY) ? a->losses : 0;
+	if (!spread(p))
+		return;
+	a = &s->at[path];
+	if (!WEFT_MUTANT(PATH_LOSSES_STAY))
+		no_losses(s, a);
 	if (a->state == WEFT_PATH_STATE_SUSPECT)
-		set_state(p, a, WEFT_PATH_STATE_GOOD);
+		path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
+	if (p->prof->path_law != WEFT_PATHS_RECYCLED || path == s->spare || a->level)
+		return;
+	if (s->n_fresh == PATH_FRESH)		/* the oldest makes room */
+		s->fresh_at++;
+	else
+		s->n_fresh++;
+	s->fresh[(s->fresh_at + s->n_fresh - 1u) % PATH_FRESH] = (uint8_t)path;
 }
 
-void path_timeout(struct weft_pdc *p, weft_time now)
+/* ROD: to the next path whose ports work. */
+void path_leave(struct weft_pdc *p, weft_time now)
 {
-	(void)now;
+	uint16_t at = p->path_next;
+
+	for (uint16_t i = 0; i < p->cfg.n_paths; i++) {
+		at = (uint16_t)(at + !WEFT_MUTANT(PATH_ROD_STAYS));
+		at = at < p->cfg.n_paths ? at : 0;
+		if (!port_down(p, path_ports(p, at)))
+			break;
+	}
+	p->path_next = at;
+	if (p->paths)
+		p->paths->moved_at = now;
+	p->st->path_moves++;
+}
+
+/* The oldest packet timed out: WEFT-CC-006, WEFT-CC-050. */
+void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now)
+{
+	struct path *a;
+
 	if (p->cfg.n_paths == 1)
 		return;
-	if (p->cfg.mode == WEFT_MODE_ROD) {		/* WEFT-CC-006 */
-		p->path_next = (uint16_t)((p->path_next + !WEFT_MUTANT(PATH_ROD_STAYS)) %
-					  p->cfg.n_paths);
-		p->st->path_moves++;
+	if (p->cfg.mode == WEFT_MODE_ROD) {
+		path_leave(p, now);
+		return;
 	}
+	if (!p->paths)
+		return;
+	a = &p->paths->at[path];
+	p->paths->frozen = now + p->srtt;
+	if (a->state == WEFT_PATH_STATE_GOOD || a->state == WEFT_PATH_STATE_SKIP)
+		suspect(p, path, now);
+}
+
+/*
+ * The peer sends again by another port than ours: it has left one that is dead.  In mode ROD
+ * nothing else would show that our way back is dead too (WEFT-CC-054).
+ */
+void path_follow(struct weft_pdc *p, const struct weft_view *v, weft_time now)
+{
+	if (p->cfg.n_ports == 1 || p->cfg.mode != WEFT_MODE_ROD || !(v->d.flags & WEFT_DFLAGS_RTX))
+		return;
+	for (uint16_t i = 0; i < p->cfg.n_ports; i++)
+		if (path_ports(p, p->path_next) >> 4 != v->port)
+			path_leave(p, now);
+}
+
+/*
+ * The peer sends what we have acknowledged: our acknowledgements do not arrive.  In mode ROD
+ * they go by one path, and nothing else would show that it is dead.  WEFT-CC-054.
+ */
+void path_deaf(struct weft_pdc *p, weft_time now)
+{
+	if (p->cfg.n_paths == 1 || p->cfg.mode != WEFT_MODE_ROD ||
+	    (p->paths && now - p->paths->moved_at < p->srtt))
+		return;
+	path_leave(p, now);
 }

@@ -7,13 +7,19 @@
 #define REST_NS 10000000u		/* for how long a resting context avoids paths */
 #define HALF_OPEN_NS 10000000000ull	/* without an idle time: for an opener to show itself */
 
+static bool ports_ok(const struct weft_pdc_cfg *c)
+{
+	return c->n_ports <= WEFT_MAX_PORTS && c->peer_ports <= WEFT_MAX_PORTS &&
+	       (!c->planes || c->n_ports == c->peer_ports);
+}
+
 static bool cfg_ok(const struct weft_pdc_cfg *c)
 {
 	return c->profile && c->profile->at.total && c->peer && c->stats &&
 	       c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
 	       (c->mode == WEFT_MODE_RUD || c->mode == WEFT_MODE_ROD) && c->gen < 4 &&
 	       c->mtu_payload >= WEFT_MIN_PAYLOAD &&
-	       c->n_paths && c->n_paths <= c->profile->max_paths;
+	       c->n_paths && c->n_paths <= c->profile->max_paths && ports_ok(c);
 }
 
 static size_t head_bytes(void)
@@ -40,7 +46,7 @@ static void use_block(struct weft_pdc *p, void *block)
 	p->done = (uint64_t *)(void *)(mem + l->done);
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
-	p->paths = (struct path *)(void *)(mem + l->paths);
+	path_open(p, (struct path_set *)(void *)(mem + l->paths));
 	p->owed = (struct owed *)(void *)(mem + l->owed);
 	p->ctrl = (struct ctrl_slot *)(void *)(mem + l->ctrl);
 	p->trims = (struct trims *)(void *)(mem + l->trims);
@@ -93,7 +99,7 @@ void pdc_settle(struct weft_pdc *p, weft_time now)
 		p->block_due = WEFT_NEVER;
 		return;
 	}
-	if (p->paths_bad && p->block_due > now) {	/* paths to avoid are worth remembering */
+	if (path_worth(p) && p->block_due > now) {	/* paths to avoid are worth remembering */
 		if (p->block_due == WEFT_NEVER)
 			p->block_due = now + REST_NS;
 		return;
@@ -122,6 +128,8 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	p->prof = cfg->profile;
 	p->st = cfg->stats;
 	p->cfg = *cfg;
+	p->cfg.n_ports = cfg->n_ports ? cfg->n_ports : 1;
+	p->cfg.peer_ports = cfg->peer_ports ? cfg->peer_ports : 1;
 	p->state = WEFT_PDC_STATE_IDLE;
 	p->peer_window = cfg->peer_window ? cfg->peer_window : WEFT_INITIAL_WINDOW;
 	p->peer_payload = cfg->peer_payload ? cfg->peer_payload : WEFT_INITIAL_PAYLOAD;
@@ -140,6 +148,7 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	if (!p->prof->pool)
 		use_block(p, (uint8_t *)mem + head_bytes());
 	cc_init(&p->cc, p->prof, p->cfg.mtu_payload);
+	p->demand_told = p->cc.floor / CC_ONE;
 	return p;
 }
 
@@ -219,6 +228,8 @@ void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next)
 {
 	weft_assert(weft_pdc_legal(p->state, next));
 	p->state = next;
+	if (!pdc_live(p) && p->cfg.grantor)
+		grantor_leave(p->cfg.grantor, p);
 	if (next == WEFT_PDC_STATE_OPEN)
 		p->ev_open = true;
 	else if (next == WEFT_PDC_STATE_CLOSED)
@@ -325,6 +336,7 @@ weft_time weft_deadline(const struct weft_pdc *p)
 	if (!pdc_live(p))
 		return WEFT_NEVER;
 	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
+	t = min_time(t, min_time(probe_deadline(p), credit_deadline(p)));
 	t = min_time(t, min_time(p->rnr_due, p->block_due));
 	t = min_time(t, trim_due(p));
 	return min_time(t, idle_due(p));

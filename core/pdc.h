@@ -10,7 +10,9 @@
 #define WEFT_CORE_PDC_H
 
 #include "core/cc.h"
+#include "core/grantor.h"
 #include "core/mutant.h"
+#include "core/path.h"
 #include "core/psn.h"
 #include "core/weft.h"
 
@@ -89,14 +91,6 @@ struct rxrec {			/* one PSN received whose placement is not answered */
 struct trims {			/* what the sender is to be told was trimmed */
 	uint32_t first[WEFT_MAX_RANGES];
 	uint16_t count[WEFT_MAX_RANGES];
-};
-
-/* ---- paths -------------------------------------------------------------------------- */
-
-struct path {
-	weft_time until;	/* SKIP, SUSPECT, DENIED: when it is tried again */
-	uint8_t state;		/* enum weft_path_state */
-	uint8_t losses;		/* in a row */
 };
 
 /* ---- streams ------------------------------------------------------------------------ */
@@ -301,11 +295,20 @@ struct weft_pdc {
 	weft_time block_due;	/* when to try again for a block, or to let it go whatever the
 				 * paths have learnt; WEFT_NEVER: neither */
 
-	struct path *paths;
-	uint16_t path_next;
-	uint16_t paths_bad;	/* paths that are not GOOD */
-	bool paths_used;	/* a path has learnt something */
+	struct path_set *paths;	/* NULL: there is one path, or the context rests */
+	uint16_t path_next;	/* ROD: in use; at rest: next in turn */
+	uint8_t ports_down, peer_ports_down;	/* ports that do not work, a bit each */
+	uint8_t ports_tell;	/* ports of ours whose state the peer has to learn */
+	struct weft_hdr_probe probe_rx;	/* the peer's probe that is to be answered */
+	bool probe_owed;
 	struct weft_cc cc;
+	uint32_t demand_told;	/* credit: packets that the peer knows we want to have sent */
+	uint32_t granted;	/* packets that we let the peer have sent */
+	uint32_t peer_demand;	/* what it wants to have sent */
+	bool grant_owed;	/* the peer is to be told `granted` */
+	bool grant_on;		/* in the grantor's list */
+	struct weft_pdc *grant_next, *grant_prev;
+	weft_time demand_at;	/* without a grant, we ask again then */
 	weft_time pace_at;	/* when the next packet would go if none were ever late */
 	weft_time pace_due;	/* packets wait for their time; WEFT_NEVER: none does */
 	uint16_t pace_frac;	/* of pace_at, 1/65536 ns */
@@ -374,11 +377,40 @@ bool retx_is_data(const struct txrec *r, bool *rsp);
 
 /* path.c */
 uint16_t path_pick(struct weft_pdc *p, weft_time now);
+uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now);
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_good(struct weft_pdc *p, uint16_t path);
+void path_open(struct weft_pdc *p, struct path_set *s);
+bool path_worth(const struct weft_pdc *p);
 void path_reset(struct weft_pdc *p);
-void path_timeout(struct weft_pdc *p, weft_time now);
+uint8_t path_ports(const struct weft_pdc *p, uint16_t path);
+void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now);
+uint16_t path_best(const struct weft_pdc *p);
+void path_deaf(struct weft_pdc *p, weft_time now);
+void path_follow(struct weft_pdc *p, const struct weft_view *v, weft_time now);
+void path_leave(struct weft_pdc *p, weft_time now);
+void path_deny(struct weft_pdc *p, uint16_t path, weft_time now);
+void path_state(struct weft_pdc *p, uint16_t path, enum weft_path_state next, weft_time until);
+void path_level(struct path_set *s, uint16_t path, uint8_t level);
+void path_relevel(struct weft_pdc *p, uint16_t path);
+
+/* probe.c: is a path alive */
+bool probe_usable(const struct weft_pdc *p);
+weft_time probe_deadline(const struct weft_pdc *p);
+bool probe_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now);
+void probe_rx(struct weft_pdc *p, const struct weft_view *v, enum weft_drop *why);
+
+/* credit.c, grantor.c: demands and grants */
+weft_time credit_deadline(const struct weft_pdc *p);
+bool credit_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now);
+void credit_rx(struct weft_pdc *p, const struct weft_view *v);
+void grantor_join(struct weft_grantor *g, struct weft_pdc *p);
+void grantor_leave(struct weft_grantor *g, struct weft_pdc *p);
+
+/* ports.c: ports that fail and return */
+void ports_rx(struct weft_pdc *p, uint8_t port, enum weft_port_state state, weft_time now);
+void ports_tell(struct weft_pdc *p);
 
 /* tx.c */
 bool tx_room(const struct weft_pdc *p, bool request);
@@ -394,6 +426,10 @@ void pace_expire(struct weft_pdc *p, weft_time now);
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
 void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
+void build_path_probe(struct weft_pdc *p, const struct weft_hdr_probe *h, uint16_t path,
+		      struct weft_txd *t);
+void build_credit(struct weft_pdc *p, uint8_t flags, uint32_t pkts, struct weft_txd *t,
+		  weft_time now);
 void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr_range *ranges,
 		uint8_t n, struct weft_txd *t);
 
@@ -424,7 +460,7 @@ struct weft_stream *stream_first(const struct weft_pdc *p, struct stream_walk *w
 struct weft_stream *stream_next(struct stream_walk *w);
 
 /* ep.c: connecting, and other TLVs of a context */
-bool ep_rx(struct weft_pdc *p, const struct weft_view *v, struct weft_act *act,
+bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct weft_act *act,
 	   bool *has_act, enum weft_drop *why);
 struct ctrl_slot *ep_slot(struct weft_pdc *p);
 void ep_put(struct weft_pdc *p, struct ctrl_slot *c, enum weft_tlv type, const void *head,
@@ -443,6 +479,7 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n);
 void req_rnr_due(struct weft_stream *s);
 void req_expire_rnr(struct weft_stream *s, weft_time now);
+uint64_t req_waiting(const struct weft_stream *s);
 uint32_t req_payload_max(const struct weft_pdc *p);
 
 /* responder.c */

@@ -18,7 +18,8 @@ static bool profile_ok(const struct weft_profile *f)
 	       power_of_two(f->window) && f->max_payload >= WEFT_MIN_PAYLOAD &&
 	       f->max_streams && f->max_streams <= 4096 && f->holds <= 1024 &&
 	       f->max_paths && f->max_paths <= WEFT_MAX_PATHS &&
-	       (unsigned)f->cc < WEFT_CC_LAWS && f->pace_burst <= PACE_BURST_MAX;
+	       (unsigned)f->path_law < WEFT_PATH_LAWS && (unsigned)f->cc < WEFT_CC_LAWS &&
+	       f->pace_burst <= PACE_BURST_MAX;
 }
 
 static void defaults(struct weft_profile *f)
@@ -53,7 +54,8 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	l->done = part(&at, l->rx_bits / 8);
 	l->tx = part(&at, f->window * sizeof(struct txrec));
 	l->rx = part(&at, f->window * sizeof(struct rxrec));
-	l->paths = part(&at, f->max_paths * sizeof(struct path));
+	l->paths = part(&at, f->max_paths == 1 ? 0 : sizeof(struct path_set) +
+			f->max_paths * sizeof(struct path));
 	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
 	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
 	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));

@@ -93,6 +93,20 @@ void req_connected(struct weft_stream *s)
 }
 
 /* WEFT-ACK-011, WEFT-MGT-005 */
+/* Bytes of the stream's first few requests that have no PSN yet. */
+uint64_t req_waiting(const struct weft_stream *s)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t msn = s->next; s->run && psn_before(msn, s->tail) && msn - s->next < 8;
+	     msn++) {
+		const struct weft_wr *wr = &sqe_of(s, msn)->wr;
+
+		bytes += wr->opcode == WEFT_OPCODE_READ ? 1 : wr->len;
+	}
+	return bytes > s->off ? bytes - s->off : 0;
+}
+
 uint32_t req_payload_max(const struct weft_pdc *p)
 {
 	if (WEFT_MUTANT(PAYLOAD_IGNORED))

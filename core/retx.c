@@ -292,7 +292,7 @@ static void timeout(struct weft_pdc *p, weft_time now)
 		p->cwnd_before = p->cc.cwnd;
 	p->timeout_at = now;
 	p->cc.ops->on_timeout(&p->cc, now);
-	path_timeout(p, now);
+	path_timeout(p, txrec_of(p, p->una)->path, now);
 	p->st->rtx_rto++;
 	if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TIMEOUT_ALL))
 		retx_go_back(p, p->una);

@@ -136,7 +136,7 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	x->psn = v->d.psn;
 	x->hold = WEFT_NO_HOLD;
 	if (v->d.type == WEFT_PTYPE_CTRL)
-		taken = ep_rx(p, v, act, has_act, why);
+		taken = ep_rx(p, v, now, act, has_act, why);
 	else
 		taken = take_data(p, v, idx, now, act, has_act, why);
 	if (!taken)
@@ -187,6 +187,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	ack_cumulative(p, v, now, why);
 	if (*why != WEFT_DROP_NONE)
 		return;
+	path_follow(p, v, now);
 	judged = sack_judge(p, v->d.psn);
 	if (v->ce && judged != WEFT_DROP_WINDOW) {	/* WEFT-ACK-014 */
 		p->ce_count++;
@@ -197,9 +198,11 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		return;
 	}
 	*why = judged;
-	if (judged == WEFT_DROP_DUPLICATE && !WEFT_MUTANT(DUP_NOT_ACKED))
+	if (judged == WEFT_DROP_DUPLICATE && !WEFT_MUTANT(DUP_NOT_ACKED)) {
+		path_deaf(p, now);
 		ack_note(p, v, true, now);
-	else if (judged == WEFT_DROP_ORDER)
+	}
+	if (judged == WEFT_DROP_ORDER)
 		out_of_order(p, v);
 }
 
@@ -216,6 +219,14 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 			ack_rx(p, v, now, why);
 		} else if (v->d.type == WEFT_PTYPE_NACK) {
 			nack_rx(p, v, now, why);
+		} else if (v->d.type == WEFT_PTYPE_PROBE) {
+			ack_cumulative(p, v, now, why);
+			if (*why == WEFT_DROP_NONE)
+				probe_rx(p, v, why);
+		} else if (v->d.type == WEFT_PTYPE_CREDIT) {
+			ack_cumulative(p, v, now, why);
+			if (*why == WEFT_DROP_NONE)
+				credit_rx(p, v);
 		} else {
 			p->active = now;
 			take_psn(p, v, now, act, &has_act, why);

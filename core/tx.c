@@ -122,6 +122,7 @@ static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 {
+	ports_tell(p);
 	for (uint8_t i = 0; p->ctrl_queued && i < CTRL_SLOTS; i++) {
 		if (!p->ctrl[i].len || !p->ctrl[i].queued)
 			continue;
@@ -192,7 +193,7 @@ static bool next_operation(struct weft_pdc *p, struct txrec *r)
 static bool something_new(const struct weft_pdc *p)
 {
 	return p->ring[RING_REQ] || p->ring[RING_RSP] || p->ctrl_queued || p->n_owed ||
-	       p->want_nop;
+	       p->want_nop || (p->ports_tell && p->peer_known);
 }
 
 /* WEFT-PDC-061 */
@@ -286,7 +287,8 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!pdc_live(p))
 		return false;
 	pace_look(p, now);
-	return send_ack(p, t, now) || send_probe(p, t, now) || send_lost(p, t, now) ||
+	return send_ack(p, t, now) || probe_tx(p, t, now) ||
+	       credit_tx(p, t, now) || send_probe(p, t, now) || send_lost(p, t, now) ||
 	       send_new(p, t, now) || send_close(p, t, now);
 }
 

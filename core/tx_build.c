@@ -5,6 +5,14 @@
  */
 #include "core/pdc.h"
 
+static void set_ports(const struct weft_pdc *p, struct weft_txd *t)
+{
+	uint8_t ports = path_ports(p, (uint16_t)(t->entropy - p->cfg.entropy_base));
+
+	t->port = ports >> 4;
+	t->peer_port = ports & 15;
+}
+
 static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_hdr_delivery *d)
 {
 	uint8_t *at = t->hdr;
@@ -24,6 +32,7 @@ static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_
 		at += WEFT_HDR_SYN_LEN;
 	}
 	t->entropy = d->entropy;
+	set_ports(p, t);
 	t->psn = d->psn;
 	t->stream = NULL;
 	t->src = WEFT_SRC_NONE;
@@ -253,7 +262,7 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 
 	if (!s && !ctrl && r->kind != TX_NO_STREAM)
 		r->kind = TX_NOP;			/* WEFT-RTX-009 */
-	r->path = path_pick(p, now);
+	r->path = r->again ? path_pick_other(p, r->path, now) : path_pick(p, now);
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;
 	if (r->again && !WEFT_MUTANT(RTX_UNMARKED))
@@ -309,6 +318,32 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	finish(t, at);
 }
 
+/* What takes no PSN and has a header of its own: a probe on the path that it asks about. */
+void build_path_probe(struct weft_pdc *p, const struct weft_hdr_probe *h, uint16_t path,
+		      struct weft_txd *t)
+{
+	struct weft_hdr_delivery d;
+	uint8_t *at;
+
+	fill_delivery(p, &d, WEFT_PTYPE_PROBE, path);
+	at = start(p, t, &d);
+	weft_hdr_probe_pack(at, h);
+	finish(t, at + WEFT_HDR_PROBE_LEN);
+}
+
+void build_credit(struct weft_pdc *p, uint8_t flags, uint32_t pkts, struct weft_txd *t,
+		  weft_time now)
+{
+	struct weft_hdr_credit h = { .flags = flags, .pkts = pkts };
+	struct weft_hdr_delivery d;
+	uint8_t *at;
+
+	fill_delivery(p, &d, WEFT_PTYPE_CREDIT, path_pick(p, now));
+	at = start(p, t, &d);
+	weft_hdr_credit_pack(at, &h);
+	finish(t, at + WEFT_HDR_CREDIT_LEN);
+}
+
 /* n ranges: MISSING, TRIMMED; none: RESET. */
 void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr_range *ranges,
 		uint8_t n, struct weft_txd *t)
@@ -318,7 +353,7 @@ void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
-	fill_delivery(p, &d, WEFT_PTYPE_NACK, p->cfg.mode == WEFT_MODE_ROD ? p->path_next : 0);
+	fill_delivery(p, &d, WEFT_PTYPE_NACK, path_best(p));
 	at = start(p, t, &d);
 	weft_hdr_nack_pack(at, &h);
 	at += WEFT_HDR_NACK_LEN;

@@ -70,12 +70,20 @@ struct weft_view {
 			const uint8_t *tlvs;
 			uint32_t len;
 		} ctrl;
+		struct {
+			struct weft_hdr_probe h;
+		} probe;
+		struct {
+			struct weft_hdr_credit h;
+		} credit;
 	} b;
 	const uint8_t *bytes;		/* the packet's first byte */
 	const uint8_t *payload;		/* DATA: op.length bytes; never read by the engine */
 	uint32_t crc_off;		/* where the CRC lies; bytes covered by it */
 	uint32_t used;			/* bytes of the packet, CRC included; the rest is padding */
 	bool ce;			/* host: the IP header said CE; fabric.CE adds */
+	uint8_t port;			/* host: the port of ours by which it came, where a context
+					 * has several */
 };
 
 /*
@@ -209,6 +217,17 @@ enum weft_cc_law {
 /* The law's name as hosts offer it in their options ("swift"); NULL: there is no such law. */
 const char *weft_cc_name(enum weft_cc_law law);
 
+/* Which path the next packet of a RUD context takes. */
+enum weft_path_law {
+	WEFT_PATHS_OBLIVIOUS,	/* the good ones in turn */
+	WEFT_PATHS_LEAST_MARKED,	/* those marked least lately, in turn */
+	WEFT_PATHS_RECYCLED,	/* those whose packets came through unmarked, again */
+	WEFT_PATH_LAWS,
+};
+
+/* The rule's name as hosts offer it in their options; NULL: there is no such rule. */
+const char *weft_path_law_name(enum weft_path_law law);
+
 /*
  * What many contexts have in common.  The host fills in the first part and calls
  * weft_profile_prepare() once; contexts then keep a pointer to it, so that each of them has only
@@ -225,6 +244,7 @@ struct weft_profile {
 	uint16_t holds;			/* packets the host can keep before their turn, 0..1024 */
 	uint16_t ack_every;		/* acknowledge at least every so many packets; 0: 8 */
 	uint8_t retry_limit;		/* timeouts in a row before the context fails; 0: 8 */
+	enum weft_path_law path_law;
 	enum weft_cc_law cc;
 	uint32_t cc_init_pkts;		/* congestion window at the start, packets; 0: 16 */
 	uint32_t cc_min_pkts;		/* swift: delay alone cuts no further; 0: 1.  Hosts
@@ -254,10 +274,14 @@ int weft_profile_prepare(struct weft_profile *profile);
 /* Bytes of a block for contexts of a profile whose settings, but for pool, are there. */
 size_t weft_profile_block(const struct weft_profile *profile);
 
+struct weft_grantor;		/* core/grantor.h */
+
 /* What one context has of its own. */
 struct weft_pdc_cfg {
 	const struct weft_profile *profile;	/* prepared; kept */
 	struct weft_peer *peer;		/* kept */
+	struct weft_grantor *grantor;	/* kept until the context has ended; NULL: what the peer
+					 * demands is granted at once */
 	struct weft_stats *stats;	/* kept; contexts of one caller may share it */
 	void *host;			/* given back by weft_pdc_host() */
 	uint32_t pdc_id;		/* ours, 24 bits, not 0 */
@@ -269,6 +293,11 @@ struct weft_pdc_cfg {
 	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
 	uint16_t n_paths;		/* entropy values used, 1..max_paths; ROD: one at a time */
 	uint16_t entropy_base;		/* the first of them */
+	uint8_t n_ports;		/* of ours that reach the peer, at most 8; 0: 1.  Path i
+					 * leaves by port i % n_ports */
+	uint8_t peer_ports;		/* the peer's, at most 8; 0: 1 */
+	bool planes;			/* our port k reaches the peer's port k and no other */
+	uint32_t features;		/* WEFT_FEATURES_* that both chips offer; 0: not known */
 };
 
 struct weft_pdc;
@@ -420,6 +449,7 @@ struct weft_txd {
 	enum weft_src src;
 	uint16_t hdr_len;
 	uint16_t entropy;
+	uint8_t port, peer_port;	/* leave by our port, for the peer's */
 	uint8_t hdr[WEFT_HDR_MAX];
 };
 
@@ -427,6 +457,12 @@ struct weft_txd {
 size_t weft_tx(struct weft_pdc *pdc, struct weft_txd *txd, size_t n, weft_time now);
 /* The region of a WEFT_SRC_MEM packet is gone: refuse the READ with st instead. */
 void weft_read_failed(struct weft_pdc *pdc, const struct weft_txd *txd, enum weft_status st);
+
+/*
+ * Our port `port` of this context has failed, or works again.  What was outstanding on it goes
+ * again by another, and the peer is told.  EINVAL: the context has no such port.
+ */
+int weft_port_set(struct weft_pdc *pdc, uint8_t port, bool up, weft_time now);
 
 /* When weft_expire() wants to be called; WEFT_NEVER: not at all.  Now or past: at once. */
 weft_time weft_deadline(const struct weft_pdc *pdc);

@@ -31,6 +31,7 @@
 #define WEFT_TRIM_EVERY_NS	4000u	/* then one in so many nanoseconds */
 /* bytes that a packet counts beyond its payload in intervals */
 #define WEFT_PACKET_COST	120u
+#define WEFT_MAX_PORTS	8u	/* ports of a chip that a context uses */
 #define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
 #define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
@@ -2685,14 +2686,15 @@ static inline bool weft_path_legal(enum weft_path_state from, enum weft_path_sta
 	switch (from) {
 	case WEFT_PATH_STATE_GOOD:
 		return to == WEFT_PATH_STATE_SKIP ||	/* a packet of it was marked */
-		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row */
+		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row, or a timeout */
 	case WEFT_PATH_STATE_SKIP:
 		return to == WEFT_PATH_STATE_GOOD ||	/* a round-trip time has passed */
-		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row */
+		       to == WEFT_PATH_STATE_SUSPECT;	/* packets lost in a row, or a timeout */
 	case WEFT_PATH_STATE_SUSPECT:
-		/* a packet of it was acknowledged, or its time is over */
+		/* a packet of it was acknowledged, a probe was answered, or its time is over */
 		return to == WEFT_PATH_STATE_GOOD ||
-		       to == WEFT_PATH_STATE_DENIED;	/* lost again */
+		/* lost again, or a probe was not answered */
+		       to == WEFT_PATH_STATE_DENIED;
 	case WEFT_PATH_STATE_DENIED:
 		return to == WEFT_PATH_STATE_SUSPECT;	/* its time is over */
 	}

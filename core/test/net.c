@@ -209,6 +209,8 @@ static void receive(struct net *net, const struct net_pkt *p)
 	enum weft_drop why = weft_parse(&v, p->bytes, p->len);
 	bool has_act;
 
+	if (why == WEFT_DROP_NONE && net->o.ports)
+		v.port = (uint8_t)((v.d.entropy - 0xc000u) % net->o.ports);
 	if (why == WEFT_DROP_NONE && !weft_crc_ok(&v))
 		why = WEFT_DROP_CRC;
 	if (why == WEFT_DROP_TRIMMED && n->pdc && v.d.pdc_id == n->cfg.pdc_id) {

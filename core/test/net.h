@@ -33,6 +33,9 @@ struct net_opts {
 	uint8_t retry_limit;
 	uint64_t keepalive_ns, idle_ns;
 	enum weft_cc_law cc;
+	enum weft_path_law path_law;
+	uint8_t ports;			/* of each end; path i leaves by port i % ports */
+	uint32_t features;
 	uint32_t tx_seed;		/* both ends' first PSN, if set */
 };
 

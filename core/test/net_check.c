@@ -297,7 +297,8 @@ static const char *check_streams(struct weft_pdc *p)
 static const char *check_rest(struct weft_pdc *p)
 {
 	MUST(p->una == p->nxt && p->rx_cum == p->rx_max && !p->n_owed && !p->ctrl_queued &&
-	     !p->n_hold_release && p->n_hold_free == p->hold_mark && !p->paths_bad,
+	     !p->n_hold_release && p->n_hold_free == p->hold_mark &&
+	     !path_worth(p),
 	     "a context rests that has work");
 	return NULL;
 }

@@ -70,14 +70,15 @@ static void node_init(struct net *net, int id)
 		.chip_id = id ? 0xb0 : 0xa0, .incarnation = 7,
 		.window = o->window, .max_payload = o->payload,
 		.max_streams = NET_STREAMS, .holds = o->holds, .max_paths = o->paths,
-		.retry_limit = o->retry_limit, .cc = o->cc,
+		.retry_limit = o->retry_limit, .cc = o->cc, .path_law = o->path_law,
 		.keepalive_ns = o->keepalive_ns, .idle_ns = o->idle_ns,
 	};
 	n->cfg = (struct weft_pdc_cfg){
 		.profile = &n->prof, .stats = &n->stats, .peer = &n->peer, .host = n,
 		.pdc_id = id ? 0x222 : 0x111, .domain = 1, .mode = o->mode,
 		.gen = (uint8_t)(id + 1), .mtu_payload = o->payload,
-		.n_paths = o->paths, .entropy_base = 0xc000,
+		.n_paths = o->paths, .entropy_base = 0xc000, .features = o->features,
+		.n_ports = o->ports, .peer_ports = o->ports, .planes = o->ports > 1,
 	};
 	n->accept_service = true;
 	n->next_qpn = 100;

@@ -73,6 +73,12 @@ uint32_t pk_build(uint8_t *out, const struct weft_view *v)
 		at = PACK(at, nack, NACK, &v->b.nack.h);
 		at = bytes_of(at, v->b.nack.ranges, v->b.nack.h.count * WEFT_HDR_RANGE_LEN);
 		break;
+	case WEFT_PTYPE_PROBE:
+		at = PACK(at, probe, PROBE, &v->b.probe.h);
+		break;
+	case WEFT_PTYPE_CREDIT:
+		at = PACK(at, credit, CREDIT, &v->b.credit.h);
+		break;
 	case WEFT_PTYPE_CTRL:
 		ctrl.length = (uint16_t)v->b.ctrl.len;
 		at = PACK(at, ctrl, CTRL, &ctrl);

@@ -362,14 +362,14 @@ static void ack_rx__marks_reach_the_path(void)
 	v.b.ack.h.echo_entropy = 0xc002;
 	v.b.ack.h.ce_count = 1;
 	solo_rx(&so, &v);
-	CU_ASSERT_EQUAL(so.p->paths[2].state, WEFT_PATH_STATE_SKIP);
+	CU_ASSERT_EQUAL(so.p->paths->at[2].state, WEFT_PATH_STATE_SKIP);
 	CU_ASSERT(cc_window(&so.p->cc) < 64);
 	v.b.ack.h.echo_entropy = 0xc003;		/* no new mark: no new path */
 	solo_rx(&so, &v);
-	CU_ASSERT_EQUAL(so.p->paths[3].state, WEFT_PATH_STATE_GOOD);
+	CU_ASSERT_EQUAL(so.p->paths->at[3].state, WEFT_PATH_STATE_GOOD);
 	v.b.ack.h.ce_count = 0;				/* overtaken: not 65535 marks */
 	solo_rx(&so, &v);
-	CU_ASSERT_EQUAL(so.p->paths[3].state, WEFT_PATH_STATE_GOOD);
+	CU_ASSERT_EQUAL(so.p->paths->at[3].state, WEFT_PATH_STATE_GOOD);
 	v.b.ack.h.ce_count = 2;
 	v.b.ack.h.echo_entropy = 0x9999;		/* not one of ours */
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);

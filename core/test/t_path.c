@@ -24,7 +24,7 @@ static void count(struct solo *so, unsigned *seen, unsigned n)
 
 static enum weft_path_state state(struct solo *so, uint16_t path)
 {
-	return (enum weft_path_state)so->p->paths[path].state;
+	return (enum weft_path_state)so->p->paths->at[path].state;
 }
 
 /* WEFT-CC-004 */
@@ -55,11 +55,11 @@ static void path_pick__rod_stays_until_a_timeout(void)
 	path_lost(so.p, 0, so.now);
 	count(&so, seen, 20);
 	CU_ASSERT_EQUAL(seen[0], 20);
-	path_timeout(so.p, so.now);
+	path_timeout(so.p, 0, so.now);
 	count(&so, seen, 20);
 	CU_ASSERT_EQUAL(seen[1], 20);
-	path_timeout(so.p, so.now);
-	path_timeout(so.p, so.now);
+	path_timeout(so.p, 0, so.now);
+	path_timeout(so.p, 0, so.now);
 	count(&so, seen, 20);
 	CU_ASSERT_EQUAL(seen[0], 20);
 	CU_ASSERT_EQUAL(so.p->st->path_moves, 3);
@@ -158,14 +158,173 @@ static void path_pick__only_one(void)
 	for (int k = 0; k < 10; k++)
 		path_lost(so.p, 0, so.now);
 	path_marked(so.p, 0, so.now);
-	path_timeout(so.p, so.now);
+	path_timeout(so.p, 0, so.now);
 	count(&so, seen, 5);
 	CU_ASSERT_EQUAL(seen[0], 5);
 	CU_ASSERT_EQUAL(so.p->st->path_moves, 0);
 	solo_fini(&so);
 }
 
+/* WEFT-CC-051: the order is one of all paths, by level, whatever happens to them. */
+static bool order_holds(const struct path_set *s, uint16_t n)
+{
+	if (s->first[0] != 0 || s->first[PATH_LEVELS] != n)
+		return false;
+	for (unsigned l = 0; l < PATH_LEVELS; l++)
+		for (uint16_t k = s->first[l]; k < s->first[l + 1]; k++)
+			if (s->at[s->at[k].order].place != k || s->at[s->at[k].order].level != l)
+				return false;
+	return true;
+}
+
+static void order__holds_whatever_happens(void)
+{
+	for (int law = 0; law < WEFT_PATH_LAWS; law++) {
+		uint64_t lcg = weft_test_seed + (uint64_t)law;
+		struct solo so;
+
+		solo_init(&so);
+		so.cfg.n_paths = 37;
+		so.prof.path_law = (enum weft_path_law)law;
+		solo_start(&so);
+		so.p->srtt = RTT;
+		for (int i = 0; i < 20000; i++) {
+			uint16_t path;
+
+			lcg = lcg * 6364136223846793005ull + 1442695040888963407ull;
+			path = (uint16_t)((lcg >> 40) % 37);
+			if ((lcg >> 60) < 4)
+				path_marked(so.p, path, so.now);
+			else if ((lcg >> 60) < 8)
+				path_lost(so.p, path, so.now);
+			else if ((lcg >> 60) < 11)
+				path_good(so.p, path);
+			else
+				CU_ASSERT(path_pick(so.p, so.now) < 37);
+			so.now += (lcg >> 20) % RTT;
+			CU_ASSERT(order_holds(so.p->paths, 37));
+		}
+		solo_fini(&so);
+	}
+}
+
+static void start_law(struct solo *so, enum weft_path_law law, uint16_t paths)
+{
+	solo_init(so);
+	so->cfg.n_paths = paths;
+	so->prof.path_law = law;
+	solo_start(so);
+	so->p->srtt = RTT;
+}
+
+/* WEFT-CC-052 */
+static void path_pick__least_marked(void)
+{
+	unsigned seen[4];
+	struct solo so;
+
+	start_law(&so, WEFT_PATHS_LEAST_MARKED, 4);
+	path_marked(so.p, 0, so.now);
+	path_marked(so.p, 0, so.now);
+	path_marked(so.p, 1, so.now);
+	count(&so, seen, 20);
+	CU_ASSERT(seen[0] == 0 && seen[1] == 0 && seen[2] == 10 && seen[3] == 10);
+	CU_ASSERT_EQUAL(state(&so, 0), WEFT_PATH_STATE_GOOD);
+	for (int i = 0; i < 9; i++) {
+		path_marked(so.p, 2, so.now);
+		path_marked(so.p, 3, so.now);
+	}
+	count(&so, seen, 20);			/* all are marked: the least */
+	CU_ASSERT_EQUAL(seen[1], 20);
+	so.now += RTT;				/* a round trip takes one mark off each */
+	count(&so, seen, 8);
+	so.now += RTT;
+	count(&so, seen, 8);
+	count(&so, seen, 20);
+	CU_ASSERT(seen[0] == 10 && seen[1] == 10);
+	solo_fini(&so);
+}
+
+/* WEFT-CC-053 */
+static void path_pick__recycled(void)
+{
+	unsigned seen[8];
+	struct solo so;
+
+	start_law(&so, WEFT_PATHS_RECYCLED, 8);
+	count(&so, seen, 8);			/* nothing kept: in turn */
+	for (int i = 0; i < 8; i++)
+		CU_ASSERT_EQUAL(seen[i], 1);
+	path_good(so.p, 5);
+	path_good(so.p, 3);
+	so.p->paths->spare = 6;
+	path_good(so.p, 6);			/* reported as marked: not kept */
+	CU_ASSERT_EQUAL(path_pick(so.p, so.now), 5);
+	CU_ASSERT_EQUAL(path_pick(so.p, so.now), 3);
+	CU_ASSERT_EQUAL(so.p->paths->n_fresh, 0);
+	path_good(so.p, 4);
+	path_good(so.p, 1);
+	path_marked(so.p, 4, so.now);		/* it was good when it was kept */
+	CU_ASSERT_EQUAL(path_pick(so.p, so.now), 1);
+	for (int i = 0; i < 200; i++)		/* the oldest make room */
+		path_good(so.p, i < 150 ? 1 : 2);
+	CU_ASSERT_EQUAL(so.p->paths->n_fresh, PATH_FRESH);
+	count(&so, seen, PATH_FRESH);
+	CU_ASSERT(seen[1] == 14 && seen[2] == 50);
+	path_good(so.p, 7);
+	path_timeout(so.p, 0, so.now);		/* what has just worked stays */
+	count(&so, seen, 20);
+	CU_ASSERT_EQUAL(seen[7], 20);
+	so.now += RTT;
+	count(&so, seen, 20);
+	CU_ASSERT(seen[7] < 5);
+	solo_fini(&so);
+}
+
+/* WEFT-CC-050 */
+static void path_pick_other__not_where_it_was_lost(void)
+{
+	struct solo so;
+
+	start(&so, WEFT_MODE_RUD, 3);
+	for (int i = 0; i < 30; i++)
+		CU_ASSERT_NOT_EQUAL(path_pick_other(so.p, (uint16_t)(i % 3), so.now), i % 3);
+	path_timeout(so.p, 1, so.now);
+	CU_ASSERT_EQUAL(state(&so, 1), WEFT_PATH_STATE_SUSPECT);
+	solo_fini(&so);
+	start(&so, WEFT_MODE_RUD, 1);
+	CU_ASSERT_EQUAL(path_pick_other(so.p, 0, so.now), 0);
+	solo_fini(&so);
+}
+
+/* WEFT-CC-054 */
+static void path_deaf__rod_moves_once_a_round_trip(void)
+{
+	struct solo so;
+
+	start(&so, WEFT_MODE_ROD, 3);
+	so.now += RTT;
+	path_deaf(so.p, so.now);
+	path_deaf(so.p, so.now + RTT - 1);
+	CU_ASSERT_EQUAL(path_pick(so.p, so.now), 1);
+	path_deaf(so.p, so.now + RTT);
+	CU_ASSERT_EQUAL(path_pick(so.p, so.now), 2);
+	solo_fini(&so);
+}
+
+static void weft_path_law_name__all(void)
+{
+	CU_ASSERT_STRING_EQUAL(weft_path_law_name(WEFT_PATHS_LEAST_MARKED), "least-marked");
+	CU_ASSERT_PTR_NULL(weft_path_law_name(WEFT_PATH_LAWS));
+}
+
 WEFT_SUITE(t_path) {
+	{ "order__holds_whatever_happens", order__holds_whatever_happens },
+	{ "path_pick__least_marked", path_pick__least_marked },
+	{ "path_pick__recycled", path_pick__recycled },
+	{ "path_pick_other__not_where_it_was_lost", path_pick_other__not_where_it_was_lost },
+	{ "path_deaf__rod_moves_once_a_round_trip", path_deaf__rod_moves_once_a_round_trip },
+	{ "weft_path_law_name__all", weft_path_law_name__all },
 	{ "path_pick__rud_spreads_evenly", path_pick__rud_spreads_evenly },
 	{ "path_pick__rod_stays_until_a_timeout", path_pick__rod_stays_until_a_timeout },
 	{ "path_pick__all_bad", path_pick__all_bad },
