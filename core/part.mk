@@ -25,6 +25,12 @@ core-vector-tests := t_vectors t_transcripts
 $(foreach t,$(core-vector-tests),$(call weft_test,$(t),core/test/$(t).c,core_vectors core_test \
 	weft_core))
 
+# The fabric test has a main() of its own, and runs on the simulator's links and time.
+core-fabric-files := config.c world.c fault.c chip.c context.c act.c conn.c work.c op.c oracle.c \
+		     invariant.c child.c shrink.c campaign.c main.c
+$(call weft_test,fabric,$(addprefix core/test/fabric/,$(core-fabric-files)),core_test sim_fabric \
+	weft_core)
+
 FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c
 FUZZ_LIBS_fuzz_parse = weft_core core_test
 FUZZ_LIBS_fuzz_alone = weft_core core_test

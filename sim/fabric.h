@@ -42,9 +42,13 @@ struct sim_port {
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
 
-	/* For sent = arrived + on the wire, and offered = sent + dropped + waiting (+ cut off). */
+	/*
+	 * For sent = arrived + lost + on the wire, and offered = sent + dropped + waiting
+	 * (+ cut off).
+	 */
 	uint64_t offered_pkts, offered_bytes;
 	uint64_t sent_pkts, sent_bytes;
+	uint64_t lost_pkts, lost_bytes;
 	uint64_t arrived_pkts, arrived_bytes;
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t marked_pkts;
@@ -60,6 +64,14 @@ struct sim_host_ops {
 	void (*ready)(void *ctx, uint32_t host);
 	/* Timer `id` has fired; it is disarmed. */
 	void (*timer)(void *ctx, uint32_t id);
+};
+
+/* What becomes of a packet on a wire that is not perfect. */
+struct sim_fate {
+	bool lost;		/* it does not arrive */
+	sim_time later;		/* it arrives so much later, and may be overtaken */
+	uint32_t copy;		/* SIM_NO_PKT, or a packet of the pool that arrives as well */
+	sim_time copy_later;	/* so much after the port was free for it */
 };
 
 enum sim_end {
@@ -88,6 +100,14 @@ struct sim {
 	uint64_t hops;			/* arrivals */
 	uint64_t trace_hash;		/* over all arrivals; does not depend on their order */
 	struct sim_stats stats;
+
+	/*
+	 * NULL, or called as each packet begins to be sent: decides what the wire does to it.  It
+	 * may change the packet, but not its length. *fate comes as that of a perfect wire.
+	 */
+	void (*fate)(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt,
+		     struct sim_fate *fate);
+	void *fate_ctx;
 
 	/* NULL, or called at each arrival before the packet goes on: for traces. */
 	void (*tap)(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt);
@@ -139,9 +159,9 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
 }
 
 /*
- * Accounts for every packet: per port offered = sent + dropped + waiting and sent = arrived + on
+ * Accounts for every packet: per port offered = sent + dropped + waiting and sent = arrived + lost + on
  * the wire, in packets and bytes, counted anew from queues and pending events; and for the whole
- * made = taken + dropped + waiting + on the wire, with no packet of the pool unaccounted for.
+ * made = taken + dropped + lost + waiting + on the wire, with no packet of the pool unaccounted for.
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);

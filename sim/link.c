@@ -8,6 +8,33 @@
 #include "sim/fabric.h"
 #include "sim/rng.h"
 
+/* The packet of a port whose wire may lose it, delay it, or make two of it. */
+static void risk(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_fate fate = { .copy = SIM_NO_PKT };
+	struct sim_port *p = &sim->port[port];
+	sim_time at = p->busy_until + p->delay;
+	uint32_t bytes;
+
+	sim->fate(sim->fate_ctx, sim, port, pkt, &fate);
+	if (fate.copy != SIM_NO_PKT) {
+		bytes = sim->pool.pkt[fate.copy].wire_bytes;
+		sim->made_pkts++;
+		p->offered_pkts++;
+		p->offered_bytes += bytes;
+		p->sent_pkts++;
+		p->sent_bytes += bytes;
+		sim_events_add(&sim->events, at + fate.copy_later, SIM_ARRIVE | port, fate.copy);
+	}
+	if (!fate.lost) {
+		sim_events_add(&sim->events, at + fate.later, SIM_ARRIVE | port, pkt);
+		return;
+	}
+	p->lost_pkts++;
+	p->lost_bytes += sim->pool.pkt[pkt].wire_bytes;
+	sim_pkt_put(&sim->pool, pkt);
+}
+
 static void start(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
@@ -17,7 +44,10 @@ static void start(struct sim *sim, uint32_t port, uint32_t pkt)
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
 	sim_stats_sent(&sim->stats, p->tier, sim->now, bytes);
-	sim_events_add(&sim->events, p->busy_until + p->delay, SIM_ARRIVE | port, pkt);
+	if (sim->fate)
+		risk(sim, port, pkt);
+	else
+		sim_events_add(&sim->events, p->busy_until + p->delay, SIM_ARRIVE | port, pkt);
 }
 
 static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)

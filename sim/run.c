@@ -179,11 +179,11 @@ static int audit_port(struct audit *a, uint32_t port)
 		    p->offered_bytes, p->sent_bytes + p->dropped_bytes + t->wait_bytes +
 		    p->trimmed_bytes))
 		return -1;
-	if (differs(a, where, "packets sent = arrived + on the wire", p->sent_pkts,
-		    p->arrived_pkts + t->wire_pkts))
+	if (differs(a, where, "packets sent = arrived + lost + on the wire", p->sent_pkts,
+		    p->arrived_pkts + p->lost_pkts + t->wire_pkts))
 		return -1;
-	if (differs(a, where, "bytes sent = arrived + on the wire", p->sent_bytes,
-		    p->arrived_bytes + t->wire_bytes))
+	if (differs(a, where, "bytes sent = arrived + lost + on the wire", p->sent_bytes,
+		    p->arrived_bytes + p->lost_bytes + t->wire_bytes))
 		return -1;
 	return differs(a, where, "bytes counted as waiting", p->q_bytes, t->wait_bytes);
 }
@@ -195,9 +195,9 @@ static int audit_whole(struct audit *a)
 	for (uint32_t i = 0; i < a->sim->ports; i++) {
 		wire += a->port[i].wire_pkts;
 		wait += a->port[i].wait_pkts;
-		dropped += a->sim->port[i].dropped_pkts;
+		dropped += a->sim->port[i].dropped_pkts + a->sim->port[i].lost_pkts;
 	}
-	if (differs(a, "fabric", "packets made = taken + dropped + waiting + on the wire",
+	if (differs(a, "fabric", "packets made = taken + dropped + lost + waiting + on the wire",
 		    a->sim->made_pkts, a->sim->taken_pkts + dropped + wait + wire))
 		return -1;
 	return differs(a, "fabric", "packets of the pool = waiting + on the wire",

@@ -29,6 +29,8 @@ class Rule:
 TEST = "tools/test/"
 # The first rule whose folder holds the file decides.
 RULES = (
+    Rule("core/test/fabric/", ("core/", "sim/", TEST),
+         why="the fabric test runs on the simulator's links and time: there is one virtual time"),
     Rule("core/test/", ("core/", TEST)),
     Rule("core/fuzz/", ("core/",)),
     Rule("core/", ("core/",), system=False,

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What a run is made of: numbers with names.  Each is drawn from the seed by itself, so that
+ * setting one by hand changes no other; and each has a calm value, at which it adds nothing to
+ * a run, for the shrinker.
+ */
+#ifndef WEFT_TEST_FABRIC_CONFIG_H
+#define WEFT_TEST_FABRIC_CONFIG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* X(name, calm, choices, what): choices are drawn with equal chance. */
+#define FB_KEYS(X) \
+	X(chips, 2, C(2, 2, 3, 4, 6, 8, 12, 16), "chips on the fabric") \
+	X(ports, 1, C(1, 1, 2, 4), "ports of each chip") \
+	X(leaves, 1, C(1, 1, 2, 3, 4), "leaf switches of each port's plane") \
+	X(spines, 1, C(1, 2, 4), "spine switches") \
+	X(gbps, 100, C(10, 100, 400), "rate of the links") \
+	X(delay, 300, C(100, 300, 1000, 10000), "ns on a link") \
+	X(spread, 0, C(0, 0, 1, 4), "links' delays differ by up to so many times that") \
+	X(queue, 1024, C(16, 64, 256, 1024), "KiB of a port's queue; beyond it packets are lost") \
+	X(conns, 1, C(1, 4, 8, 16, 32), "connections") \
+	X(ops, 10, C(10000, 20000, 40000), "work requests of the whole run") \
+	X(quota, 1000000, C(50, 500, 5000, 50000), "work requests of a connection's life") \
+	X(depth, 1, C(1, 4, 16, 64, 128), "work requests that an end has outstanding") \
+	X(payload, 1024, C(64, 64, 128, 256, 1024), "bytes in a packet, at most") \
+	X(packets, 1, C(1, 1, 2, 8, 32), "packets in a message, about, at most") \
+	X(mode, 1, C(0, 0, 1, 1, 2), "0: RUD and ROD, 1: RUD, 2: ROD") \
+	X(window, 16, C(16, 64, 64, 256, 1024, 4096), "packets of a context's window, at most") \
+	X(paths, 1, C(1, 4, 16, 256), "paths of a context") \
+	X(holds, 1024, C(0, 2, 16, 64, 1024), "places for packets before their turn") \
+	X(law, 1, C(0, 0, 1, 2), "congestion law: 0 any, else its number plus 1") \
+	X(ack_every, 8, C(1, 2, 8, 32), "packets that an acknowledgement may wait for") \
+	X(retry, 200, C(200, 200, 8, 4), "timeouts in a row; few of them excuse failures") \
+	X(streams, 32, C(32, 32, 8, 2), "streams of a context, at most") \
+	X(slots, 32, C(32, 32, 8, 3), "contexts of a chip, at most") \
+	X(relaxed, 0, C(0, 50, 100), "percent of regions that take data out of order") \
+	X(coalesce, 0, C(0, 200, 1000, 3000), "ns that packets wait for a turn, at most") \
+	X(loss, 0, C(0, 0, 0, 65, 650, 3000), "of 65536 packets on a link are lost") \
+	X(burst, 0, C(0, 0, 0, 4, 30), "of 65536 packets on a link begin a burst of losses") \
+	X(burst_ns, 1000, C(1000, 20000), "ns of a burst") \
+	X(dup, 0, C(0, 0, 65, 650), "of 65536 packets on a link come twice") \
+	X(reorder, 0, C(0, 0, 65, 650, 6500), "of 65536 packets on a link are late") \
+	X(reorder_ns, 5000, C(1000, 5000, 50000), "ns that they are, at most") \
+	X(corrupt, 0, C(0, 0, 65, 650), "of 65536 packets on a link have a bit changed") \
+	X(outage, 0, C(0, 0, 0, 1000, 10000), "us between outages of links, about; 0: none") \
+	X(outage_us, 500, C(100, 500, 5000), "us that one lasts, at most") \
+	X(restart, 0, C(0, 0, 0, 3000, 20000), "us between restarts of chips, about; 0: none") \
+	X(jump, 0, C(0, 0, 500, 5000), "us between leaps of a chip's clock, about; 0: none") \
+	X(jump_us, 1000, C(1, 1000, 1000000), "us that it leaps, at most") \
+	X(late, 0, C(0, 0, 0, 8, 100), "of 256 answers come late") \
+	X(late_ns, 5000, C(500, 5000, 50000), "ns that they do, at most") \
+	X(fail, 0, C(0, 0, 0, 30), "of 65536 actions fail") \
+	X(slow, 0, C(0, 0, 0, 16, 128), "of 256 receive buffers are not posted at once") \
+	X(bad, 0, C(0, 0, 20, 200), "of 65536 work requests are wrong") \
+	X(abrupt, 0, C(0, 0, 30), "percent of connections end with work outstanding") \
+	X(check, 1, C(1), "expensive checks: 0 none, 1 now and then, 2 after every turn") \
+	X(trace, 0, C(0), "number, plus 1, of a connection whose actions are printed")
+
+#define FB_FAULTS FB_FAULT_COUNT
+enum fb_fault {			/* what is counted of the faults that came to pass */
+	FB_LOST, FB_BURST, FB_DUP, FB_LATE_PKT, FB_CORRUPT, FB_OUTAGE, FB_RESTART, FB_JUMP,
+	FB_LATE_ANSWER, FB_FAILED_ACTION, FB_RNR, FB_WRONG, FB_ABRUPT, FB_REJECTED, FB_BUSY,
+	FB_CTX_FAILED,
+	FB_FAULT_COUNT
+};
+extern const char *const fb_fault_name[FB_FAULT_COUNT];
+
+struct fb_cfg {
+	uint64_t seed;
+#define X(name, calm, choices, what) uint32_t name;
+	FB_KEYS(X)
+#undef X
+};
+
+struct fb_key {
+	const char *name, *what;
+	size_t offset;		/* of a uint32_t in struct fb_cfg */
+	uint32_t calm;
+};
+extern const struct fb_key fb_keys[];
+extern const uint32_t fb_n_keys;
+
+static inline uint32_t *fb_value(struct fb_cfg *cfg, uint32_t key)
+{
+	return (uint32_t *)(void *)((char *)cfg + fb_keys[key].offset);
+}
+
+/* Draws everything from the seed. */
+void fb_draw(struct fb_cfg *cfg, uint64_t seed);
+/* Sets "name=value"; false: there is no such name, or the value is no number. */
+bool fb_set(struct fb_cfg *cfg, const char *text);
+/* Brings everything into range, e.g. of a command line. */
+void fb_tame(struct fb_cfg *cfg);
+/* The words of a command line that make this run: --seed N, and --set for what is not drawn. */
+void fb_words(const struct fb_cfg *cfg, char *out, size_t size);
+
+#endif

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What goes wrong: on wires packet by packet, to links and chips from time to time.  Faults of
+ * a packet are a hash of the port and its count of packets, so that one fault more or less
+ * leaves the others where they were.
+ */
+#include "core/test/fabric/fabric.h"
+#include "sim/util.h"
+
+enum { OUTAGE, RESTART, JUMP };
+
+static uint32_t copy_of(struct fb_world *w, uint32_t pkt)
+{
+	uint32_t i = sim_pkt_get(&w->sim.pool);
+	const struct sim_pkt *from = &w->sim.pool.pkt[pkt];
+
+	w->sim.pool.pkt[i] = *from;
+	memcpy(w->sim.pool.hdr[i], w->sim.pool.hdr[pkt], from->hdr_bytes);
+	if (from->payload_bytes)
+		memcpy(fb_data(w, i), fb_data(w, pkt), from->payload_bytes);
+	return i;
+}
+
+static bool lost(struct fb_world *w, uint32_t port, uint64_t draw)
+{
+	const struct fb_cfg *c = &w->cfg;
+	struct fb_wire *wire = &w->wire[port];
+
+	if (wire->dead_until > w->sim.now) {
+		w->faults[FB_LOST]++;
+		return true;
+	}
+	if (c->burst && (draw >> 16 & 0xffff) < c->burst)
+		wire->burst_until = w->sim.now + c->burst_ns * (sim_time)SIM_NS;
+	if (wire->burst_until > w->sim.now) {
+		w->faults[FB_BURST]++;
+		return true;
+	}
+	if ((draw & 0xffff) >= c->loss)
+		return false;
+	w->faults[FB_LOST]++;
+	return true;
+}
+
+/* user: the number of the bit that is changed, plus 1; 0: none.  Done when it arrives. */
+static void corrupt(struct fb_world *w, struct sim_pkt *k, uint64_t more)
+{
+	uint32_t bits = 8 * (k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN);
+
+	if (k->user)
+		return;
+	k->user = 1 + sim_below(more, bits);
+	w->faults[FB_CORRUPT]++;
+}
+
+static void fate(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt, struct sim_fate *f)
+{
+	struct fb_world *w = ctx;
+	const struct fb_cfg *c = &w->cfg;
+	uint64_t draw = sim_hash3(w->fault_key, port, sim->port[port].sent_pkts);
+	uint64_t more;
+
+	if (lost(w, port, draw)) {
+		f->lost = true;
+		return;
+	}
+	if ((draw >> 32 & 0xffff) >= c->dup + c->reorder && draw >> 48 >= c->corrupt)
+		return;
+	more = sim_mix(draw + 1);
+	if (draw >> 48 < c->corrupt)
+		corrupt(w, &sim->pool.pkt[pkt], more);
+	draw = draw >> 32 & 0xffff;
+	if (draw < c->dup) {
+		f->copy = copy_of(w, pkt);
+		f->copy_later = sim_below(more << 11, c->reorder_ns * 2u + 1) * (sim_time)SIM_NS;
+		w->faults[FB_DUP]++;
+	} else if (draw < c->dup + c->reorder) {
+		f->later = sim_below(more << 7, c->reorder_ns) * (sim_time)SIM_NS;
+		w->faults[FB_LATE_PKT]++;
+	}
+}
+
+static void set_timer(struct fb_world *w, uint32_t which, uint32_t every_us)
+{
+	sim_time in = (every_us / 2 + fb_below(&w->rng, every_us + 1)) * (sim_time)SIM_US;
+
+	if (every_us)
+		sim_timers_set(&w->sim.timers, w->timer_fault + which, w->sim.now + in + 1);
+}
+
+void fb_faults_make(struct fb_world *w)
+{
+	w->wire = sim_zalloc(w->sim.ports, sizeof(*w->wire));
+	w->sim.fate = fate;
+	w->sim.fate_ctx = w;
+	set_timer(w, OUTAGE, w->cfg.outage);
+	set_timer(w, RESTART, w->cfg.restart);
+	set_timer(w, JUMP, w->cfg.jump);
+}
+
+/* A link goes dark in one direction, or a chip's port in both. */
+static void outage(struct fb_world *w)
+{
+	sim_time until = w->sim.now + (1 + fb_below(&w->rng, w->cfg.outage_us)) * (sim_time)SIM_US;
+	uint32_t port = fb_below(&w->rng, w->sim.ports);
+
+	w->faults[FB_OUTAGE]++;
+	w->wire[port].dead_until = until;
+	if (port < w->sim.topo.hosts)
+		for (uint32_t i = 0; i < w->sim.ports; i++)
+			if (w->sim.port[i].peer == port)
+				w->wire[i].dead_until = until;
+	for (uint32_t a = 0; a < w->cfg.chips; a++)
+		for (uint32_t b = 0; b < a; b++)
+			fb_excuse(w, (uint8_t)a, (uint8_t)b);
+}
+
+static void jump(struct fb_world *w)
+{
+	struct fb_chip *c = &w->chip[fb_below(&w->rng, w->cfg.chips)];
+
+	w->faults[FB_JUMP]++;
+	c->skew += 1000ull * (1 + fb_below(&w->rng, w->cfg.jump_us));
+	if (!c->down)
+		fb_rearm(w, c);
+}
+
+static void restart(struct fb_world *w)
+{
+	struct fb_chip *c = &w->chip[fb_below(&w->rng, w->cfg.chips)];
+	sim_time down = fb_below(&w->rng, 2000) * (sim_time)SIM_US;
+
+	if (c->down)
+		return;
+	w->faults[FB_RESTART]++;
+	fb_chip_crash(w, c);
+	sim_timers_set(&w->sim.timers, w->timer_chip + c->id, w->sim.now + down + 1);
+}
+
+void fb_chip_timer(struct fb_world *w, uint32_t chip)
+{
+	fb_chip_start(w, &w->chip[chip]);
+}
+
+void fb_fault_timer(struct fb_world *w, uint32_t which)
+{
+	switch (which) {
+	case OUTAGE:
+		outage(w);
+		set_timer(w, OUTAGE, w->cfg.outage);
+		break;
+	case RESTART:
+		restart(w);
+		set_timer(w, RESTART, w->cfg.restart);
+		break;
+	default:
+		jump(w);
+		set_timer(w, JUMP, w->cfg.jump);
+		break;
+	}
+}
+
+void fb_faults_stop(struct fb_world *w)
+{
+	for (uint32_t i = 0; i < FB_FAULT_TIMERS; i++)
+		sim_timers_set(&w->sim.timers, w->timer_fault + i, SIM_NEVER);
+}

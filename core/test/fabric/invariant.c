@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * What must hold of engines after every event, of their insides now and then, and of everything
+ * when all is over.  What must come of work is the oracle's.
+ */
+#include "core/test/fabric/fabric.h"
+#include "core/test/net_check.h"
+
+/* Windows, credits and queues are what the hosts know them to be. */
+static void look_at_streams(struct fb_ctx *x, struct fb_world *w)
+{
+	for (struct fb_end *e = x->ends; e; e = e->next) {
+		const struct weft_stream *s = e->s;
+		const struct fb_end *peer = &e->conn->end[!e->side];
+
+		FB_MUST(w, s->tail - s->head == e->tail - e->head && s->tail == e->tail,
+			"chip %u: a stream has other work requests than were posted", x->chip);
+		FB_MUST(w, s->credits == e->posted, "chip %u: a stream has other credits than "
+			"were given", x->chip);
+		FB_MUST(w, !peer->s || e->conn->state != FB_UP || e->conn->renumber ||
+			!psn_before(peer->posted, s->peer_credits),
+			"chip %u: the peer has not posted %u buffers", x->chip, s->peer_credits);
+	}
+}
+
+static void look_inside(struct fb_ctx *x, struct fb_world *w)
+{
+	const char *wrong = net_check(x->pdc);
+
+	w->checks++;
+	FB_MUST(w, !wrong, "chip %u: the context to chip %u: %s", x->chip, x->peer, wrong);
+	look_at_streams(x, w);
+}
+
+void fb_look(struct fb_ctx *x, struct fb_world *w)
+{
+	const struct weft_pdc *p = x->pdc;
+	weft_time deadline = weft_deadline(p);
+
+	w->where = NULL;
+	FB_MUST(w, p->nxt - p->una <= p->cfg.window, "chip %u: more is outstanding than the window",
+		x->chip);
+	FB_MUST(w, !pdc_live(p) || p->una == p->nxt || deadline != WEFT_NEVER,
+		"chip %u: packets are outstanding without a deadline", x->chip);
+	FB_MUST(w, x->blocked || deadline > fb_clock(w, &w->chip[x->chip]),
+		"chip %u: a deadline lies in the past", x->chip);
+	if (w->cfg.check > 1 || (w->cfg.check && !--x->turns)) {
+		x->turns = 4u * p->cfg.window + 256;
+		look_inside(x, w);
+	}
+}
+
+void fb_look_at_end(struct fb_world *w)
+{
+	char text[200];
+
+	FB_MUST(w, !w->contexts, "%u contexts are left", w->contexts);
+	FB_MUST(w, !w->kept, "hosts still keep %u packets", w->kept);
+	FB_MUST(w, !w->sim.pool.live, "%u packets are left on the wire", w->sim.pool.live);
+	FB_MUST(w, !sim_audit(&w->sim, text, sizeof(text)), "%s", text);
+	for (uint32_t i = 0; i < FB_LATE; i++)
+		FB_MUST(w, !w->late[i].used, "an answer was never given");
+	for (uint32_t i = 0; i < w->cfg.chips; i++)
+		FB_MUST(w, !memcmp(w->chip[i].counter, w->chip[i].counter_is,
+				   sizeof(w->chip[i].counter)), "chip %u: counters are wrong", i);
+	FB_MUST(w, !memcmp(w->mem, w->model, 2u * w->cfg.conns * (size_t)FB_STRIDE),
+		"memory is not what it must be");
+}
