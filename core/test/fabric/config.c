@@ -21,7 +21,8 @@ const char *const fb_fault_name[FB_FAULT_COUNT] = {
 	[FB_RESTART] = "restarts", [FB_JUMP] = "clock_leaps", [FB_LATE_ANSWER] = "late_answers",
 	[FB_FAILED_ACTION] = "failed_actions", [FB_RNR] = "rnr", [FB_WRONG] = "wrong_requests",
 	[FB_ABRUPT] = "abrupt_ends", [FB_REJECTED] = "rejected", [FB_BUSY] = "busy",
-	[FB_CTX_FAILED] = "failed_contexts",
+	[FB_CTX_FAILED] = "failed_contexts", [FB_COOKIE] = "cookies",
+	[FB_STARVED] = "posts_without_memory",
 };
 
 static uint32_t pick(uint64_t seed, uint32_t key, const uint32_t *from, uint32_t n)
@@ -80,7 +81,8 @@ void fb_tame(struct fb_cfg *cfg)
 	power_of_two(&cfg->window, 16, 4096);
 	within(&cfg->paths, 1, 256);
 	within(&cfg->holds, 0, 1024);
-	within(&cfg->law, 0, 2);
+	within(&cfg->law, 0, 5);
+	within(&cfg->pool, 0, 1024);
 	within(&cfg->ack_every, 1, 1024);
 	within(&cfg->retry, 1, 250);
 	within(&cfg->streams, 1, 256);

@@ -31,11 +31,13 @@
 	X(window, 16, C(16, 64, 64, 256, 1024, 4096), "packets of a context's window, at most") \
 	X(paths, 1, C(1, 4, 16, 256), "paths of a context") \
 	X(holds, 1024, C(0, 2, 16, 64, 1024), "places for packets before their turn") \
-	X(law, 1, C(0, 0, 1, 2), "congestion law: 0 any, else its number plus 1") \
+	X(law, 1, C(0, 0, 0, 1, 2, 3, 4, 5), "congestion law: 0 any, else its number plus 1") \
 	X(ack_every, 8, C(1, 2, 8, 32), "packets that an acknowledgement may wait for") \
 	X(retry, 200, C(200, 200, 8, 4), "timeouts in a row; few of them excuse failures") \
 	X(streams, 32, C(32, 32, 8, 2), "streams of a context, at most") \
 	X(slots, 32, C(32, 32, 8, 3), "contexts of a chip, at most") \
+	X(pool, 0, C(0, 0, 2, 8, 64), "blocks of working memory of a chip; 0: each has its own") \
+	X(cookie, 0, C(0, 0, 0, 30, 100), "percent of new contexts asked for a cookie") \
 	X(relaxed, 0, C(0, 50, 100), "percent of regions that take data out of order") \
 	X(coalesce, 0, C(0, 200, 1000, 3000), "ns that packets wait for a turn, at most") \
 	X(loss, 0, C(0, 0, 0, 65, 650, 3000), "of 65536 packets on a link are lost") \
@@ -63,7 +65,7 @@
 enum fb_fault {			/* what is counted of the faults that came to pass */
 	FB_LOST, FB_BURST, FB_DUP, FB_LATE_PKT, FB_CORRUPT, FB_OUTAGE, FB_RESTART, FB_JUMP,
 	FB_LATE_ANSWER, FB_FAILED_ACTION, FB_RNR, FB_WRONG, FB_ABRUPT, FB_REJECTED, FB_BUSY,
-	FB_CTX_FAILED,
+	FB_CTX_FAILED, FB_COOKIE, FB_STARVED,
 	FB_FAULT_COUNT
 };
 extern const char *const fb_fault_name[FB_FAULT_COUNT];

@@ -77,6 +77,7 @@ static void refresh(struct fb_end *e)
 	struct fb_rng *r = &e->rng;
 
 	e->up = e->over = e->refuser = e->leave = e->pump = e->failed = e->refused = false;
+	e->starved = false;
 	e->epoch = false;
 	e->head = e->tail = e->exp = e->ssn = e->sent = e->recv_done = 0;
 	e->qpn = 0;
@@ -96,6 +97,7 @@ static bool make_stream(struct fb_end *e, struct fb_ctx *x)
 	uint16_t window = (uint16_t)(1u << fb_below(r, 9));
 	struct weft_stream_cfg cfg = {
 		.host = e, .qpn = e->w->qpn = (e->w->qpn + 1) % 0xffffff + 1, .pd = 1,
+		.pool = e->w->cfg.pool ? &e->w->chip[x->chip].streams : NULL,
 		.sq_depth = (uint16_t)e->depth, .window = window,
 		.reads = (uint8_t)(1 + fb_below(r, window < 64 ? window : 64)),
 		.rnr_retry = fb_chance(r, 1, 8) ? (uint8_t)(1 + fb_below(r, 6)) : 7,
@@ -160,6 +162,16 @@ static bool connect(struct fb_world *w, struct fb_conn *c)
 	return true;
 }
 
+/* Receive buffers that were not posted, and work for which there was no memory. */
+static void wake(struct fb_world *w, struct fb_end *e)
+{
+	fb_replenish(e, true);
+	if (!e->starved)
+		return;
+	e->pump = e->ctx->pump = true;
+	fb_turn_soon(w, e->ctx, 0);
+}
+
 void fb_conn_timer(struct fb_world *w, struct fb_conn *c)
 {
 	switch ((enum fb_conn_state)c->state) {
@@ -175,7 +187,7 @@ void fb_conn_timer(struct fb_world *w, struct fb_conn *c)
 	case FB_UP:
 		for (int k = 0; k < 2; k++)
 			if (c->end[k].s)
-				fb_replenish(&c->end[k], true);
+				wake(w, &c->end[k]);
 		break;
 	case FB_FINISHED:
 		break;

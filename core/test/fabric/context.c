@@ -36,36 +36,63 @@ static uint32_t power_below(struct fb_rng *r, uint32_t lo, uint32_t hi)
 	return p;
 }
 
-static void choose(struct fb_world *w, struct fb_chip *c, uint8_t peer, struct weft_pdc_cfg *g)
+static void choose_profile(struct fb_world *w, struct fb_chip *c, struct weft_profile *g)
 {
 	const struct fb_cfg *f = &w->cfg;
 	struct fb_rng *r = &c->rng;
-	bool drain = w->phase == FB_DRAIN;
 
 	memset(g, 0, sizeof(*g));
-	g->peer = &c->pair[peer].peer;
 	g->chip_id = 0xa0 + c->id;
 	g->incarnation = c->incarnation;
-	g->domain = DOMAIN;
-	g->mode = f->mode == 2 || (!f->mode && fb_below(r, 2)) ? WEFT_MODE_ROD : WEFT_MODE_RUD;
 	g->window = (uint16_t)power_below(r, 16, f->window);
-	g->max_payload = g->mtu_payload = (uint16_t)f->payload;
-	if (f->payload > 64 && fb_chance(r, 1, 4))
-		g->mtu_payload = (uint16_t)(64 + fb_below(r, f->payload - 63));
+	g->max_payload = (uint16_t)f->payload;
 	if (f->payload > 64 && fb_chance(r, 1, 4))
 		g->max_payload = (uint16_t)(64 + fb_below(r, f->payload - 63));
 	g->max_streams = (uint16_t)f->streams;
+	g->max_paths = (uint16_t)f->paths;
 	g->holds = (uint16_t)f->holds;
-	g->n_paths = (uint16_t)(1 + fb_below(r, f->paths));
-	g->entropy_base = (uint16_t)(0xc000 + fb_below(r, 4096));
 	g->ack_every = (uint16_t)f->ack_every;
 	g->retry_limit = (uint8_t)f->retry;
-	g->cc = f->law ? (enum weft_cc_law)(f->law - 1) : (enum weft_cc_law)fb_below(r, 2);
+	g->cc = f->law ? (enum weft_cc_law)(f->law - 1) :
+		(enum weft_cc_law)fb_below(r, WEFT_CC_LAWS);
+	g->link_mbps = fb_below(r, 4) * f->gbps * 500;
+	g->pace_burst = (uint16_t)fb_below(r, 32);
 	g->cc_init_pkts = fb_below(r, 2) * (1 + fb_below(r, 64));
 	g->min_rto_ns = 1000u * (50 + fb_below(r, 1000));
 	g->max_rto_ns = g->min_rto_ns * (20 + fb_below(r, 100));
 	g->keepalive_ns = 1000000u * (2ull + fb_below(r, 20));
-	g->idle_ns = 1000000u * (1ull + fb_below(r, drain ? 10 : 50));
+	g->idle_ns = 1000000u * (1ull + fb_below(r, 50));
+	g->pool = f->pool ? &c->pool : NULL;
+	FB_MUST(w, weft_profile_prepare(g) == WEFT_OK, "a profile is refused");
+}
+
+static void choose(struct fb_world *w, struct fb_chip *c, struct fb_ctx *x,
+		   const struct weft_view *v, struct weft_pdc_cfg *g)
+{
+	const struct fb_cfg *f = &w->cfg;
+	struct fb_rng *r = &c->rng;
+
+	/* Blocks of one pool go from context to context, so all these have one profile. */
+	if (f->pool)
+		x->profile = c->profile;
+	else
+		choose_profile(w, c, &x->profile);
+	memset(g, 0, sizeof(*g));
+	g->profile = &x->profile;
+	g->stats = &x->stats;
+	g->host = x;
+	g->peer = &c->pair[x->peer].peer;
+	g->pdc_id = x->slot + 1u;
+	g->gen = c->slot[x->slot].gen;
+	g->domain = DOMAIN;
+	g->mode = f->mode == 2 || (!f->mode && fb_below(r, 2)) ? WEFT_MODE_ROD : WEFT_MODE_RUD;
+	if (v)
+		g->mode = (enum weft_mode)v->syn.mode;
+	g->mtu_payload = (uint16_t)f->payload;
+	if (f->payload > 64 && fb_chance(r, 1, 4))
+		g->mtu_payload = (uint16_t)(64 + fb_below(r, f->payload - 63));
+	g->n_paths = (uint16_t)(1 + fb_below(r, f->paths));
+	g->entropy_base = (uint16_t)(0xc000 + fb_below(r, 4096));
 }
 
 /* ---- making and forgetting ---------------------------------------------------------- */
@@ -84,23 +111,18 @@ static struct fb_ctx *make(struct fb_world *w, struct fb_chip *c, uint8_t peer, 
 	struct fb_ctx *x = sim_zalloc(1, sizeof(*x));
 	struct weft_pdc_cfg g;
 
-	choose(w, c, peer, &g);
-	if (v)
-		g.mode = (enum weft_mode)v->syn.mode;
-	g.host = x;
-	g.pdc_id = (uint32_t)slot + 1;
-	g.gen = c->slot[slot].gen;
 	x->chip = c->id;
 	x->peer = peer;
 	x->slot = (uint8_t)slot;
+	choose(w, c, x, v, &g);
 	x->serial = ++w->serial;
 	x->excuse = c->pair[peer].excuse;
 	x->excused = c->pair[peer].excuse_end > w->sim.now;
 	x->turn_at = SIM_NEVER;
-	x->turns = g.window + 64u;
-	x->holds = g.holds;
-	x->hold = sim_zalloc(g.holds + 1u, sizeof(*x->hold));
-	memset(x->hold, 0xff, (g.holds + 1u) * sizeof(*x->hold));
+	x->turns = x->profile.window + 64u;
+	x->holds = x->profile.holds;
+	x->hold = sim_zalloc(x->holds + 1u, sizeof(*x->hold));
+	memset(x->hold, 0xff, (x->holds + 1u) * sizeof(*x->hold));
 	x->initiator = !v;
 	x->mem = malloc(weft_pdc_size(&g));
 	if (!x->mem)
@@ -119,11 +141,18 @@ static struct fb_ctx *make(struct fb_world *w, struct fb_chip *c, uint8_t peer, 
 	return x;
 }
 
-/* Everything of it goes but its streams, which have gone before. */
+/* Everything of it goes, without a word to anybody. */
 void fb_context_free(struct fb_world *w, struct fb_ctx *x)
 {
 	struct fb_slot *s = &w->chip[x->chip].slot[x->slot];
 
+	while (x->ends) {
+		struct fb_end *e = x->ends;
+
+		weft_stream_fini(e->s, WEFT_EP_REASON_CLOSED);
+		fb_end_gone(e);
+	}
+	weft_pdc_fini(x->pdc);
 	fb_late_forget(w, x);
 	for (uint32_t i = 0; i < x->holds; i++)
 		if (x->hold[i] != SIM_NO_PKT)
@@ -185,6 +214,9 @@ static void outdate(struct fb_world *w, struct fb_chip *c, uint8_t peer)
 struct fb_ctx *fb_context_for(struct fb_world *w, struct fb_chip *c, const struct weft_view *v,
 			      uint8_t from)
 {
+	struct weft_gate gate = { .secret = { c->secret, ~c->secret }, .where = from,
+				  .epoch = (uint32_t)(w->sim.now / (10ull * SIM_MS)),
+				  .ask = fb_chance(&c->rng, w->cfg.cookie, 100) };
 	uint32_t arg = 0;
 	int slot;
 
@@ -201,9 +233,13 @@ struct fb_ctx *fb_context_for(struct fb_world *w, struct fb_chip *c, const struc
 		fb_send_alone(w, c, from, v, WEFT_NACK_BUSY, 0);
 		return NULL;
 	}
-	switch (weft_admit(&c->pair[from].peer, v, &arg)) {
+	switch (weft_admit(&c->pair[from].peer, v, &gate, &arg)) {
 	case WEFT_ADMIT_STALE:
 		fb_send_alone(w, c, from, v, WEFT_NACK_NEW_START_PSN, arg);
+		return NULL;
+	case WEFT_ADMIT_COOKIE:
+		w->faults[FB_COOKIE]++;
+		fb_send_alone(w, c, from, v, WEFT_NACK_COOKIE, arg);
 		return NULL;
 	case WEFT_ADMIT_OLD:
 		return NULL;
@@ -241,6 +277,21 @@ static void region(struct weft_mr *mr, struct fb_rng *r, uint32_t index, uint32_
 		mr->base = 0x1000;
 }
 
+/* Blocks for some of the chip's contexts and streams. */
+static void make_pools(struct fb_world *w, struct fb_chip *c)
+{
+	struct weft_stream_cfg stream = { .sq_depth = (uint16_t)w->cfg.depth, .window = 256,
+					  .reads = 64, .qpn = 1 };
+
+	choose_profile(w, c, &c->profile);
+	weft_blocks_init(&c->pool, weft_profile_block(&c->profile));
+	weft_blocks_init(&c->streams, weft_stream_block(&stream));
+	c->pool_mem = sim_zalloc(w->cfg.pool, c->pool.block);
+	c->streams_mem = sim_zalloc(w->cfg.pool, c->streams.block);
+	weft_blocks_add(&c->pool, c->pool_mem, w->cfg.pool);
+	weft_blocks_add(&c->streams, c->streams_mem, w->cfg.pool);
+}
+
 /* Keys of chips come after those of connections' ends: 4 for each. */
 void fb_chip_start(struct fb_world *w, struct fb_chip *c)
 {
@@ -249,13 +300,17 @@ void fb_chip_start(struct fb_world *w, struct fb_chip *c)
 
 	c->down = false;
 	c->incarnation++;
+	c->secret = fb_rand(&c->rng);
 	c->coalesce = fb_below(&c->rng, w->cfg.coalesce + 1) * (sim_time)SIM_NS;
 	for (uint32_t i = 0; i < w->cfg.chips; i++)
 		weft_peer_init(&c->pair[i].peer, 0xa0 + i,
 			       fb_chance(&c->rng, 1, 2) ? (uint32_t)fb_rand(&c->rng) :
 			       0u - fb_below(&c->rng, 2000));
+	c->profile.incarnation = c->incarnation;
 	if (c->incarnation > 1)
 		return;
+	if (w->cfg.pool)
+		make_pools(w, c);
 	region(&c->shared, &c->rng, index, bytes, 0, all);
 	region(&c->plain, &c->rng, index + 1, bytes, 1, 0);
 	region(&c->other, &c->rng, index + 2, bytes, 2, all);
@@ -274,10 +329,8 @@ void fb_chip_crash(struct fb_world *w, struct fb_chip *c)
 
 		if (!x)
 			continue;
-		while (x->ends) {
-			x->ends->conn->cause |= FB_CAUSE_RESTART;
-			fb_end_gone(x->ends);
-		}
+		for (struct fb_end *e = x->ends; e; e = e->next)
+			e->conn->cause |= FB_CAUSE_RESTART;
 		fb_context_free(w, x);
 		c->slot[i].free_at = 0;
 		c->slot[i].gen = (uint8_t)fb_below(&c->rng, 4);

@@ -120,6 +120,7 @@ struct fb_end {			/* one end of a connection */
 	bool refuser;		/* because this end refused something of the peer's */
 	bool leave;		/* end the stream, whatever is outstanding */
 	bool pump;		/* look for something to post */
+	bool starved;		/* there was no working memory to post anything */
 
 	/* asking: what goes to the other end, by MSN */
 	struct fb_msg *msg;	/* depth */
@@ -175,6 +176,8 @@ struct fb_conn {
 
 struct fb_ctx {
 	struct weft_pdc *pdc;
+	struct weft_profile profile;
+	struct weft_stats stats;
 	void *mem;
 	struct fb_end *ends;
 	uint32_t *hold;		/* packet in each place; SIM_NO_PKT: none */
@@ -216,6 +219,10 @@ struct fb_chip {
 	struct fb_pair pair[FB_CHIPS];
 	uint64_t counter[FB_COUNTERS], counter_is[FB_COUNTERS];	/* the oracle's, the memory */
 	struct weft_mr shared, plain, other, dead;
+	uint64_t secret;	/* of its cookies */
+	struct weft_profile profile;		/* of all its contexts, if they have a pool */
+	struct weft_blocks pool, streams;	/* working memory of contexts and streams */
+	void *pool_mem, *streams_mem;
 };
 
 struct fb_late {		/* an action that is answered later */

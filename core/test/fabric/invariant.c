@@ -11,15 +11,11 @@ static void look_at_streams(struct fb_ctx *x, struct fb_world *w)
 {
 	for (struct fb_end *e = x->ends; e; e = e->next) {
 		const struct weft_stream *s = e->s;
-		const struct fb_end *peer = &e->conn->end[!e->side];
 
 		FB_MUST(w, s->tail - s->head == e->tail - e->head && s->tail == e->tail,
 			"chip %u: a stream has other work requests than were posted", x->chip);
 		FB_MUST(w, s->credits == e->posted, "chip %u: a stream has other credits than "
 			"were given", x->chip);
-		FB_MUST(w, !peer->s || e->conn->state != FB_UP || e->conn->renumber ||
-			!psn_before(peer->posted, s->peer_credits),
-			"chip %u: the peer has not posted %u buffers", x->chip, s->peer_credits);
 	}
 }
 
@@ -38,14 +34,14 @@ void fb_look(struct fb_ctx *x, struct fb_world *w)
 	weft_time deadline = weft_deadline(p);
 
 	w->where = NULL;
-	FB_MUST(w, p->nxt - p->una <= p->cfg.window, "chip %u: more is outstanding than the window",
+	FB_MUST(w, p->nxt - p->una <= p->prof->window, "chip %u: more is outstanding than the window",
 		x->chip);
 	FB_MUST(w, !pdc_live(p) || p->una == p->nxt || deadline != WEFT_NEVER,
 		"chip %u: packets are outstanding without a deadline", x->chip);
 	FB_MUST(w, x->blocked || deadline > fb_clock(w, &w->chip[x->chip]),
 		"chip %u: a deadline lies in the past", x->chip);
 	if (w->cfg.check > 1 || (w->cfg.check && !--x->turns)) {
-		x->turns = 4u * p->cfg.window + 256;
+		x->turns = 4u * p->prof->window + 256;
 		look_inside(x, w);
 	}
 }
@@ -60,6 +56,10 @@ void fb_look_at_end(struct fb_world *w)
 	FB_MUST(w, !sim_audit(&w->sim, text, sizeof(text)), "%s", text);
 	for (uint32_t i = 0; i < FB_LATE; i++)
 		FB_MUST(w, !w->late[i].used, "an answer was never given");
+	for (uint32_t i = 0; i < w->cfg.chips; i++)
+		FB_MUST(w, w->chip[i].pool.n_free == w->chip[i].pool.n_all &&
+			w->chip[i].streams.n_free == w->chip[i].streams.n_all,
+			"chip %u: blocks of working memory were not given back", i);
 	for (uint32_t i = 0; i < w->cfg.chips; i++)
 		FB_MUST(w, !memcmp(w->chip[i].counter, w->chip[i].counter_is,
 				   sizeof(w->chip[i].counter)), "chip %u: counters are wrong", i);

@@ -65,10 +65,9 @@ uint64_t fb_atomic(uint8_t aop, uint64_t word, uint64_t operand, uint64_t compar
 		return word + operand;
 	case WEFT_AOP_CAS:
 		return word == compare ? operand : word;
-	case WEFT_AOP_RESERVED:
-		break;
+	default:
+		return word;
 	}
-	return word;
 }
 
 /* On a word of the slice, or on a counter of the chip that all connections share. */
@@ -77,7 +76,7 @@ static bool make_atomic(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
 	struct fb_chip *c = &e->w->chip[e->conn->chip[!e->side]];
 	uint64_t is;
 
-	wr->aop = (enum weft_aop)(1 + fb_below(&e->rng, WEFT_AOP_COUNT - 1));
+	wr->aop = fb_below(&e->rng, 2) ? WEFT_AOP_FADD : WEFT_AOP_CAS;
 	wr->operand = fb_rand(&e->rng);
 	m->shared = fb_chance(&e->rng, 1, 4);
 	if (m->shared) {

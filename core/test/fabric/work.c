@@ -166,6 +166,24 @@ static void take(struct fb_end *e, struct fb_msg *m, const struct weft_wr *wr)
 	e->w->ops_left--;
 }
 
+/* The connection's timer tries again, at the latest soon. */
+static void soon(struct fb_end *e, uint32_t ns)
+{
+	uint32_t id = e->w->timer_conn + e->conn->index;
+	sim_time at = e->w->sim.now + 1 + fb_below(&e->rng, ns) * (sim_time)SIM_NS;
+
+	if (at < e->w->sim.timers.at[id])
+		sim_timers_set(&e->w->sim.timers, id, at);
+}
+
+/* Other streams have all the working memory there is. */
+static void starve(struct fb_end *e)
+{
+	e->w->faults[FB_STARVED]++;
+	e->starved = true;
+	soon(e, 20000);
+}
+
 /* Posts one work request; false: nothing more for now. */
 static bool post(struct fb_end *e)
 {
@@ -192,6 +210,10 @@ static bool post(struct fb_end *e)
 	err = weft_post(e->s, &wr);
 	if (err == WEFT_ESTATE)
 		return false;		/* it has failed, and we shall be told */
+	if (err == WEFT_EFULL && e->w->cfg.pool) {
+		starve(e);
+		return false;
+	}
 	FB_MUST(e->w, err == WEFT_OK, "a work request (%s) is refused with %d", m->op->name, err);
 	take(e, m, &wr);
 	return true;
@@ -199,14 +221,14 @@ static bool post(struct fb_end *e)
 
 void fb_pump(struct fb_end *e)
 {
-	e->pump = false;
+	e->pump = e->starved = false;
 	while (e->up && !e->over && !e->leave && e->tail - e->head < e->want) {
 		if (!e->w->ops_left)
 			e->left = 0;
 		if (!e->left)
 			break;
 		if (!post(e)) {
-			e->pump = e->ctx->pump = e->head == e->tail;
+			e->pump = e->ctx->pump = e->head == e->tail && !e->starved;
 			break;
 		}
 		if (e->conn->abrupt_at == e->sent) {
@@ -222,12 +244,8 @@ void fb_pump(struct fb_end *e)
 /* Receive buffers for those used; a slow receiver posts them later. */
 void fb_replenish(struct fb_end *e, bool all)
 {
-	uint32_t id = e->w->timer_conn + e->conn->index;
-
 	if (!all && fb_chance(&e->rng, e->w->cfg.slow, 256)) {
-		if (e->w->sim.timers.at[id] == SIM_NEVER)
-			sim_timers_set(&e->w->sim.timers, id, e->w->sim.now + 1 +
-				       fb_below(&e->rng, 200000) * (sim_time)SIM_NS);
+		soon(e, 200000);
 		return;
 	}
 	e->posted = e->recv_done + e->goal;

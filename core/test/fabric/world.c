@@ -98,6 +98,10 @@ static void dispose(struct fb_world *w)
 		for (uint32_t k = 0; k < FB_SLOTS; k++)
 			if (w->chip[i].slot[k].ctx)
 				fb_context_free(w, w->chip[i].slot[k].ctx);
+	for (uint32_t i = 0; i < w->cfg.chips; i++) {
+		free(w->chip[i].pool_mem);
+		free(w->chip[i].streams_mem);
+	}
 	fb_conns_free(w);
 	sim_fini(&w->sim);
 	free(w->wire);
