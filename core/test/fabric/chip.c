@@ -278,18 +278,37 @@ static uint32_t spoil(struct fb_world *w, uint32_t pkt, uint8_t *out)
 }
 
 /* Reads a packet.  Its CRC is made and looked at where a bit was changed: it can fail nowhere else. */
-static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, struct weft_view *v)
+static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, struct weft_view *v,
+			bool *trimmed)
 {
 	const struct sim_pkt *k = &w->sim.pool.pkt[pkt];
 	uint32_t len = k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN;
+	enum weft_drop why;
 
+	*trimmed = false;
 	if (k->user)
 		return weft_parse(v, scratch, spoil(w, pkt, scratch)) == WEFT_DROP_NONE &&
 		       weft_crc_ok(v);
 	memcpy(scratch, w->sim.pool.hdr[pkt], k->hdr_bytes);
-	if (weft_parse(v, scratch, len) != WEFT_DROP_NONE)
-		fb_fail(w, "a packet that we sent ourselves is refused at the door");
-	return true;
+	why = weft_parse(v, scratch, len);
+	*trimmed = why == WEFT_DROP_TRIMMED && w->cfg.trim;
+	FB_MUST(w, why == WEFT_DROP_NONE || *trimmed,
+		"a packet that we sent ourselves is refused at the door (%d)", (int)why);
+	return why == WEFT_DROP_NONE;
+}
+
+/* A switch has cut a packet down to its header: it says only that it was lost. */
+static void on_trimmed(struct fb_world *w, struct fb_chip *c, uint8_t from,
+		       const struct weft_view *v)
+{
+	uint32_t slot = v->d.pdc_id - 1;
+	struct fb_ctx *x = slot < FB_SLOTS ? c->slot[slot].ctx : NULL;
+
+	w->faults[FB_TRIMMED]++;
+	if (!x || x->peer != from)
+		return;
+	weft_rx_trimmed(x->pdc, v);
+	fb_turn_soon(w, x, c->coalesce);
 }
 
 static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
@@ -302,12 +321,15 @@ static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 	struct weft_view v;
 	struct weft_act act;
 	enum weft_drop why;
+	bool trimmed;
 
 	w->kept++;
 	fb_event(w);
-	if (!c->down && read_packet(w, pkt, scratch, &v)) {
+	if (!c->down && read_packet(w, pkt, scratch, &v, &trimmed)) {
 		v.ce = w->sim.pool.pkt[pkt].ecn & SIM_ECN_CE;
 		x = route(w, c, from, &v);
+	} else if (!c->down && trimmed) {
+		on_trimmed(w, c, from, &v);
 	}
 	if (!x) {
 		fb_pkt_put(w, pkt);

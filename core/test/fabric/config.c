@@ -22,7 +22,7 @@ const char *const fb_fault_name[FB_FAULT_COUNT] = {
 	[FB_FAILED_ACTION] = "failed_actions", [FB_RNR] = "rnr", [FB_WRONG] = "wrong_requests",
 	[FB_ABRUPT] = "abrupt_ends", [FB_REJECTED] = "rejected", [FB_BUSY] = "busy",
 	[FB_CTX_FAILED] = "failed_contexts", [FB_COOKIE] = "cookies",
-	[FB_STARVED] = "posts_without_memory",
+	[FB_TRIMMED] = "trimmed", [FB_STARVED] = "posts_without_memory",
 };
 
 static uint32_t pick(uint64_t seed, uint32_t key, const uint32_t *from, uint32_t n)
@@ -72,6 +72,7 @@ void fb_tame(struct fb_cfg *cfg)
 	within(&cfg->delay, 1, 1000000);
 	within(&cfg->spread, 0, 100);
 	within(&cfg->queue, 8, 65536);
+	within(&cfg->trim, 0, 1);
 	within(&cfg->conns, 1, 256);
 	within(&cfg->quota, 1, 1u << 30);
 	power_of_two(&cfg->depth, 1, 256);

@@ -21,6 +21,7 @@
 	X(delay, 300, C(100, 300, 1000, 10000), "ns on a link") \
 	X(spread, 0, C(0, 0, 1, 4), "links' delays differ by up to so many times that") \
 	X(queue, 1024, C(16, 64, 256, 1024), "KiB of a port's queue; beyond it packets are lost") \
+	X(trim, 0, C(0, 1), "1: a full queue trims packets instead of losing them") \
 	X(conns, 1, C(1, 4, 8, 16, 32), "connections") \
 	X(ops, 10, C(10000, 20000, 40000), "work requests of the whole run") \
 	X(quota, 1000000, C(50, 500, 5000, 50000), "work requests of a connection's life") \
@@ -65,7 +66,7 @@
 enum fb_fault {			/* what is counted of the faults that came to pass */
 	FB_LOST, FB_BURST, FB_DUP, FB_LATE_PKT, FB_CORRUPT, FB_OUTAGE, FB_RESTART, FB_JUMP,
 	FB_LATE_ANSWER, FB_FAILED_ACTION, FB_RNR, FB_WRONG, FB_ABRUPT, FB_REJECTED, FB_BUSY,
-	FB_CTX_FAILED, FB_COOKIE, FB_STARVED,
+	FB_CTX_FAILED, FB_COOKIE, FB_STARVED, FB_TRIMMED,
 	FB_FAULT_COUNT
 };
 extern const char *const fb_fault_name[FB_FAULT_COUNT];

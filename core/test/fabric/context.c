@@ -62,8 +62,6 @@ static void choose_profile(struct fb_world *w, struct fb_chip *c, struct weft_pr
 	g->max_rto_ns = g->min_rto_ns * (20 + fb_below(r, 100));
 	g->keepalive_ns = 1000000u * (2ull + fb_below(r, 20));
 	g->idle_ns = 1000000u * (1ull + fb_below(r, 50));
-	g->pool = f->pool ? &c->pool : NULL;
-	FB_MUST(w, weft_profile_prepare(g) == WEFT_OK, "a profile is refused");
 }
 
 static void choose(struct fb_world *w, struct fb_chip *c, struct fb_ctx *x,
@@ -77,6 +75,7 @@ static void choose(struct fb_world *w, struct fb_chip *c, struct fb_ctx *x,
 		x->profile = c->profile;
 	else
 		choose_profile(w, c, &x->profile);
+	FB_MUST(w, weft_profile_prepare(&x->profile) == WEFT_OK, "a profile is refused");
 	memset(g, 0, sizeof(*g));
 	g->profile = &x->profile;
 	g->stats = &x->stats;
@@ -285,6 +284,7 @@ static void make_pools(struct fb_world *w, struct fb_chip *c)
 
 	choose_profile(w, c, &c->profile);
 	weft_blocks_init(&c->pool, weft_profile_block(&c->profile));
+	c->profile.pool = &c->pool;
 	weft_blocks_init(&c->streams, weft_stream_block(&stream));
 	c->pool_mem = sim_zalloc(w->cfg.pool, c->pool.block);
 	c->streams_mem = sim_zalloc(w->cfg.pool, c->streams.block);

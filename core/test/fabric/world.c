@@ -52,6 +52,7 @@ static void make_fabric(struct fb_world *w)
 		tier[i] = (struct sim_link_cfg){
 			.gbps = c->gbps, .delay_ns = c->delay, .queue_bytes = c->queue * 1024,
 			.mark_min = c->queue * 256, .mark_max = c->queue * 768, .mark_pmax = 8192,
+			.trim = c->trim && i != SIM_HOST_UP,
 		};
 	sim_leaf_spine(&topo, c->chips / c->leaves, c->leaves * c->ports, c->spines, c->seed);
 	w->timer_conn = c->chips * FB_SLOTS;
