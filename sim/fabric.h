@@ -159,9 +159,10 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
 }
 
 /*
- * Accounts for every packet: per port offered = sent + dropped + waiting and sent = arrived + lost + on
- * the wire, in packets and bytes, counted anew from queues and pending events; and for the whole
- * made = taken + dropped + lost + waiting + on the wire, with no packet of the pool unaccounted for.
+ * Accounts for every packet: per port offered = sent + dropped + waiting and sent = arrived +
+ * lost + on the wire, in packets and bytes, counted anew from queues and pending events; and for
+ * the whole made = taken + dropped + lost + waiting + on the wire, with no packet of the pool
+ * unaccounted for.
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);

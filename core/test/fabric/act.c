@@ -11,7 +11,8 @@ static const char *const act_name[] = {
 	[WEFT_ACT_PLACE_MEM] = "PLACE_MEM", [WEFT_ACT_PLACE_RECV] = "PLACE_RECV",
 	[WEFT_ACT_PLACE_WR] = "PLACE_WR", [WEFT_ACT_READ] = "READ", [WEFT_ACT_ATOMIC] = "ATOMIC",
 	[WEFT_ACT_RECV] = "RECV", [WEFT_ACT_COMPLETE] = "COMPLETE",
-	[WEFT_ACT_COMPLETE_RECV] = "COMPLETE_RECV", [WEFT_ACT_EVENT] = "EVENT", [WEFT_ACT_RELEASE_HOLD] = "RELEASE_HOLD",
+	[WEFT_ACT_COMPLETE_RECV] = "COMPLETE_RECV", [WEFT_ACT_EVENT] = "EVENT",
+	[WEFT_ACT_RELEASE_HOLD] = "RELEASE_HOLD",
 };
 
 static void trace(const struct fb_world *w, const struct weft_act *a, const char *what, int st)

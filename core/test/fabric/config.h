@@ -32,12 +32,12 @@
 	X(window, 16, C(16, 64, 64, 256, 1024, 4096), "packets of a context's window, at most") \
 	X(paths, 1, C(1, 4, 16, 256), "paths of a context") \
 	X(holds, 1024, C(0, 2, 16, 64, 1024), "places for packets before their turn") \
-	X(law, 1, C(0, 0, 0, 1, 2, 3, 4, 5), "congestion law: 0 any, else its number plus 1") \
+	X(law, 1, C(0, 0, 0, 1, 2, 3, 4), "congestion law: 0 any, else its number plus 1") \
 	X(ack_every, 8, C(1, 2, 8, 32), "packets that an acknowledgement may wait for") \
 	X(retry, 200, C(200, 200, 8, 4), "timeouts in a row; few of them excuse failures") \
 	X(streams, 32, C(32, 32, 8, 2), "streams of a context, at most") \
 	X(slots, 32, C(32, 32, 8, 3), "contexts of a chip, at most") \
-	X(pool, 0, C(0, 0, 2, 8, 64), "blocks of working memory of a chip; 0: each has its own") \
+	X(pool, 0, C(0, 0, 0, 16, 64), "blocks of working memory of a chip; 0: each has its own") \
 	X(cookie, 0, C(0, 0, 0, 30, 100), "percent of new contexts asked for a cookie") \
 	X(relaxed, 0, C(0, 50, 100), "percent of regions that take data out of order") \
 	X(coalesce, 0, C(0, 200, 1000, 3000), "ns that packets wait for a turn, at most") \

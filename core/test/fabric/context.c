@@ -23,7 +23,9 @@ void fb_excuse(struct fb_world *w, uint8_t a, uint8_t b)
 
 bool fb_context_excused(const struct fb_world *w, const struct fb_ctx *x)
 {
-	return w->cfg.retry < 100 || w->chip[x->chip].pair[x->peer].excuse != x->excuse ||
+	bool scarce = w->cfg.pool && w->cfg.pool < 64;	/* who waits for whom is not known */
+
+	return scarce || w->cfg.retry < 100 || w->chip[x->chip].pair[x->peer].excuse != x->excuse ||
 	       x->excused;
 }
 
@@ -54,7 +56,7 @@ static void choose_profile(struct fb_world *w, struct fb_chip *c, struct weft_pr
 	g->ack_every = (uint16_t)f->ack_every;
 	g->retry_limit = (uint8_t)f->retry;
 	g->cc = f->law ? (enum weft_cc_law)(f->law - 1) :
-		(enum weft_cc_law)fb_below(r, WEFT_CC_LAWS);
+		(enum weft_cc_law)fb_below(r, WEFT_CC_CREDIT);	/* which waits for its other half */
 	g->link_mbps = fb_below(r, 4) * f->gbps * 500;
 	g->pace_burst = (uint16_t)fb_below(r, 32);
 	g->cc_init_pkts = fb_below(r, 2) * (1 + fb_below(r, 64));

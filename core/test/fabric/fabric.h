@@ -93,7 +93,7 @@ struct fb_msg {			/* a work request that is posted and not complete */
 	uint8_t flags, aop;
 	uint8_t bad;		/* enum fb_bad */
 	uint8_t expect;		/* enum weft_status: what is wrong with it, OK if nothing is */
-	uint8_t refused;	/* what the target, or the requester for data, has said; OK: nothing */
+	uint8_t refused;	/* what a host has said to it; OK: nothing */
 	bool shared;		/* on the counters, not on the slice */
 	bool done;		/* its effect is complete at the target */
 	bool received;		/* its receive buffer is complete */

@@ -34,8 +34,8 @@ void fb_look(struct fb_ctx *x, struct fb_world *w)
 	weft_time deadline = weft_deadline(p);
 
 	w->where = NULL;
-	FB_MUST(w, p->nxt - p->una <= p->prof->window, "chip %u: more is outstanding than the window",
-		x->chip);
+	FB_MUST(w, p->nxt - p->una <= p->prof->window,
+		"chip %u: more is outstanding than the window", x->chip);
 	FB_MUST(w, !pdc_live(p) || p->una == p->nxt || deadline != WEFT_NEVER,
 		"chip %u: packets are outstanding without a deadline", x->chip);
 	FB_MUST(w, x->blocked || deadline > fb_clock(w, &w->chip[x->chip]),

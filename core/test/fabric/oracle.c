@@ -177,8 +177,8 @@ void fb_sees_refusal(struct fb_end *e, const struct weft_act *a, enum weft_statu
 		return;
 	}
 	if (m->bad)
-		EXPECT(st == m->expect || st == WEFT_STATUS_OP_FAILED, e, a->msn, "the refusal", "status %d, not %d", (int)st,
-		       m->expect);
+		EXPECT(st == m->expect || st == WEFT_STATUS_OP_FAILED, e, a->msn,
+		       "the refusal", "status %d, not %d", (int)st, m->expect);
 	else
 		EXPECT(st == WEFT_STATUS_OP_FAILED, e, a->msn, "the refusal",
 		       "a good request is refused with %d", (int)st);
