@@ -277,7 +277,7 @@ static uint32_t spoil(struct fb_world *w, uint32_t pkt, uint8_t *out)
 	return len;
 }
 
-/* Reads a packet.  Its CRC is made and looked at where a bit was changed: only there can it fail. */
+/* Reads a packet.  Its CRC is made and looked at where a bit was changed: it fails only there. */
 static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, struct weft_view *v,
 			bool *trimmed)
 {
