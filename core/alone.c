@@ -69,6 +69,9 @@ size_t weft_hello_build(uint8_t *out, const struct weft_hello *hello, uint32_t t
 
 	ctrl_begin(&c, out, transaction);
 	weft_hdr_tlv_hello_pack(ctrl_tlv(&c, WEFT_TLV_HELLO, WEFT_HDR_TLV_HELLO_LEN), &hello->h);
+	if (hello->has_limits)
+		weft_hdr_tlv_limits_pack(ctrl_tlv(&c, WEFT_TLV_LIMITS, WEFT_HDR_TLV_LIMITS_LEN),
+					 &hello->limits);
 	if (n)
 		memcpy(ctrl_tlv(&c, WEFT_TLV_NAME, n), hello->name, n);
 	for (uint8_t i = 0; i < hello->n_pools && i < WEFT_ARRAY_LEN(hello->pools); i++)
@@ -143,7 +146,7 @@ static void read_name(struct weft_hello *hello, const uint8_t *value, uint16_t l
 	hello->name[n] = 0;
 }
 
-/* The parts of a HELLO that need not be there; a later revision may make them longer. */
+/* The parts of a HELLO that need not be there; later ones may be longer (WEFT-MGT-021). */
 static void read_part(struct weft_hello *hello, uint16_t type, const uint8_t *value, uint16_t len)
 {
 	switch (type) {
@@ -159,6 +162,11 @@ static void read_part(struct weft_hello *hello, uint16_t type, const uint8_t *va
 		if (len >= WEFT_HDR_TLV_ENGINE_LEN &&
 		    hello->n_engines < WEFT_ARRAY_LEN(hello->engines))
 			weft_hdr_tlv_engine_unpack(&hello->engines[hello->n_engines++], value);
+		break;
+	case WEFT_TLV_LIMITS:
+		hello->has_limits = len >= WEFT_HDR_TLV_LIMITS_LEN;
+		if (hello->has_limits)
+			weft_hdr_tlv_limits_unpack(&hello->limits, value);
 		break;
 	case WEFT_TLV_QUEUES:
 		if (len >= WEFT_HDR_TLV_QUEUES_LEN)

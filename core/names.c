@@ -525,6 +525,27 @@ const char *weft_family_name(unsigned v)
 	return "?";
 }
 
+const char *weft_agree_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_AGREE_ALL:
+		return "ALL";
+	case WEFT_AGREE_CHIP_ID:
+		return "CHIP_ID";
+	case WEFT_AGREE_VERSION:
+		return "VERSION";
+	case WEFT_AGREE_MODES:
+		return "MODES";
+	case WEFT_AGREE_PAYLOAD:
+		return "PAYLOAD";
+	case WEFT_AGREE_WINDOW:
+		return "WINDOW";
+	case WEFT_AGREE_DOMAIN:
+		return "DOMAIN";
+	}
+	return "?";
+}
+
 const char *weft_ep_reason_name(unsigned v)
 {
 	switch (v) {

@@ -26,6 +26,7 @@ const char *weft_dtype_name(unsigned v);	/* a value of enum dtype */
 const char *weft_cmd_status_name(unsigned v);	/* a value of enum cmd_status */
 const char *weft_pool_name(unsigned v);	/* a value of enum pool */
 const char *weft_family_name(unsigned v);	/* a value of enum family */
+const char *weft_agree_name(unsigned v);	/* a value of enum agree */
 const char *weft_ep_reason_name(unsigned v);	/* a value of enum ep_reason */
 const char *weft_port_state_name(unsigned v);	/* a value of enum port_state */
 const char *weft_modes_name(unsigned v);	/* one of the masks of flags modes */

@@ -21,7 +21,7 @@ $(core-fields): core/wire.h core/test/fields.awk
 	@echo "  GEN     $@"
 	@awk -f core/test/fields.awk core/wire.h > $@
 $(call weft_lib,core_vectors,core/test/json.c core/test/dut.c $(core-fields))
-core-vector-tests := t_vectors t_transcripts
+core-vector-tests := t_vectors t_transcripts t_negotiate
 $(foreach t,$(core-vector-tests),$(call weft_test,$(t),core/test/$(t).c,core_vectors core_test \
 	weft_core))
 

@@ -99,6 +99,14 @@ static uint64_t window_word(const struct weft_pdc *p, uint32_t psn)
 	return reverse64(low);
 }
 
+/* WEFT-MGT-020 */
+static uint32_t sack_words(const struct weft_pdc *p)
+{
+	uint32_t bits = p->cfg.sack_bits;
+
+	return bits && bits < WEFT_MAX_SACK_WORDS * 64 ? bits / 64 : WEFT_MAX_SACK_WORDS;
+}
+
 /*
  * The bitmap of an acknowledgement (WEFT-ACK-002, WEFT-ACK-018, WEFT-ACK-019): returns words
  * used, 0 if there is no gap.
@@ -107,19 +115,20 @@ static uint64_t window_word(const struct weft_pdc *p, uint32_t psn)
  */
 size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
 {
-	uint32_t span = p->rx_max - p->rx_cum, from = p->rx_cum, most = WEFT_MAX_SACK_WORDS * 64;
+	uint32_t span = p->rx_max - p->rx_cum, from = p->rx_cum, words_max = sack_words(p);
+	uint32_t most = words_max * 64;
 	size_t n, i;
 
 	*base = from;
-	if (!span || WEFT_MUTANT(SACK_NONE))
+	if (!span || !words_max || WEFT_MUTANT(SACK_NONE))
 		return 0;
 	if (span > most && psn_in(p->echo_psn, from, span) && p->echo_psn - from >= most)
 		from = p->echo_psn - most / 2;
 	if (psn_before(p->rx_max, from + most))
 		from = span > most ? p->rx_max - most : p->rx_cum;
 	n = (p->rx_max - from + 63) / 64;
-	if (n > WEFT_MAX_SACK_WORDS)
-		n = WEFT_MAX_SACK_WORDS;
+	if (n > words_max)
+		n = words_max;
 	for (i = 0; i < n; i++)
 		words[i] = window_word(p, from + 64 * (uint32_t)i);
 	if ((p->rx_max - from) % 64 && n * 64 > p->rx_max - from)

@@ -291,6 +291,7 @@ struct weft_pdc_cfg {
 	uint16_t mtu_payload;		/* bytes that our path lets us send in one packet */
 	uint16_t peer_window;		/* from HELLO; 0 not known: WEFT_INITIAL_WINDOW */
 	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
+	uint16_t sack_bits;		/* of a bitmap that the peer minds; 0 not known: all */
 	uint16_t n_paths;		/* entropy values used, 1..max_paths; ROD: one at a time */
 	uint16_t entropy_base;		/* the first of them */
 	uint8_t n_ports;		/* of ours that reach the peer, at most 8; 0: 1.  Path i
@@ -541,6 +542,8 @@ void weft_recv_posted(struct weft_stream *s, uint32_t ssn);
 /* What a HELLO says. */
 struct weft_hello {
 	struct weft_hdr_tlv_hello h;
+	struct weft_hdr_tlv_limits limits;	/* valid if has_limits */
+	bool has_limits;
 	struct weft_hdr_tlv_queues queues;	/* zero: no queues */
 	struct weft_hdr_tlv_pool pools[8];
 	struct weft_hdr_tlv_engine engines[16];

@@ -255,6 +255,15 @@ local ENUMS = {
 		[2] = "UDP6",
 		[3] = "L2",
 	},
+	agree = {
+		[0] = "ALL",
+		[1] = "CHIP_ID",
+		[2] = "VERSION",
+		[3] = "MODES",
+		[4] = "PAYLOAD",
+		[5] = "WINDOW",
+		[6] = "DOMAIN",
+	},
 	ep_reason = {
 		[0] = "RESERVED",
 		[1] = "NO_SERVICE",
@@ -619,7 +628,7 @@ local HEADERS = {
 		{ name = "max_payload", id = "max_payload", at = 192, bits = 16, doc = "bytes" },
 		{ name = "max_window", id = "max_window", at = 208, bits = 16, doc = "packets" },
 		{ name = "domain", id = "domain", at = 224, bits = 24, doc = "a domain that the asker uses; 0: any" },
-		{ name = "paths", id = "paths", at = 248, bits = 8, doc = "entropy values that a context may use" },
+		{ name = "paths", id = "paths", at = 248, bits = 8, doc = "entropy values that a context may use; 0: MAX_PATHS" },
 	} },
 	tlv_pool = { size = 12, masks = {  }, fields = {
 		{ name = "index", id = "index", at = 0, bits = 8 },

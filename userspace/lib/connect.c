@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/names.h"
 #include "userspace/lib/lib.h"
 
 #define FRESH_NS (10 * WEFT_SECOND)	/* for how long a HELLO is believed without asking again */
@@ -61,8 +62,11 @@ void weftu_connect_waiting(struct weftu_ctx *ctx)
 
 static int choose_mode(struct weft_ep *ep, const struct weftu_peer *p, enum weft_mode *mode)
 {
-	uint8_t both = (uint8_t)(ep->port->o.modes & p->info->modes);
+	uint8_t both = p->agreed.modes;
 
+	if (p->disagree != WEFT_AGREE_ALL && p->disagree != WEFT_AGREE_MODES)	/* WEFT-MGT-019 */
+		return weftu_fail(ep->port, -EPROTONOSUPPORT, "chip at %s: its HELLO and ours do "
+				  "not agree on %s", p->info->addr, weft_agree_name(p->disagree));
 	if (ep->mode)
 		both &= ep->mode;
 	if (!(both & (WEFT_RUD | WEFT_ROD)))

@@ -142,6 +142,16 @@ struct weftu_ctx *weftu_ctx_usable(struct weftu_peer *p, uint32_t domain, enum w
 	return NULL;
 }
 
+/* WEFT-MGT-017, WEFT-MGT-020: what the two HELLOs come to. */
+static void agreed(const struct weftu_peer *p, struct weft_pdc_cfg *cfg)
+{
+	cfg->peer_window = p->info->max_window;
+	cfg->peer_payload = p->info->max_payload;
+	cfg->sack_bits = p->agreed.sack_bits ? p->agreed.sack_bits : 1;
+	if (cfg->n_paths > p->agreed.paths)
+		cfg->n_paths = p->agreed.paths;
+}
+
 struct weftu_ctx *weftu_ctx_open(struct weft_port *port, struct weftu_peer *p, uint32_t domain,
 				 enum weft_mode mode, weft_time now, int *err)
 {
@@ -158,10 +168,7 @@ struct weftu_ctx *weftu_ctx_open(struct weft_port *port, struct weftu_peer *p, u
 	ctx->initiator = true;
 	cfg = config(port, ctx);
 	cfg.gen = gen;
-	cfg.peer_window = p->info->max_window;
-	cfg.peer_payload = p->info->max_payload;
-	if (p->info->paths && cfg.n_paths > p->info->paths)
-		cfg.n_paths = p->info->paths;
+	agreed(p, &cfg);
 	if (give_memory(ctx, &cfg))
 		ctx->pdc = weft_pdc_open(ctx->mem, &cfg, now);
 	if (!ctx->pdc) {
@@ -189,6 +196,8 @@ struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 	ctx->addr = *from;
 	cfg = config(port, ctx);
 	cfg.gen = gen;
+	if (p->info && p->disagree == WEFT_AGREE_ALL)
+		agreed(p, &cfg);
 	if (give_memory(ctx, &cfg))
 		ctx->pdc = weft_pdc_accept(ctx->mem, &cfg, v, now);
 	if (!ctx->pdc) {

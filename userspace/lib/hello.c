@@ -10,6 +10,8 @@
 
 #include "userspace/lib/lib.h"
 
+#define FEATURES WEFT_FEATURES_TRIM	/* that this library offers */
+
 /* ---- Ourselves ------------------------------------------------------------------- */
 
 void weftu_hello_self(struct weft_port *port)
@@ -28,7 +30,10 @@ void weftu_hello_self(struct weft_port *port)
 	s->h.vendor = me->vendor;
 	s->h.max_payload = me->max_payload;
 	s->h.max_window = WEFT_MUTANT(CLAIMS_MORE) ? 8192 : me->max_window;
-	s->h.paths = (uint8_t)(me->paths < 255 ? me->paths : 255);
+	s->h.paths = (uint8_t)(me->paths % WEFT_MAX_PATHS);		/* 0: all of them */
+	s->has_limits = true;
+	s->limits = (struct weft_hdr_tlv_limits){ .features = FEATURES,
+		.sack_bits = WEFT_MAX_SACK_WORDS * 64, .ports = 1 };
 	s->queues.queues = me->queues;
 	s->queues.depth = me->queue_depth;
 	s->n_pools = me->n_pools;
@@ -40,6 +45,8 @@ void weftu_hello_self(struct weft_port *port)
 		s->engines[i] = (struct weft_hdr_tlv_engine){ .kernel = me->engines[i].kernel,
 			.dtypes = me->engines[i].types };
 	snprintf(s->name, sizeof(s->name), "%s", me->name);
+	s->h.profiles &= ~weft_claims_lacking(s);	/* WEFT-MGT-022 */
+	port->me.profiles = s->h.profiles;
 }
 
 int weft_describe(struct weft_port *port, const struct weft_chip_info *info)
@@ -76,7 +83,7 @@ static void read_hello(struct weft_chip_info *c, const struct weft_hello *s,
 	c->version_max = s->h.version_max;
 	c->max_payload = s->h.max_payload;
 	c->max_window = s->h.max_window;
-	c->paths = s->h.paths;
+	c->paths = s->h.paths ? s->h.paths : WEFT_MAX_PATHS;
 	c->queues = s->queues.queues;
 	c->queue_depth = s->queues.depth;
 	c->n_pools = s->n_pools;
@@ -132,6 +139,7 @@ static bool take_answer(struct weft_port *port, const struct weft_hello *s, uint
 	if (!p->info)
 		return true;
 	read_hello(p->info, s, from);
+	p->disagree = weft_negotiate(&port->self, s, &p->agreed);
 	p->info_at = now;
 	weftu_peer_set_addr(port, p, from);
 	if (round)

@@ -14,6 +14,7 @@
 #include <errno.h>
 #include <weft/weft.h>
 
+#include "core/manage.h"
 #include "core/mutant.h"
 #include "core/weft.h"
 #include "userspace/io/io.h"
@@ -35,6 +36,8 @@ struct weftu_peer {
 	struct weft_peer core;		/* first: contexts keep a pointer to it */
 	struct wio_addr addr;		/* family WIO_NONE: not known */
 	struct weft_chip_info *info;	/* from HELLO; NULL: not known */
+	enum weft_agree disagree;	/* ALL: `agreed` holds; both valid if info is there */
+	struct weft_agreed agreed;
 	weft_time info_at;
 	weft_time used_at;		/* for eviction */
 	struct weftu_ctx *ctxs;		/* contexts with it */
