@@ -327,6 +327,18 @@ enum weft_family {
 };
 #define WEFT_FAMILY_COUNT	4u	/* the highest value, plus one */
 
+/* what two HELLOs come to */
+enum weft_agree {
+	WEFT_AGREE_ALL = 0,	/* an agreement */
+	WEFT_AGREE_CHIP_ID = 1,	/* a Chip ID is 0 */
+	WEFT_AGREE_VERSION = 2,	/* no version in common */
+	WEFT_AGREE_MODES = 3,	/* no mode in common */
+	WEFT_AGREE_PAYLOAD = 4,	/* the smaller payload is below MIN_PAYLOAD */
+	WEFT_AGREE_WINDOW = 5,	/* the smaller window is below MIN_WINDOW */
+	WEFT_AGREE_DOMAIN = 6,	/* both name a domain, and not the same one */
+};
+#define WEFT_AGREE_COUNT	7u	/* the highest value, plus one */
+
 enum weft_ep_reason {
 	WEFT_EP_REASON_RESERVED = 0,
 	WEFT_EP_REASON_NO_SERVICE = 1,	/* nothing listens there */
@@ -2058,7 +2070,7 @@ struct weft_hdr_tlv_hello {
 	uint16_t max_payload;	/* bytes */
 	uint16_t max_window;	/* packets */
 	uint32_t domain;	/* 24 bits; a domain that the asker uses; 0: any */
-	uint8_t paths;	/* entropy values that a context may use */
+	uint8_t paths;	/* entropy values that a context may use; 0: MAX_PATHS */
 };
 #define WEFT_HDR_TLV_HELLO_LEN	32u
 
