@@ -75,6 +75,14 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 	p->was_busy = false;
 }
 
+/* Does ack_psn name what is not sent yet?  Half the circle away is no past either. */
+static bool ahead_of_us(const struct weft_pdc *p, const struct weft_view *v)
+{
+	uint32_t upto = v->d.ack_psn + 1;
+
+	return upto != p->nxt && !psn_before(upto, p->nxt);
+}
+
 /* Everything up to ack_psn.  False: it acknowledges what was never sent (WEFT-ACK-007). */
 static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, struct sweep *w)
 {
@@ -82,10 +90,11 @@ static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, stru
 
 	if (!(v->d.flags & WEFT_DFLAGS_AKV))
 		return true;
-	if (psn_before(p->nxt, upto) && WEFT_MUTANT(GHOST_ACK))
+	if (ahead_of_us(p, v)) {
+		if (!WEFT_MUTANT(GHOST_ACK))
+			return false;
 		upto = p->nxt;
-	if (psn_before(p->nxt, upto))
-		return false;
+	}
 	for (uint32_t psn = p->una; psn_before(psn, upto); psn++)
 		sweep_one(p, psn, w);
 	return true;
@@ -213,7 +222,7 @@ void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum w
 	struct cc_ack a;
 
 	if ((!sack_sane(p, v) ||
-	     (v->d.flags & WEFT_DFLAGS_AKV && psn_before(p->nxt, v->d.ack_psn + 1))) &&
+	     (v->d.flags & WEFT_DFLAGS_AKV && ahead_of_us(p, v))) &&
 	    !WEFT_MUTANT(GHOST_ACK)) {
 		*why = WEFT_DROP_BAD_ACK;
 		return;

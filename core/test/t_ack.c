@@ -252,6 +252,8 @@ static void ack_rx__of_what_was_never_sent(void)
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
 	v = solo_ack(&so, so.p->nxt + 0x7ffffffe);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
+	v = solo_ack(&so, so.p->nxt + 0x7fffffff);	/* half the circle: neither way */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
 	v = solo_ack(&so, una - 1);
 	v.b.ack.h.words = 1;
 	v.b.ack.words = bit64;
@@ -271,7 +273,7 @@ static void ack_rx__of_what_was_never_sent(void)
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ACK);
 	CU_ASSERT_EQUAL(so.p->una, una);
 	CU_ASSERT_EQUAL(so.s->unacked, 4);
-	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_BAD_ACK], 6);
+	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_BAD_ACK], 7);
 	v = solo_ack(&so, una - 1);
 	v.b.ack.h.words = 1;
 	v.b.ack.words = bit64;
