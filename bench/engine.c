@@ -22,7 +22,8 @@ struct side {
 	struct weft_pdc *pdc;
 	struct weft_stream *s;
 	void *pdc_mem, *s_mem;
-	uint64_t done, pkts;
+	uint64_t done, pkts;		/* pkts: of type DATA */
+	uint64_t data;			/* packets with payload */
 	uint32_t recvs;
 };
 
@@ -30,6 +31,8 @@ struct pair {
 	struct side a, b;
 	weft_time now;
 	bool crc;
+	enum weft_mode mode;
+	uint64_t posted;
 	struct weft_mr mr;
 	uint8_t *packet;		/* header and payload, where a CRC is computed over both */
 };
@@ -109,6 +112,7 @@ static bool turn(struct pair *p, struct side *me, struct side *other)
 	n = weft_tx(me->pdc, txd, BURST, p->now);
 	for (size_t i = 0; i < n; i++) {
 		me->pkts += (txd[i].hdr[0] & 15) == WEFT_PTYPE_DATA;
+		me->data += txd[i].len > 0;
 		carry(p, other, &txd[i]);
 		sent++;
 	}
@@ -136,14 +140,15 @@ static void both(struct pair *p)
 		idle(p);
 }
 
-static struct weft_pdc_cfg config(struct side *me, uint64_t chip, uint32_t id, uint32_t payload)
+static struct weft_pdc_cfg config(struct pair *p, struct side *me, uint64_t chip, uint32_t id,
+				  uint32_t payload)
 {
 	me->prof = (struct weft_profile){ .chip_id = chip, .incarnation = 1, .window = 1024,
 		.max_payload = (uint16_t)payload, .max_streams = 4, .max_paths = 1,
 		.cc = WEFT_CC_FIXED, .cc_init_pkts = 512 };
 	weft_profile_prepare(&me->prof);
 	return (struct weft_pdc_cfg){ .profile = &me->prof, .stats = &me->stats, .peer = &me->peer,
-		.pdc_id = id, .mode = WEFT_MODE_RUD, .mtu_payload = (uint16_t)payload,
+		.pdc_id = id, .mode = p->mode, .mtu_payload = (uint16_t)payload,
 		.peer_window = 1024, .peer_payload = (uint16_t)payload, .n_paths = 1 };
 }
 
@@ -161,7 +166,7 @@ static bool add_stream(struct side *me, uint32_t qpn)
 }
 
 /* b is made of a's first packet. */
-static bool open_pair(struct pair *p, uint32_t payload, bool crc)
+static bool open_pair(struct pair *p, enum weft_mode mode, uint32_t payload, bool crc)
 {
 	struct weft_pdc_cfg ca, cb;
 	struct weft_view v;
@@ -172,12 +177,13 @@ static bool open_pair(struct pair *p, uint32_t payload, bool crc)
 	memset(p, 0, sizeof(*p));
 	p->now = 1000000;
 	p->crc = crc;
+	p->mode = mode;
 	p->mr = (struct weft_mr){ .base = 0, .len = MEM, .rights = 15, .alive = true };
 	p->packet = calloc(1, 70000);
 	weft_peer_init(&p->a.peer, 2, 100);
 	weft_peer_init(&p->b.peer, 1, 200);
-	ca = config(&p->a, 1, 11, payload);
-	cb = config(&p->b, 2, 22, payload);
+	ca = config(p, &p->a, 1, 11, payload);
+	cb = config(p, &p->b, 2, 22, payload);
 	p->a.pdc_mem = calloc(1, weft_pdc_size(&ca));
 	p->b.pdc_mem = calloc(1, weft_pdc_size(&cb));
 	p->a.pdc = weft_pdc_open(p->a.pdc_mem, &ca, p->now);
@@ -213,7 +219,7 @@ static double drive(uint32_t payload, bool crc, const struct weft_wr *wr, uint32
 	uint64_t begin, posted = 0, pkts;
 	double v = -1;
 
-	if (open_pair(&p, payload, crc)) {
+	if (open_pair(&p, WEFT_MODE_RUD, payload, crc)) {
 		begin = now_ns();
 		pkts = p.a.pkts + p.b.pkts;
 		while (now_ns() - begin < SAMPLE_NS) {
@@ -225,6 +231,78 @@ static double drive(uint32_t payload, bool crc, const struct weft_wr *wr, uint32
 		}
 		pkts = p.a.pkts + p.b.pkts - pkts;
 		v = (double)(now_ns() - begin) / (double)pkts;
+	}
+	close_pair(&p);
+	return v;
+}
+
+/* The plain cases: messages of one packet each, and what is counted is packets with payload. */
+static const struct plain {
+	const char *name;
+	struct weft_wr wr;
+	enum weft_mode mode;
+	uint32_t payload, depth;
+} plain[] = {
+	{ "write_4k", { .opcode = WEFT_OPCODE_WRITE, .len = 4096 }, WEFT_MODE_RUD, 4096, 64 },
+	{ "write_4k_rod", { .opcode = WEFT_OPCODE_WRITE, .len = 4096 }, WEFT_MODE_ROD, 4096, 64 },
+	{ "write_256k", { .opcode = WEFT_OPCODE_WRITE, .len = 64 * 4096 }, WEFT_MODE_RUD, 4096,
+	  16 },
+	{ "read_4k", { .opcode = WEFT_OPCODE_READ, .len = 4096 }, WEFT_MODE_RUD, 4096, 64 },
+	{ "send_64", { .opcode = WEFT_OPCODE_SEND, .len = 64 }, WEFT_MODE_RUD, 4096, 64 },
+};
+
+/* Keeps the pair at work until n further packets with payload were sent. */
+static void engine_steady(struct pair *p, const struct plain *c, uint64_t n)
+{
+	uint64_t end = p->a.data + p->b.data + n;
+
+	while (p->a.data + p->b.data < end) {
+		while (p->posted - p->a.done < c->depth && !weft_post(p->a.s, &c->wr))
+			p->posted++;
+		both(p);
+	}
+}
+
+/* The same, for bench/insns.sh, which lets callgrind count inside a function of this name. */
+__attribute__((noinline)) static void engine_counted(struct pair *p, const struct plain *c,
+						     uint64_t n)
+{
+	engine_steady(p, c, n);
+}
+
+uint64_t engine_count(const char *name, uint64_t n)
+{
+	struct pair p;
+	uint64_t sent = 0;
+
+	for (size_t i = 0; i < sizeof(plain) / sizeof(plain[0]); i++) {
+		const struct plain *c = &plain[i];
+
+		if (strcmp(c->name, name) || !open_pair(&p, c->mode, c->payload, false))
+			continue;
+		engine_steady(&p, c, n);	/* warm */
+		sent = p.a.data + p.b.data;
+		engine_counted(&p, c, n);
+		sent = p.a.data + p.b.data - sent;
+		close_pair(&p);
+	}
+	return sent;
+}
+
+double engine_plain(uint32_t which)
+{
+	const struct plain *c = &plain[which];
+	struct pair p;
+	uint64_t begin, pkts;
+	double v = -1;
+
+	if (open_pair(&p, c->mode, c->payload, false)) {
+		engine_steady(&p, c, 20000);
+		begin = now_ns();
+		pkts = p.a.data + p.b.data;
+		while (now_ns() - begin < SAMPLE_NS)
+			engine_steady(&p, c, 2000);
+		v = (double)(now_ns() - begin) / (double)(p.a.data + p.b.data - pkts);
 	}
 	close_pair(&p);
 	return v;

@@ -37,6 +37,14 @@ static const struct bench_case cases[] = {
 	{ "weft_read_1m", "READ stream, 1 MiB, 8 deep", "GB/s", "tcp_stream_1m", true, 1u << 20,
 	  weft_read_stream },
 	{ "weft_atomics", "fetch-adds, 64 deep", "M/s", NULL, true, 64, weft_atomic_rate },
+	{ "engine_write_4k", "engine: WRITE of 4 KiB, RUD", "ns/packet", NULL, false, 0,
+	  engine_plain },
+	{ "engine_write_4k_rod", "engine: WRITE of 4 KiB, ROD", "ns/packet", NULL, false, 1,
+	  engine_plain },
+	{ "engine_write_256k", "engine: WRITE of 256 KiB in 4 KiB packets", "ns/packet", NULL,
+	  false, 2, engine_plain },
+	{ "engine_read_4k", "engine: READ of 4 KiB", "ns/packet", NULL, false, 3, engine_plain },
+	{ "engine_send_64", "engine: SEND of 64 B", "ns/packet", NULL, false, 4, engine_plain },
 	{ "engine_write_headers", "engine: WRITE of 1 KiB packets, headers only", "ns/packet", NULL,
 	  false, 1024, engine_headers },
 	{ "engine_write_crc_1k", "engine: WRITE of 1 KiB packets, with CRC", "ns/packet",
@@ -176,7 +184,8 @@ static int write_json(const char *path, const char *about, int rounds)
 static void usage(void)
 {
 	printf("weft_bench [--rounds N] [--only PART-OF-NAME] [--json FILE] [--about JSON]\n"
-	       "           [--list]\n"
+	       "           [--list] [--count NAME]\n"
+	       "--count: about 20000 packets of a plain engine case, for bench/insns.sh; prints how many.\n"
 	       "Takes every case N times (default 7), in turns, and prints medians and ratios.\n");
 }
 
@@ -207,6 +216,7 @@ int main(int argc, char **argv)
 		{ "json", required_argument, NULL, 'j' },
 		{ "about", required_argument, NULL, 'a' },
 		{ "list", no_argument, NULL, 'l' },
+		{ "count", required_argument, NULL, 'c' },
 		{ "help", no_argument, NULL, 'h' },
 		{ 0 },
 	};
@@ -227,6 +237,9 @@ int main(int argc, char **argv)
 		case 'a':
 			about = optarg;
 			break;
+		case 'c':
+			printf("%llu\n", (unsigned long long)engine_count(optarg, 20000));
+			return 0;
 		case 'l':
 			for (int i = 0; i < CASES; i++)
 				printf("%-26s %s\n", cases[i].name, cases[i].what);
