@@ -16,7 +16,7 @@ bad=0
 	echo "# Compiler: $(${CC:-gcc} -dumpfullversion 2> /dev/null || echo unknown), -O2, $(uname -m)"
 } > "$tmp/new"
 for case in write_4k write_4k_rod write_256k read_4k send_64; do
-	n=$(valgrind -q --tool=callgrind --toggle-collect=engine_counted \
+	n=$(valgrind -q --tool=callgrind --toggle-collect='engine_counted*' \
 		--callgrind-out-file="$tmp/$case" "$B/bin/weft_bench" --count "$case")
 	ir=$(sed -n 's/^totals: *\([0-9]*\).*/\1/p' "$tmp/$case")
 	per=$((ir / n))

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 include core/files.mk
-core-cflags := -ffreestanding -fno-stack-protector -fPIC
+core-cflags := -ffreestanding -fbuiltin -fno-stack-protector -fPIC -fno-semantic-interposition
 $(call weft_lib,weft_core,$(addprefix core/,$(core-files)),$(core-cflags))
 
 # Tests: tests of one source by its name, then those of the whole.
