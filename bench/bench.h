@@ -45,6 +45,7 @@ double engine_atomics(uint32_t depth);
 
 /* util.c */
 uint64_t now_ns(void);
+uint64_t cpu_ns(void);		/* that this thread has had a processor for */
 /* This process runs on processor n from now on, if there are so many. */
 void pin(int n);
 

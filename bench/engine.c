@@ -220,9 +220,9 @@ static double drive(uint32_t payload, bool crc, const struct weft_wr *wr, uint32
 	double v = -1;
 
 	if (open_pair(&p, WEFT_MODE_RUD, payload, crc)) {
-		begin = now_ns();
+		begin = cpu_ns();
 		pkts = p.a.pkts + p.b.pkts;
-		while (now_ns() - begin < SAMPLE_NS) {
+		while (cpu_ns() - begin < SAMPLE_NS) {
 			for (int k = 0; k < 16; k++) {
 				while (posted - p.a.done < depth && !weft_post(p.a.s, wr))
 					posted++;
@@ -230,7 +230,7 @@ static double drive(uint32_t payload, bool crc, const struct weft_wr *wr, uint32
 			}
 		}
 		pkts = p.a.pkts + p.b.pkts - pkts;
-		v = (double)(now_ns() - begin) / (double)pkts;
+		v = (double)(cpu_ns() - begin) / (double)pkts;
 	}
 	close_pair(&p);
 	return v;
@@ -298,11 +298,11 @@ double engine_plain(uint32_t which)
 
 	if (open_pair(&p, c->mode, c->payload, false)) {
 		engine_steady(&p, c, 20000);
-		begin = now_ns();
+		begin = cpu_ns();
 		pkts = p.a.data + p.b.data;
-		while (now_ns() - begin < SAMPLE_NS)
+		while (cpu_ns() - begin < SAMPLE_NS)
 			engine_steady(&p, c, 2000);
-		v = (double)(now_ns() - begin) / (double)(p.a.data + p.b.data - pkts);
+		v = (double)(cpu_ns() - begin) / (double)(p.a.data + p.b.data - pkts);
 	}
 	close_pair(&p);
 	return v;

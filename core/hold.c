@@ -51,7 +51,7 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	s->held = x->next;
 	if (s->held == NO_IDX)
 		s->held_tail = NO_IDX;
-	memset(act, 0, sizeof(*act));
+	act_clear(act, wc);
 	act->type = WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
 	act->stream = s;
@@ -104,7 +104,7 @@ size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n)
 	while (k < n && p->n_hold_release) {
 		uint16_t slot = p->hold_release[--p->n_hold_release];
 
-		memset(&acts[k], 0, sizeof(acts[k]));
+		act_clear(&acts[k], wc);
 		acts[k].type = WEFT_ACT_RELEASE_HOLD;
 		acts[k].hold = slot;
 		p->hold_free[p->n_hold_free++] = slot;

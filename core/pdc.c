@@ -70,14 +70,11 @@ static void leave_block(struct weft_pdc *p)
 	p->block_due = WEFT_NEVER;
 }
 
-/* The context is about to have work.  False: the pool is empty (WEFT-PDC-060). */
-bool pdc_wake(struct weft_pdc *p)
+/* WEFT-PDC-060 */
+bool pdc_take_block(struct weft_pdc *p)
 {
-	void *block;
+	void *block = blocks_take(p->prof->pool);
 
-	if (p->run)
-		return true;
-	block = blocks_take(p->prof->pool);
 	if (!block)
 		return false;
 	use_block(p, block);
@@ -236,11 +233,6 @@ void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next)
 		p->ev_closed = true;
 	else if (next == WEFT_PDC_STATE_FAILED)
 		p->ev_failed = true;
-}
-
-bool pdc_live(const struct weft_pdc *p)
-{
-	return p->state != WEFT_PDC_STATE_CLOSED && p->state != WEFT_PDC_STATE_FAILED;
 }
 
 static void fail_streams(struct weft_pdc *p, enum weft_status st)

@@ -321,12 +321,23 @@ struct weft_pdc {
 	enum weft_status fail_status;
 };
 
+/* An action of a type that uses nothing from `part` on (weft.h). */
+#define act_clear(a, part) memset(a, 0, offsetof(struct weft_act, part))
+
 /* pdc.c */
-bool pdc_wake(struct weft_pdc *p);
+bool pdc_take_block(struct weft_pdc *p);
+/* The context is about to have work.  False: the pool is empty (WEFT-PDC-060). */
+static inline bool pdc_wake(struct weft_pdc *p)
+{
+	return p->run || pdc_take_block(p);
+}
 void pdc_settle(struct weft_pdc *p, weft_time now);
 void pdc_set_state(struct weft_pdc *p, enum weft_pdc_state next);
 void pdc_fail(struct weft_pdc *p, enum weft_status st);
-bool pdc_live(const struct weft_pdc *p);
+static inline bool pdc_live(const struct weft_pdc *p)
+{
+	return p->state != WEFT_PDC_STATE_CLOSED && p->state != WEFT_PDC_STATE_FAILED;
+}
 void pdc_maybe_closed(struct weft_pdc *p);
 void pdc_closed(struct weft_pdc *p);
 bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn);
@@ -373,7 +384,12 @@ void retx_rtt(struct weft_pdc *p, uint64_t rtt);
 uint64_t retx_rto(const struct weft_pdc *p);
 weft_time retx_deadline(const struct weft_pdc *p);
 void retx_expire(struct weft_pdc *p, weft_time now);
-bool retx_is_data(const struct txrec *r, bool *rsp);
+/* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
+static inline bool retx_is_data(const struct txrec *r, bool *rsp)
+{
+	*rsp = r->kind == TX_READ_RSP;
+	return r->kind == TX_REQ || r->kind == TX_READ_RSP;
+}
 
 /* path.c */
 uint16_t path_pick(struct weft_pdc *p, weft_time now);
@@ -446,11 +462,28 @@ void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_refused(struct weft_stream *s, enum weft_status st);
-bool stream_wake(struct weft_stream *s);
+bool stream_take_block(struct weft_stream *s);
+/* The stream is about to have work.  False: its pool is empty (WEFT-PDC-060). */
+static inline bool stream_wake(struct weft_stream *s)
+{
+	return s->run || stream_take_block(s);
+}
 void stream_settle(struct weft_stream *s);
-void ring_add(struct weft_stream *s, enum ring which);
+static inline struct link *link_of(struct weft_stream *s, enum ring which)
+{
+	return which == RING_WORK ? &s->work : &s->run->link[which];
+}
+void ring_join(struct weft_stream *s, enum ring which);
+static inline void ring_add(struct weft_stream *s, enum ring which)
+{
+	if (!link_of(s, which)->next)
+		ring_join(s, which);
+}
 void ring_del(struct weft_stream *s, enum ring which);
-void ring_turn(struct weft_pdc *p, enum ring which);
+static inline void ring_turn(struct weft_pdc *p, enum ring which)
+{
+	p->ring[which] = link_of(p->ring[which], which)->next;
+}
 
 struct stream_walk {		/* all streams of a context; none may come or go meanwhile */
 	struct weft_stream *todo[WEFT_QPN_BITS + 2];

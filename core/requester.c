@@ -45,8 +45,10 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 	if (s->tail - s->head >= s->cfg.sq_depth || !stream_wake(s))
 		return WEFT_EFULL;
 	q = sqe_of(s, s->tail);
-	memset(q, 0, sizeof(*q));
 	q->wr = *wr;
+	q->ssn = q->taken = q->got = 0;
+	q->value = 0;
+	q->done = false;
 	if (wr->opcode == WEFT_OPCODE_SEND || wr->flags & WEFT_OFLAGS_IMM)
 		q->ssn = s->next_ssn++;			/* WEFT-SEM-013 */
 	s->pdc->n_busy += s->head == s->tail;
@@ -298,7 +300,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	x->msn = op->msn;
 	x->off = h->offset;
 	x->len = op->length;
-	memset(act, 0, sizeof(*act));
+	act_clear(act, wc);
 	act->type = WEFT_ACT_PLACE_WR;
 	act->token = token_place(x->psn);
 	act->stream = s;
@@ -370,7 +372,7 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 
 		if (!lost && !complete(s, q))
 			break;
-		memset(a, 0, sizeof(*a));
+		act_clear(a, event);
 		a->type = WEFT_ACT_COMPLETE;
 		a->stream = s;
 		a->local = q->wr.local;

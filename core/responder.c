@@ -198,7 +198,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 	x->off = g->offset;
 	x->len = op->length;
 	x->epoch = s->rx_epoch;
-	memset(act, 0, sizeof(*act));
+	act_clear(act, wc);
 	act->type = send ? WEFT_ACT_PLACE_RECV : WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
 	act->stream = s;
@@ -382,7 +382,7 @@ static void done(struct weft_stream *s, struct msg *m)
 static void complete_recv(struct weft_stream *s, const struct msg *m, struct weft_act *a)
 {
 	s->rx_ssn++;
-	memset(a, 0, sizeof(*a));
+	act_clear(a, event);
 	a->type = WEFT_ACT_COMPLETE_RECV;
 	a->stream = s;
 	a->msn = m->msn;
@@ -396,7 +396,7 @@ static void complete_recv(struct weft_stream *s, const struct msg *m, struct wef
 
 static void execute(struct weft_stream *s, struct msg *m, struct weft_act *a)
 {
-	memset(a, 0, sizeof(*a));
+	act_clear(a, wc);
 	a->type = m->opcode == WEFT_OPCODE_READ ? WEFT_ACT_READ :
 		  m->opcode == WEFT_OPCODE_ATOMIC ? WEFT_ACT_ATOMIC : WEFT_ACT_RECV;
 	s->run->exec_msn = m->msn;

@@ -32,13 +32,6 @@ static void list_del(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 		l->tail = r->prev;
 }
 
-/* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
-bool retx_is_data(const struct txrec *r, bool *rsp)
-{
-	*rsp = r->kind == TX_READ_RSP;
-	return r->kind == TX_REQ || r->kind == TX_READ_RSP;
-}
-
 static void flight(struct weft_pdc *p, const struct txrec *r, int by)
 {
 	bool rsp;

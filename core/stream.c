@@ -59,14 +59,11 @@ static void use_block(struct weft_stream *s, void *block)
 	s->run->msgs = (struct msg *)(void *)(sqe_of(s, 0) + s->cfg.sq_depth);
 }
 
-/* The stream is about to have work.  False: its pool is empty (WEFT-PDC-060). */
-bool stream_wake(struct weft_stream *s)
+/* WEFT-PDC-060 */
+bool stream_take_block(struct weft_stream *s)
 {
-	void *block;
+	void *block = blocks_take(s->cfg.pool);
 
-	if (s->run)
-		return true;
-	block = blocks_take(s->cfg.pool);
 	if (!block)
 		return false;
 	use_block(s, block);

@@ -79,18 +79,11 @@ struct weft_stream *stream_first(const struct weft_pdc *p, struct stream_walk *w
 
 /* ---- rings -------------------------------------------------------------------------- */
 
-static struct link *link_of(struct weft_stream *s, enum ring which)
-{
-	return which == RING_WORK ? &s->work : &s->run->link[which];
-}
-
-void ring_add(struct weft_stream *s, enum ring which)
+void ring_join(struct weft_stream *s, enum ring which)
 {
 	struct weft_stream **head = &s->pdc->ring[which], *last;
 	struct link *l = link_of(s, which);
 
-	if (l->next)
-		return;
 	if (!*head) {
 		*head = l->next = l->prev = s;
 		return;
@@ -117,9 +110,4 @@ void ring_del(struct weft_stream *s, enum ring which)
 	if (*head == s)
 		*head = l->next == s ? NULL : l->next;
 	l->next = l->prev = NULL;
-}
-
-void ring_turn(struct weft_pdc *p, enum ring which)
-{
-	p->ring[which] = link_of(p->ring[which], which)->next;
 }

@@ -374,6 +374,8 @@ struct weft_wc {
 
 #define WEFT_NO_HOLD 0xffff
 
+/* What a type does not use is zero up to wc for actions that are about a packet or an execution,
+ * up to event for completions; beyond it is as it was. */
 struct weft_act {
 	enum weft_act_type type;
 	uint32_t token;			/* 0: no answer is expected */
@@ -389,6 +391,11 @@ struct weft_act {
 	bool early;			/* PLACE_MEM: before its turn; on memory without RELAXED
 					 * keep the packet and answer HELD, or NO_HOLD */
 	uint8_t aop, width;		/* ATOMIC */
+
+	/* COMPLETE, COMPLETE_RECV; EVENT: its status */
+	struct weft_wc wc;
+
+	/* EVENT */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, or reason */
 	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */
@@ -397,7 +404,6 @@ struct weft_act {
 					 * valid until the next call on this context */
 	uint16_t priv_len;
 	struct weft_hdr_tlv_ep_connect ep;	/* EP_CONNECT: pass to weft_ep_accept() */
-	struct weft_wc wc;
 };
 
 /*

@@ -44,6 +44,33 @@ def with_doc(code, doc, indent="\t"):
 # --- wire.h -------------------------------------------------------------------------------------
 
 
+# Compilers make one load or store, and a swap of bytes where one is due, of each.
+WORDS = """\
+static inline void weft_put32(uint8_t *p, uint32_t x)
+{
+	p[0] = (uint8_t)(x >> 24);
+	p[1] = (uint8_t)(x >> 16);
+	p[2] = (uint8_t)(x >> 8);
+	p[3] = (uint8_t)x;
+}
+
+static inline void weft_put64(uint8_t *p, uint64_t x)
+{
+	weft_put32(p, (uint32_t)(x >> 32));
+	weft_put32(p + 4, (uint32_t)x);
+}
+
+static inline uint32_t weft_get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+static inline uint64_t weft_get64(const uint8_t *p)
+{
+	return (uint64_t)weft_get32(p) << 32 | weft_get32(p + 4);
+}"""
+
+
 def wire_h(spec):
     out = [
         LICENCE.rstrip(),
@@ -59,6 +86,8 @@ def wire_h(spec):
         "#define WEFT_WIRE_H",
         "",
         '#include "core/port.h"',
+        "",
+        *WORDS.splitlines(),
         "",
     ]
     out += consts(spec)
@@ -184,8 +213,97 @@ def pack_piece(field, right, bits, left):
     return shifted(piece, "<<", left)
 
 
+def wordly(header):
+    """Can the header be taken in words of 32 bits, and fields of 64 bits in two of them?"""
+    if header.size % 4 or any(f.is_bytes for f in header.fields):
+        return False
+    return all(
+        f.at // 32 == (f.at + f.bits - 1) // 32 or (f.bits == 64 and f.at % 32 == 0)
+        for f in header.fields
+    )
+
+
+def words(header):
+    """For each word, or two of a field of 64 bits: its byte, its bits, its fields."""
+    wide = {f.at // 8: f for f in header.fields if f.bits == 64}
+    byte = 0
+    while byte < header.size:
+        if byte in wide:
+            yield byte, 64, [wide[byte]]
+            byte += 8
+            continue
+        inside = [f for f in header.fields if f.at // 32 == byte // 4 and not f.mbz]
+        yield byte, 32, inside
+        byte += 4
+
+
+def word_piece(field, byte):
+    """A field as a part of the word at byte, to write it."""
+    left = byte * 8 + 32 - field.at - field.bits
+    mask = (1 << field.bits) - 1
+    if field.fixed is not None:
+        return f"0x{field.fixed << left:x}u" if field.fixed else None
+    value = f"h->{field.name}" if field.bits == 32 else f"(uint32_t)h->{field.name}"
+    if field.bits not in (8, 16, 32):
+        value = f"(h->{field.name} & 0x{mask:x}u)"
+    return shifted(value, "<<", left)
+
+
+def statement(head, parts):
+    line = f"\t{head}{' | '.join(parts)});"
+    if width(line) <= COLUMNS:
+        return [line]
+    out, row = [f"\t{head}".rstrip()], "\t\t"
+    for i, part in enumerate(parts):
+        piece = part + (" |" if i + 1 < len(parts) else ");")
+        if row.strip() and width(f"{row} {piece}") > COLUMNS:
+            out.append(row)
+            row = "\t\t"
+        row += (" " if row.strip() else "") + piece
+    return out + [row]
+
+
+def pack_words(header, name):
+    out = signature("void", f"{name}_pack", "uint8_t *p", f"const struct {name} *h")
+    if all(f.mbz or f.fixed is not None for f in header.fields):
+        out.append("\t(void)h;")
+    for byte, bits, fields in words(header):
+        at = f"p + {byte}" if byte else "p"
+        if bits == 64:
+            value = "0" if fields[0].mbz else f"h->{fields[0].name}"
+            out.append(f"\tweft_put64({at}, {value});")
+            continue
+        parts = [p for p in (word_piece(f, byte) for f in fields) if p] or ["0"]
+        out += statement(f"weft_put32({at}, ", parts)
+    return out + ["}", ""]
+
+
+def unpack_words(header, name):
+    out = signature("void", f"{name}_unpack", f"struct {name} *h", "const uint8_t *p")
+    used = [(b, n, [f for f in fs if not f.mbz]) for b, n, fs in words(header)]
+    used = [w for w in used if w[2]]
+    if not used:
+        return out + ["\t(void)p;", "\th->unused = 0;", "}", ""]
+    # First all that is read: what is written could lie in the packet, for all the compiler knows.
+    for byte, bits, _ in used:
+        at = f"p + {byte}" if byte else "p"
+        out.append(f"\tconst uint{bits}_t w{byte} = weft_get{bits}({at});")
+    out.append("")
+    for byte, bits, fields in used:
+        for f in fields:
+            right = byte * 8 + bits - f.at - f.bits
+            value = shifted(f"w{byte}", ">>", right)
+            if f.bits not in (8, 16, 32, 64) and right + f.bits < 32:
+                value = f"{value} & 0x{(1 << f.bits) - 1:x}u"
+            whole = f.bits == bits
+            out.append(f"\th->{f.name} = " + (f"w{byte};" if whole else f"({ctype(f)})({value});"))
+    return out + ["}", ""]
+
+
 def pack_c(header, name):
-    """Writes bytes one by one: compilers make single stores of them."""
+    """Writes words, or else bytes one by one: compilers make single stores of them."""
+    if wordly(header):
+        return pack_words(header, name)
     out = signature("void", f"{name}_pack", "uint8_t *p", f"const struct {name} *h")
     pieces = [[] for _ in range(header.size)]
     arrays = []
@@ -214,6 +332,8 @@ def pack_c(header, name):
 
 
 def unpack_c(header, name):
+    if wordly(header):
+        return unpack_words(header, name)
     out = signature("void", f"{name}_unpack", f"struct {name} *h", "const uint8_t *p")
     fields = [f for f in header.fields if not f.mbz]
     if not fields:
