@@ -391,11 +391,7 @@ struct weft_act {
 	bool early;			/* PLACE_MEM: before its turn; on memory without RELAXED
 					 * keep the packet and answer HELD, or NO_HOLD */
 	uint8_t aop, width;		/* ATOMIC */
-
-	/* COMPLETE, COMPLETE_RECV; EVENT: its status */
-	struct weft_wc wc;
-
-	/* EVENT */
+	struct weft_wc wc;		/* COMPLETE, COMPLETE_RECV; EVENT: its status */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, or reason */
 	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */
