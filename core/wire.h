@@ -13,6 +13,30 @@
 
 #include "core/port.h"
 
+static inline void weft_put32(uint8_t *p, uint32_t x)
+{
+	p[0] = (uint8_t)(x >> 24);
+	p[1] = (uint8_t)(x >> 16);
+	p[2] = (uint8_t)(x >> 8);
+	p[3] = (uint8_t)x;
+}
+
+static inline void weft_put64(uint8_t *p, uint64_t x)
+{
+	weft_put32(p, (uint32_t)(x >> 32));
+	weft_put32(p + 4, (uint32_t)x);
+}
+
+static inline uint32_t weft_get32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3];
+}
+
+static inline uint64_t weft_get64(const uint8_t *p)
+{
+	return (uint64_t)weft_get32(p) << 32 | weft_get32(p + 4);
+}
+
 #define WEFT_ETHERTYPE	0x88B5u	/* IEEE local experimental, until one is assigned */
 #define WEFT_UDP_PORT	49190u	/* default destination port, in the dynamic range */
 #define WEFT_VERSION	1u	/* version of the headers in this document */
@@ -461,38 +485,29 @@ struct weft_hdr_delivery {
 
 static inline void weft_hdr_delivery_pack(uint8_t *p, const struct weft_hdr_delivery *h)
 {
-	p[0] = (uint8_t)(0x10u | (h->type & 0xfu));
-	p[1] = (uint8_t)(h->flags);
-	p[2] = (uint8_t)(h->entropy >> 8);
-	p[3] = (uint8_t)(h->entropy);
-	p[4] = (uint8_t)(h->fabric);
-	p[5] = (uint8_t)(h->pdc_id >> 16);
-	p[6] = (uint8_t)(h->pdc_id >> 8);
-	p[7] = (uint8_t)(h->pdc_id);
-	p[8] = (uint8_t)(h->psn >> 24);
-	p[9] = (uint8_t)(h->psn >> 16);
-	p[10] = (uint8_t)(h->psn >> 8);
-	p[11] = (uint8_t)(h->psn);
-	p[12] = (uint8_t)(h->ack_psn >> 24);
-	p[13] = (uint8_t)(h->ack_psn >> 16);
-	p[14] = (uint8_t)(h->ack_psn >> 8);
-	p[15] = (uint8_t)(h->ack_psn);
+	weft_put32(p,
+		0x10000000u | (h->type & 0xfu) << 24 | (uint32_t)h->flags << 16 |
+		(uint32_t)h->entropy);
+	weft_put32(p + 4, (uint32_t)h->fabric << 24 | (h->pdc_id & 0xffffffu));
+	weft_put32(p + 8, h->psn);
+	weft_put32(p + 12, h->ack_psn);
 }
 
 static inline void weft_hdr_delivery_unpack(struct weft_hdr_delivery *h, const uint8_t *p)
 {
-	h->version = (uint8_t)(p[0] >> 4);
-	h->type = (uint8_t)(p[0] & 0xfu);
-	h->flags = (uint8_t)(p[1]);
-	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->fabric = (uint8_t)(p[4]);
-	h->pdc_id = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->psn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->ack_psn = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->version = (uint8_t)(w0 >> 28);
+	h->type = (uint8_t)(w0 >> 24 & 0xfu);
+	h->flags = (uint8_t)(w0 >> 16);
+	h->entropy = (uint16_t)(w0);
+	h->fabric = (uint8_t)(w4 >> 24);
+	h->pdc_id = (uint32_t)(w4 & 0xffffffu);
+	h->psn = w8;
+	h->ack_psn = w12;
 }
 
 /* Ones where a bit of delivery is protected; zeros where a switch may change it: entropy,
@@ -537,31 +552,26 @@ struct weft_hdr_mdelivery {
 
 static inline void weft_hdr_mdelivery_pack(uint8_t *p, const struct weft_hdr_mdelivery *h)
 {
-	p[0] = (uint8_t)(0x10u | (h->type & 0xfu));
-	p[1] = (uint8_t)(h->flags);
-	p[2] = (uint8_t)(h->entropy >> 8);
-	p[3] = (uint8_t)(h->entropy);
-	p[4] = (uint8_t)(h->fabric);
-	p[5] = (uint8_t)(h->pdc_id >> 16);
-	p[6] = (uint8_t)(h->pdc_id >> 8);
-	p[7] = (uint8_t)(h->pdc_id);
-	p[8] = (uint8_t)(h->psn >> 24);
-	p[9] = (uint8_t)(h->psn >> 16);
-	p[10] = (uint8_t)(h->psn >> 8);
-	p[11] = (uint8_t)(h->psn);
+	weft_put32(p,
+		0x10000000u | (h->type & 0xfu) << 24 | (uint32_t)h->flags << 16 |
+		(uint32_t)h->entropy);
+	weft_put32(p + 4, (uint32_t)h->fabric << 24 | (h->pdc_id & 0xffffffu));
+	weft_put32(p + 8, h->psn);
 }
 
 static inline void weft_hdr_mdelivery_unpack(struct weft_hdr_mdelivery *h, const uint8_t *p)
 {
-	h->version = (uint8_t)(p[0] >> 4);
-	h->type = (uint8_t)(p[0] & 0xfu);
-	h->flags = (uint8_t)(p[1]);
-	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->fabric = (uint8_t)(p[4]);
-	h->pdc_id = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->psn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->version = (uint8_t)(w0 >> 28);
+	h->type = (uint8_t)(w0 >> 24 & 0xfu);
+	h->flags = (uint8_t)(w0 >> 16);
+	h->entropy = (uint16_t)(w0);
+	h->fabric = (uint8_t)(w4 >> 24);
+	h->pdc_id = (uint32_t)(w4 & 0xffffffu);
+	h->psn = w8;
 }
 
 /* Ones where a bit of mdelivery is protected; zeros where a switch may change it: entropy,
@@ -596,16 +606,14 @@ struct weft_hdr_crc {
 
 static inline void weft_hdr_crc_pack(uint8_t *p, const struct weft_hdr_crc *h)
 {
-	p[0] = (uint8_t)(h->crc >> 24);
-	p[1] = (uint8_t)(h->crc >> 16);
-	p[2] = (uint8_t)(h->crc >> 8);
-	p[3] = (uint8_t)(h->crc);
+	weft_put32(p, h->crc);
 }
 
 static inline void weft_hdr_crc_unpack(struct weft_hdr_crc *h, const uint8_t *p)
 {
-	h->crc = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->crc = w0;
 }
 
 /* syn: follows delivery when SYN is set */
@@ -625,61 +633,36 @@ struct weft_hdr_syn {
 
 static inline void weft_hdr_syn_pack(uint8_t *p, const struct weft_hdr_syn *h)
 {
-	p[0] = (uint8_t)(h->chip_id >> 56);
-	p[1] = (uint8_t)(h->chip_id >> 48);
-	p[2] = (uint8_t)(h->chip_id >> 40);
-	p[3] = (uint8_t)(h->chip_id >> 32);
-	p[4] = (uint8_t)(h->chip_id >> 24);
-	p[5] = (uint8_t)(h->chip_id >> 16);
-	p[6] = (uint8_t)(h->chip_id >> 8);
-	p[7] = (uint8_t)(h->chip_id);
-	p[8] = (uint8_t)(h->incarnation >> 24);
-	p[9] = (uint8_t)(h->incarnation >> 16);
-	p[10] = (uint8_t)(h->incarnation >> 8);
-	p[11] = (uint8_t)(h->incarnation);
-	p[12] = (uint8_t)(h->pdc_id >> 16);
-	p[13] = (uint8_t)(h->pdc_id >> 8);
-	p[14] = (uint8_t)(h->pdc_id);
-	p[15] = (uint8_t)((h->mode & 0xfu) << 4 | (h->gen & 0x3u) << 2);
-	p[16] = (uint8_t)(h->domain >> 16);
-	p[17] = (uint8_t)(h->domain >> 8);
-	p[18] = (uint8_t)(h->domain);
-	p[19] = 0;
-	p[20] = (uint8_t)(h->start_psn >> 24);
-	p[21] = (uint8_t)(h->start_psn >> 16);
-	p[22] = (uint8_t)(h->start_psn >> 8);
-	p[23] = (uint8_t)(h->start_psn);
-	p[24] = (uint8_t)(h->window >> 8);
-	p[25] = (uint8_t)(h->window);
-	p[26] = (uint8_t)(h->max_payload >> 8);
-	p[27] = (uint8_t)(h->max_payload);
-	p[28] = (uint8_t)(h->cookie >> 24);
-	p[29] = (uint8_t)(h->cookie >> 16);
-	p[30] = (uint8_t)(h->cookie >> 8);
-	p[31] = (uint8_t)(h->cookie);
+	weft_put64(p, h->chip_id);
+	weft_put32(p + 8, h->incarnation);
+	weft_put32(p + 12,
+		(h->pdc_id & 0xffffffu) << 8 | (h->mode & 0xfu) << 4 | (h->gen & 0x3u) << 2);
+	weft_put32(p + 16, (h->domain & 0xffffffu) << 8);
+	weft_put32(p + 20, h->start_psn);
+	weft_put32(p + 24, (uint32_t)h->window << 16 | (uint32_t)h->max_payload);
+	weft_put32(p + 28, h->cookie);
 }
 
 static inline void weft_hdr_syn_unpack(struct weft_hdr_syn *h, const uint8_t *p)
 {
-	h->chip_id = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
-	h->incarnation = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->pdc_id = (uint32_t)((uint32_t)p[12] << 16 | (uint32_t)p[13] << 8 | (uint32_t)p[14]);
-	h->mode = (uint8_t)(p[15] >> 4);
-	h->gen = (uint8_t)(p[15] >> 2 & 0x3u);
-	h->domain = (uint32_t)((uint32_t)p[16] << 16 | (uint32_t)p[17] << 8 | (uint32_t)p[18]);
-	h->start_psn = (uint32_t)(
-		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
-		(uint32_t)p[23]);
-	h->window = (uint16_t)((uint32_t)p[24] << 8 | (uint32_t)p[25]);
-	h->max_payload = (uint16_t)((uint32_t)p[26] << 8 | (uint32_t)p[27]);
-	h->cookie = (uint32_t)(
-		(uint32_t)p[28] << 24 | (uint32_t)p[29] << 16 | (uint32_t)p[30] << 8 |
-		(uint32_t)p[31]);
+	const uint64_t w0 = weft_get64(p);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+	const uint32_t w20 = weft_get32(p + 20);
+	const uint32_t w24 = weft_get32(p + 24);
+	const uint32_t w28 = weft_get32(p + 28);
+
+	h->chip_id = w0;
+	h->incarnation = w8;
+	h->pdc_id = (uint32_t)(w12 >> 8);
+	h->mode = (uint8_t)(w12 >> 4 & 0xfu);
+	h->gen = (uint8_t)(w12 >> 2 & 0x3u);
+	h->domain = (uint32_t)(w16 >> 8);
+	h->start_psn = w20;
+	h->window = (uint16_t)(w24 >> 16);
+	h->max_payload = (uint16_t)(w24);
+	h->cookie = w28;
 }
 
 /* op: follows delivery (and syn) in DATA */
@@ -695,30 +678,23 @@ struct weft_hdr_op {
 
 static inline void weft_hdr_op_pack(uint8_t *p, const struct weft_hdr_op *h)
 {
-	p[0] = (uint8_t)(h->opcode);
-	p[1] = (uint8_t)(h->flags);
-	p[2] = (uint8_t)(h->length >> 8);
-	p[3] = (uint8_t)(h->length);
-	p[4] = (uint8_t)(h->status);
-	p[5] = (uint8_t)(h->qpn >> 16);
-	p[6] = (uint8_t)(h->qpn >> 8);
-	p[7] = (uint8_t)(h->qpn);
-	p[8] = (uint8_t)(h->msn >> 24);
-	p[9] = (uint8_t)(h->msn >> 16);
-	p[10] = (uint8_t)(h->msn >> 8);
-	p[11] = (uint8_t)(h->msn);
+	weft_put32(p, (uint32_t)h->opcode << 24 | (uint32_t)h->flags << 16 | (uint32_t)h->length);
+	weft_put32(p + 4, (uint32_t)h->status << 24 | (h->qpn & 0xffffffu));
+	weft_put32(p + 8, h->msn);
 }
 
 static inline void weft_hdr_op_unpack(struct weft_hdr_op *h, const uint8_t *p)
 {
-	h->opcode = (uint8_t)(p[0]);
-	h->flags = (uint8_t)(p[1]);
-	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->status = (uint8_t)(p[4]);
-	h->qpn = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->msn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->opcode = (uint8_t)(w0 >> 24);
+	h->flags = (uint8_t)(w0 >> 16);
+	h->length = (uint16_t)(w0);
+	h->status = (uint8_t)(w4 >> 24);
+	h->qpn = (uint32_t)(w4 & 0xffffffu);
+	h->msn = w8;
 }
 
 /* send */
@@ -731,29 +707,20 @@ struct weft_hdr_send {
 
 static inline void weft_hdr_send_pack(uint8_t *p, const struct weft_hdr_send *h)
 {
-	p[0] = (uint8_t)(h->msg_len >> 24);
-	p[1] = (uint8_t)(h->msg_len >> 16);
-	p[2] = (uint8_t)(h->msg_len >> 8);
-	p[3] = (uint8_t)(h->msg_len);
-	p[4] = (uint8_t)(h->offset >> 24);
-	p[5] = (uint8_t)(h->offset >> 16);
-	p[6] = (uint8_t)(h->offset >> 8);
-	p[7] = (uint8_t)(h->offset);
-	p[8] = (uint8_t)(h->ssn >> 24);
-	p[9] = (uint8_t)(h->ssn >> 16);
-	p[10] = (uint8_t)(h->ssn >> 8);
-	p[11] = (uint8_t)(h->ssn);
+	weft_put32(p, h->msg_len);
+	weft_put32(p + 4, h->offset);
+	weft_put32(p + 8, h->ssn);
 }
 
 static inline void weft_hdr_send_unpack(struct weft_hdr_send *h, const uint8_t *p)
 {
-	h->msg_len = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->offset = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->ssn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->msg_len = w0;
+	h->offset = w4;
+	h->ssn = w8;
 }
 
 /* write */
@@ -767,42 +734,23 @@ struct weft_hdr_write {
 
 static inline void weft_hdr_write_pack(uint8_t *p, const struct weft_hdr_write *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->msg_len >> 24);
-	p[13] = (uint8_t)(h->msg_len >> 16);
-	p[14] = (uint8_t)(h->msg_len >> 8);
-	p[15] = (uint8_t)(h->msg_len);
-	p[16] = (uint8_t)(h->offset >> 24);
-	p[17] = (uint8_t)(h->offset >> 16);
-	p[18] = (uint8_t)(h->offset >> 8);
-	p[19] = (uint8_t)(h->offset);
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12, h->msg_len);
+	weft_put32(p + 16, h->offset);
 }
 
 static inline void weft_hdr_write_unpack(struct weft_hdr_write *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->msg_len = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->offset = (uint32_t)(
-		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
-		(uint32_t)p[19]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->msg_len = w12;
+	h->offset = w16;
 }
 
 /* read */
@@ -815,35 +763,20 @@ struct weft_hdr_read {
 
 static inline void weft_hdr_read_pack(uint8_t *p, const struct weft_hdr_read *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->msg_len >> 24);
-	p[13] = (uint8_t)(h->msg_len >> 16);
-	p[14] = (uint8_t)(h->msg_len >> 8);
-	p[15] = (uint8_t)(h->msg_len);
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12, h->msg_len);
 }
 
 static inline void weft_hdr_read_unpack(struct weft_hdr_read *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->msg_len = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->msg_len = w12;
 }
 
 /* read_rsp */
@@ -855,22 +788,17 @@ struct weft_hdr_read_rsp {
 
 static inline void weft_hdr_read_rsp_pack(uint8_t *p, const struct weft_hdr_read_rsp *h)
 {
-	p[0] = (uint8_t)(h->msg_len >> 24);
-	p[1] = (uint8_t)(h->msg_len >> 16);
-	p[2] = (uint8_t)(h->msg_len >> 8);
-	p[3] = (uint8_t)(h->msg_len);
-	p[4] = (uint8_t)(h->offset >> 24);
-	p[5] = (uint8_t)(h->offset >> 16);
-	p[6] = (uint8_t)(h->offset >> 8);
-	p[7] = (uint8_t)(h->offset);
+	weft_put32(p, h->msg_len);
+	weft_put32(p + 4, h->offset);
 }
 
 static inline void weft_hdr_read_rsp_unpack(struct weft_hdr_read_rsp *h, const uint8_t *p)
 {
-	h->msg_len = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->offset = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->msg_len = w0;
+	h->offset = w4;
 }
 
 /* atomic */
@@ -887,59 +815,29 @@ struct weft_hdr_atomic {
 
 static inline void weft_hdr_atomic_pack(uint8_t *p, const struct weft_hdr_atomic *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->aop);
-	p[13] = (uint8_t)(h->width);
-	p[14] = (uint8_t)(h->flags);
-	p[15] = 0;
-	p[16] = (uint8_t)(h->operand >> 56);
-	p[17] = (uint8_t)(h->operand >> 48);
-	p[18] = (uint8_t)(h->operand >> 40);
-	p[19] = (uint8_t)(h->operand >> 32);
-	p[20] = (uint8_t)(h->operand >> 24);
-	p[21] = (uint8_t)(h->operand >> 16);
-	p[22] = (uint8_t)(h->operand >> 8);
-	p[23] = (uint8_t)(h->operand);
-	p[24] = (uint8_t)(h->compare >> 56);
-	p[25] = (uint8_t)(h->compare >> 48);
-	p[26] = (uint8_t)(h->compare >> 40);
-	p[27] = (uint8_t)(h->compare >> 32);
-	p[28] = (uint8_t)(h->compare >> 24);
-	p[29] = (uint8_t)(h->compare >> 16);
-	p[30] = (uint8_t)(h->compare >> 8);
-	p[31] = (uint8_t)(h->compare);
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12,
+		(uint32_t)h->aop << 24 | (uint32_t)h->width << 16 | (uint32_t)h->flags << 8);
+	weft_put64(p + 16, h->operand);
+	weft_put64(p + 24, h->compare);
 }
 
 static inline void weft_hdr_atomic_unpack(struct weft_hdr_atomic *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->aop = (uint8_t)(p[12]);
-	h->width = (uint8_t)(p[13]);
-	h->flags = (uint8_t)(p[14]);
-	h->operand = (uint64_t)(
-		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
-		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
-		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
-	h->compare = (uint64_t)(
-		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
-		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
-		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint64_t w16 = weft_get64(p + 16);
+	const uint64_t w24 = weft_get64(p + 24);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->aop = (uint8_t)(w12 >> 24);
+	h->width = (uint8_t)(w12 >> 16);
+	h->flags = (uint8_t)(w12 >> 8);
+	h->operand = w16;
+	h->compare = w24;
 }
 
 /* amask: follows atomic when MASKED is set */
@@ -951,34 +849,17 @@ struct weft_hdr_amask {
 
 static inline void weft_hdr_amask_pack(uint8_t *p, const struct weft_hdr_amask *h)
 {
-	p[0] = (uint8_t)(h->operand_mask >> 56);
-	p[1] = (uint8_t)(h->operand_mask >> 48);
-	p[2] = (uint8_t)(h->operand_mask >> 40);
-	p[3] = (uint8_t)(h->operand_mask >> 32);
-	p[4] = (uint8_t)(h->operand_mask >> 24);
-	p[5] = (uint8_t)(h->operand_mask >> 16);
-	p[6] = (uint8_t)(h->operand_mask >> 8);
-	p[7] = (uint8_t)(h->operand_mask);
-	p[8] = (uint8_t)(h->compare_mask >> 56);
-	p[9] = (uint8_t)(h->compare_mask >> 48);
-	p[10] = (uint8_t)(h->compare_mask >> 40);
-	p[11] = (uint8_t)(h->compare_mask >> 32);
-	p[12] = (uint8_t)(h->compare_mask >> 24);
-	p[13] = (uint8_t)(h->compare_mask >> 16);
-	p[14] = (uint8_t)(h->compare_mask >> 8);
-	p[15] = (uint8_t)(h->compare_mask);
+	weft_put64(p, h->operand_mask);
+	weft_put64(p + 8, h->compare_mask);
 }
 
 static inline void weft_hdr_amask_unpack(struct weft_hdr_amask *h, const uint8_t *p)
 {
-	h->operand_mask = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
-	h->compare_mask = (uint64_t)(
-		(uint64_t)p[8] << 56 | (uint64_t)p[9] << 48 | (uint64_t)p[10] << 40 |
-		(uint64_t)p[11] << 32 | (uint64_t)p[12] << 24 | (uint64_t)p[13] << 16 |
-		(uint64_t)p[14] << 8 | (uint64_t)p[15]);
+	const uint64_t w0 = weft_get64(p);
+	const uint64_t w8 = weft_get64(p + 8);
+
+	h->operand_mask = w0;
+	h->compare_mask = w8;
 }
 
 /* reduce */
@@ -994,48 +875,27 @@ struct weft_hdr_reduce {
 
 static inline void weft_hdr_reduce_pack(uint8_t *p, const struct weft_hdr_reduce *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->msg_len >> 24);
-	p[13] = (uint8_t)(h->msg_len >> 16);
-	p[14] = (uint8_t)(h->msg_len >> 8);
-	p[15] = (uint8_t)(h->msg_len);
-	p[16] = (uint8_t)(h->offset >> 24);
-	p[17] = (uint8_t)(h->offset >> 16);
-	p[18] = (uint8_t)(h->offset >> 8);
-	p[19] = (uint8_t)(h->offset);
-	p[20] = (uint8_t)(h->op);
-	p[21] = (uint8_t)(h->dtype);
-	p[22] = 0;
-	p[23] = 0;
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12, h->msg_len);
+	weft_put32(p + 16, h->offset);
+	weft_put32(p + 20, (uint32_t)h->op << 24 | (uint32_t)h->dtype << 16);
 }
 
 static inline void weft_hdr_reduce_unpack(struct weft_hdr_reduce *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->msg_len = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->offset = (uint32_t)(
-		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
-		(uint32_t)p[19]);
-	h->op = (uint8_t)(p[20]);
-	h->dtype = (uint8_t)(p[21]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+	const uint32_t w20 = weft_get32(p + 20);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->msg_len = w12;
+	h->offset = w16;
+	h->op = (uint8_t)(w20 >> 24);
+	h->dtype = (uint8_t)(w20 >> 16);
 }
 
 /* flush */
@@ -1049,40 +909,23 @@ struct weft_hdr_flush {
 
 static inline void weft_hdr_flush_pack(uint8_t *p, const struct weft_hdr_flush *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->length >> 24);
-	p[13] = (uint8_t)(h->length >> 16);
-	p[14] = (uint8_t)(h->length >> 8);
-	p[15] = (uint8_t)(h->length);
-	p[16] = (uint8_t)(h->level);
-	p[17] = 0;
-	p[18] = 0;
-	p[19] = 0;
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12, h->length);
+	weft_put32(p + 16, (uint32_t)h->level << 24);
 }
 
 static inline void weft_hdr_flush_unpack(struct weft_hdr_flush *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->length = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->level = (uint8_t)(p[16]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->length = w12;
+	h->level = (uint8_t)(w16 >> 24);
 }
 
 /* rd */
@@ -1095,28 +938,20 @@ struct weft_hdr_rd {
 
 static inline void weft_hdr_rd_pack(uint8_t *p, const struct weft_hdr_rd *h)
 {
-	p[0] = (uint8_t)(h->src_qpn >> 16);
-	p[1] = (uint8_t)(h->src_qpn >> 8);
-	p[2] = (uint8_t)(h->src_qpn);
-	p[3] = 0;
-	p[4] = (uint8_t)(h->qkey >> 24);
-	p[5] = (uint8_t)(h->qkey >> 16);
-	p[6] = (uint8_t)(h->qkey >> 8);
-	p[7] = (uint8_t)(h->qkey);
-	p[8] = (uint8_t)(h->tag >> 24);
-	p[9] = (uint8_t)(h->tag >> 16);
-	p[10] = (uint8_t)(h->tag >> 8);
-	p[11] = (uint8_t)(h->tag);
+	weft_put32(p, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 4, h->qkey);
+	weft_put32(p + 8, h->tag);
 }
 
 static inline void weft_hdr_rd_unpack(struct weft_hdr_rd *h, const uint8_t *p)
 {
-	h->src_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
-	h->qkey = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->tag = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->src_qpn = (uint32_t)(w0 >> 8);
+	h->qkey = w4;
+	h->tag = w8;
 }
 
 /* rd_rsp */
@@ -1128,22 +963,17 @@ struct weft_hdr_rd_rsp {
 
 static inline void weft_hdr_rd_rsp_pack(uint8_t *p, const struct weft_hdr_rd_rsp *h)
 {
-	p[0] = (uint8_t)(h->tag >> 24);
-	p[1] = (uint8_t)(h->tag >> 16);
-	p[2] = (uint8_t)(h->tag >> 8);
-	p[3] = (uint8_t)(h->tag);
-	p[4] = (uint8_t)(h->delay_ns >> 24);
-	p[5] = (uint8_t)(h->delay_ns >> 16);
-	p[6] = (uint8_t)(h->delay_ns >> 8);
-	p[7] = (uint8_t)(h->delay_ns);
+	weft_put32(p, h->tag);
+	weft_put32(p + 4, h->delay_ns);
 }
 
 static inline void weft_hdr_rd_rsp_unpack(struct weft_hdr_rd_rsp *h, const uint8_t *p)
 {
-	h->tag = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->delay_ns = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->tag = w0;
+	h->delay_ns = w4;
 }
 
 /* atomic_rsp */
@@ -1154,22 +984,14 @@ struct weft_hdr_atomic_rsp {
 
 static inline void weft_hdr_atomic_rsp_pack(uint8_t *p, const struct weft_hdr_atomic_rsp *h)
 {
-	p[0] = (uint8_t)(h->old >> 56);
-	p[1] = (uint8_t)(h->old >> 48);
-	p[2] = (uint8_t)(h->old >> 40);
-	p[3] = (uint8_t)(h->old >> 32);
-	p[4] = (uint8_t)(h->old >> 24);
-	p[5] = (uint8_t)(h->old >> 16);
-	p[6] = (uint8_t)(h->old >> 8);
-	p[7] = (uint8_t)(h->old);
+	weft_put64(p, h->old);
 }
 
 static inline void weft_hdr_atomic_rsp_unpack(struct weft_hdr_atomic_rsp *h, const uint8_t *p)
 {
-	h->old = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	const uint64_t w0 = weft_get64(p);
+
+	h->old = w0;
 }
 
 /* tack */
@@ -1181,22 +1003,17 @@ struct weft_hdr_tack {
 
 static inline void weft_hdr_tack_pack(uint8_t *p, const struct weft_hdr_tack *h)
 {
-	p[0] = (uint8_t)(h->credits >> 24);
-	p[1] = (uint8_t)(h->credits >> 16);
-	p[2] = (uint8_t)(h->credits >> 8);
-	p[3] = (uint8_t)(h->credits);
-	p[4] = (uint8_t)(h->delay_ns >> 24);
-	p[5] = (uint8_t)(h->delay_ns >> 16);
-	p[6] = (uint8_t)(h->delay_ns >> 8);
-	p[7] = (uint8_t)(h->delay_ns);
+	weft_put32(p, h->credits);
+	weft_put32(p + 4, h->delay_ns);
 }
 
 static inline void weft_hdr_tack_unpack(struct weft_hdr_tack *h, const uint8_t *p)
 {
-	h->credits = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->delay_ns = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->credits = w0;
+	h->delay_ns = w4;
 }
 
 /* imm */
@@ -1208,22 +1025,17 @@ struct weft_hdr_imm {
 
 static inline void weft_hdr_imm_pack(uint8_t *p, const struct weft_hdr_imm *h)
 {
-	p[0] = (uint8_t)(h->ssn >> 24);
-	p[1] = (uint8_t)(h->ssn >> 16);
-	p[2] = (uint8_t)(h->ssn >> 8);
-	p[3] = (uint8_t)(h->ssn);
-	p[4] = (uint8_t)(h->imm >> 24);
-	p[5] = (uint8_t)(h->imm >> 16);
-	p[6] = (uint8_t)(h->imm >> 8);
-	p[7] = (uint8_t)(h->imm);
+	weft_put32(p, h->ssn);
+	weft_put32(p + 4, h->imm);
 }
 
 static inline void weft_hdr_imm_unpack(struct weft_hdr_imm *h, const uint8_t *p)
 {
-	h->ssn = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->imm = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->ssn = w0;
+	h->imm = w4;
 }
 
 /* inv */
@@ -1234,16 +1046,14 @@ struct weft_hdr_inv {
 
 static inline void weft_hdr_inv_pack(uint8_t *p, const struct weft_hdr_inv *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
+	weft_put32(p, h->rkey);
 }
 
 static inline void weft_hdr_inv_unpack(struct weft_hdr_inv *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->rkey = w0;
 }
 
 /* signal */
@@ -1256,35 +1066,20 @@ struct weft_hdr_signal {
 
 static inline void weft_hdr_signal_pack(uint8_t *p, const struct weft_hdr_signal *h)
 {
-	p[0] = (uint8_t)(h->rkey >> 24);
-	p[1] = (uint8_t)(h->rkey >> 16);
-	p[2] = (uint8_t)(h->rkey >> 8);
-	p[3] = (uint8_t)(h->rkey);
-	p[4] = (uint8_t)(h->addr >> 56);
-	p[5] = (uint8_t)(h->addr >> 48);
-	p[6] = (uint8_t)(h->addr >> 40);
-	p[7] = (uint8_t)(h->addr >> 32);
-	p[8] = (uint8_t)(h->addr >> 24);
-	p[9] = (uint8_t)(h->addr >> 16);
-	p[10] = (uint8_t)(h->addr >> 8);
-	p[11] = (uint8_t)(h->addr);
-	p[12] = (uint8_t)(h->value >> 24);
-	p[13] = (uint8_t)(h->value >> 16);
-	p[14] = (uint8_t)(h->value >> 8);
-	p[15] = (uint8_t)(h->value);
+	weft_put32(p, h->rkey);
+	weft_put64(p + 4, h->addr);
+	weft_put32(p + 12, h->value);
 }
 
 static inline void weft_hdr_signal_unpack(struct weft_hdr_signal *h, const uint8_t *p)
 {
-	h->rkey = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
-	h->value = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->rkey = w0;
+	h->addr = w4;
+	h->value = w12;
 }
 
 /* ack: follows delivery (and syn) in ACK */
@@ -1303,51 +1098,32 @@ struct weft_hdr_ack {
 
 static inline void weft_hdr_ack_pack(uint8_t *p, const struct weft_hdr_ack *h)
 {
-	p[0] = (uint8_t)(h->flags);
-	p[1] = (uint8_t)(h->words);
-	p[2] = (uint8_t)(h->ce_count >> 8);
-	p[3] = (uint8_t)(h->ce_count);
-	p[4] = (uint8_t)(h->echo_entropy >> 8);
-	p[5] = (uint8_t)(h->echo_entropy);
-	p[6] = (uint8_t)(h->window >> 8);
-	p[7] = (uint8_t)(h->window);
-	p[8] = (uint8_t)(h->echo_psn >> 24);
-	p[9] = (uint8_t)(h->echo_psn >> 16);
-	p[10] = (uint8_t)(h->echo_psn >> 8);
-	p[11] = (uint8_t)(h->echo_psn);
-	p[12] = (uint8_t)(h->ack_delay_ns >> 24);
-	p[13] = (uint8_t)(h->ack_delay_ns >> 16);
-	p[14] = (uint8_t)(h->ack_delay_ns >> 8);
-	p[15] = (uint8_t)(h->ack_delay_ns);
-	p[16] = (uint8_t)(h->rx_bytes >> 24);
-	p[17] = (uint8_t)(h->rx_bytes >> 16);
-	p[18] = (uint8_t)(h->rx_bytes >> 8);
-	p[19] = (uint8_t)(h->rx_bytes);
-	p[20] = (uint8_t)(h->sack_base >> 24);
-	p[21] = (uint8_t)(h->sack_base >> 16);
-	p[22] = (uint8_t)(h->sack_base >> 8);
-	p[23] = (uint8_t)(h->sack_base);
+	weft_put32(p, (uint32_t)h->flags << 24 | (uint32_t)h->words << 16 | (uint32_t)h->ce_count);
+	weft_put32(p + 4, (uint32_t)h->echo_entropy << 16 | (uint32_t)h->window);
+	weft_put32(p + 8, h->echo_psn);
+	weft_put32(p + 12, h->ack_delay_ns);
+	weft_put32(p + 16, h->rx_bytes);
+	weft_put32(p + 20, h->sack_base);
 }
 
 static inline void weft_hdr_ack_unpack(struct weft_hdr_ack *h, const uint8_t *p)
 {
-	h->flags = (uint8_t)(p[0]);
-	h->words = (uint8_t)(p[1]);
-	h->ce_count = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->echo_entropy = (uint16_t)((uint32_t)p[4] << 8 | (uint32_t)p[5]);
-	h->window = (uint16_t)((uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->echo_psn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->ack_delay_ns = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->rx_bytes = (uint32_t)(
-		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
-		(uint32_t)p[19]);
-	h->sack_base = (uint32_t)(
-		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
-		(uint32_t)p[23]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+	const uint32_t w20 = weft_get32(p + 20);
+
+	h->flags = (uint8_t)(w0 >> 24);
+	h->words = (uint8_t)(w0 >> 16);
+	h->ce_count = (uint16_t)(w0);
+	h->echo_entropy = (uint16_t)(w4 >> 16);
+	h->window = (uint16_t)(w4);
+	h->echo_psn = w8;
+	h->ack_delay_ns = w12;
+	h->rx_bytes = w16;
+	h->sack_base = w20;
 }
 
 /* sackword: first PSN in the most significant bit */
@@ -1358,22 +1134,14 @@ struct weft_hdr_sackword {
 
 static inline void weft_hdr_sackword_pack(uint8_t *p, const struct weft_hdr_sackword *h)
 {
-	p[0] = (uint8_t)(h->bits >> 56);
-	p[1] = (uint8_t)(h->bits >> 48);
-	p[2] = (uint8_t)(h->bits >> 40);
-	p[3] = (uint8_t)(h->bits >> 32);
-	p[4] = (uint8_t)(h->bits >> 24);
-	p[5] = (uint8_t)(h->bits >> 16);
-	p[6] = (uint8_t)(h->bits >> 8);
-	p[7] = (uint8_t)(h->bits);
+	weft_put64(p, h->bits);
 }
 
 static inline void weft_hdr_sackword_unpack(struct weft_hdr_sackword *h, const uint8_t *p)
 {
-	h->bits = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	const uint64_t w0 = weft_get64(p);
+
+	h->bits = w0;
 }
 
 /* nack: follows delivery (and syn) in NACK */
@@ -1389,36 +1157,25 @@ struct weft_hdr_nack {
 
 static inline void weft_hdr_nack_pack(uint8_t *p, const struct weft_hdr_nack *h)
 {
-	p[0] = (uint8_t)(h->reason);
-	p[1] = (uint8_t)(h->count);
-	p[2] = 0;
-	p[3] = (uint8_t)((h->echo_gen & 0x3u));
-	p[4] = 0;
-	p[5] = (uint8_t)(h->echo_pdc >> 16);
-	p[6] = (uint8_t)(h->echo_pdc >> 8);
-	p[7] = (uint8_t)(h->echo_pdc);
-	p[8] = (uint8_t)(h->echo_psn >> 24);
-	p[9] = (uint8_t)(h->echo_psn >> 16);
-	p[10] = (uint8_t)(h->echo_psn >> 8);
-	p[11] = (uint8_t)(h->echo_psn);
-	p[12] = (uint8_t)(h->arg >> 24);
-	p[13] = (uint8_t)(h->arg >> 16);
-	p[14] = (uint8_t)(h->arg >> 8);
-	p[15] = (uint8_t)(h->arg);
+	weft_put32(p, (uint32_t)h->reason << 24 | (uint32_t)h->count << 16 | (h->echo_gen & 0x3u));
+	weft_put32(p + 4, (h->echo_pdc & 0xffffffu));
+	weft_put32(p + 8, h->echo_psn);
+	weft_put32(p + 12, h->arg);
 }
 
 static inline void weft_hdr_nack_unpack(struct weft_hdr_nack *h, const uint8_t *p)
 {
-	h->reason = (uint8_t)(p[0]);
-	h->count = (uint8_t)(p[1]);
-	h->echo_gen = (uint8_t)(p[3] & 0x3u);
-	h->echo_pdc = (uint32_t)((uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->echo_psn = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->arg = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->reason = (uint8_t)(w0 >> 24);
+	h->count = (uint8_t)(w0 >> 16);
+	h->echo_gen = (uint8_t)(w0 & 0x3u);
+	h->echo_pdc = (uint32_t)(w4 & 0xffffffu);
+	h->echo_psn = w8;
+	h->arg = w12;
 }
 
 /* range */
@@ -1430,22 +1187,17 @@ struct weft_hdr_range {
 
 static inline void weft_hdr_range_pack(uint8_t *p, const struct weft_hdr_range *h)
 {
-	p[0] = (uint8_t)(h->first >> 24);
-	p[1] = (uint8_t)(h->first >> 16);
-	p[2] = (uint8_t)(h->first >> 8);
-	p[3] = (uint8_t)(h->first);
-	p[4] = (uint8_t)(h->count >> 24);
-	p[5] = (uint8_t)(h->count >> 16);
-	p[6] = (uint8_t)(h->count >> 8);
-	p[7] = (uint8_t)(h->count);
+	weft_put32(p, h->first);
+	weft_put32(p + 4, h->count);
 }
 
 static inline void weft_hdr_range_unpack(struct weft_hdr_range *h, const uint8_t *p)
 {
-	h->first = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->count = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->first = w0;
+	h->count = w4;
 }
 
 /* ctrl: follows delivery (and syn) in CTRL */
@@ -1456,15 +1208,14 @@ struct weft_hdr_ctrl {
 
 static inline void weft_hdr_ctrl_pack(uint8_t *p, const struct weft_hdr_ctrl *h)
 {
-	p[0] = (uint8_t)(h->length >> 8);
-	p[1] = (uint8_t)(h->length);
-	p[2] = 0;
-	p[3] = 0;
+	weft_put32(p, (uint32_t)h->length << 16);
 }
 
 static inline void weft_hdr_ctrl_unpack(struct weft_hdr_ctrl *h, const uint8_t *p)
 {
-	h->length = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->length = (uint16_t)(w0 >> 16);
 }
 
 /* tlv: value follows, padded with zeros to a multiple of 4 */
@@ -1476,16 +1227,15 @@ struct weft_hdr_tlv {
 
 static inline void weft_hdr_tlv_pack(uint8_t *p, const struct weft_hdr_tlv *h)
 {
-	p[0] = (uint8_t)(h->type >> 8);
-	p[1] = (uint8_t)(h->type);
-	p[2] = (uint8_t)(h->length >> 8);
-	p[3] = (uint8_t)(h->length);
+	weft_put32(p, (uint32_t)h->type << 16 | (uint32_t)h->length);
 }
 
 static inline void weft_hdr_tlv_unpack(struct weft_hdr_tlv *h, const uint8_t *p)
 {
-	h->type = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->type = (uint16_t)(w0 >> 16);
+	h->length = (uint16_t)(w0);
 }
 
 /* dgram: follows delivery in DGRAM; delivery.psn counts the datagrams of src_qpn */
@@ -1501,38 +1251,27 @@ struct weft_hdr_dgram {
 
 static inline void weft_hdr_dgram_pack(uint8_t *p, const struct weft_hdr_dgram *h)
 {
-	p[0] = (uint8_t)(h->flags);
-	p[1] = 0;
-	p[2] = (uint8_t)(h->length >> 8);
-	p[3] = (uint8_t)(h->length);
-	p[4] = (uint8_t)(h->dst_qpn >> 16);
-	p[5] = (uint8_t)(h->dst_qpn >> 8);
-	p[6] = (uint8_t)(h->dst_qpn);
-	p[7] = 0;
-	p[8] = (uint8_t)(h->src_qpn >> 16);
-	p[9] = (uint8_t)(h->src_qpn >> 8);
-	p[10] = (uint8_t)(h->src_qpn);
-	p[11] = 0;
-	p[12] = (uint8_t)(h->qkey >> 24);
-	p[13] = (uint8_t)(h->qkey >> 16);
-	p[14] = (uint8_t)(h->qkey >> 8);
-	p[15] = (uint8_t)(h->qkey);
-	p[16] = (uint8_t)(h->domain >> 16);
-	p[17] = (uint8_t)(h->domain >> 8);
-	p[18] = (uint8_t)(h->domain);
-	p[19] = 0;
+	weft_put32(p, (uint32_t)h->flags << 24 | (uint32_t)h->length);
+	weft_put32(p + 4, (h->dst_qpn & 0xffffffu) << 8);
+	weft_put32(p + 8, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 12, h->qkey);
+	weft_put32(p + 16, (h->domain & 0xffffffu) << 8);
 }
 
 static inline void weft_hdr_dgram_unpack(struct weft_hdr_dgram *h, const uint8_t *p)
 {
-	h->flags = (uint8_t)(p[0]);
-	h->length = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->dst_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
-	h->src_qpn = (uint32_t)((uint32_t)p[8] << 16 | (uint32_t)p[9] << 8 | (uint32_t)p[10]);
-	h->qkey = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->domain = (uint32_t)((uint32_t)p[16] << 16 | (uint32_t)p[17] << 8 | (uint32_t)p[18]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+
+	h->flags = (uint8_t)(w0 >> 24);
+	h->length = (uint16_t)(w0);
+	h->dst_qpn = (uint32_t)(w4 >> 8);
+	h->src_qpn = (uint32_t)(w8 >> 8);
+	h->qkey = w12;
+	h->domain = (uint32_t)(w16 >> 8);
 }
 
 /* memop */
@@ -1578,22 +1317,14 @@ struct weft_hdr_memmask {
 
 static inline void weft_hdr_memmask_pack(uint8_t *p, const struct weft_hdr_memmask *h)
 {
-	p[0] = (uint8_t)(h->bytes >> 56);
-	p[1] = (uint8_t)(h->bytes >> 48);
-	p[2] = (uint8_t)(h->bytes >> 40);
-	p[3] = (uint8_t)(h->bytes >> 32);
-	p[4] = (uint8_t)(h->bytes >> 24);
-	p[5] = (uint8_t)(h->bytes >> 16);
-	p[6] = (uint8_t)(h->bytes >> 8);
-	p[7] = (uint8_t)(h->bytes);
+	weft_put64(p, h->bytes);
 }
 
 static inline void weft_hdr_memmask_unpack(struct weft_hdr_memmask *h, const uint8_t *p)
 {
-	h->bytes = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	const uint64_t w0 = weft_get64(p);
+
+	h->bytes = w0;
 }
 
 /* memoperand: of atomics; low bits of narrow words */
@@ -1604,22 +1335,14 @@ struct weft_hdr_memoperand {
 
 static inline void weft_hdr_memoperand_pack(uint8_t *p, const struct weft_hdr_memoperand *h)
 {
-	p[0] = (uint8_t)(h->value >> 56);
-	p[1] = (uint8_t)(h->value >> 48);
-	p[2] = (uint8_t)(h->value >> 40);
-	p[3] = (uint8_t)(h->value >> 32);
-	p[4] = (uint8_t)(h->value >> 24);
-	p[5] = (uint8_t)(h->value >> 16);
-	p[6] = (uint8_t)(h->value >> 8);
-	p[7] = (uint8_t)(h->value);
+	weft_put64(p, h->value);
 }
 
 static inline void weft_hdr_memoperand_unpack(struct weft_hdr_memoperand *h, const uint8_t *p)
 {
-	h->value = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
+	const uint64_t w0 = weft_get64(p);
+
+	h->value = w0;
 }
 
 /* probe: follows delivery in PROBE; it takes no PSN */
@@ -1634,30 +1357,22 @@ struct weft_hdr_probe {
 
 static inline void weft_hdr_probe_pack(uint8_t *p, const struct weft_hdr_probe *h)
 {
-	p[0] = (uint8_t)(h->flags);
-	p[1] = (uint8_t)(h->port);
-	p[2] = (uint8_t)(h->entropy >> 8);
-	p[3] = (uint8_t)(h->entropy);
-	p[4] = (uint8_t)(h->id >> 24);
-	p[5] = (uint8_t)(h->id >> 16);
-	p[6] = (uint8_t)(h->id >> 8);
-	p[7] = (uint8_t)(h->id);
-	p[8] = (uint8_t)(h->sent_ns >> 24);
-	p[9] = (uint8_t)(h->sent_ns >> 16);
-	p[10] = (uint8_t)(h->sent_ns >> 8);
-	p[11] = (uint8_t)(h->sent_ns);
+	weft_put32(p, (uint32_t)h->flags << 24 | (uint32_t)h->port << 16 | (uint32_t)h->entropy);
+	weft_put32(p + 4, h->id);
+	weft_put32(p + 8, h->sent_ns);
 }
 
 static inline void weft_hdr_probe_unpack(struct weft_hdr_probe *h, const uint8_t *p)
 {
-	h->flags = (uint8_t)(p[0]);
-	h->port = (uint8_t)(p[1]);
-	h->entropy = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->id = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->sent_ns = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->flags = (uint8_t)(w0 >> 24);
+	h->port = (uint8_t)(w0 >> 16);
+	h->entropy = (uint16_t)(w0);
+	h->id = w4;
+	h->sent_ns = w8;
 }
 
 /* credit: follows delivery in CREDIT; it takes no PSN */
@@ -1669,21 +1384,17 @@ struct weft_hdr_credit {
 
 static inline void weft_hdr_credit_pack(uint8_t *p, const struct weft_hdr_credit *h)
 {
-	p[0] = (uint8_t)(h->flags);
-	p[1] = 0;
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->pkts >> 24);
-	p[5] = (uint8_t)(h->pkts >> 16);
-	p[6] = (uint8_t)(h->pkts >> 8);
-	p[7] = (uint8_t)(h->pkts);
+	weft_put32(p, (uint32_t)h->flags << 24);
+	weft_put32(p + 4, h->pkts);
 }
 
 static inline void weft_hdr_credit_unpack(struct weft_hdr_credit *h, const uint8_t *p)
 {
-	h->flags = (uint8_t)(p[0]);
-	h->pkts = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->flags = (uint8_t)(w0 >> 24);
+	h->pkts = w4;
 }
 
 /* svc_req */
@@ -1700,49 +1411,28 @@ struct weft_hdr_svc_req {
 
 static inline void weft_hdr_svc_req_pack(uint8_t *p, const struct weft_hdr_svc_req *h)
 {
-	p[0] = (uint8_t)(h->op);
-	p[1] = (uint8_t)(h->pool);
-	p[2] = (uint8_t)(h->flags);
-	p[3] = 0;
-	p[4] = (uint8_t)(h->tag >> 24);
-	p[5] = (uint8_t)(h->tag >> 16);
-	p[6] = (uint8_t)(h->tag >> 8);
-	p[7] = (uint8_t)(h->tag);
-	p[8] = (uint8_t)(h->key >> 24);
-	p[9] = (uint8_t)(h->key >> 16);
-	p[10] = (uint8_t)(h->key >> 8);
-	p[11] = (uint8_t)(h->key);
-	p[12] = (uint8_t)(h->depth >> 24);
-	p[13] = (uint8_t)(h->depth >> 16);
-	p[14] = (uint8_t)(h->depth >> 8);
-	p[15] = (uint8_t)(h->depth);
-	p[16] = (uint8_t)(h->length >> 56);
-	p[17] = (uint8_t)(h->length >> 48);
-	p[18] = (uint8_t)(h->length >> 40);
-	p[19] = (uint8_t)(h->length >> 32);
-	p[20] = (uint8_t)(h->length >> 24);
-	p[21] = (uint8_t)(h->length >> 16);
-	p[22] = (uint8_t)(h->length >> 8);
-	p[23] = (uint8_t)(h->length);
+	weft_put32(p, (uint32_t)h->op << 24 | (uint32_t)h->pool << 16 | (uint32_t)h->flags << 8);
+	weft_put32(p + 4, h->tag);
+	weft_put32(p + 8, h->key);
+	weft_put32(p + 12, h->depth);
+	weft_put64(p + 16, h->length);
 }
 
 static inline void weft_hdr_svc_req_unpack(struct weft_hdr_svc_req *h, const uint8_t *p)
 {
-	h->op = (uint8_t)(p[0]);
-	h->pool = (uint8_t)(p[1]);
-	h->flags = (uint8_t)(p[2]);
-	h->tag = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->key = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->depth = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->length = (uint64_t)(
-		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
-		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
-		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint64_t w16 = weft_get64(p + 16);
+
+	h->op = (uint8_t)(w0 >> 24);
+	h->pool = (uint8_t)(w0 >> 16);
+	h->flags = (uint8_t)(w0 >> 8);
+	h->tag = w4;
+	h->key = w8;
+	h->depth = w12;
+	h->length = w16;
 }
 
 /* svc_rsp */
@@ -1759,60 +1449,30 @@ struct weft_hdr_svc_rsp {
 
 static inline void weft_hdr_svc_rsp_pack(uint8_t *p, const struct weft_hdr_svc_rsp *h)
 {
-	p[0] = (uint8_t)(h->op);
-	p[1] = (uint8_t)(h->status);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->tag >> 24);
-	p[5] = (uint8_t)(h->tag >> 16);
-	p[6] = (uint8_t)(h->tag >> 8);
-	p[7] = (uint8_t)(h->tag);
-	p[8] = (uint8_t)(h->key >> 24);
-	p[9] = (uint8_t)(h->key >> 16);
-	p[10] = (uint8_t)(h->key >> 8);
-	p[11] = (uint8_t)(h->key);
-	p[12] = (uint8_t)(h->depth >> 24);
-	p[13] = (uint8_t)(h->depth >> 16);
-	p[14] = (uint8_t)(h->depth >> 8);
-	p[15] = (uint8_t)(h->depth);
-	p[16] = (uint8_t)(h->addr >> 56);
-	p[17] = (uint8_t)(h->addr >> 48);
-	p[18] = (uint8_t)(h->addr >> 40);
-	p[19] = (uint8_t)(h->addr >> 32);
-	p[20] = (uint8_t)(h->addr >> 24);
-	p[21] = (uint8_t)(h->addr >> 16);
-	p[22] = (uint8_t)(h->addr >> 8);
-	p[23] = (uint8_t)(h->addr);
-	p[24] = (uint8_t)(h->length >> 56);
-	p[25] = (uint8_t)(h->length >> 48);
-	p[26] = (uint8_t)(h->length >> 40);
-	p[27] = (uint8_t)(h->length >> 32);
-	p[28] = (uint8_t)(h->length >> 24);
-	p[29] = (uint8_t)(h->length >> 16);
-	p[30] = (uint8_t)(h->length >> 8);
-	p[31] = (uint8_t)(h->length);
+	weft_put32(p, (uint32_t)h->op << 24 | (uint32_t)h->status << 16);
+	weft_put32(p + 4, h->tag);
+	weft_put32(p + 8, h->key);
+	weft_put32(p + 12, h->depth);
+	weft_put64(p + 16, h->addr);
+	weft_put64(p + 24, h->length);
 }
 
 static inline void weft_hdr_svc_rsp_unpack(struct weft_hdr_svc_rsp *h, const uint8_t *p)
 {
-	h->op = (uint8_t)(p[0]);
-	h->status = (uint8_t)(p[1]);
-	h->tag = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->key = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->depth = (uint32_t)(
-		(uint32_t)p[12] << 24 | (uint32_t)p[13] << 16 | (uint32_t)p[14] << 8 |
-		(uint32_t)p[15]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[16] << 56 | (uint64_t)p[17] << 48 | (uint64_t)p[18] << 40 |
-		(uint64_t)p[19] << 32 | (uint64_t)p[20] << 24 | (uint64_t)p[21] << 16 |
-		(uint64_t)p[22] << 8 | (uint64_t)p[23]);
-	h->length = (uint64_t)(
-		(uint64_t)p[24] << 56 | (uint64_t)p[25] << 48 | (uint64_t)p[26] << 40 |
-		(uint64_t)p[27] << 32 | (uint64_t)p[28] << 24 | (uint64_t)p[29] << 16 |
-		(uint64_t)p[30] << 8 | (uint64_t)p[31]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint64_t w16 = weft_get64(p + 16);
+	const uint64_t w24 = weft_get64(p + 24);
+
+	h->op = (uint8_t)(w0 >> 24);
+	h->status = (uint8_t)(w0 >> 16);
+	h->tag = w4;
+	h->key = w8;
+	h->depth = w12;
+	h->addr = w16;
+	h->length = w24;
 }
 
 /* command */
@@ -2076,64 +1736,40 @@ struct weft_hdr_tlv_hello {
 
 static inline void weft_hdr_tlv_hello_pack(uint8_t *p, const struct weft_hdr_tlv_hello *h)
 {
-	p[0] = (uint8_t)(h->chip_id >> 56);
-	p[1] = (uint8_t)(h->chip_id >> 48);
-	p[2] = (uint8_t)(h->chip_id >> 40);
-	p[3] = (uint8_t)(h->chip_id >> 32);
-	p[4] = (uint8_t)(h->chip_id >> 24);
-	p[5] = (uint8_t)(h->chip_id >> 16);
-	p[6] = (uint8_t)(h->chip_id >> 8);
-	p[7] = (uint8_t)(h->chip_id);
-	p[8] = (uint8_t)(h->incarnation >> 24);
-	p[9] = (uint8_t)(h->incarnation >> 16);
-	p[10] = (uint8_t)(h->incarnation >> 8);
-	p[11] = (uint8_t)(h->incarnation);
-	p[12] = (uint8_t)(h->class);
-	p[13] = (uint8_t)((h->version_min & 0xfu) << 4 | (h->version_max & 0xfu));
-	p[14] = (uint8_t)(h->modes);
-	p[15] = (uint8_t)(h->flags);
-	p[16] = (uint8_t)(h->profiles >> 24);
-	p[17] = (uint8_t)(h->profiles >> 16);
-	p[18] = (uint8_t)(h->profiles >> 8);
-	p[19] = (uint8_t)(h->profiles);
-	p[20] = (uint8_t)(h->vendor >> 24);
-	p[21] = (uint8_t)(h->vendor >> 16);
-	p[22] = (uint8_t)(h->vendor >> 8);
-	p[23] = (uint8_t)(h->vendor);
-	p[24] = (uint8_t)(h->max_payload >> 8);
-	p[25] = (uint8_t)(h->max_payload);
-	p[26] = (uint8_t)(h->max_window >> 8);
-	p[27] = (uint8_t)(h->max_window);
-	p[28] = (uint8_t)(h->domain >> 16);
-	p[29] = (uint8_t)(h->domain >> 8);
-	p[30] = (uint8_t)(h->domain);
-	p[31] = (uint8_t)(h->paths);
+	weft_put64(p, h->chip_id);
+	weft_put32(p + 8, h->incarnation);
+	weft_put32(p + 12,
+		(uint32_t)h->class << 24 | (h->version_min & 0xfu) << 20 |
+		(h->version_max & 0xfu) << 16 | (uint32_t)h->modes << 8 | (uint32_t)h->flags);
+	weft_put32(p + 16, h->profiles);
+	weft_put32(p + 20, h->vendor);
+	weft_put32(p + 24, (uint32_t)h->max_payload << 16 | (uint32_t)h->max_window);
+	weft_put32(p + 28, (h->domain & 0xffffffu) << 8 | (uint32_t)h->paths);
 }
 
 static inline void weft_hdr_tlv_hello_unpack(struct weft_hdr_tlv_hello *h, const uint8_t *p)
 {
-	h->chip_id = (uint64_t)(
-		(uint64_t)p[0] << 56 | (uint64_t)p[1] << 48 | (uint64_t)p[2] << 40 |
-		(uint64_t)p[3] << 32 | (uint64_t)p[4] << 24 | (uint64_t)p[5] << 16 |
-		(uint64_t)p[6] << 8 | (uint64_t)p[7]);
-	h->incarnation = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->class = (uint8_t)(p[12]);
-	h->version_min = (uint8_t)(p[13] >> 4);
-	h->version_max = (uint8_t)(p[13] & 0xfu);
-	h->modes = (uint8_t)(p[14]);
-	h->flags = (uint8_t)(p[15]);
-	h->profiles = (uint32_t)(
-		(uint32_t)p[16] << 24 | (uint32_t)p[17] << 16 | (uint32_t)p[18] << 8 |
-		(uint32_t)p[19]);
-	h->vendor = (uint32_t)(
-		(uint32_t)p[20] << 24 | (uint32_t)p[21] << 16 | (uint32_t)p[22] << 8 |
-		(uint32_t)p[23]);
-	h->max_payload = (uint16_t)((uint32_t)p[24] << 8 | (uint32_t)p[25]);
-	h->max_window = (uint16_t)((uint32_t)p[26] << 8 | (uint32_t)p[27]);
-	h->domain = (uint32_t)((uint32_t)p[28] << 16 | (uint32_t)p[29] << 8 | (uint32_t)p[30]);
-	h->paths = (uint8_t)(p[31]);
+	const uint64_t w0 = weft_get64(p);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+	const uint32_t w16 = weft_get32(p + 16);
+	const uint32_t w20 = weft_get32(p + 20);
+	const uint32_t w24 = weft_get32(p + 24);
+	const uint32_t w28 = weft_get32(p + 28);
+
+	h->chip_id = w0;
+	h->incarnation = w8;
+	h->class = (uint8_t)(w12 >> 24);
+	h->version_min = (uint8_t)(w12 >> 20 & 0xfu);
+	h->version_max = (uint8_t)(w12 >> 16 & 0xfu);
+	h->modes = (uint8_t)(w12 >> 8);
+	h->flags = (uint8_t)(w12);
+	h->profiles = w16;
+	h->vendor = w20;
+	h->max_payload = (uint16_t)(w24 >> 16);
+	h->max_window = (uint16_t)(w24);
+	h->domain = (uint32_t)(w28 >> 8);
+	h->paths = (uint8_t)(w28);
 }
 
 /* tlv_pool */
@@ -2146,28 +1782,18 @@ struct weft_hdr_tlv_pool {
 
 static inline void weft_hdr_tlv_pool_pack(uint8_t *p, const struct weft_hdr_tlv_pool *h)
 {
-	p[0] = (uint8_t)(h->index);
-	p[1] = (uint8_t)(h->kind);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->size >> 56);
-	p[5] = (uint8_t)(h->size >> 48);
-	p[6] = (uint8_t)(h->size >> 40);
-	p[7] = (uint8_t)(h->size >> 32);
-	p[8] = (uint8_t)(h->size >> 24);
-	p[9] = (uint8_t)(h->size >> 16);
-	p[10] = (uint8_t)(h->size >> 8);
-	p[11] = (uint8_t)(h->size);
+	weft_put32(p, (uint32_t)h->index << 24 | (uint32_t)h->kind << 16);
+	weft_put64(p + 4, h->size);
 }
 
 static inline void weft_hdr_tlv_pool_unpack(struct weft_hdr_tlv_pool *h, const uint8_t *p)
 {
-	h->index = (uint8_t)(p[0]);
-	h->kind = (uint8_t)(p[1]);
-	h->size = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+
+	h->index = (uint8_t)(w0 >> 24);
+	h->kind = (uint8_t)(w0 >> 16);
+	h->size = w4;
 }
 
 /* tlv_engine */
@@ -2179,21 +1805,17 @@ struct weft_hdr_tlv_engine {
 
 static inline void weft_hdr_tlv_engine_pack(uint8_t *p, const struct weft_hdr_tlv_engine *h)
 {
-	p[0] = (uint8_t)(h->kernel >> 8);
-	p[1] = (uint8_t)(h->kernel);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->dtypes >> 24);
-	p[5] = (uint8_t)(h->dtypes >> 16);
-	p[6] = (uint8_t)(h->dtypes >> 8);
-	p[7] = (uint8_t)(h->dtypes);
+	weft_put32(p, (uint32_t)h->kernel << 16);
+	weft_put32(p + 4, h->dtypes);
 }
 
 static inline void weft_hdr_tlv_engine_unpack(struct weft_hdr_tlv_engine *h, const uint8_t *p)
 {
-	h->kernel = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->dtypes = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->kernel = (uint16_t)(w0 >> 16);
+	h->dtypes = w4;
 }
 
 /* tlv_queues */
@@ -2205,21 +1827,17 @@ struct weft_hdr_tlv_queues {
 
 static inline void weft_hdr_tlv_queues_pack(uint8_t *p, const struct weft_hdr_tlv_queues *h)
 {
-	p[0] = (uint8_t)(h->queues >> 8);
-	p[1] = (uint8_t)(h->queues);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->depth >> 24);
-	p[5] = (uint8_t)(h->depth >> 16);
-	p[6] = (uint8_t)(h->depth >> 8);
-	p[7] = (uint8_t)(h->depth);
+	weft_put32(p, (uint32_t)h->queues << 16);
+	weft_put32(p + 4, h->depth);
 }
 
 static inline void weft_hdr_tlv_queues_unpack(struct weft_hdr_tlv_queues *h, const uint8_t *p)
 {
-	h->queues = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->depth = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+
+	h->queues = (uint16_t)(w0 >> 16);
+	h->depth = w4;
 }
 
 /* tlv_neighbour: tells a chip where another one is */
@@ -2274,28 +1892,22 @@ struct weft_hdr_tlv_limits {
 
 static inline void weft_hdr_tlv_limits_pack(uint8_t *p, const struct weft_hdr_tlv_limits *h)
 {
-	p[0] = (uint8_t)(h->features >> 24);
-	p[1] = (uint8_t)(h->features >> 16);
-	p[2] = (uint8_t)(h->features >> 8);
-	p[3] = (uint8_t)(h->features);
-	p[4] = (uint8_t)(h->sack_bits >> 8);
-	p[5] = (uint8_t)(h->sack_bits);
-	p[6] = (uint8_t)(h->windows >> 8);
-	p[7] = (uint8_t)(h->windows);
-	p[8] = (uint8_t)(h->mem_tags >> 8);
-	p[9] = (uint8_t)(h->mem_tags);
-	p[10] = (uint8_t)(h->ports);
-	p[11] = 0;
+	weft_put32(p, h->features);
+	weft_put32(p + 4, (uint32_t)h->sack_bits << 16 | (uint32_t)h->windows);
+	weft_put32(p + 8, (uint32_t)h->mem_tags << 16 | (uint32_t)h->ports << 8);
 }
 
 static inline void weft_hdr_tlv_limits_unpack(struct weft_hdr_tlv_limits *h, const uint8_t *p)
 {
-	h->features = (uint32_t)(
-		(uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | (uint32_t)p[3]);
-	h->sack_bits = (uint16_t)((uint32_t)p[4] << 8 | (uint32_t)p[5]);
-	h->windows = (uint16_t)((uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->mem_tags = (uint16_t)((uint32_t)p[8] << 8 | (uint32_t)p[9]);
-	h->ports = (uint8_t)(p[10]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->features = w0;
+	h->sack_bits = (uint16_t)(w4 >> 16);
+	h->windows = (uint16_t)(w4);
+	h->mem_tags = (uint16_t)(w8 >> 16);
+	h->ports = (uint8_t)(w8 >> 8);
 }
 
 /* tlv_version_reject */
@@ -2308,17 +1920,16 @@ struct weft_hdr_tlv_version_reject {
 static inline void weft_hdr_tlv_version_reject_pack(uint8_t *p,
 						    const struct weft_hdr_tlv_version_reject *h)
 {
-	p[0] = (uint8_t)((h->min & 0xfu) << 4 | (h->max & 0xfu));
-	p[1] = 0;
-	p[2] = 0;
-	p[3] = 0;
+	weft_put32(p, (h->min & 0xfu) << 28 | (h->max & 0xfu) << 24);
 }
 
 static inline void weft_hdr_tlv_version_reject_unpack(struct weft_hdr_tlv_version_reject *h,
 						      const uint8_t *p)
 {
-	h->min = (uint8_t)(p[0] >> 4);
-	h->max = (uint8_t)(p[0] & 0xfu);
+	const uint32_t w0 = weft_get32(p);
+
+	h->min = (uint8_t)(w0 >> 28);
+	h->max = (uint8_t)(w0 >> 24 & 0xfu);
 }
 
 /* tlv_ep_connect */
@@ -2334,35 +1945,25 @@ struct weft_hdr_tlv_ep_connect {
 
 static inline void weft_hdr_tlv_ep_connect_pack(uint8_t *p, const struct weft_hdr_tlv_ep_connect *h)
 {
-	p[0] = (uint8_t)(h->src_qpn >> 16);
-	p[1] = (uint8_t)(h->src_qpn >> 8);
-	p[2] = (uint8_t)(h->src_qpn);
-	p[3] = 0;
-	p[4] = (uint8_t)(h->service >> 24);
-	p[5] = (uint8_t)(h->service >> 16);
-	p[6] = (uint8_t)(h->service >> 8);
-	p[7] = (uint8_t)(h->service);
-	p[8] = (uint8_t)(h->credits >> 24);
-	p[9] = (uint8_t)(h->credits >> 16);
-	p[10] = (uint8_t)(h->credits >> 8);
-	p[11] = (uint8_t)(h->credits);
-	p[12] = (uint8_t)(h->window >> 8);
-	p[13] = (uint8_t)(h->window);
-	p[14] = (uint8_t)(h->reads);
-	p[15] = 0;
+	weft_put32(p, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 4, h->service);
+	weft_put32(p + 8, h->credits);
+	weft_put32(p + 12, (uint32_t)h->window << 16 | (uint32_t)h->reads << 8);
 }
 
 static inline void weft_hdr_tlv_ep_connect_unpack(struct weft_hdr_tlv_ep_connect *h,
 						  const uint8_t *p)
 {
-	h->src_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
-	h->service = (uint32_t)(
-		(uint32_t)p[4] << 24 | (uint32_t)p[5] << 16 | (uint32_t)p[6] << 8 | (uint32_t)p[7]);
-	h->credits = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->window = (uint16_t)((uint32_t)p[12] << 8 | (uint32_t)p[13]);
-	h->reads = (uint8_t)(p[14]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->src_qpn = (uint32_t)(w0 >> 8);
+	h->service = w4;
+	h->credits = w8;
+	h->window = (uint16_t)(w12 >> 16);
+	h->reads = (uint8_t)(w12 >> 8);
 }
 
 /* tlv_ep_accept */
@@ -2377,33 +1978,24 @@ struct weft_hdr_tlv_ep_accept {
 
 static inline void weft_hdr_tlv_ep_accept_pack(uint8_t *p, const struct weft_hdr_tlv_ep_accept *h)
 {
-	p[0] = (uint8_t)(h->dst_qpn >> 16);
-	p[1] = (uint8_t)(h->dst_qpn >> 8);
-	p[2] = (uint8_t)(h->dst_qpn);
-	p[3] = 0;
-	p[4] = (uint8_t)(h->src_qpn >> 16);
-	p[5] = (uint8_t)(h->src_qpn >> 8);
-	p[6] = (uint8_t)(h->src_qpn);
-	p[7] = 0;
-	p[8] = (uint8_t)(h->credits >> 24);
-	p[9] = (uint8_t)(h->credits >> 16);
-	p[10] = (uint8_t)(h->credits >> 8);
-	p[11] = (uint8_t)(h->credits);
-	p[12] = (uint8_t)(h->window >> 8);
-	p[13] = (uint8_t)(h->window);
-	p[14] = (uint8_t)(h->reads);
-	p[15] = 0;
+	weft_put32(p, (h->dst_qpn & 0xffffffu) << 8);
+	weft_put32(p + 4, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 8, h->credits);
+	weft_put32(p + 12, (uint32_t)h->window << 16 | (uint32_t)h->reads << 8);
 }
 
 static inline void weft_hdr_tlv_ep_accept_unpack(struct weft_hdr_tlv_ep_accept *h, const uint8_t *p)
 {
-	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
-	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
-	h->credits = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->window = (uint16_t)((uint32_t)p[12] << 8 | (uint32_t)p[13]);
-	h->reads = (uint8_t)(p[14]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint32_t w12 = weft_get32(p + 12);
+
+	h->dst_qpn = (uint32_t)(w0 >> 8);
+	h->src_qpn = (uint32_t)(w4 >> 8);
+	h->credits = w8;
+	h->window = (uint16_t)(w12 >> 16);
+	h->reads = (uint8_t)(w12 >> 8);
 }
 
 /* tlv_ep_reject */
@@ -2417,28 +2009,21 @@ struct weft_hdr_tlv_ep_reject {
 
 static inline void weft_hdr_tlv_ep_reject_pack(uint8_t *p, const struct weft_hdr_tlv_ep_reject *h)
 {
-	p[0] = (uint8_t)(h->dst_qpn >> 16);
-	p[1] = (uint8_t)(h->dst_qpn >> 8);
-	p[2] = (uint8_t)(h->dst_qpn);
-	p[3] = (uint8_t)(h->reason);
-	p[4] = (uint8_t)(h->src_qpn >> 16);
-	p[5] = (uint8_t)(h->src_qpn >> 8);
-	p[6] = (uint8_t)(h->src_qpn);
-	p[7] = 0;
-	p[8] = (uint8_t)(h->arg >> 24);
-	p[9] = (uint8_t)(h->arg >> 16);
-	p[10] = (uint8_t)(h->arg >> 8);
-	p[11] = (uint8_t)(h->arg);
+	weft_put32(p, (h->dst_qpn & 0xffffffu) << 8 | (uint32_t)h->reason);
+	weft_put32(p + 4, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 8, h->arg);
 }
 
 static inline void weft_hdr_tlv_ep_reject_unpack(struct weft_hdr_tlv_ep_reject *h, const uint8_t *p)
 {
-	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
-	h->reason = (uint8_t)(p[3]);
-	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
-	h->arg = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->dst_qpn = (uint32_t)(w0 >> 8);
+	h->reason = (uint8_t)(w0);
+	h->src_qpn = (uint32_t)(w4 >> 8);
+	h->arg = w8;
 }
 
 /* tlv_ep_disconnect */
@@ -2453,29 +2038,22 @@ struct weft_hdr_tlv_ep_disconnect {
 static inline void weft_hdr_tlv_ep_disconnect_pack(uint8_t *p,
 						   const struct weft_hdr_tlv_ep_disconnect *h)
 {
-	p[0] = (uint8_t)(h->dst_qpn >> 16);
-	p[1] = (uint8_t)(h->dst_qpn >> 8);
-	p[2] = (uint8_t)(h->dst_qpn);
-	p[3] = (uint8_t)(h->reason);
-	p[4] = (uint8_t)(h->src_qpn >> 16);
-	p[5] = (uint8_t)(h->src_qpn >> 8);
-	p[6] = (uint8_t)(h->src_qpn);
-	p[7] = 0;
-	p[8] = (uint8_t)(h->arg >> 24);
-	p[9] = (uint8_t)(h->arg >> 16);
-	p[10] = (uint8_t)(h->arg >> 8);
-	p[11] = (uint8_t)(h->arg);
+	weft_put32(p, (h->dst_qpn & 0xffffffu) << 8 | (uint32_t)h->reason);
+	weft_put32(p + 4, (h->src_qpn & 0xffffffu) << 8);
+	weft_put32(p + 8, h->arg);
 }
 
 static inline void weft_hdr_tlv_ep_disconnect_unpack(struct weft_hdr_tlv_ep_disconnect *h,
 						     const uint8_t *p)
 {
-	h->dst_qpn = (uint32_t)((uint32_t)p[0] << 16 | (uint32_t)p[1] << 8 | (uint32_t)p[2]);
-	h->reason = (uint8_t)(p[3]);
-	h->src_qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
-	h->arg = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+
+	h->dst_qpn = (uint32_t)(w0 >> 8);
+	h->reason = (uint8_t)(w0);
+	h->src_qpn = (uint32_t)(w4 >> 8);
+	h->arg = w8;
 }
 
 /* tlv_window_bind: in a context: bind a window of the peer's memory */
@@ -2491,52 +2069,27 @@ struct weft_hdr_tlv_window_bind {
 static inline void weft_hdr_tlv_window_bind_pack(uint8_t *p,
 						 const struct weft_hdr_tlv_window_bind *h)
 {
-	p[0] = (uint8_t)(h->window >> 8);
-	p[1] = (uint8_t)(h->window);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->qpn >> 16);
-	p[5] = (uint8_t)(h->qpn >> 8);
-	p[6] = (uint8_t)(h->qpn);
-	p[7] = 0;
-	p[8] = (uint8_t)(h->rkey >> 24);
-	p[9] = (uint8_t)(h->rkey >> 16);
-	p[10] = (uint8_t)(h->rkey >> 8);
-	p[11] = (uint8_t)(h->rkey);
-	p[12] = (uint8_t)(h->addr >> 56);
-	p[13] = (uint8_t)(h->addr >> 48);
-	p[14] = (uint8_t)(h->addr >> 40);
-	p[15] = (uint8_t)(h->addr >> 32);
-	p[16] = (uint8_t)(h->addr >> 24);
-	p[17] = (uint8_t)(h->addr >> 16);
-	p[18] = (uint8_t)(h->addr >> 8);
-	p[19] = (uint8_t)(h->addr);
-	p[20] = (uint8_t)(h->length >> 56);
-	p[21] = (uint8_t)(h->length >> 48);
-	p[22] = (uint8_t)(h->length >> 40);
-	p[23] = (uint8_t)(h->length >> 32);
-	p[24] = (uint8_t)(h->length >> 24);
-	p[25] = (uint8_t)(h->length >> 16);
-	p[26] = (uint8_t)(h->length >> 8);
-	p[27] = (uint8_t)(h->length);
+	weft_put32(p, (uint32_t)h->window << 16);
+	weft_put32(p + 4, (h->qpn & 0xffffffu) << 8);
+	weft_put32(p + 8, h->rkey);
+	weft_put64(p + 12, h->addr);
+	weft_put64(p + 20, h->length);
 }
 
 static inline void weft_hdr_tlv_window_bind_unpack(struct weft_hdr_tlv_window_bind *h,
 						   const uint8_t *p)
 {
-	h->window = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->qpn = (uint32_t)((uint32_t)p[4] << 16 | (uint32_t)p[5] << 8 | (uint32_t)p[6]);
-	h->rkey = (uint32_t)(
-		(uint32_t)p[8] << 24 | (uint32_t)p[9] << 16 | (uint32_t)p[10] << 8 |
-		(uint32_t)p[11]);
-	h->addr = (uint64_t)(
-		(uint64_t)p[12] << 56 | (uint64_t)p[13] << 48 | (uint64_t)p[14] << 40 |
-		(uint64_t)p[15] << 32 | (uint64_t)p[16] << 24 | (uint64_t)p[17] << 16 |
-		(uint64_t)p[18] << 8 | (uint64_t)p[19]);
-	h->length = (uint64_t)(
-		(uint64_t)p[20] << 56 | (uint64_t)p[21] << 48 | (uint64_t)p[22] << 40 |
-		(uint64_t)p[23] << 32 | (uint64_t)p[24] << 24 | (uint64_t)p[25] << 16 |
-		(uint64_t)p[26] << 8 | (uint64_t)p[27]);
+	const uint32_t w0 = weft_get32(p);
+	const uint32_t w4 = weft_get32(p + 4);
+	const uint32_t w8 = weft_get32(p + 8);
+	const uint64_t w12 = weft_get64(p + 12);
+	const uint64_t w20 = weft_get64(p + 20);
+
+	h->window = (uint16_t)(w0 >> 16);
+	h->qpn = (uint32_t)(w4 >> 8);
+	h->rkey = w8;
+	h->addr = w12;
+	h->length = w20;
 }
 
 /* tlv_window_status: the answer */
@@ -2549,17 +2102,16 @@ struct weft_hdr_tlv_window_status {
 static inline void weft_hdr_tlv_window_status_pack(uint8_t *p,
 						   const struct weft_hdr_tlv_window_status *h)
 {
-	p[0] = (uint8_t)(h->window >> 8);
-	p[1] = (uint8_t)(h->window);
-	p[2] = (uint8_t)(h->status);
-	p[3] = 0;
+	weft_put32(p, (uint32_t)h->window << 16 | (uint32_t)h->status << 8);
 }
 
 static inline void weft_hdr_tlv_window_status_unpack(struct weft_hdr_tlv_window_status *h,
 						     const uint8_t *p)
 {
-	h->window = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->status = (uint8_t)(p[2]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->window = (uint16_t)(w0 >> 16);
+	h->status = (uint8_t)(w0 >> 8);
 }
 
 /* tlv_port_status: in a context: a port of the sender */
@@ -2572,17 +2124,16 @@ struct weft_hdr_tlv_port_status {
 static inline void weft_hdr_tlv_port_status_pack(uint8_t *p,
 						 const struct weft_hdr_tlv_port_status *h)
 {
-	p[0] = (uint8_t)(h->port);
-	p[1] = (uint8_t)(h->state);
-	p[2] = 0;
-	p[3] = 0;
+	weft_put32(p, (uint32_t)h->port << 24 | (uint32_t)h->state << 16);
 }
 
 static inline void weft_hdr_tlv_port_status_unpack(struct weft_hdr_tlv_port_status *h,
 						   const uint8_t *p)
 {
-	h->port = (uint8_t)(p[0]);
-	h->state = (uint8_t)(p[1]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->port = (uint8_t)(w0 >> 24);
+	h->state = (uint8_t)(w0 >> 16);
 }
 
 /* tlv_telemetry_get: alone, or in a context */
@@ -2595,17 +2146,16 @@ struct weft_hdr_tlv_telemetry_get {
 static inline void weft_hdr_tlv_telemetry_get_pack(uint8_t *p,
 						   const struct weft_hdr_tlv_telemetry_get *h)
 {
-	p[0] = (uint8_t)(h->first >> 8);
-	p[1] = (uint8_t)(h->first);
-	p[2] = (uint8_t)(h->count >> 8);
-	p[3] = (uint8_t)(h->count);
+	weft_put32(p, (uint32_t)h->first << 16 | (uint32_t)h->count);
 }
 
 static inline void weft_hdr_tlv_telemetry_get_unpack(struct weft_hdr_tlv_telemetry_get *h,
 						     const uint8_t *p)
 {
-	h->first = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->count = (uint16_t)((uint32_t)p[2] << 8 | (uint32_t)p[3]);
+	const uint32_t w0 = weft_get32(p);
+
+	h->first = (uint16_t)(w0 >> 16);
+	h->count = (uint16_t)(w0);
 }
 
 /* telemetry_item: the value of TELEMETRY is a row of these */
@@ -2617,28 +2167,18 @@ struct weft_hdr_telemetry_item {
 
 static inline void weft_hdr_telemetry_item_pack(uint8_t *p, const struct weft_hdr_telemetry_item *h)
 {
-	p[0] = (uint8_t)(h->counter >> 8);
-	p[1] = (uint8_t)(h->counter);
-	p[2] = 0;
-	p[3] = 0;
-	p[4] = (uint8_t)(h->value >> 56);
-	p[5] = (uint8_t)(h->value >> 48);
-	p[6] = (uint8_t)(h->value >> 40);
-	p[7] = (uint8_t)(h->value >> 32);
-	p[8] = (uint8_t)(h->value >> 24);
-	p[9] = (uint8_t)(h->value >> 16);
-	p[10] = (uint8_t)(h->value >> 8);
-	p[11] = (uint8_t)(h->value);
+	weft_put32(p, (uint32_t)h->counter << 16);
+	weft_put64(p + 4, h->value);
 }
 
 static inline void weft_hdr_telemetry_item_unpack(struct weft_hdr_telemetry_item *h,
 						  const uint8_t *p)
 {
-	h->counter = (uint16_t)((uint32_t)p[0] << 8 | (uint32_t)p[1]);
-	h->value = (uint64_t)(
-		(uint64_t)p[4] << 56 | (uint64_t)p[5] << 48 | (uint64_t)p[6] << 40 |
-		(uint64_t)p[7] << 32 | (uint64_t)p[8] << 24 | (uint64_t)p[9] << 16 |
-		(uint64_t)p[10] << 8 | (uint64_t)p[11]);
+	const uint32_t w0 = weft_get32(p);
+	const uint64_t w4 = weft_get64(p + 4);
+
+	h->counter = (uint16_t)(w0 >> 16);
+	h->value = w4;
 }
 
 /* The states of pdc; the first is where it starts. */
