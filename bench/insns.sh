@@ -12,8 +12,8 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 bad=0
 {
-	echo "# Instructions for each packet with payload, both ends; bench/insns.sh --update wrote it"
-	echo "# with gcc $(gcc -dumpfullversion 2> /dev/null || echo unknown), -O2, $(uname -m)."
+	echo "# Instructions for each packet with payload, both ends; by bench/insns.sh --update,"
+	echo "# gcc $(gcc -dumpfullversion 2> /dev/null || echo unknown), -O2, $(uname -m)."
 } > "$tmp/new"
 for case in write_4k write_4k_rod write_256k read_4k send_64; do
 	n=$(valgrind -q --tool=callgrind --toggle-collect='engine_counted*' \

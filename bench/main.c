@@ -185,7 +185,7 @@ static void usage(void)
 {
 	printf("weft_bench [--rounds N] [--only PART-OF-NAME] [--json FILE] [--about JSON]\n"
 	       "           [--list] [--count NAME]\n"
-	       "--count: 20000 packets of a plain engine case, for bench/insns.sh; prints how many.\n"
+	       "--count: 20000 packets of an engine case, for bench/insns.sh; prints how many.\n"
 	       "Takes every case N times (default 7), in turns, and prints medians and ratios.\n");
 }
 
