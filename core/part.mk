@@ -31,10 +31,11 @@ core-fabric-files := config.c world.c fault.c chip.c context.c act.c conn.c work
 $(call weft_test,fabric,$(addprefix core/test/fabric/,$(core-fabric-files)),core_test sim_fabric \
 	weft_core)
 
-FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c
+FUZZERS += core/fuzz/fuzz_parse.c core/fuzz/fuzz_alone.c core/fuzz/fuzz_rx.c core/fuzz/fuzz_net.c
 FUZZ_LIBS_fuzz_parse = weft_core core_test
 FUZZ_LIBS_fuzz_alone = weft_core core_test
 FUZZ_LIBS_fuzz_rx = weft_core core_test
+FUZZ_LIBS_fuzz_net = weft_core core_test
 
 # The core tests with deliberate faults in the engine, switched by $WEFT_MUTANT.
 B_MUTANTS_CORE := $(B)/mutants-core
@@ -51,3 +52,14 @@ test-mutants-core:
 	@$(PYTHON) core/test/mutation/run.py --build $(B)
 search-mutants-core:
 	@$(PYTHON) core/test/mutation/run.py --build $(B) --search
+
+# How much of the engine its tests and its fuzz targets' inputs run.
+B_COVERAGE := $(B)/coverage
+core-fuzzers := $(patsubst core/fuzz/%.c,$(B_COVERAGE)/target/%,$(filter core/fuzz/%,$(FUZZERS)))
+.PHONY: coverage
+coverage:
+	@$(MAKE) --no-print-directory B=$(B_COVERAGE) CC=clang \
+		OPT='-O1 -fprofile-instr-generate -fcoverage-mapping' \
+		LDFLAGS=-fprofile-instr-generate $(core-tests:%=$(B_COVERAGE)/test/%) \
+		$(core-fuzzers)
+	@core/fuzz/coverage.sh $(B_COVERAGE)

@@ -39,7 +39,7 @@ $(B)/target/%:
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -fsanitize=fuzzer -o $@ $(filter %.o,$^) \
-		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(LDLIBS)
+		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PART_LDLIBS) $(LDLIBS)
 
 .PHONY: fuzzers
 fuzzers: $(FUZZ_BINS)

@@ -11,3 +11,7 @@ $(foreach t,t_pool t_half t_engine t_gemm t_queue t_queue_end t_personality,\
 $(foreach t,t_service t_service_queue,\
 	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_user weft_io weft_core,,\
 		-lcrypto -lm -ldl -pthread))
+
+FUZZERS += userspace/chip/fuzz/fuzz_queue.c
+FUZZ_LIBS_fuzz_queue = weft_chip weft_core
+$(B)/target/fuzz_queue: PART_LDLIBS = -lcrypto -lm

@@ -4,8 +4,8 @@
 """Measures the core tests: each deliberate fault of the engine must make one of them fail.
 
 Without --search it verifies killers.txt, the committed map from mutant to the case that kills it:
-the case passes without the mutant and fails with it. With --search it tries every program until
-one fails, and writes the map anew. Decides: what counts as killed, the share, the table.
+the case passes without the mutant and fails with it; what the map lacks is searched for. With
+--search it tries every program until one fails, and writes the map anew. Decides: what counts as killed, the share, the table.
 Leaves to conformance/mutants/mutants.def: what there is; to conformance/: what its suite kills.
 """
 import argparse
@@ -147,6 +147,11 @@ def search(build: str, mutant: str, programs: list[str]) -> Verdict:
                            wrong="survives every core test")
 
 
+def test_programs(build: str) -> list[str]:
+    return [p for p in os.listdir(os.path.join(build, "test"))
+            if os.path.exists(os.path.join(HERE, "..", p + ".c"))]
+
+
 def by_speed(build: str, programs: list[str]) -> list[str]:
     """Quick ones first; each must pass when no mutant is on."""
     timed = []
@@ -201,21 +206,22 @@ def measure(a: argparse.Namespace) -> int:
         raise Wrong(f"no such hook in core/: {' '.join(unknown)}")
     with concurrent.futures.ThreadPoolExecutor(a.jobs) as pool:
         if a.search:
-            programs = [p for p in os.listdir(os.path.join(build, "test"))
-                        if os.path.exists(os.path.join(HERE, "..", p + ".c"))]
             todo = [n for n in names if rows.get(n, ("",))[0] != EQUIVALENT]
-            programs = by_speed(build, programs)
+            programs = by_speed(build, test_programs(build))
             found = list(pool.map(lambda n: search(build, n, programs), todo))
             rows.update((v.mutant, (v.program, v.case)) for v in found if not v.wrong)
             write_map({n: r for n, r in rows.items() if n in hooks})
             return report(found + [Verdict(n, *rows[n]) for n in names if n not in todo])
-        if missing := sorted(set(names) - set(rows)):
-            raise Wrong(f"{' '.join(missing)}: not in killers.txt: run make search-mutants-core")
         if gone := sorted(set(rows) - set(hooks)):
             raise Wrong(f"{' '.join(gone)}: in killers.txt, but no hook in core/: take it out")
-        usual_s = baseline(build, {n: rows[n] for n in names})
-        return report(list(pool.map(
-            lambda n: verify(build, n, *rows[n], usual_s.get(rows[n], 0.0)), names)))
+        mapped = [n for n in names if n in rows]
+        usual_s = baseline(build, {n: rows[n] for n in mapped})
+        found = list(pool.map(
+            lambda n: verify(build, n, *rows[n], usual_s.get(rows[n], 0.0)), mapped))
+        if new := [n for n in names if n not in rows]:          # slower, but as good
+            programs = by_speed(build, test_programs(build))
+            found += pool.map(lambda n: search(build, n, programs), new)
+        return report(found)
 
 
 def main() -> int:
