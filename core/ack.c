@@ -105,6 +105,9 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 {
 	uint32_t edge = ack_psn + 1 + (window < WEFT_MAX_WINDOW ? window : WEFT_MAX_WINDOW);
 
+	/* Too old to compare: it would seem to lie ahead. */
+	if (!psn_in(ack_psn, p->una - WEFT_MAX_WINDOW, p->nxt - p->una + WEFT_MAX_WINDOW))
+		return;
 	if (psn_before(p->peer_edge, edge) || WEFT_MUTANT(EDGE_GOES_BACK))
 		p->peer_edge = edge;
 }

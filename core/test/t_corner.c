@@ -84,6 +84,38 @@ static void echo_rtt__of_another_packet_in_the_same_place(void)
 	solo_fini(&so);
 }
 
+/* WEFT-ACK-007, and WEFT-CONV-001 at its edge: what is as far behind as ahead was never sent. */
+static void ack_rx__half_the_circle_away(void)
+{
+	static const struct { uint32_t ahead; enum weft_drop why; } rows[] = {
+		{ 0x80000001, WEFT_DROP_NONE }, { 0x80000000, WEFT_DROP_NONE },
+		{ 0x7fffffff, WEFT_DROP_BAD_ACK }, { 1, WEFT_DROP_BAD_ACK },
+		{ 0, WEFT_DROP_BAD_ACK }, { 0xffffffff, WEFT_DROP_NONE },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		uint32_t edge;
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+		solo_drain(&so);
+		edge = so.p->peer_edge;
+		v = solo_ack(&so, so.p->nxt + rows[i].ahead);
+		v.b.ack.h.window = 0;
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), rows[i].why);
+		v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+		v.d.flags |= WEFT_DFLAGS_AKV;
+		v.d.ack_psn = so.p->nxt + rows[i].ahead;
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), rows[i].why);
+		CU_ASSERT(so.p->peer_edge - edge <= 1);	/* an old one opens no window */
+		CU_ASSERT_EQUAL(so.p->una == so.p->nxt, i == 5);
+		solo_fini(&so);
+	}
+}
+
 /* ---- contexts ----------------------------------------------------------------------- */
 
 /* WEFT-PDC-014: no room to send leaves the context open until the peer knows. */
@@ -307,6 +339,7 @@ WEFT_SUITE(t_corner) {
 	{ "emit__keeps_the_acknowledgement_of_a_gap", emit__keeps_the_acknowledgement_of_a_gap },
 	{ "echo_rtt__of_another_packet_in_the_same_place",
 	  echo_rtt__of_another_packet_in_the_same_place },
+	{ "ack_rx__half_the_circle_away", ack_rx__half_the_circle_away },
 	{ "pdc_maybe_closed__not_before_it_is_acknowledged",
 	  pdc_maybe_closed__not_before_it_is_acknowledged },
 	{ "idle_due__half_open", idle_due__half_open },
