@@ -5,8 +5,9 @@
 
 Without --search it verifies killers.txt, the committed map from mutant to the case that kills it:
 the case passes without the mutant and fails with it; what the map lacks is searched for. With
---search it tries every program until one fails, and writes the map anew. Decides: what counts as killed, the share, the table.
-Leaves to conformance/mutants/mutants.def: what there is; to conformance/: what its suite kills.
+--search it tries every program until one fails, and writes the map anew. Decides: what counts as
+killed, the share, the table. Leaves to conformance/mutants/mutants.def: what there is; to
+conformance/: what its suite kills.
 """
 import argparse
 import concurrent.futures
