@@ -198,6 +198,11 @@ static enum weft_alone read_critical(uint16_t type, const uint8_t *value, uint16
 			return WEFT_ALONE_BAD;
 		weft_hdr_tlv_version_reject_unpack(vr, value);
 		return WEFT_ALONE_VERSION;
+	case WEFT_TLV_TELEMETRY_GET:
+		return len < WEFT_HDR_TLV_TELEMETRY_GET_LEN ? WEFT_ALONE_BAD :
+		       WEFT_ALONE_TELEMETRY_GET;
+	case WEFT_TLV_TELEMETRY:
+		return len % WEFT_HDR_TELEMETRY_ITEM_LEN ? WEFT_ALONE_BAD : WEFT_ALONE_TELEMETRY;
 	default:		/* WEFT-PKT-009 */
 		return WEFT_MUTANT(TLV_CRITICAL_ALONE) ? WEFT_ALONE_HELLO : WEFT_ALONE_BAD;
 	}

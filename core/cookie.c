@@ -3,8 +3,8 @@
  * The cookie by which a target makes sure, without remembering anything, that who sends a SYN
  * also receives what is sent back to where the SYN came from.  When one is asked for is peer.c's.
  */
+#include "core/manage.h"
 #include "core/siphash.h"
-#include "core/weft.h"
 
 #define COOKIE_BYTES 44u
 

@@ -169,7 +169,8 @@ static bool known(uint16_t type)
 {
 	return type == WEFT_TLV_CLOSE || type == WEFT_TLV_EP_CONNECT ||
 	       type == WEFT_TLV_EP_ACCEPT || type == WEFT_TLV_EP_REJECT ||
-	       type == WEFT_TLV_EP_DISCONNECT || type == WEFT_TLV_PORT_STATUS;
+	       type == WEFT_TLV_EP_DISCONNECT || type == WEFT_TLV_PORT_STATUS ||
+	       type == WEFT_TLV_TELEMETRY_GET || type == WEFT_TLV_TELEMETRY;
 }
 
 /* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-015 */
@@ -337,19 +338,41 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 	return true;
 }
 
-/* Returns false if the packet must not be marked as received. */
-static void rx_port(struct weft_pdc *p, const struct found *f, weft_time now, enum weft_drop *why)
+static bool rx_port(struct weft_pdc *p, const struct found *f, weft_time now, struct weft_act *a,
+		    enum weft_drop *why)
 {
 	struct weft_hdr_tlv_port_status h;
 
 	if (f->len < WEFT_HDR_TLV_PORT_STATUS_LEN) {
 		*why = WEFT_DROP_BAD_TLV;
-		return;
+		return false;
 	}
 	weft_hdr_tlv_port_status_unpack(&h, f->value);
 	ports_rx(p, h.port, (enum weft_port_state)h.state, now);
+	event(a, WEFT_EV_PEER_PORT, NULL);
+	a->arg = h.port;
+	a->ep_arg = h.state;
+	return true;
 }
 
+/* Returns false if the packet must not be marked as received. */
+static bool rx_telemetry(struct weft_pdc *p, const struct found *f, struct weft_act *a,
+			 bool *has_act, enum weft_drop *why)
+{
+	bool get = f->type == WEFT_TLV_TELEMETRY_GET;
+
+	if (get ? f->len < WEFT_HDR_TLV_TELEMETRY_GET_LEN : f->len % WEFT_HDR_TELEMETRY_ITEM_LEN) {
+		*why = WEFT_DROP_BAD_TLV;
+		return true;
+	}
+	if (get)
+		return telemetry_answer(p, f->value);
+	event(a, WEFT_EV_TELEMETRY, NULL);
+	*has_act = private_data(a, f, 0);
+	return true;
+}
+
+/* Returns false if the packet must not be marked as received. */
 bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct weft_act *act,
 	   bool *has_act, enum weft_drop *why)
 {
@@ -366,8 +389,11 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct 
 	case WEFT_TLV_EP_ACCEPT:
 		return rx_accept(p, &f, act, has_act, why);
 	case WEFT_TLV_PORT_STATUS:
-		rx_port(p, &f, now, why);
+		*has_act = rx_port(p, &f, now, act, why);
 		return true;
+	case WEFT_TLV_TELEMETRY_GET:
+	case WEFT_TLV_TELEMETRY:
+		return rx_telemetry(p, &f, act, has_act, why);
 	case WEFT_TLV_CLOSE:
 		p->peer_closed = true;
 		p->ack_now = true;

@@ -8,6 +8,12 @@
 
 #include "core/weft.h"
 
+/* ---- Opening (cookie.c) -------------------------------------------------------------- */
+
+/* The cookie for a SYN (cookie.c), and whether it carries this one or that of the last epoch. */
+uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
+bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
+
 /* ---- Negotiation (negotiate.c) ------------------------------------------------------ */
 
 /* What two chips agree on; section 90.1. */
@@ -33,5 +39,27 @@ enum weft_agree weft_negotiate(const struct weft_hello *a, const struct weft_hel
 
 /* The profiles that a HELLO claims without what they require (section 95): flags profiles. */
 uint32_t weft_claims_lacking(const struct weft_hello *h);
+
+/* ---- Telemetry (telemetry.c) -------------------------------------------------------- */
+
+/* The counter of that number (enum meter) of a context or a sum of contexts; false: none. */
+bool weft_stats_counter(const struct weft_stats *s, uint16_t counter, uint64_t *value);
+
+/* A stand-alone question; returns the packet's bytes in out[WEFT_ALONE_MAX]. */
+size_t weft_telemetry_get_build(uint8_t *out, uint16_t first, uint16_t count,
+				uint32_t transaction);
+/* Its answer, from s and the host's own counters, in order of their numbers. */
+size_t weft_telemetry_build(uint8_t *out, const struct weft_hdr_tlv_telemetry_get *get,
+			    const struct weft_stats *s, const struct weft_hdr_telemetry_item *host,
+			    size_t n_host, uint32_t transaction);
+/* What a packet holds for which weft_alone_parse() said TELEMETRY_GET, or TELEMETRY. */
+void weft_telemetry_asked(const struct weft_view *v, struct weft_hdr_tlv_telemetry_get *get);
+size_t weft_telemetry_items(const struct weft_view *v, struct weft_hdr_telemetry_item *items,
+			    size_t max);
+
+/* Ask the peer of a context for its counters of it: EV_TELEMETRY brings them in act->priv. */
+int weft_telemetry_ask(struct weft_pdc *pdc, uint16_t first, uint16_t count);
+size_t weft_telemetry_unpack(const uint8_t *value, size_t len,
+			     struct weft_hdr_telemetry_item *items, size_t max);
 
 #endif

@@ -580,6 +580,125 @@ const char *weft_port_state_name(unsigned v)
 	return "?";
 }
 
+const char *weft_meter_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_METER_RESERVED:
+		return "RESERVED";
+	case WEFT_METER_TX_PACKETS:
+		return "TX_PACKETS";
+	case WEFT_METER_TX_BYTES:
+		return "TX_BYTES";
+	case WEFT_METER_RX_PACKETS:
+		return "RX_PACKETS";
+	case WEFT_METER_RX_BYTES:
+		return "RX_BYTES";
+	case WEFT_METER_TX_RETRANSMITS:
+		return "TX_RETRANSMITS";
+	case WEFT_METER_LOST_BY_SACK:
+		return "LOST_BY_SACK";
+	case WEFT_METER_LOST_BY_NACK:
+		return "LOST_BY_NACK";
+	case WEFT_METER_LOST_BY_TIMEOUT:
+		return "LOST_BY_TIMEOUT";
+	case WEFT_METER_TAIL_PROBES:
+		return "TAIL_PROBES";
+	case WEFT_METER_TX_ACKS:
+		return "TX_ACKS";
+	case WEFT_METER_RX_ACKS:
+		return "RX_ACKS";
+	case WEFT_METER_TX_NACKS:
+		return "TX_NACKS";
+	case WEFT_METER_RX_NACKS:
+		return "RX_NACKS";
+	case WEFT_METER_RX_CONGESTION_MARKS:
+		return "RX_CONGESTION_MARKS";
+	case WEFT_METER_TX_RNR:
+		return "TX_RNR";
+	case WEFT_METER_RX_RNR:
+		return "RX_RNR";
+	case WEFT_METER_RX_HELD:
+		return "RX_HELD";
+	case WEFT_METER_PATH_MOVES:
+		return "PATH_MOVES";
+	case WEFT_METER_CONTEXTS:
+		return "CONTEXTS";
+	case WEFT_METER_CONTEXTS_OPENED:
+		return "CONTEXTS_OPENED";
+	case WEFT_METER_CONTEXTS_ACCEPTED:
+		return "CONTEXTS_ACCEPTED";
+	case WEFT_METER_CONTEXTS_CLOSED:
+		return "CONTEXTS_CLOSED";
+	case WEFT_METER_CONTEXTS_FAILED:
+		return "CONTEXTS_FAILED";
+	case WEFT_METER_ENDPOINTS:
+		return "ENDPOINTS";
+	case WEFT_METER_REGIONS:
+		return "REGIONS";
+	case WEFT_METER_CHIPS_KNOWN:
+		return "CHIPS_KNOWN";
+	case WEFT_METER_TX_ALONE:
+		return "TX_ALONE";
+	case WEFT_METER_TX_ALONE_LIMITED:
+		return "TX_ALONE_LIMITED";
+	case WEFT_METER_RX_ALONE:
+		return "RX_ALONE";
+	case WEFT_METER_DROP:
+		return "DROP";
+	case WEFT_METER_DROP_SHORT:
+		return "DROP_SHORT";
+	case WEFT_METER_DROP_VERSION:
+		return "DROP_VERSION";
+	case WEFT_METER_DROP_TYPE:
+		return "DROP_TYPE";
+	case WEFT_METER_DROP_CRC:
+		return "DROP_CRC";
+	case WEFT_METER_DROP_DOMAIN:
+		return "DROP_DOMAIN";
+	case WEFT_METER_DROP_NO_CONTEXT:
+		return "DROP_NO_CONTEXT";
+	case WEFT_METER_DROP_STALE_SYN:
+		return "DROP_STALE_SYN";
+	case WEFT_METER_DROP_BUSY:
+		return "DROP_BUSY";
+	case WEFT_METER_DROP_WINDOW:
+		return "DROP_WINDOW";
+	case WEFT_METER_DROP_DUPLICATE:
+		return "DROP_DUPLICATE";
+	case WEFT_METER_DROP_ORDER:
+		return "DROP_ORDER";
+	case WEFT_METER_DROP_MALFORMED:
+		return "DROP_MALFORMED";
+	case WEFT_METER_DROP_OVERSIZE:
+		return "DROP_OVERSIZE";
+	case WEFT_METER_DROP_NO_STREAM:
+		return "DROP_NO_STREAM";
+	case WEFT_METER_DROP_STREAM_STATE:
+		return "DROP_STREAM_STATE";
+	case WEFT_METER_DROP_REFUSED:
+		return "DROP_REFUSED";
+	case WEFT_METER_DROP_NO_HOLD:
+		return "DROP_NO_HOLD";
+	case WEFT_METER_DROP_BAD_TLV:
+		return "DROP_BAD_TLV";
+	case WEFT_METER_DROP_BAD_ECHO:
+		return "DROP_BAD_ECHO";
+	case WEFT_METER_DROP_BAD_ACK:
+		return "DROP_BAD_ACK";
+	case WEFT_METER_DROP_UNEXPECTED:
+		return "DROP_UNEXPECTED";
+	case WEFT_METER_DROP_TRIMMED:
+		return "DROP_TRIMMED";
+	case WEFT_METER_DROP_NO_ROOM:
+		return "DROP_NO_ROOM";
+	case WEFT_METER_DROP_BAD_QKEY:
+		return "DROP_BAD_QKEY";
+	case WEFT_METER_DROP_BAD_COOKIE:
+		return "DROP_BAD_COOKIE";
+	}
+	return "?";
+}
+
 const char *weft_modes_name(unsigned v)
 {
 	switch (v) {

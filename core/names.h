@@ -29,6 +29,7 @@ const char *weft_family_name(unsigned v);	/* a value of enum family */
 const char *weft_agree_name(unsigned v);	/* a value of enum agree */
 const char *weft_ep_reason_name(unsigned v);	/* a value of enum ep_reason */
 const char *weft_port_state_name(unsigned v);	/* a value of enum port_state */
+const char *weft_meter_name(unsigned v);	/* a value of enum meter */
 const char *weft_modes_name(unsigned v);	/* one of the masks of flags modes */
 const char *weft_features_name(unsigned v);	/* one of the masks of flags features */
 const char *weft_profiles_name(unsigned v);	/* one of the masks of flags profiles */

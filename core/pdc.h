@@ -356,6 +356,9 @@ void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now
 		    enum weft_drop *why);
 void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
 
+/* telemetry.c */
+bool telemetry_answer(struct weft_pdc *p, const uint8_t *value);
+
 /* trim.c */
 weft_time trim_due(const struct weft_pdc *p);
 uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now);

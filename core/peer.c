@@ -3,6 +3,7 @@
  * What a chip remembers of another one beyond contexts, so that a delayed SYN never executes
  * twice: its incarnation, and where start PSNs stand in both directions.
  */
+#include "core/manage.h"
 #include "core/mutant.h"
 #include "core/psn.h"
 #include "core/weft.h"

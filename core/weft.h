@@ -178,10 +178,6 @@ enum weft_admission {
 enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
 			       const struct weft_gate *gate, uint32_t *arg);
 
-/* The cookie for a SYN (cookie.c), and whether it carries this one or that of the last epoch. */
-uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
-bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
-
 /* ---- Pools (blocks.c) --------------------------------------------------------------- */
 
 /*
@@ -359,6 +355,8 @@ enum weft_event {
 				 * its contexts of another weft_pdc_peer_incarnation() */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
 	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */
+	WEFT_EV_TELEMETRY,	/* the peer's counters are in act->priv: weft_telemetry_unpack() */
+	WEFT_EV_PEER_PORT,	/* the peer's port act->arg: act->ep_arg, enum weft_port_state */
 };
 
 struct weft_wc {
@@ -553,7 +551,8 @@ struct weft_hello {
 	char name[64];				/* NUL-terminated; non-printing bytes become '?' */
 };
 
-enum weft_alone { WEFT_ALONE_BAD, WEFT_ALONE_HELLO, WEFT_ALONE_NEIGHBOUR, WEFT_ALONE_VERSION };
+enum weft_alone { WEFT_ALONE_BAD, WEFT_ALONE_HELLO, WEFT_ALONE_NEIGHBOUR, WEFT_ALONE_VERSION,
+		  WEFT_ALONE_TELEMETRY_GET, WEFT_ALONE_TELEMETRY };
 
 /* Each returns the packet's bytes, CRC included, in out[WEFT_ALONE_MAX]. */
 size_t weft_hello_build(uint8_t *out, const struct weft_hello *hello, uint32_t transaction);

@@ -84,6 +84,8 @@ static void event(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act 
 	char what[128];
 
 	switch (a->event) {
+	case WEFT_EV_TELEMETRY:
+	case WEFT_EV_PEER_PORT:
 	case WEFT_EV_NONE:
 	case WEFT_EV_PDC_OPEN:
 	case WEFT_EV_PDC_CLOSED:

@@ -3,8 +3,8 @@
 # weft.pc.
 
 lib-files := port.c turn.c door.c context.c peer.c act.c mem.c ep.c connect.c listen.c post.c \
-	     completion.c event.c hello.c ask.c chip.c cmdq.c signal.c counters.c text.c crc.c \
-	     table.c blocks.c
+	     completion.c event.c hello.c ask.c chip.c cmdq.c signal.c counters.c \
+	     telemetry.c text.c crc.c table.c blocks.c
 
 # -fPIC: libweft.so is made of it.
 $(call weft_lib,weft_user,$(addprefix userspace/lib/,$(lib-files)),-fPIC)

@@ -177,6 +177,9 @@ static void do_event(struct net_node *n, const struct weft_act *a)
 		n->failed = true;
 		n->fail_status = a->wc.status;
 		break;
+	case WEFT_EV_TELEMETRY:
+	case WEFT_EV_PEER_PORT:
+		break;
 	default:
 		stream_event(a, weft_stream_host(a->stream));
 		break;

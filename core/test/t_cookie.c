@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "core/manage.h"
 #include "core/siphash.h"
 #include "core/test/net.h"
 #include "core/test/net_check.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* core/peer.c: which SYNs open a context; core/psn.h: serial numbers. */
+#include "core/manage.h"
 #include "core/psn.h"
 #include "core/weft.h"
 #include "tools/test/cunit_main.h"

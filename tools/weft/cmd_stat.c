@@ -11,9 +11,11 @@
 
 #include "tools/weft/chip_stat.h"
 #include "tools/weft/cmd.h"
+#include "tools/weft/net.h"
 #include "tools/weft/out.h"
 
 #define ANSWER_MAX (256 * 1024)
+#define COUNTERS_MAX 256
 
 /* NULL: nobody answers there; a socket that a killed chip has left is taken away. */
 static json_t *ask(const char *path)
@@ -78,19 +80,56 @@ static json_t *ask_all(const char *dir, const char *who)
 	return found;
 }
 
+/* A chip anywhere on the fabric tells its counters itself. */
+static int remote(const struct net *n, const char *at)
+{
+	struct weft_counter c[COUNTERS_MAX];
+	struct weft_port *port;
+	json_t *doc;
+	int count, ret = net_open(n, at, &port);
+
+	if (ret)
+		return ret;
+	count = weft_remote_counters(port, at, n->timeout_ns, c, COUNTERS_MAX);
+	ret = count < 0 ? net_fail(port, count) : EXIT_OK;
+	doc = json_object();
+	for (int i = 0; i < count && i < COUNTERS_MAX; i++) {
+		if (!c[i].value)
+			continue;
+		json_object_set_new(doc, c[i].name, json_integer((json_int_t)c[i].value));
+		if (!out_json)
+			printf("%-28s %12llu\n", c[i].name, (unsigned long long)c[i].value);
+	}
+	if (out_json && !ret)
+		out_document(json_pack("{s:s, s:O}", "at", at, "counters", doc));
+	json_decref(doc);
+	weft_close(port);
+	return ret;
+}
+
 static int run(int argc, char **argv)
 {
-	const struct opt opts[] = { OPT_STOP };
-	const struct opt *const tables[] = { opts, NULL };
+	const char *at = NULL;
+	struct opt common[NET_OPTS];
+	const struct opt opts[] = {
+		OPT(STR, 0, "at", &at, "ADDRESS", "ask this chip over the network"),
+		OPT_STOP,
+	};
+	const struct opt *const tables[] = { opts, common, NULL };
+	struct net net;
 	char dir[CHIP_STAT_DIR_MAX], **pos;
 	const json_t *doc;
 	json_t *found;
 	size_t i;
 	int code, n;
 
+	net_defaults(&net);
+	net_opts(common, &net);
 	n = opts_parse(&cmd_stat, tables, argc, argv, 0, 1, &pos, &code);
 	if (n < 0)
 		return code;
+	if (at)
+		return remote(&net, at);
 	found = ask_all(chip_stat_dir(dir), n ? pos[0] : NULL);
 	if (!json_array_size(found)) {
 		json_decref(found);
@@ -119,7 +158,9 @@ const struct cmd cmd_stat = {
 	.text = "Shows what each running `weft chip` has counted: sessions, commands, and of\n"
 		"its network packets, bytes, retransmissions and drop_CAUSE for every cause\n"
 		"that the specification names. CHIP: a process number, a name or a Chip ID.\n"
-		"Zeros are left out. Other commands show their own counters with --stats.",
+		"With --at any chip of the network is asked instead, for what its network\n"
+		"has counted. Zeros are left out. Other commands show their own counters with\n"
+		"--stats.",
 	.example = "weft stat A",
 	.run = run,
 };

@@ -249,6 +249,8 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 	case WEFT_EV_PDC_FAILED:
 		context_event(ctx, act);
 		return;
+	case WEFT_EV_TELEMETRY:
+	case WEFT_EV_PEER_PORT:
 	case WEFT_EV_NONE:
 		return;
 	}

@@ -231,15 +231,21 @@ int weft_ask(struct weft_port *port, const char *to)
 
 static int whom_to_ask(struct weft_port *port, const char *to, struct wio_addr *addr)
 {
+	int err;
+
+	if (to)
+		return weftu_address_of(port, to, addr);
+	err = wio_broadcast_addr(port->io, addr);
+	return err ? weftu_fail(port, err, "carriage %s has no broadcast: name an address",
+				wio_url(port->io)) : 0;
+}
+
+int weftu_address_of(struct weft_port *port, const char *to, struct wio_addr *addr)
+{
 	uint64_t chip_id;
 	char text[WEFT_ADDR_MAX];
 	int err;
 
-	if (!to) {
-		err = wio_broadcast_addr(port->io, addr);
-		return err ? weftu_fail(port, err, "carriage %s has no broadcast: name an address",
-					wio_url(port->io)) : 0;
-	}
 	err = weftu_parse_target(port, to, addr, &chip_id);
 	if (!err && chip_id) {
 		err = weft_lookup(port, chip_id, text);

@@ -2,22 +2,26 @@
 /*
  * Counters by name: of the port with all its contexts, past and present, and of one context.
  */
-#include <assert.h>
+#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "core/names.h"
 #include "userspace/lib/lib.h"
 
-/* In the order of enum weft_drop. */
-static const char *const drop_names[] = {
-	"drop_NONE", "drop_SHORT", "drop_VERSION", "drop_TYPE", "drop_CRC", "drop_DOMAIN",
-	"drop_NO_CONTEXT", "drop_STALE_SYN", "drop_BUSY", "drop_WINDOW", "drop_DUPLICATE",
-	"drop_ORDER", "drop_MALFORMED", "drop_OVERSIZE", "drop_NO_STREAM", "drop_STREAM_STATE",
-	"drop_REFUSED", "drop_NO_HOLD", "drop_BAD_TLV", "drop_BAD_ECHO", "drop_BAD_ACK",
-	"drop_UNEXPECTED", "drop_TRIMMED", "drop_NO_ROOM", "drop_BAD_QKEY", "drop_BAD_COOKIE",
-};
-static_assert(WEFT_ARRAY_LEN(drop_names) == WEFT_DROP_COUNT, "a name for each cause");
+/* Names follow from enum meter: in small letters, but for the cause behind drop_. */
+static const char *name_of(uint16_t counter)
+{
+	static char names[WEFT_METER_COUNT][32];
+	const char *from = weft_meter_name(counter);
+	size_t keep = counter > WEFT_METER_DROP ? strlen("DROP_") : sizeof(names[0]);
+
+	for (size_t i = 0; !names[counter][i] && from[i] && i < sizeof(names[0]) - 1; i++)
+		names[counter][i] = (char)(i < keep ? tolower((unsigned char)from[i]) : from[i]);
+	return names[counter];
+}
+
+#define PORT_COUNTERS 11
 
 struct out {
 	struct weft_counter *c;
@@ -57,26 +61,11 @@ void weftu_stats_add(struct weft_stats *sum, const struct weft_stats *s)
 
 static void put_stats(struct out *o, const struct weft_stats *s)
 {
-	put(o, "tx_packets", s->tx_pkts);
-	put(o, "tx_bytes", s->tx_bytes);
-	put(o, "rx_packets", s->rx_pkts);
-	put(o, "rx_bytes", s->rx_bytes);
-	put(o, "tx_retransmits", s->rtx_pkts);
-	put(o, "lost_by_sack", s->rtx_rack);
-	put(o, "lost_by_nack", s->rtx_nack);
-	put(o, "lost_by_timeout", s->rtx_rto);
-	put(o, "tail_probes", s->rtx_tlp);
-	put(o, "tx_acks", s->tx_acks);
-	put(o, "rx_acks", s->rx_acks);
-	put(o, "tx_nacks", s->tx_nacks);
-	put(o, "rx_nacks", s->rx_nacks);
-	put(o, "rx_congestion_marks", s->ce_rx);
-	put(o, "tx_rnr", s->rnr_tx);
-	put(o, "rx_rnr", s->rnr_rx);
-	put(o, "rx_held", s->held);
-	put(o, "path_moves", s->path_moves);
-	for (unsigned i = 1; i < WEFT_DROP_COUNT; i++)
-		put(o, drop_names[i], s->drop[i]);
+	uint64_t value;
+
+	for (uint16_t c = 1; c < WEFT_METER_COUNT; c++)
+		if (weft_stats_counter(s, c, &value))
+			put(o, name_of(c), value);
 }
 
 static struct weft_stats sum_all(const struct weft_port *port)
@@ -104,24 +93,50 @@ static void put_io(struct out *o, struct weft_port *port)
 	}
 }
 
+/* What is the chip's and no context's, in order. */
+static void port_counters(const struct weft_port *port, struct weft_hdr_telemetry_item *items)
+{
+	const struct weftu_stats *st = &port->st;
+	const struct weft_hdr_telemetry_item all[PORT_COUNTERS] = {
+		{ WEFT_METER_CONTEXTS, weftu_ids_used(&port->ctx_ids) },
+		{ WEFT_METER_CONTEXTS_OPENED, st->contexts_opened },
+		{ WEFT_METER_CONTEXTS_ACCEPTED, st->contexts_accepted },
+		{ WEFT_METER_CONTEXTS_CLOSED, st->contexts_closed },
+		{ WEFT_METER_CONTEXTS_FAILED, st->contexts_failed },
+		{ WEFT_METER_ENDPOINTS, weftu_ids_used(&port->ep_ids) },
+		{ WEFT_METER_REGIONS, port->keys.used },
+		{ WEFT_METER_CHIPS_KNOWN, port->peers.used },
+		{ WEFT_METER_TX_ALONE, st->tx_alone },
+		{ WEFT_METER_TX_ALONE_LIMITED, st->tx_alone_limited },
+		{ WEFT_METER_RX_ALONE, st->rx_alone },
+	};
+
+	memcpy(items, all, sizeof(all));
+}
+
+/* WEFT-MGT-023, WEFT-MGT-028 */
+size_t weftu_telemetry_answer(struct weft_port *port, const struct weft_view *v, uint8_t *out)
+{
+	struct weft_hdr_telemetry_item items[PORT_COUNTERS];
+	struct weft_stats sum = sum_all(port);
+	struct weft_hdr_tlv_telemetry_get get;
+
+	weft_telemetry_asked(v, &get);
+	port_counters(port, items);
+	return weft_telemetry_build(out, &get, &sum, items, PORT_COUNTERS, v->d.psn);
+}
+
 int weft_counters(struct weft_port *port, struct weft_counter *c, int max)
 {
 	struct out o = { c, max, 0 };
 	struct weft_stats sum = sum_all(port);
 	const struct weftu_stats *st = &port->st;
+	struct weft_hdr_telemetry_item items[PORT_COUNTERS];
 
+	port_counters(port, items);
 	put_stats(&o, &sum);
-	put(&o, "contexts", weftu_ids_used(&port->ctx_ids));
-	put(&o, "contexts_opened", st->contexts_opened);
-	put(&o, "contexts_accepted", st->contexts_accepted);
-	put(&o, "contexts_closed", st->contexts_closed);
-	put(&o, "contexts_failed", st->contexts_failed);
-	put(&o, "endpoints", weftu_ids_used(&port->ep_ids));
-	put(&o, "regions", port->keys.used);
-	put(&o, "chips_known", port->peers.used);
-	put(&o, "tx_alone", st->tx_alone);
-	put(&o, "tx_alone_limited", st->tx_alone_limited);
-	put(&o, "rx_alone", st->rx_alone);
+	for (int i = 0; i < PORT_COUNTERS; i++)
+		put(&o, name_of(items[i].counter), items[i].value);
 	put(&o, "tx_late", st->tx_late);
 	put(&o, "tx_errors", st->io_errors);
 	put(&o, "reads_withdrawn", st->refused_local);
@@ -139,6 +154,12 @@ uint64_t weft_counter(struct weft_port *port, const char *name)
 			return c[i].value;
 	}
 	return 0;
+}
+
+const char *weftu_counter_name(uint16_t counter)
+{
+	return counter && counter < WEFT_METER_COUNT && *name_of(counter) != '?' ?
+	       name_of(counter) : NULL;
 }
 
 static void describe(const struct weftu_ctx *ctx, struct weft_context_info *c)

@@ -256,6 +256,7 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 	struct weft_hdr_tlv_version_reject vr;
 	struct weft_hdr_tlv_neighbour nb;
 	struct weft_hello hello;
+	uint8_t out[WEFT_ALONE_MAX];
 	bool taken = true;
 
 	port->st.sum.rx_pkts++;
@@ -271,6 +272,13 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 		break;
 	case WEFT_ALONE_NEIGHBOUR:
 		told(port, &nb, v->d.psn, from, now);
+		break;
+	case WEFT_ALONE_TELEMETRY_GET:
+		if (weftu_may_answer(port, now))
+			weftu_queue_alone(port, out, weftu_telemetry_answer(port, v, out), from);
+		break;
+	case WEFT_ALONE_TELEMETRY:
+		taken = weftu_telemetry_answered(port, v);
 		break;
 	case WEFT_ALONE_VERSION:
 		taken = weftu_ask_refused(port, from, v->d.psn, vr.min, vr.max);

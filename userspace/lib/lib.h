@@ -216,6 +216,13 @@ struct weftu_round {		/* weft_discover() under way */
 	int n, size;
 };
 
+struct weftu_telemetry {	/* weft_remote_counters() under way */
+	bool open;		/* asked, not answered */
+	uint32_t transaction;
+	size_t n;
+	struct weft_hdr_telemetry_item items[WEFT_METER_COUNT];
+};
+
 /* ---- The port -------------------------------------------------------------------- */
 
 struct weftu_stats {
@@ -254,6 +261,7 @@ struct weft_port {
 	struct weft_request *orphans;	/* whose askers have gone */
 	struct weftu_events events;
 	struct weftu_round round;
+	struct weftu_telemetry telemetry;
 	struct weftu_stats st;
 	uint32_t next_transaction;
 	uint32_t confirmed;		/* transaction of the NEIGHBOUR confirmed last */
@@ -381,6 +389,9 @@ static inline struct weft_mem *weftu_mem(const struct weft_port *port, uint32_t 
 	return weftu_map_get(&port->keys, key);
 }
 
+/* Where `to` is: an address, or a chip whose address is known. */
+int weftu_address_of(struct weft_port *port, const char *to, struct wio_addr *addr);
+
 /* hello.c, ask.c */
 void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct wio_addr *from,
 		 weft_time now);
@@ -404,6 +415,13 @@ void weftu_pools_fini(struct weft_port *port);
 
 /* counters.c */
 void weftu_stats_add(struct weft_stats *sum, const struct weft_stats *s);
+/* The name that users see of a number of enum meter; NULL: not known. */
+const char *weftu_counter_name(uint16_t counter);
+/* The answer to a TELEMETRY_GET, in out[WEFT_ALONE_MAX]; returns its bytes. */
+size_t weftu_telemetry_answer(struct weft_port *port, const struct weft_view *v, uint8_t *out);
+
+/* telemetry.c */
+bool weftu_telemetry_answered(struct weft_port *port, const struct weft_view *v);
 
 /* crc.c: a CRC32C by the processor's instruction, if it has one, for the whole process. */
 void weftu_crc_init(void);

@@ -120,6 +120,38 @@ static void discover__finds_chips(void)
 	stop(&b);
 }
 
+/* WEFT-MGT-023, WEFT-MGT-024: over a network that loses a fifth; the names are those of our own. */
+static void counters__of_another_chip(void)
+{
+	struct weft_counter c[128], own[160];
+	struct weft_port *port;
+	uint64_t alone = 0, bad = 0;
+	struct runner a;
+	int n, m, found = 0;
+
+	start(&a, NULL, WEFT_CHIP_GPU);
+	port = open_port("loss=0.2&seed=3");
+	n = weft_remote_counters(port, a.addr, 2 * SECOND, c, 128);
+	CU_ASSERT_FATAL(n > 50 && n <= 128);
+	m = weft_counters(port, own, 160);
+	for (int i = 0; i < n; i++) {
+		for (int k = 0; k < m; k++)
+			found += !strcmp(c[i].name, own[k].name);
+		alone = strcmp(c[i].name, "rx_alone") ? alone : c[i].value;
+		bad += strncmp(c[i].name, "drop_", 5) ? 0 : c[i].value;
+	}
+	CU_ASSERT_EQUAL(found, n);
+	CU_ASSERT(alone >= 1);
+	CU_ASSERT_EQUAL(bad, 0);
+	CU_ASSERT_EQUAL(weft_remote_counters(port, a.addr, 2 * SECOND, c, 3), n);
+	CU_ASSERT_EQUAL(weft_remote_counters(port, "127.0.0.1:9", SECOND / 20, c, 3), -ETIMEDOUT);
+	CU_ASSERT_EQUAL(weft_remote_counters(port, "nowhere", SECOND / 20, c, 3), -EINVAL);
+	CU_ASSERT_EQUAL(weft_remote_counters(port, "chip:0123456789abcdef", SECOND / 20, c, 3),
+			-ENOENT);
+	weft_close(port);
+	stop(&a);
+}
+
 static void memory__allocated_and_freed(void)
 {
 	struct weft_chip_mem m, n;
@@ -365,6 +397,7 @@ static void wait__sleeps_and_wakes(void)
 
 WEFT_SUITE(t_client) {
 	{ "discover__finds_chips", discover__finds_chips },
+	{ "counters__of_another_chip", counters__of_another_chip },
 	{ "memory__allocated_and_freed", memory__allocated_and_freed },
 	{ "queue__is_driven_around_the_ring", queue__is_driven_around_the_ring },
 	{ "queue__survives_a_bad_command", queue__survives_a_bad_command },

@@ -143,6 +143,15 @@ struct weft_counter {
  * Stores up to max.  Returns how many there are, which may be more.
  */
 int weft_counters(struct weft_port *port, struct weft_counter *c, int max);
+/*
+ * The counters of another chip, by the same names: those that it has and the specification names.
+ *
+ * to: an address as in weft_connect().  Waits, at most timeout_ns.  Stores up to max.  Returns how
+ * many there are, which may be more.  Errors: -EINVAL (address), -ENOENT (chip: not known),
+ * -ETIMEDOUT (it does not answer: not there, or it does not tell), or as weft_wait().
+ */
+int weft_remote_counters(struct weft_port *port, const char *to, uint64_t timeout_ns,
+			 struct weft_counter *c, int max);
 /* The counter of that name; 0 if there is none. */
 uint64_t weft_counter(struct weft_port *port, const char *name);
 
