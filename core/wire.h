@@ -381,6 +381,68 @@ enum weft_port_state {
 };
 #define WEFT_PORT_STATE_COUNT	4u	/* the highest value, plus one */
 
+/* numbers of counters, the same on every chip */
+enum weft_meter {
+	WEFT_METER_RESERVED = 0,
+	/* packets sent that take a PSN, those sent again included */
+	WEFT_METER_TX_PACKETS = 1,
+	WEFT_METER_TX_BYTES = 2,	/* of their payload */
+	WEFT_METER_RX_PACKETS = 3,	/* packets taken that take a PSN */
+	WEFT_METER_RX_BYTES = 4,	/* of their payload */
+	WEFT_METER_TX_RETRANSMITS = 5,	/* packets sent again */
+	WEFT_METER_LOST_BY_SACK = 6,	/* found lost by later packets' acknowledgement */
+	WEFT_METER_LOST_BY_NACK = 7,	/* by a NACK */
+	WEFT_METER_LOST_BY_TIMEOUT = 8,	/* retransmission timeouts */
+	WEFT_METER_TAIL_PROBES = 9,
+	WEFT_METER_TX_ACKS = 10,
+	WEFT_METER_RX_ACKS = 11,
+	WEFT_METER_TX_NACKS = 12,
+	WEFT_METER_RX_NACKS = 13,
+	WEFT_METER_RX_CONGESTION_MARKS = 14,	/* packets received with CE */
+	WEFT_METER_TX_RNR = 15,
+	WEFT_METER_RX_RNR = 16,
+	WEFT_METER_RX_HELD = 17,	/* packets kept before their turn */
+	WEFT_METER_PATH_MOVES = 18,	/* times a path was left for another */
+	WEFT_METER_CONTEXTS = 32,	/* open now; from here on, of the chip only */
+	WEFT_METER_CONTEXTS_OPENED = 33,	/* by this chip */
+	WEFT_METER_CONTEXTS_ACCEPTED = 34,	/* opened by others */
+	WEFT_METER_CONTEXTS_CLOSED = 35,
+	WEFT_METER_CONTEXTS_FAILED = 36,
+	WEFT_METER_ENDPOINTS = 37,	/* streams there are now */
+	WEFT_METER_REGIONS = 38,	/* memory regions registered now */
+	WEFT_METER_CHIPS_KNOWN = 39,
+	WEFT_METER_TX_ALONE = 40,	/* packets of no context sent */
+	WEFT_METER_TX_ALONE_LIMITED = 41,	/* not sent because of a limit on answers */
+	WEFT_METER_RX_ALONE = 42,	/* packets of no context taken */
+	WEFT_METER_DROP = 64,	/* DROP + n: packets not taken for cause n of `drop` */
+	WEFT_METER_DROP_SHORT = 65,
+	WEFT_METER_DROP_VERSION = 66,
+	WEFT_METER_DROP_TYPE = 67,
+	WEFT_METER_DROP_CRC = 68,
+	WEFT_METER_DROP_DOMAIN = 69,
+	WEFT_METER_DROP_NO_CONTEXT = 70,
+	WEFT_METER_DROP_STALE_SYN = 71,
+	WEFT_METER_DROP_BUSY = 72,
+	WEFT_METER_DROP_WINDOW = 73,
+	WEFT_METER_DROP_DUPLICATE = 74,
+	WEFT_METER_DROP_ORDER = 75,
+	WEFT_METER_DROP_MALFORMED = 76,
+	WEFT_METER_DROP_OVERSIZE = 77,
+	WEFT_METER_DROP_NO_STREAM = 78,
+	WEFT_METER_DROP_STREAM_STATE = 79,
+	WEFT_METER_DROP_REFUSED = 80,
+	WEFT_METER_DROP_NO_HOLD = 81,
+	WEFT_METER_DROP_BAD_TLV = 82,
+	WEFT_METER_DROP_BAD_ECHO = 83,
+	WEFT_METER_DROP_BAD_ACK = 84,
+	WEFT_METER_DROP_UNEXPECTED = 85,
+	WEFT_METER_DROP_TRIMMED = 86,
+	WEFT_METER_DROP_NO_ROOM = 87,
+	WEFT_METER_DROP_BAD_QKEY = 88,
+	WEFT_METER_DROP_BAD_COOKIE = 89,
+};
+#define WEFT_METER_COUNT	90u	/* the highest value, plus one */
+
 /* flags modes: modes that a chip claims */
 #define WEFT_MODES_RUD	0x01u
 #define WEFT_MODES_ROD	0x02u
@@ -2160,7 +2222,7 @@ static inline void weft_hdr_tlv_telemetry_get_unpack(struct weft_hdr_tlv_telemet
 
 /* telemetry_item: the value of TELEMETRY is a row of these */
 struct weft_hdr_telemetry_item {
-	uint16_t counter;
+	uint16_t counter;	/* enum weft_meter */
 	uint64_t value;
 };
 #define WEFT_HDR_TELEMETRY_ITEM_LEN	12u
