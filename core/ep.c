@@ -338,6 +338,7 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 	return true;
 }
 
+/* WEFT-MGT-029 */
 static bool rx_port(struct weft_pdc *p, const struct found *f, weft_time now, struct weft_act *a,
 		    enum weft_drop *why)
 {
@@ -355,7 +356,7 @@ static bool rx_port(struct weft_pdc *p, const struct found *f, weft_time now, st
 	return true;
 }
 
-/* Returns false if the packet must not be marked as received. */
+/* WEFT-MGT-026, WEFT-MGT-027.  Returns false if the packet must not be marked as received. */
 static bool rx_telemetry(struct weft_pdc *p, const struct found *f, struct weft_act *a,
 			 bool *has_act, enum weft_drop *why)
 {
