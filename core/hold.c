@@ -51,6 +51,7 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	s->held = x->next;
 	if (s->held == NO_IDX)
 		s->held_tail = NO_IDX;
+	s->placing++;
 	act_clear(act, wc);
 	act->type = WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);

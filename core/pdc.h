@@ -83,7 +83,6 @@ struct rxrec {			/* one PSN received whose placement is not answered */
 	uint16_t next;		/* in the stream's list of held packets, ring index */
 	uint8_t kind;		/* enum rxkind */
 	bool kept;		/* the host has the packet in `hold` */
-	bool epoch;		/* the stream's when it came */
 };
 
 /* ---- trimmed packets ---------------------------------------------------------------- */
@@ -192,6 +191,7 @@ struct weft_stream {
 	uint16_t n_msgs;	/* messages that are not MSG_FREE */
 	uint16_t reads_in;	/* READs and atomics whose response has not been sent whole */
 	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
+	uint16_t placing;	/* packets of requests that the host is placing */
 	bool nak_due, tack_due;
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
@@ -521,6 +521,7 @@ uint32_t req_payload_max(const struct weft_pdc *p);
 /* responder.c */
 void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
+void rsp_answered(struct weft_stream *s);
 void rsp_untake(struct weft_stream *s, const struct rxrec *x);
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);

@@ -197,7 +197,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 	x->msn = op->msn;
 	x->off = g->offset;
 	x->len = op->length;
-	x->epoch = s->rx_epoch;
+	s->placing++;
 	act_clear(act, wc);
 	act->type = send ? WEFT_ACT_PLACE_RECV : WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
@@ -308,12 +308,19 @@ void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	*has_act = true;
 }
 
+/* The host has answered for a packet of the stream, in whatever way: an RNR may wait for it. */
+void rsp_answered(struct weft_stream *s)
+{
+	if (!--s->placing && s->run && msg_of(s, s->exp)->state == MSG_REFUSED)
+		work(s);
+}
+
 /* The host could not keep a packet: it never came. */
 void rsp_untake(struct weft_stream *s, const struct rxrec *x)
 {
 	struct msg *m = msg_of(s, x->msn);
 
-	if (m->state == MSG_PART && m->msn == x->msn && x->epoch == s->rx_epoch)
+	if (m->state == MSG_PART && m->msn == x->msn)
 		m->taken -= WEFT_MUTANT(UNTAKE_NOTHING) ? 0 : x->len;
 }
 
@@ -322,8 +329,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 {
 	struct msg *m = msg_of(s, x->msn);
 
-	if (m->state != MSG_PART || m->msn != x->msn ||
-	    (x->epoch != s->rx_epoch && !WEFT_MUTANT(PLACED_LAST_EPOCH)))
+	if (m->state != MSG_PART || m->msn != x->msn)
 		return;
 	if (st != WEFT_STATUS_OK) {
 		s->pdc->st->drop[WEFT_DROP_REFUSED]++;
@@ -449,6 +455,10 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 			done(s, m);
 			return imm;
 		case MSG_REFUSED:
+			/* WEFT-SEM-029: what is under way must not land in the replay. */
+			if (m->status == WEFT_STATUS_RNR && s->placing &&
+			    !WEFT_MUTANT(PLACED_LAST_EPOCH))
+				break;
 			nak(s, m->msn, (enum weft_status)m->status);
 			break;
 		case MSG_FREE:

@@ -242,6 +242,8 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 	struct weft_stream *s = x->s && x->s->run ? x->s : NULL;	/* else it has moved on */
 	uint32_t psn = x->psn;
 
+	if (x->s && x->kind == RX_REQ)
+		rsp_answered(x->s);
 	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
 		x->kept = true;
 		p->st->held++;
