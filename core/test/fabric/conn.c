@@ -128,6 +128,7 @@ static void choose(struct fb_world *w, struct fb_conn *c)
 	c->chip[0] = (uint8_t)fb_below(&w->rng, n);
 	c->chip[1] = (uint8_t)((c->chip[0] + 1 + fb_below(&w->rng, n - 1)) % n);
 	c->cause = 0;
+	c->answered = false;
 	c->renumber = fb_chance(&w->rng, 1, 3);
 	c->early = !c->renumber && fb_chance(&w->rng, 1, 2);
 	c->abrupt_at = fb_chance(&w->rng, w->cfg.abrupt, 100) ?
@@ -221,8 +222,11 @@ void fb_conn_asked(struct fb_ctx *x, struct fb_world *w, const struct weft_act *
 		return;
 	}
 	FB_MUST(w, !e->s, "one connection is asked for twice");
-	/* Its chip may have died with a stream for it: then this is an echo of that. */
-	if (c->reject || c->cause & FB_CAUSE_RESTART || !make_stream(e, x)) {
+	/*
+	 * If it was answered before, the chip, or the context that the answer was on, has died
+	 * since, and the one who asks has not heard.
+	 */
+	if (c->reject || c->answered || !make_stream(e, x)) {
 		reject(x, c, a->peer_qpn, c->reject ? (enum weft_ep_reason)c->reject :
 		       WEFT_EP_REASON_NO_ROOM);
 		return;
@@ -233,6 +237,7 @@ void fb_conn_asked(struct fb_ctx *x, struct fb_world *w, const struct weft_act *
 		reject(x, c, a->peer_qpn, WEFT_EP_REASON_NO_ROOM);
 		return;
 	}
+	c->answered = true;
 	e->up = e->pump = x->pump = !c->renumber;
 }
 

@@ -166,6 +166,7 @@ struct fb_conn {
 	uint8_t state;		/* enum fb_conn_state */
 	uint8_t cause;
 	bool renumber;		/* MSN and SSN are to begin elsewhere than at 0 */
+	bool answered;		/* end 1 has had a stream for it */
 	bool early;		/* post before the connection is up */
 	uint32_t lives;
 	uint32_t abrupt_at;	/* an end leaves when so much is posted; 0: in good order */

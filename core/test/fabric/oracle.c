@@ -172,8 +172,10 @@ void fb_sees_refusal(struct fb_end *e, const struct weft_act *a, enum weft_statu
 	m = fb_incoming(e, a);
 	if (st == WEFT_STATUS_RNR) {
 		e->w->faults[FB_RNR]++;
-		if (a->type == WEFT_ACT_RECV)	/* its data come again too */
+		if (a->type == WEFT_ACT_RECV) {	/* its data come again too */
 			req->exp = a->msn;
+			m->done = false;
+		}
 		return;
 	}
 	if (m->bad)
