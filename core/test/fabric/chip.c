@@ -162,7 +162,7 @@ static void arm(struct fb_world *w, const struct fb_ctx *x)
 {
 	const struct fb_chip *c = &w->chip[x->chip];
 	uint32_t id = x->chip * (uint32_t)FB_SLOTS + x->slot;
-	weft_time deadline = weft_deadline(x->pdc), now = fb_clock(w, c);
+	weft_time deadline = x->deadline, now = fb_clock(w, c);
 	sim_time at = x->turn_at;
 
 	if (deadline != WEFT_NEVER && !x->blocked) {
@@ -191,7 +191,7 @@ void fb_turn(struct fb_ctx *x, struct fb_world *w)
 
 	x->turn_at = SIM_NEVER;
 	do {
-		if (weft_deadline(x->pdc) <= now)
+		if (x->deadline <= now)
 			weft_expire(x->pdc, now);
 		do_work(x, w);
 		if (x->pump)
@@ -200,7 +200,8 @@ void fb_turn(struct fb_ctx *x, struct fb_world *w)
 		more = do_work(x, w);
 		FB_MUST(w, ++rounds < ROUNDS || x->blocked, "chip %u: the context to chip %u finds "
 			"something to do again and again at one instant", x->chip, x->peer);
-	} while (more || x->pump || (!x->blocked && weft_deadline(x->pdc) <= now));
+		x->deadline = weft_deadline(x->pdc);
+	} while (more || x->pump || (!x->blocked && x->deadline <= now));
 	fb_look(x, w);
 	if (w->phase == FB_DRAIN && !x->ends && x->initiator && !x->settle)
 		settle(w, x);
@@ -363,7 +364,7 @@ static void context_timer(struct fb_world *w, uint32_t id)
 
 	if (!x)
 		return;
-	if (x->turn_at > w->sim.now && (x->blocked || weft_deadline(x->pdc) > fb_clock(w, c)))
+	if (x->turn_at > w->sim.now && (x->blocked || x->deadline > fb_clock(w, c)))
 		arm(w, x);
 	else
 		fb_turn(x, w);

@@ -24,8 +24,9 @@ void fb_excuse(struct fb_world *w, uint8_t a, uint8_t b)
 bool fb_context_excused(const struct fb_world *w, const struct fb_ctx *x)
 {
 	bool scarce = w->cfg.pool && w->cfg.pool < 64;	/* who waits for whom is not known */
+	bool leapt = w->cfg.jump && !x->initiator && !x->ends;	/* the half-open time is over */
 
-	return scarce || w->cfg.retry < 100 || w->chip[x->chip].pair[x->peer].excuse != x->excuse ||
+	return scarce || leapt || w->cfg.retry < 100 || w->chip[x->chip].pair[x->peer].excuse != x->excuse ||
 	       x->excused;
 }
 
@@ -120,6 +121,7 @@ static struct fb_ctx *make(struct fb_world *w, struct fb_chip *c, uint8_t peer, 
 	x->excuse = c->pair[peer].excuse;
 	x->excused = c->pair[peer].excuse_end > w->sim.now;
 	x->turn_at = SIM_NEVER;
+	x->deadline = WEFT_NEVER;
 	x->turns = x->profile.window + 64u;
 	x->holds = x->profile.holds;
 	x->hold = sim_zalloc(x->holds + 1u, sizeof(*x->hold));

@@ -193,6 +193,7 @@ struct fb_ctx {
 	bool pump;		/* an end looks for something to post */
 	bool over;		/* closed or failed */
 	bool settle;		/* closing is asked for */
+	weft_time deadline;	/* as of the end of its last turn */
 	sim_time turn_at;	/* a turn is due; SIM_NEVER: none */
 	uint32_t turns;		/* until the expensive look at it */
 };

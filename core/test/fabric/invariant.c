@@ -31,7 +31,7 @@ static void look_inside(struct fb_ctx *x, struct fb_world *w)
 void fb_look(struct fb_ctx *x, struct fb_world *w)
 {
 	const struct weft_pdc *p = x->pdc;
-	weft_time deadline = weft_deadline(p);
+	weft_time deadline = x->deadline;
 
 	w->where = NULL;
 	FB_MUST(w, p->nxt - p->una <= p->prof->window,
