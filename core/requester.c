@@ -387,6 +387,10 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 		s->head++;
 		if (psn_before(s->acked, s->head))
 			s->acked = s->head;
+		if (psn_before(s->next, s->head)) {	/* flushed unsent: nobody answers it */
+			s->next = s->head;
+			s->off = 0;
+		}
 		k++;
 	}
 	if (k && s->head == s->tail && !s->failing)

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* core/requester.c: work requests, their answers, RNR. */
+#include <stdlib.h>
+
 #include "core/test/net_check.h"
 #include "core/test/solo.h"
 #include "tools/test/cunit_main.h"
@@ -276,6 +278,42 @@ static void rx_read_rsp__length_zero(void)
 	solo_fini(&so);
 }
 
+/*
+ * WEFT-SEM-026: on a stream that failed with work unsent, now at rest and without memory, a
+ * response is for nobody.
+ */
+static void rx_read_rsp__after_unsent_was_flushed(void)
+{
+	struct weft_blocks pool;
+	struct weft_view v;
+	struct solo so;
+	void *block;
+
+	solo_init(&so);
+	weft_blocks_init(&pool, weft_stream_block(&so.scfg));
+	block = malloc(pool.block);
+	weft_blocks_add(&pool, block, 1);
+	so.scfg.pool = &pool;
+	so.ep_window = 1;
+	solo_ready(&so);
+	for (uint64_t id = 0; id < 3; id++)
+		solo_post(&so, WEFT_OPCODE_READ, id, 8, 0);
+	solo_drain(&so);
+	weft_stream_fail(so.s, WEFT_STATUS_OP_FAILED);
+	CU_ASSERT_EQUAL(completions(&so, WEFT_STATUS_OP_FAILED), 1);
+	solo_drain(&so);
+	solo_ack_all(&so);
+	solo_drain(&so);
+	CU_ASSERT_EQUAL(pool.n_free, 1);
+	for (uint32_t msn = 0; msn < 5; msn++) {
+		v = solo_read_rsp(&so, msn, 0, 8, 8);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_UNEXPECTED);
+		CU_ASSERT(!so.has_act);
+	}
+	solo_fini(&so);
+	free(block);
+}
+
 /* The host could not place the data: the peer, whose requests would wait for ever, is told. */
 static void req_done__local_failure(void)
 {
@@ -535,6 +573,7 @@ WEFT_SUITE(t_requester) {
 	{ "req_rx__nothing_asked_for_it", req_rx__nothing_asked_for_it },
 	{ "rx_read_rsp__more_than_asked_for", rx_read_rsp__more_than_asked_for },
 	{ "rx_read_rsp__length_zero", rx_read_rsp__length_zero },
+	{ "rx_read_rsp__after_unsent_was_flushed", rx_read_rsp__after_unsent_was_flushed },
 	{ "req_done__local_failure", req_done__local_failure },
 	{ "req_done__too_late", req_done__too_late },
 	{ "rx_tack__refusal", rx_tack__refusal },
