@@ -26,8 +26,8 @@ bool fb_context_excused(const struct fb_world *w, const struct fb_ctx *x)
 	bool scarce = w->cfg.pool && w->cfg.pool < 64;	/* who waits for whom is not known */
 	bool leapt = w->cfg.jump && !x->initiator && !x->ends;	/* the half-open time is over */
 
-	return scarce || leapt || w->cfg.retry < 100 || w->chip[x->chip].pair[x->peer].excuse != x->excuse ||
-	       x->excused;
+	return scarce || leapt || x->excused || w->cfg.retry < 100 ||
+	       w->chip[x->chip].pair[x->peer].excuse != x->excuse;
 }
 
 static uint32_t power_below(struct fb_rng *r, uint32_t lo, uint32_t hi)
