@@ -13,9 +13,22 @@ static bool after(uint32_t x, uint32_t y)
 
 /* ---- the sender --------------------------------------------------------------------- */
 
+/* Bytes that wait, as far as a look at one stream of each kind shows. */
+static uint64_t bytes_waiting(const struct weft_pdc *p)
+{
+	uint64_t bytes = 0;
+
+	if (p->ring[RING_REQ])
+		bytes += req_waiting(p->ring[RING_REQ]);
+	if (p->ring[RING_RSP])
+		bytes += rsp_waiting(p->ring[RING_RSP]);
+	return bytes;
+}
+
 static bool waiting(const struct weft_pdc *p)
 {
-	return p->ring[RING_REQ] || p->ring[RING_RSP] || p->lost.head != NO_IDX;
+	return p->ring[RING_REQ] || p->lost.head != NO_IDX ||
+	       (p->ring[RING_RSP] && rsp_waiting(p->ring[RING_RSP]));
 }
 
 static bool asks(const struct weft_pdc *p)
@@ -24,22 +37,18 @@ static bool asks(const struct weft_pdc *p)
 }
 
 /*
- * Packets that wait, as far as a look at one stream shows; more are asked for as these go.
- * Idle, the first window is asked for again, so that the next message need not wait.
+ * Packets that wait, those to go again among them; more are asked for as these go.  Idle, the first window is asked for again, so that the next message need not wait.
  */
 static uint32_t backlog(const struct weft_pdc *p)
 {
 	uint32_t least = p->cc.floor / CC_ONE;
-	uint64_t bytes = 0;
+	uint64_t pkts = bytes_waiting(p) / req_payload_max(p) + 1;
 
-	if (p->ring[RING_RSP] || p->lost.head != NO_IDX)
+	if (p->lost.head != NO_IDX)
+		pkts += p->nxt - p->una;
+	if (pkts > p->prof->window)
 		return p->prof->window;
-	if (p->ring[RING_REQ])
-		bytes = req_waiting(p->ring[RING_REQ]);
-	bytes = bytes / req_payload_max(p) + 1;
-	if (bytes > p->prof->window)
-		return p->prof->window;
-	return bytes > least ? (uint32_t)bytes : least;
+	return pkts > least ? (uint32_t)pkts : least;
 }
 
 /* WEFT-CC-041 */

@@ -527,6 +527,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);
 size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
 bool rsp_next(struct weft_stream *s, struct txrec *r);
+uint64_t rsp_waiting(const struct weft_stream *s);
 bool rsp_mere_tack(const struct weft_stream *s);
 void rsp_kick(struct weft_stream *s);
 static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)

@@ -535,6 +535,20 @@ static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 	return true;
 }
 
+/* Bytes of READ responses that have no PSN yet, of the first few messages. */
+uint64_t rsp_waiting(const struct weft_stream *s)
+{
+	uint64_t bytes = 0;
+
+	for (uint32_t msn = s->rsp_next; s->run && msn != s->exp && msn - s->rsp_next < 8; msn++) {
+		const struct msg *m = &s->run->msgs[msn & (s->cfg.window - 1u)];
+
+		if (m->msn == msn && m->opcode == WEFT_OPCODE_READ && !s->mute)
+			bytes += m->msg_len - m->sent;
+	}
+	return bytes;
+}
+
 /* Is a TACK all that the stream has to say? */
 bool rsp_mere_tack(const struct weft_stream *s)
 {

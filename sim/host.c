@@ -70,7 +70,7 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 
 static void set_timer(struct sim_hosts *h, const struct sim_pdc *p)
 {
-	uint32_t id = h->sim->topo.hosts + p->index;
+	uint32_t id = sim_timers_for(h, p->index);
 	weft_time deadline = weft_deadline(p->pdc);
 	sim_time at = h->sim->now;
 
@@ -136,13 +136,30 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 	}
 }
 
+/* The chip's grantor: the contexts that were granted something send it when there is room. */
+static void grant(struct sim_hosts *h, uint32_t chip)
+{
+	struct weft_grantor *g = &h->chip[chip].grantor;
+	weft_time now = sim_engine_now(h->sim), at;
+	struct weft_pdc *out[ACTS];
+	size_t n;
+
+	while ((n = weft_grantor_run(g, out, ACTS, now)))
+		for (size_t i = 0; i < n; i++)
+			sim_pdc_ring(h, weft_pdc_host(out[i]));
+	at = weft_grantor_deadline(g);
+	if (at != WEFT_NEVER && at * SIM_NS < h->sim->timers.at[h->sim->topo.hosts + chip])
+		sim_timers_set(&h->sim->timers, h->sim->topo.hosts + chip, at * SIM_NS);
+	send_all(h, chip);
+}
+
 static void turn(struct sim_hosts *h, struct sim_pdc *p)
 {
 	attend(h, p);
 	sim_pdc_ring(h, p);
 	p->attend = false;
 	set_timer(h, p);
-	send_all(h, p->chip);
+	grant(h, p->chip);
 }
 
 /* Packets in. */
@@ -287,7 +304,11 @@ static void on_timer(void *ctx, uint32_t id)
 		send_all(h, id);
 		return;
 	}
-	p = h->pdc[id - h->sim->topo.hosts];
+	if (id < sim_timers_for(h, 0)) {
+		grant(h, id - h->sim->topo.hosts);
+		return;
+	}
+	p = h->pdc[id - sim_timers_for(h, 0)];
 	if (weft_deadline(p->pdc) > sim_engine_now(h->sim)) {
 		set_timer(h, p);
 		return;

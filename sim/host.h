@@ -8,6 +8,7 @@
 #ifndef SIM_HOST_H
 #define SIM_HOST_H
 
+#include "core/grantor.h"
 #include "core/weft.h"
 #include "sim/fabric.h"
 #include "sim/scenario.h"
@@ -62,6 +63,7 @@ struct sim_chip {
 	struct weft_mr mr[4];	/* key is (index + 1) * 0x100 */
 	uint32_t mrs;
 	uint32_t qpns;		/* queue pair numbers given */
+	struct weft_grantor grantor;	/* spreads what the chip's link receives */
 };
 
 /* What one chip remembers of another. */
@@ -167,6 +169,15 @@ struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 
 /* host.c: context `p` may have actions to do and packets to send, once there is room. */
 void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p);
+
+/*
+ * Timers: the workload's alarm of each chip, then the grantor's of each, then the contexts'.
+ * Keep room for n of these.
+ */
+static inline uint32_t sim_timers_for(const struct sim_hosts *h, uint32_t n)
+{
+	return 2 * h->sim->topo.hosts + n;
+}
 
 /* The engine's clock: nanoseconds. */
 static inline weft_time sim_engine_now(const struct sim *sim)

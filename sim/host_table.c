@@ -113,7 +113,9 @@ static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile
 		.max_paths = (uint16_t)sc->paths,
 		.holds = HOLDS,
 		.ack_every = (uint16_t)sc->ack_every,
-		.cc = sc->cc == SIM_CC_SWIFT ? WEFT_CC_SWIFT : WEFT_CC_FIXED,
+		.path_law = (enum weft_path_law)sc->path_law,
+		.cc = (enum weft_cc_law)sc->cc,
+		.link_mbps = (uint32_t)sc->host_gbps * 1000,
 		.cc_init_pkts = (uint32_t)sc->cc_init_pkts,
 		.cc_target_ns = sc->cc_target_ns,
 		.min_rto_ns = sc->min_rto_us * 1000,
@@ -135,6 +137,8 @@ static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cf
 	memset(cfg, 0, sizeof(*cfg));
 	cfg->profile = &h->chip[p->chip].profile;
 	cfg->stats = &h->engine;
+	cfg->grantor = &h->chip[p->chip].grantor;
+	cfg->features = WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT;
 	cfg->peer = sim_peer_of(h, p->chip, p->peer);
 	cfg->host = p;
 	cfg->pdc_id = p->id;
@@ -158,7 +162,7 @@ static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer
 	if (h->pdcs == h->pdcs_size) {
 		h->pdcs_size = h->pdcs_size ? 2 * h->pdcs_size : 2 * h->sim->topo.hosts;
 		h->pdc = sim_resize(h->pdc, h->pdcs_size, sizeof(*h->pdc));
-		sim_timers_grow(&h->sim->timers, h->sim->topo.hosts + h->pdcs_size);
+		sim_timers_grow(&h->sim->timers, sim_timers_for(h, h->pdcs_size));
 	}
 	if (c->pdcs == c->pdcs_size) {
 		c->pdcs_size = c->pdcs_size ? 2 * c->pdcs_size : 4;
@@ -219,6 +223,8 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
 		make_profile(h, i, &h->chip[i].profile);
 		h->chip[i].ring_head = NONE;
+		weft_grantor_init(&h->chip[i].grantor,
+				  (uint32_t)(sc->host_gbps * 10 * sc->grant_percent), 0);
 		h->chip[i].ring_tail = NONE;
 	}
 }

@@ -18,4 +18,5 @@ $(call sim-test,t_fabric,sim/test/window_host.c,sim_fabric)
 $(call sim-test,t_closed,sim/test/window_host.c,sim sim_fabric weft_core)
 $(call sim-test,t_scenario,,sim sim_fabric weft_core)
 $(call sim-test,t_ring,,sim sim_fabric weft_core)
+$(call sim-test,t_cc,,sim sim_fabric weft_core)
 TEST_SCRIPTS += sim/test/cli.sh

@@ -14,7 +14,9 @@
 enum sim_topology_kind { SIM_TOPO_LEAF_SPINE };
 enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
 enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
-enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED };
+/* As enum weft_cc_law and enum weft_path_law. */
+enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CREDIT };
+enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYCLED };
 enum sim_workload { SIM_WORK_RING_ALLREDUCE };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
@@ -40,7 +42,9 @@ struct sim_scenario {
 	uint64_t window_pkts;
 	uint64_t paths;
 	uint64_t ack_every;
+	uint64_t path_law;		/* enum sim_path_law */
 	uint64_t cc;			/* enum sim_cc */
+	uint64_t grant_percent;		/* credit: of the chip's rate */
 	uint64_t cc_init_pkts;
 	uint64_t cc_target_ns;
 	uint64_t min_rto_us;
