@@ -37,7 +37,8 @@ static bool asks(const struct weft_pdc *p)
 }
 
 /*
- * Packets that wait, those to go again among them; more are asked for as these go.  Idle, the first window is asked for again, so that the next message need not wait.
+ * Packets that wait, those to go again among them; more are asked for as these go.  Idle, the
+ * first window is asked for again, so that the next message need not wait.
  */
 static uint32_t backlog(const struct weft_pdc *p)
 {
