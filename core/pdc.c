@@ -107,6 +107,8 @@ void pdc_settle(struct weft_pdc *p, weft_time now)
 
 void weft_pdc_fini(struct weft_pdc *p)
 {
+	if (p->cfg.grantor)
+		grantor_leave(p->cfg.grantor, p);
 	if (!p->prof->pool || !p->run)
 		return;
 	memset(p->run, 0, p->prof->at.total);

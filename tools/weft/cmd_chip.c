@@ -26,8 +26,8 @@ struct args {
 	const char *url, *class_name, *name, *modes, *engines, *pcap, *ready_file, *pid_file;
 	struct opt_list pools, domains;
 	uint64_t chip_id, vendor, max_payload, window, queues, depth, every_ns, holds, paths;
-	uint64_t retries;
-	const char *personality;
+	uint64_t retries, link_mbps;
+	const char *personality, *cc, *path_law;
 	bool quiet;
 };
 
@@ -156,6 +156,9 @@ static int set_port(const struct args *a, struct chip_opts *o, char *url, size_t
 	o->port.holds = (uint16_t)a->holds;
 	o->port.paths = (uint16_t)a->paths;
 	o->port.retry_limit = (uint8_t)a->retries;
+	o->port.cc = a->cc;
+	o->port.path_law = a->path_law;
+	o->port.link_mbps = (uint32_t)a->link_mbps;
 	o->port.name = a->name;
 	o->queues = (uint16_t)a->queues;
 	o->queue_depth = (uint32_t)a->depth;
@@ -302,6 +305,12 @@ static int run(int argc, char **argv)
 			"packets received per context; 1024"),
 		OPT_IN(NUM, 0, "holds", &a.holds, "N", 0, 1024, "packets kept before their turn"),
 		OPT_IN(NUM, 0, "paths", &a.paths, "N", 1, 256, "ways to spray over; 1"),
+		OPT(STR, 0, "path-law", &a.path_law, "NAME",
+		    "which of them: oblivious (default), least-marked,\nrecycled"),
+		OPT(STR, 0, "cc", &a.cc, "NAME",
+		    "congestion law: swift (default), nscc, dcqcn,\ncredit, fixed"),
+		OPT_IN(NUM, 0, "link-mbps", &a.link_mbps, "N", 1, 3200000,
+		       "the link's rate; credit grants so much"),
 		OPT_IN(NUM, 0, "retries", &a.retries, "N", 1, 100,
 		       "timeouts in a row before a chip counts as\ndead; 12"),
 		OPT(STR, 0, "engines", &a.engines, "LIST",

@@ -39,6 +39,8 @@ void net_opts(struct opt table[NET_OPTS], struct net *n)
 		OPT(TIME, 0, "timeout", &n->timeout_ns, "TIME", "wait so long for a chip; 10s"),
 		OPT_IN(NUM, 0, "retries", &n->retries, "N", 1, 100,
 		       "timeouts in a row before a chip counts as\ndead; 12"),
+		OPT(STR, 0, "cc", &n->cc, "NAME",
+		    "congestion law: swift (default), nscc, dcqcn,\ncredit, fixed"),
 		OPT(NUM, 0, "chip-id", &n->chip_id, "ID", "our Chip ID; default: derived"),
 		OPT(STR, 0, "pcap", &n->pcap, "FILE", "record all packets"),
 		OPT(FLAG, 0, "stats", &n->stats, NULL, "print counters at the end"),
@@ -116,7 +118,7 @@ static int open_url(const struct net *n, const char *base, struct weft_port **po
 	struct weft_port_opts o = {
 		.chip_id = n->chip_id, .chip_class = WEFT_CHIP_CPU, .window = (uint16_t)n->window,
 		.max_payload = (uint16_t)n->max_payload, .name = "weft", .any_domain = 1,
-		.domain = (uint32_t)n->domain, .retry_limit = (uint8_t)n->retries,
+		.domain = (uint32_t)n->domain, .retry_limit = (uint8_t)n->retries, .cc = n->cc,
 	};
 	char url[512], err[WEFT_ERROR_MAX];
 	int ret;

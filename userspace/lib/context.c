@@ -8,6 +8,7 @@
 
 #include "userspace/lib/lib.h"
 
+#define PACE_BURST 64u		/* packets: a program is woken up late */
 #define ENTROPY_BASE 0xc000u	/* of the dynamic ports, where an entropy becomes a UDP port */
 
 static void expire(struct weftu_timer *t, weft_time now)
@@ -47,7 +48,10 @@ static const struct weft_profile *profile(struct weft_port *port, enum weft_mode
 		.max_paths = o->paths,
 		.holds = o->holds,
 		.retry_limit = o->retry_limit,
-		.cc = o->fixed_window ? WEFT_CC_FIXED : WEFT_CC_SWIFT,
+		.path_law = port->path_law,
+		.cc = port->cc,
+		.link_mbps = o->link_mbps,
+		.pace_burst = PACE_BURST,
 		.cc_init_pkts = o->init_window,
 		.cc_min_pkts = 8,	/* waiting for the scheduler is no congestion */
 		.cc_target_ns = o->target_ns,
@@ -66,6 +70,7 @@ static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
 	struct weft_pdc_cfg cfg = {
 		.profile = profile(port, ctx->mode),
 		.peer = &ctx->peer->core,
+		.grantor = port->o.link_mbps ? &port->grantor : NULL,
 		.stats = &ctx->stats,
 		.host = ctx,
 		.pdc_id = ctx->id,
@@ -147,6 +152,7 @@ static void agreed(const struct weftu_peer *p, struct weft_pdc_cfg *cfg)
 {
 	cfg->peer_window = p->info->max_window;
 	cfg->peer_payload = p->info->max_payload;
+	cfg->features = p->agreed.features;
 	cfg->sack_bits = p->agreed.sack_bits ? p->agreed.sack_bits : 1;
 	if (cfg->n_paths > p->agreed.paths)
 		cfg->n_paths = p->agreed.paths;

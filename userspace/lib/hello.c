@@ -10,7 +10,8 @@
 
 #include "userspace/lib/lib.h"
 
-#define FEATURES WEFT_FEATURES_TRIM	/* that this library offers */
+/* What this library offers. */
+#define FEATURES (WEFT_FEATURES_TRIM | WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT)
 
 /* ---- Ourselves ------------------------------------------------------------------- */
 

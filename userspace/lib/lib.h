@@ -237,6 +237,9 @@ struct weftu_stats {
 struct weft_port {
 	struct wio *io;
 	struct weft_port_opts o;	/* with the defaults filled in; strings are not kept */
+	enum weft_cc_law cc;
+	enum weft_path_law path_law;
+	struct weft_grantor grantor;	/* if o.link_mbps is known */
 	struct weftu_pool *pools;	/* working memory of contexts and endpoints */
 	struct weft_profile profiles[2];	/* of contexts: mode RUD, mode ROD */
 	struct weft_hello self;

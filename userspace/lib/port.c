@@ -103,10 +103,29 @@ static int check_range(struct weft_port *port, const char *what, uint64_t v, uin
 			  (unsigned long long)v, (unsigned long long)min, (unsigned long long)max);
 }
 
+static const char *law_name(int i)
+{
+	return weft_cc_name((enum weft_cc_law)i);
+}
+
+static const char *path_law_name(int i)
+{
+	return weft_path_law_name((enum weft_path_law)i);
+}
+
+/* Which of the engine's names is it? */
+static bool named(const char *text, const char *(*name)(int), int *out)
+{
+	for (*out = 0; name(*out); ++*out)
+		if (!strcmp(text, name(*out)))
+			return true;
+	return false;
+}
+
 static int check_opts(struct weft_port *port)
 {
 	const struct weft_port_opts *o = &port->o;
-	int err;
+	int err, n;
 
 	if ((err = check_range(port, "max_payload", o->max_payload, 64, PAYLOAD_TOP)) ||
 	    (err = check_range(port, "window", o->window, WEFT_MIN_WINDOW, WEFT_MAX_WINDOW)) ||
@@ -120,6 +139,14 @@ static int check_opts(struct weft_port *port)
 	    (err = check_range(port, "chip_class", o->chip_class, 0, WEFT_CHIP_SWITCH)) ||
 	    (err = check_range(port, "modes", o->modes, 1, WEFT_RUD | WEFT_ROD)))
 		return err;
+	if (!named(o->cc ? o->cc : o->fixed_window ? "fixed" : "swift", law_name, &n))
+		return weftu_fail(port, -EINVAL, "port option cc is '%.32s': give swift, nscc, "
+				  "dcqcn, credit or fixed", o->cc);
+	port->cc = (enum weft_cc_law)n;
+	if (!named(o->path_law ? o->path_law : "oblivious", path_law_name, &n))
+		return weftu_fail(port, -EINVAL, "port option path_law is '%.32s': give "
+				  "oblivious, least-marked or recycled", o->path_law);
+	port->path_law = (enum weft_path_law)n;
 	if (!power_of_two(o->window))
 		return weftu_fail(port, -EINVAL, "port option window is %u: give a power of two",
 				  o->window);
@@ -267,6 +294,7 @@ static int open_all(struct weft_port *port, const char *url)
 	if (err)
 		return err;
 	set_me(port);
+	weft_grantor_init(&port->grantor, port->o.link_mbps, 0);
 	port->answer_at = weftu_now(port);
 	port->answer_credit = UINT32_MAX;	/* a full bucket, whatever that is */
 	return 0;

@@ -241,6 +241,17 @@ static void put_on(struct weftu_ctx ***tail, struct weftu_ctx *ctx)
 	*tail = &ctx->active_next;
 }
 
+/* Whose turn it is to be granted something has a packet to send. */
+static void grant(struct weft_port *port, weft_time now)
+{
+	struct weft_pdc *out[ACTS];
+	size_t n;
+
+	while ((n = weft_grantor_run(&port->grantor, out, ACTS, now)))
+		for (size_t i = 0; i < n; i++)
+			weftu_activate(weft_pdc_host(out[i]));
+}
+
 /* Contexts are settled, and perhaps freed, only when the burst that points to them has gone. */
 static void transmit(struct weft_port *port, weft_time now)
 {
@@ -249,6 +260,7 @@ static void transmit(struct weft_port *port, weft_time now)
 
 	if (!flush_late(port))
 		return;		/* contexts stay on the list */
+	grant(port, now);
 	while (port->sent + port->n_tx < TURN_PKTS && port->late_at == port->late_n &&
 	       (ctx = pop_active(port)))
 		put_on(send_ctx(port, ctx, now) ? &more_tail : &idle_tail, ctx);
@@ -359,7 +371,11 @@ uint64_t weft_deadline_ns(struct weft_port *port)
 {
 	struct weftu_timer *t = weftu_heap_top(&port->timers);
 	weft_time now = weftu_now(port);
+	weft_time grants = weft_grantor_deadline(&port->grantor);
 	uint64_t ns = !t ? WEFT_FOREVER : t->due <= now ? 0 : t->due - now;
+
+	if (grants != WEFT_NEVER && grants - now < ns)
+		ns = grants > now ? grants - now : 0;
 
 	if (port->late_at != port->late_n)
 		return ns < NO_FD_NS ? ns : NO_FD_NS;

@@ -59,6 +59,12 @@ struct weft_port_opts {
 	uint64_t target_ns;	/* queueing delay the congestion control aims at; 0: 500 us over
 				 * software carriages */
 	int fixed_window;	/* not 0: no congestion control, the window is init_window */
+	const char *cc;		/* congestion law: "swift", "nscc", "dcqcn", "credit", "fixed"; NULL:
+				 * "swift", or "fixed" if fixed_window is set */
+	const char *path_law;	/* which of several paths a packet takes: "oblivious",
+				 * "least-marked", "recycled"; NULL: "oblivious" */
+	uint32_t link_mbps;	/* the link's rate, for nscc and dcqcn, and what credit grants to
+				 * all who send to us; 0: not known, and all demands are granted */
 	uint32_t answers_per_s;	/* answers to packets of no context, at most; 0: 10000 */
 	int always_cookie;	/* not 0: whoever opens a context must show first that it hears us,
 				 * which costs it a round trip; 0: only when the table of contexts
