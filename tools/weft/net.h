@@ -18,6 +18,7 @@
 struct net {
 	const char *url;	/* --port; NULL: found from the chip's address */
 	const char *mode;	/* --mode: rud, rod; NULL: the best both have */
+	const char *cc;		/* --cc; NULL: swift */
 	const char *pcap;	/* --pcap; NULL: no recording */
 	uint64_t domain;
 	uint64_t window;	/* packets; 0: default */
@@ -28,7 +29,7 @@ struct net {
 	bool stats;
 };
 
-#define NET_OPTS 12
+#define NET_OPTS 13
 void net_defaults(struct net *n);
 /* Fill the table of common options; it points into n. */
 void net_opts(struct opt table[NET_OPTS], struct net *n);

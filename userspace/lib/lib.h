@@ -16,6 +16,7 @@
 
 #include "core/manage.h"
 #include "core/mutant.h"
+#include "core/grantor.h"
 #include "core/weft.h"
 #include "userspace/io/io.h"
 #include "userspace/lib/table.h"

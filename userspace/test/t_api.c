@@ -41,6 +41,8 @@ static void open__bad_options(void)
 		{ { .holds = 1025 }, "holds" },
 		{ { .chip_class = 8 }, "chip_class" },
 		{ { .modes = 4 }, "modes" },
+		{ { .cc = "reno" }, "cc" },
+		{ { .path_law = "" }, "path_law" },
 		{ { .min_rto_ns = 2, .max_rto_ns = 1 }, "min_rto_ns" },
 		{ { .name = "a name that is much too long for anybody to read, or to remember" },
 		  "name" },

@@ -224,7 +224,29 @@ static void strict_memory__appears_in_order(void)
 	teardown(&e);
 }
 
+/* Every congestion law and rule of path choice by its name, between ends that need not agree. */
+static void laws__by_name_on_a_bad_network(void)
+{
+	static const char *const laws[] = { "swift", "nscc", "dcqcn", "credit", "fixed" };
+	static const char *const path_laws[] = { "oblivious", "least-marked", "recycled" };
+
+	for (int i = 0; i < 10; i++) {
+		struct weft_port_opts ao = { .cc = laws[i % 5], .path_law = path_laws[i % 3],
+					     .paths = 8, .link_mbps = i < 5 ? 10000 : 0 };
+		struct weft_port_opts bo = { .cc = laws[(i + i / 5) % 5], .paths = 8,
+					     .link_mbps = 10000 };
+		struct ends e;
+
+		setup(&e, i & 1 ? "loss=0.02&reorder=0.02&dup=0.02" : NULL, &ao, &bo);
+		CU_ASSERT_FATAL(world_connect(&e.w, 0, 1, SERVICE, NULL, NULL, &e.a, &e.b));
+		exercise(&e, e.a, e.mb, e.at_b);
+		exercise(&e, e.b, e.ma, e.at_a);
+		teardown(&e);
+	}
+}
+
 WEFT_SUITE(t_modes) {
+	{ "laws__by_name_on_a_bad_network", laws__by_name_on_a_bad_network },
 	{ "simple_chip__with_one_that_claims_everything",
 	  simple_chip__with_one_that_claims_everything },
 	{ "mode__chosen_and_forced", mode__chosen_and_forced },

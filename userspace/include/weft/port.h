@@ -59,8 +59,8 @@ struct weft_port_opts {
 	uint64_t target_ns;	/* queueing delay the congestion control aims at; 0: 500 us over
 				 * software carriages */
 	int fixed_window;	/* not 0: no congestion control, the window is init_window */
-	const char *cc;		/* congestion law: "swift", "nscc", "dcqcn", "credit", "fixed"; NULL:
-				 * "swift", or "fixed" if fixed_window is set */
+	const char *cc;		/* congestion law: "swift", "nscc", "dcqcn", "credit", "fixed";
+				 * NULL: "swift", or "fixed" if fixed_window is set */
 	const char *path_law;	/* which of several paths a packet takes: "oblivious",
 				 * "least-marked", "recycled"; NULL: "oblivious" */
 	uint32_t link_mbps;	/* the link's rate, for nscc and dcqcn, and what credit grants to
