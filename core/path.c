@@ -124,8 +124,9 @@ static void make(struct weft_pdc *p, struct path_set *s)
 /* The context has work, and memory for what its paths show.  A clean set is used as it is. */
 void path_open(struct weft_pdc *p, struct path_set *s)
 {
-	uint32_t made_for = 1u << 31 | (uint32_t)p->cfg.planes << 30 | p->cfg.n_paths << 8 |
-			    (uint32_t)p->cfg.n_ports << 4 | p->cfg.peer_ports;
+	uint32_t made_for = 1u << 31 | (uint32_t)p->cfg.planes << 30 |
+			    (uint32_t)p->cfg.n_paths << 8 | (uint32_t)p->cfg.n_ports << 4 |
+			    p->cfg.peer_ports;
 
 	if (p->cfg.n_paths == 1)
 		return;

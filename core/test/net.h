@@ -50,14 +50,13 @@ struct net_stream {
 	void *mem;
 	struct net_recv *rq;		/* NET_RQ */
 	uint32_t posted;		/* SSNs posted */
-	struct weft_wc wc[NET_WCS];	/* completions of work requests, in order */
-	size_t n_wc;
-	struct weft_wc rwc[NET_WCS];	/* of receives */
-	size_t n_rwc;
+	size_t n_wc, n_rwc;
 	bool connected, rejected, disconnected, error;
 	bool refused;			/* error: because we refused a request of the peer's */
 	enum weft_status error_status;
 	uint32_t reason;
+	struct weft_wc wc[NET_WCS];	/* completions of work requests, in order */
+	struct weft_wc rwc[NET_WCS];	/* of receives */
 };
 
 struct net_hold {

@@ -205,7 +205,7 @@ struct net_stream *net_stream(struct net_node *n, uint32_t qpn)
 
 	if (!st)
 		return NULL;
-	memset(st, 0, sizeof(*st));
+	memset(st, 0, offsetof(struct net_stream, wc));
 	cfg.host = st;
 	cfg.qpn = qpn;
 	st->mem = calloc(1, weft_stream_size(&cfg));
@@ -214,7 +214,7 @@ struct net_stream *net_stream(struct net_node *n, uint32_t qpn)
 		return st;
 	free(st->mem);
 	free(st->rq);
-	memset(st, 0, sizeof(*st));
+	memset(st, 0, offsetof(struct net_stream, wc));
 	return NULL;
 }
 

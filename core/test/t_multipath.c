@@ -17,7 +17,7 @@ struct dying {
 static bool dies(struct net *net, int from, uint8_t *bytes, uint32_t *len, void *arg)
 {
 	const struct dying *d = arg;
-	uint32_t path = (bytes[2] << 8 | bytes[3]) - 0xc000u;
+	uint32_t path = ((uint32_t)bytes[2] << 8 | bytes[3]) - 0xc000u;
 
 	(void)len;
 	if (net->now < d->from || net->now >= d->to || (d->dir != 2 && d->dir != from))
