@@ -47,6 +47,8 @@ RULES = (
          why="the judge shares no code with the engine it judges"),
     Rule("tools/test/", ("tools/test/",)),
     Rule("tools/", ("tools/", "core/names.h", "core/wire.h", "core/port.h", "userspace/")),
+    Rule("bench/loss.c", ("core/", "sim/"),
+         why="what loss costs is measured in virtual time, of which there is one"),
     Rule("bench/", ("bench/", "core/", "userspace/", TEST)),
     Rule("spec/", ("spec/", "core/", TEST)),
 )
