@@ -311,8 +311,8 @@ static void plot(const char *path, const double *x, const double *rud, const dou
 		"svg{width:100%%}.rud{stroke:#06c;fill:none;stroke-width:2}"
 		".rod{stroke:#c30;fill:none;stroke-width:2;stroke-dasharray:6 4}"
 		"text{font-size:12px}</style>\n<h1>Goodput over loss</h1>\n"
-		"<p>100 Gb/s, 4 us one way. Whole line: RUD, 64 paths. Broken line: ROD, which goes "
-		"back.</p>\n");
+		"<p>100 Gb/s, 4 us one way. Whole line: RUD, 64 paths. Broken line: ROD, which "
+		"goes back.</p>\n");
 	sim_plot_open(&p, f, "Goodput over loss", "packets lost, percent", "goodput, Gb/s", false);
 	sim_plot_line(&p, "rud", x, rud, n);
 	sim_plot_line(&p, "rod", x, rod, n);
