@@ -7,6 +7,7 @@
 #include "core/pdc.h"
 
 #define STARVED_NS 100000u		/* until the pool is asked again */
+#define ASK_WINDOW 16
 #define LOST_LOOK 32		/* lost packets looked at for one that may go */
 
 /* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
@@ -54,6 +55,19 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 	}
 }
 
+/*
+ * WEFT-CC-017: a small window is full before the peer acknowledges unasked, and with few packets
+ * in a round trip its delay would be most of it.
+ */
+static bool fills(const struct weft_pdc *p, const struct txrec *r)
+{
+	uint32_t window = cc_window(&p->cc);
+	bool rsp;
+
+	return window < ASK_WINDOW && retx_is_data(r, &rsp) &&
+	       (rsp ? p->flight_rsp : p->flight_req) + 1 >= window;
+}
+
 static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, weft_time now)
 {
 	p->nxt++;
@@ -63,7 +77,7 @@ static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, we
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
 	p->active = now;
 	/* WEFT-ACK-022 */
-	emit(p, r, !tx_room(p, true), t, now);
+	emit(p, r, !tx_room(p, true) || fills(p, r), t, now);
 }
 
 static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)

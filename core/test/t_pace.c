@@ -129,7 +129,36 @@ static void pace__idle_has_no_deadline(void)
 	solo_fini(&so);
 }
 
+/* WEFT-CC-017 */
+static void small_window__asks_when_it_is_full(void)
+{
+	static const struct { uint32_t window; unsigned asks; } rows[] = {
+		{ 1, 1 }, { 4, 1 }, { 15, 1 }, { 16, 0 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		unsigned asks = 0, n = 0;
+		struct solo so;
+
+		solo_init(&so);
+		so.prof.cc = WEFT_CC_FIXED;
+		so.prof.cc_init_pkts = rows[i].window;
+		solo_ready(&so);
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 30 * 1024, 0);
+		while (solo_tx(&so)) {
+			n++;
+			asks += so.sent.d.flags & WEFT_DFLAGS_AR ? 1 : 0;
+			CU_ASSERT_EQUAL(so.sent.d.flags & WEFT_DFLAGS_AR ? n : rows[i].window,
+					rows[i].window);
+		}
+		CU_ASSERT_EQUAL(n, rows[i].window);
+		CU_ASSERT_EQUAL(asks, rows[i].asks);
+		solo_fini(&so);
+	}
+}
+
 WEFT_SUITE(t_pace) {
+	{ "small_window__asks_when_it_is_full", small_window__asks_when_it_is_full },
 	{ "pace__burst_then_one_an_interval", pace__burst_then_one_an_interval },
 	{ "pace__rate_over_any_span", pace__rate_over_any_span },
 	{ "pace__only_data_waits", pace__only_data_waits },

@@ -113,6 +113,8 @@ static const char *path_law_name(int i)
 	return weft_path_law_name((enum weft_path_law)i);
 }
 
+#define GRANT_QUANTUM 64	/* packets: each grant costs a system call */
+
 /* Which of the engine's names is it? */
 static bool named(const char *text, const char *(*name)(int), int *out)
 {
@@ -294,7 +296,7 @@ static int open_all(struct weft_port *port, const char *url)
 	if (err)
 		return err;
 	set_me(port);
-	weft_grantor_init(&port->grantor, port->o.link_mbps, 0);
+	weft_grantor_init(&port->grantor, port->o.link_mbps, GRANT_QUANTUM);
 	port->answer_at = weftu_now(port);
 	port->answer_credit = UINT32_MAX;	/* a full bucket, whatever that is */
 	return 0;
