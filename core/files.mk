@@ -3,5 +3,5 @@
 core-files := parse.c crc32c.c mem.c peer.c profile.c blocks.c pdc.c rx.c tx.c tx_build.c ack.c \
 	      sack.c retx.c path.c probe.c ports.c cc.c cc_swift.c cc_fixed.c cc_nscc.c cc_dcqcn.c \
 	      cc_credit.c credit.c grantor.c pace.c stream.c streams.c ep.c requester.c \
-	      responder.c hold.c cookie.c siphash.c trim.c negotiate.c telemetry.c \
+	      responder.c hold.c cookie.c siphash.c trim.c ids.c negotiate.c telemetry.c \
 	      alone.c names.c

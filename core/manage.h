@@ -14,6 +14,57 @@
 uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
 bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
 
+/* ---- Numbers (ids.c) ---------------------------------------------------------------- */
+
+struct weft_idslot {
+	void *val;		/* what weft_ids_get() finds; the host may set it to NULL */
+	weft_time rest_until;	/* no number of the slot is given before this */
+	uint32_t id;		/* the last one given out */
+	uint32_t uses;		/* place in the cycle of numbers and generations */
+	uint32_t since;		/* where the cycle began: with it the slot's round is over */
+	bool taken;
+};
+
+struct weft_ids {
+	struct weft_idslot *slots;
+	uint32_t *free;		/* ring of free slots, that unused for longest first */
+	uint32_t head, n_free;
+	uint32_t size;		/* slots, a power of two */
+	uint32_t limit;		/* in use at most: size, unless the host sets less */
+	uint32_t cycle;		/* numbers of a slot, times their generations: a power of two */
+	uint64_t rest_ns;	/* longer than a packet lives in the network */
+};
+
+/*
+ * slots and free: size of them each, the caller's, kept.  size: a power of two, 2..65536.  gens: 4
+ * if generations tell uses of a number apart, 1 if not.  seed makes the numbers hard to guess.
+ */
+void weft_ids_init(struct weft_ids *ids, struct weft_idslot *slots, uint32_t *free,
+		   uint32_t size, uint32_t gens, uint64_t rest_ns, uint64_t seed);
+/* A number for val, which is not NULL; 0: none is to be had now.  *gen (may be NULL): its
+ * generation. */
+uint32_t weft_ids_take(struct weft_ids *ids, void *val, uint8_t *gen, weft_time now);
+/* It is not used any more.  A number that is not in use is ignored. */
+void weft_ids_give(struct weft_ids *ids, uint32_t id, weft_time now);
+
+static inline uint32_t weft_ids_used(const struct weft_ids *ids)
+{
+	return ids->size - ids->n_free;
+}
+
+/* What weft_ids_get() finds from now on; NULL: nothing, while the number stays taken. */
+static inline void weft_ids_set(struct weft_ids *ids, uint32_t id, void *val)
+{
+	ids->slots[id & (ids->size - 1)].val = val;
+}
+
+static inline void *weft_ids_get(const struct weft_ids *ids, uint32_t id)
+{
+	const struct weft_idslot *s = &ids->slots[id & (ids->size - 1)];
+
+	return s->val && s->id == id ? s->val : NULL;
+}
+
 /* ---- Negotiation (negotiate.c) ------------------------------------------------------ */
 
 /* What two chips agree on; section 90.1. */

@@ -101,7 +101,7 @@ static bool give_memory(struct weftu_ctx *ctx, const struct weft_pdc_cfg *cfg)
 static void drop(struct weftu_ctx *ctx)
 {
 	if (ctx->id)
-		weftu_ids_give(&ctx->port->ctx_ids, ctx->id);
+		weft_ids_give(&ctx->port->ctx_ids, ctx->id, weftu_now(ctx->port));
 	free(ctx->mem);
 	free(ctx->holds);
 	free(ctx);
@@ -121,7 +121,7 @@ static struct weftu_ctx *make(struct weft_port *port, struct weftu_peer *p, uint
 	ctx->domain = domain;
 	ctx->mode = mode;
 	ctx->wait_tail = &ctx->wait_head;
-	ctx->id = weftu_ids_take(&port->ctx_ids, ctx, gen);
+	ctx->id = weft_ids_take(&port->ctx_ids, ctx, gen, weftu_now(port));
 	if (!ctx->id) {
 		free(ctx);
 		return NULL;
@@ -167,7 +167,7 @@ struct weftu_ctx *weftu_ctx_open(struct weft_port *port, struct weftu_peer *p, u
 
 	if (!ctx) {
 		*err = weftu_fail(port, -ENOSPC, "no room for another context: %u are open",
-				  weftu_ids_used(&port->ctx_ids));
+				  weft_ids_used(&port->ctx_ids));
 		return NULL;
 	}
 	ctx->addr = p->addr;

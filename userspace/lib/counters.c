@@ -98,12 +98,12 @@ static void port_counters(const struct weft_port *port, struct weft_hdr_telemetr
 {
 	const struct weftu_stats *st = &port->st;
 	const struct weft_hdr_telemetry_item all[PORT_COUNTERS] = {
-		{ WEFT_METER_CONTEXTS, weftu_ids_used(&port->ctx_ids) },
+		{ WEFT_METER_CONTEXTS, weft_ids_used(&port->ctx_ids) },
 		{ WEFT_METER_CONTEXTS_OPENED, st->contexts_opened },
 		{ WEFT_METER_CONTEXTS_ACCEPTED, st->contexts_accepted },
 		{ WEFT_METER_CONTEXTS_CLOSED, st->contexts_closed },
 		{ WEFT_METER_CONTEXTS_FAILED, st->contexts_failed },
-		{ WEFT_METER_ENDPOINTS, weftu_ids_used(&port->ep_ids) },
+		{ WEFT_METER_ENDPOINTS, weft_ids_used(&port->ep_ids) },
 		{ WEFT_METER_REGIONS, port->keys.used },
 		{ WEFT_METER_CHIPS_KNOWN, port->peers.used },
 		{ WEFT_METER_TX_ALONE, st->tx_alone },
@@ -204,7 +204,7 @@ int weft_contexts(struct weft_port *port, struct weft_context_info *info, int ma
 
 int weft_context_counters(struct weft_port *port, uint32_t id, struct weft_counter *c, int max)
 {
-	const struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, id);
+	const struct weftu_ctx *ctx = weft_ids_get(&port->ctx_ids, id);
 	struct out o = { c, max, 0 };
 	struct weft_gauges g;
 

@@ -94,14 +94,14 @@ static bool offered(const struct weft_port *port, const struct weft_view *v)
 
 static bool has_room(const struct weft_port *port)
 {
-	return weftu_ids_used(&port->ctx_ids) < port->o.max_contexts;
+	return weft_ids_used(&port->ctx_ids) < port->o.max_contexts;
 }
 
 /* WEFT-PDC-029: what is left of the table is for those who have shown themselves. */
 static struct weft_gate gate(const struct weft_port *port, const struct wio_addr *from,
 			     weft_time now)
 {
-	uint32_t used = weftu_ids_used(&port->ctx_ids), max = port->o.max_contexts;
+	uint32_t used = weft_ids_used(&port->ctx_ids), max = port->o.max_contexts;
 	struct weft_gate g = {
 		.secret = { port->secret[0], port->secret[1] },
 		.where = weftu_addr_hash(from),
@@ -200,7 +200,7 @@ static void open_packet(struct weft_port *port, const struct weft_view *v,
 static void context_packet(struct weft_port *port, const struct weft_view *v,
 			   const struct wio_addr *from, weft_time now)
 {
-	struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, v->d.pdc_id);
+	struct weftu_ctx *ctx = weft_ids_get(&port->ctx_ids, v->d.pdc_id);
 
 	if (ctx) {
 		feed(ctx, v, from, now);
@@ -234,7 +234,7 @@ static void remote_packet(struct weft_port *port, const struct weft_view *v,
 /* WEFT-RTX-017: nobody answers what anybody can have made. */
 static void trimmed_packet(struct weft_port *port, const struct weft_view *v)
 {
-	struct weftu_ctx *ctx = weftu_ids_get(&port->ctx_ids, v->d.pdc_id);
+	struct weftu_ctx *ctx = weft_ids_get(&port->ctx_ids, v->d.pdc_id);
 
 	if (!ctx || ctx->over) {
 		count(port, WEFT_DROP_TRIMMED);

@@ -137,16 +137,16 @@ int weftu_ep_make(struct weft_port *port, const struct weft_ep_opts *o, struct w
 	if (!err)
 		err = give_memory(ep);
 	if (!err) {
-		ep->qpn = weftu_ids_take(&port->ep_ids, ep, NULL);
+		ep->qpn = weft_ids_take(&port->ep_ids, ep, NULL, weftu_now(port));
 		if (!ep->qpn)
 			err = weftu_fail(port, -ENOSPC, "no room for another endpoint: %u are open",
-					 weftu_ids_used(&port->ep_ids));
+					 weft_ids_used(&port->ep_ids));
 	}
 	if (!err)
 		err = give_cq(ep, o->cq);
 	if (err) {
 		if (ep->qpn)
-			weftu_ids_give(&port->ep_ids, ep->qpn);
+			weft_ids_give(&port->ep_ids, ep->qpn, weftu_now(port));
 		release(ep);
 		return err;
 	}
@@ -285,7 +285,7 @@ void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, b
 
 static void free_ep(struct weft_ep *ep)
 {
-	weftu_ids_give(&ep->port->ep_ids, ep->qpn);
+	weft_ids_give(&ep->port->ep_ids, ep->qpn, weftu_now(ep->port));
 	release(ep);
 }
 
@@ -373,7 +373,7 @@ void weft_ep_destroy(struct weft_ep *ep)
 		free_ep(ep);
 		return;
 	}
-	weftu_ids_set(&port->ep_ids, ep->qpn, NULL);	/* its number stays taken */
+	weft_ids_set(&port->ep_ids, ep->qpn, NULL);	/* its number stays taken */
 	ep->destroyed = true;
 }
 

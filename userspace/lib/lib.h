@@ -249,8 +249,8 @@ struct weft_port {
 	char error[WEFT_ERROR_MAX];
 	char addr_text[WEFT_ADDR_MAX];
 
-	struct weftu_ids ctx_ids;
-	struct weftu_ids ep_ids;
+	struct weft_ids ctx_ids;
+	struct weft_ids ep_ids;
 	struct weftu_map keys;		/* struct weft_mem */
 	struct weftu_map peers;		/* by Chip ID */
 	struct weftu_map remotes;	/* struct weftu_ctx, by hash of (address, peer's id) */

@@ -238,8 +238,8 @@ static int set_tables(struct weft_port *port)
 	port->secret[1] = weftu_random(port);
 	port->next_transaction = (uint32_t)weftu_random(port);
 	port->active_tail = &port->active;
-	if (!weftu_ids_init(&port->ctx_ids, port->o.max_contexts, weftu_random(port)) ||
-	    !weftu_ids_init(&port->ep_ids, port->o.max_eps, weftu_random(port)) ||
+	if (!weftu_ids_init(&port->ctx_ids, port->o.max_contexts, 4, weftu_random(port)) ||
+	    !weftu_ids_init(&port->ep_ids, port->o.max_eps, 1, weftu_random(port)) ||
 	    !weftu_heap_reserve(&port->timers, port->o.max_contexts))
 		return weftu_fail(port, -ENOMEM, "out of memory for the port's tables");
 	return 0;

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #define MAP_MIN 16u
+#define REST_NS 30000000000ull	/* no packet lives so long */
 
 /* ---- Map ------------------------------------------------------------------------- */
 
@@ -112,69 +113,31 @@ void weftu_map_fini(struct weftu_map *m)
 
 /* ---- Numbers --------------------------------------------------------------------- */
 
-bool weftu_ids_init(struct weftu_ids *ids, uint32_t limit, uint64_t seed)
+bool weftu_ids_init(struct weft_ids *ids, uint32_t limit, uint32_t gens, uint64_t seed)
 {
-	uint32_t size = 2;
+	struct weft_idslot *slots;
+	uint32_t size = 2, *ring;
 
 	while (size < limit)
 		size *= 2;
-	ids->slots = calloc(size, sizeof(*ids->slots));
-	ids->free = calloc(size, sizeof(*ids->free));
-	if (!ids->slots || !ids->free) {
-		weftu_ids_fini(ids);
+	slots = calloc(size, sizeof(*slots));
+	ring = calloc(size, sizeof(*ring));
+	if (!slots || !ring) {
+		free(slots);
+		free(ring);
 		return false;
 	}
-	ids->size = size;
+	weft_ids_init(ids, slots, ring, size, gens, REST_NS, seed);
 	ids->limit = limit;
-	ids->n_free = size;
-	ids->head = 0;
-	for (uint32_t i = 0; i < size; i++) {
-		seed = seed * 6364136223846793005u + 1442695040888963407u;
-		ids->free[i] = i;
-		ids->slots[i].uses = (uint32_t)(seed >> 33);
-	}
 	return true;
 }
 
-void weftu_ids_fini(struct weftu_ids *ids)
+void weftu_ids_fini(struct weft_ids *ids)
 {
 	free(ids->slots);
 	free(ids->free);
 	ids->slots = NULL;
 	ids->free = NULL;
-}
-
-uint32_t weftu_ids_take(struct weftu_ids *ids, void *val, uint8_t *gen)
-{
-	struct weftu_idslot *s;
-	uint32_t i, tops = (1u << 24) / ids->size;
-
-	if (weftu_ids_used(ids) >= ids->limit)
-		return 0;
-	i = ids->free[ids->head];
-	ids->head = (ids->head + 1) & (ids->size - 1);
-	ids->n_free--;
-	s = &ids->slots[i];
-	do {
-		s->uses++;
-		s->id = (s->uses & (tops - 1)) * ids->size + i;
-	} while (!s->id);
-	s->val = val;
-	if (gen)
-		*gen = (uint8_t)(s->uses / tops & 3);
-	return s->id;
-}
-
-void weftu_ids_give(struct weftu_ids *ids, uint32_t id)
-{
-	ids->slots[id & (ids->size - 1)].val = NULL;
-	ids->free[(ids->head + ids->n_free) & (ids->size - 1)] = id & (ids->size - 1);
-	ids->n_free++;
-}
-
-void weftu_ids_set(struct weftu_ids *ids, uint32_t id, void *val)
-{
-	ids->slots[id & (ids->size - 1)].val = val;
 }
 
 /* ---- Deadlines ------------------------------------------------------------------- */

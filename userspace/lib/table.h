@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The library's tables: a map of 64-bit keys, a pool of numbers, a heap of deadlines.  None of
+ * The library's tables: a map of 64-bit keys, memory for numbers, a heap of deadlines.  None of
  * them knows what it holds.
  */
 #ifndef WEFT_USERSPACE_LIB_TABLE_H
@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "core/manage.h"
 
 /* ---- Map: 64-bit key to pointer; open addressing, at most three quarters full ---- */
 
@@ -33,39 +35,12 @@ void *weftu_map_del(struct weftu_map *m, uint64_t key);
 void *weftu_map_next(const struct weftu_map *m, uint32_t *at);
 void weftu_map_fini(struct weftu_map *m);
 
-/* ---- Numbers of 24 bits, never 0, that are not used again soon ------------------- */
+/* ---- Memory for numbers of core/ids.c -------------------------------------------- */
 
-struct weftu_ids {
-	struct weftu_idslot {
-		void *val;		/* NULL: free */
-		uint32_t id;		/* the last one given out */
-		uint32_t uses;
-	} *slots;
-	uint32_t *free;			/* ring of free slots, oldest first */
-	uint32_t head, n_free;
-	uint32_t size;			/* a power of two */
-	uint32_t limit;			/* in use at most */
-};
-
-/* limit: 1..65536.  seed: makes the numbers hard to guess.  False: out of memory. */
-bool weftu_ids_init(struct weftu_ids *ids, uint32_t limit, uint64_t seed);
-void weftu_ids_fini(struct weftu_ids *ids);
-/* A number for val; 0: all are in use.  *gen (may be NULL): changes when the number comes again. */
-uint32_t weftu_ids_take(struct weftu_ids *ids, void *val, uint8_t *gen);
-void weftu_ids_give(struct weftu_ids *ids, uint32_t id);
-void weftu_ids_set(struct weftu_ids *ids, uint32_t id, void *val);
-
-static inline uint32_t weftu_ids_used(const struct weftu_ids *ids)
-{
-	return ids->size - ids->n_free;
-}
-
-static inline void *weftu_ids_get(const struct weftu_ids *ids, uint32_t id)
-{
-	const struct weftu_idslot *s = &ids->slots[id & (ids->size - 1)];
-
-	return s->val && s->id == id ? s->val : NULL;
-}
+/* limit: 1..65536.  gens, seed: as weft_ids_init().  False: out of
+ * memory. */
+bool weftu_ids_init(struct weft_ids *ids, uint32_t limit, uint32_t gens, uint64_t seed);
+void weftu_ids_fini(struct weft_ids *ids);
 
 /* ---- Deadlines ------------------------------------------------------------------- */
 

@@ -51,26 +51,26 @@ static void map__is_a_map(void)
 static void ids__come_late_again(void)
 {
 	enum { LIMIT = 5 };
-	struct weftu_ids ids;
+	struct weft_ids ids;
 	uint32_t got[LIMIT], seen[200], n = 0;
 	int v[LIMIT];
 	uint8_t gen;
 
-	CU_ASSERT_TRUE_FATAL(weftu_ids_init(&ids, LIMIT, weft_test_seed));
+	CU_ASSERT_TRUE_FATAL(weftu_ids_init(&ids, LIMIT, 4, weft_test_seed));
 	for (int i = 0; i < LIMIT; i++) {
-		got[i] = weftu_ids_take(&ids, &v[i], &gen);
+		got[i] = weft_ids_take(&ids, &v[i], &gen, 0);
 		CU_ASSERT(got[i] && got[i] < 1u << 24 && gen < 4);
-		CU_ASSERT_PTR_EQUAL(weftu_ids_get(&ids, got[i]), &v[i]);
+		CU_ASSERT_PTR_EQUAL(weft_ids_get(&ids, got[i]), &v[i]);
 	}
-	CU_ASSERT_EQUAL(weftu_ids_take(&ids, v, NULL), 0);
-	CU_ASSERT_EQUAL(weftu_ids_used(&ids), LIMIT);
+	CU_ASSERT_EQUAL(weft_ids_take(&ids, v, NULL, 0), 0);
+	CU_ASSERT_EQUAL(weft_ids_used(&ids), LIMIT);
 	for (n = 0; n < 200; n++) {
 		uint32_t old = got[n % LIMIT];
 
-		weftu_ids_give(&ids, old);
-		CU_ASSERT_PTR_NULL(weftu_ids_get(&ids, old));
-		seen[n] = got[n % LIMIT] = weftu_ids_take(&ids, &v[0], &gen);
-		CU_ASSERT_PTR_NULL(weftu_ids_get(&ids, old));
+		weft_ids_give(&ids, old, 0);
+		CU_ASSERT_PTR_NULL(weft_ids_get(&ids, old));
+		seen[n] = got[n % LIMIT] = weft_ids_take(&ids, &v[0], &gen, 0);
+		CU_ASSERT_PTR_NULL(weft_ids_get(&ids, old));
 		for (uint32_t k = 0; k < n; k++)
 			CU_ASSERT_NOT_EQUAL(seen[k], seen[n]);
 	}

@@ -78,7 +78,7 @@ static struct weft_hdr_delivery delivery(const struct forge *f, enum weft_ptype 
 /* As port 1 numbered its context. */
 static uint8_t gen_of(const struct forge *f)
 {
-	const struct weftu_ids *ids = &f->w.port[1]->ctx_ids;
+	const struct weft_ids *ids = &f->w.port[1]->ctx_ids;
 
 	return ids->slots[f->to->id & (ids->size - 1)].uses / ((1u << 24) / ids->size) & 3;
 }
