@@ -77,26 +77,27 @@ enum weft_agree weft_negotiate(const struct weft_hello *a, const struct weft_hel
 	return item;
 }
 
-/* WEFT-MGT-022 */
+/* WEFT-MGT-022, WEFT-PRF-001, WEFT-PRF-002: the rows of section 95.1, each after what it needs. */
 uint32_t weft_claims_lacking(const struct weft_hello *h)
 {
 	static const struct {
-		uint32_t profile, features;
+		uint32_t profile, profiles, features;
 		uint8_t modes;
 		bool queues;
 	} needs[] = {
-		{ WEFT_PROFILES_CORE, 0, WEFT_MODES_ROD, false },
-		{ WEFT_PROFILES_AI, 0, WEFT_MODES_RUD, false },
-		{ WEFT_PROFILES_MEM, WEFT_FEATURES_MEM, 0, false },
-		{ WEFT_PROFILES_ACCEL, 0, 0, true },
+		{ WEFT_PROFILES_CORE, 0, 0, WEFT_MODES_ROD, false },
+		{ WEFT_PROFILES_AI, WEFT_PROFILES_CORE, 0, WEFT_MODES_RUD, false },
+		{ WEFT_PROFILES_MEM, 0, WEFT_FEATURES_MEM, 0, false },
+		{ WEFT_PROFILES_ACCEL, WEFT_PROFILES_CORE, 0, 0, true },
+		{ WEFT_PROFILES_SECURE, WEFT_PROFILES_CORE, 0, 0, false },
 	};
 	struct weft_hdr_tlv_limits l = limits_of(h);
-	uint32_t lacking = 0;
+	uint32_t good = h->h.profiles;
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(needs); i++) {
-		if (needs[i].features & ~l.features || needs[i].modes & ~h->h.modes ||
-		    (needs[i].queues && !h->queues.queues))
-			lacking |= needs[i].profile;
+		if (needs[i].profiles & ~good || needs[i].features & ~l.features ||
+		    needs[i].modes & ~h->h.modes || (needs[i].queues && !h->queues.queues))
+			good &= ~needs[i].profile;
 	}
-	return lacking & h->h.profiles;
+	return h->h.profiles & ~good;
 }

@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What is generated from spec/. The generated files are committed: a build needs no Python.
 
-TEST_SCRIPTS += tools/test/specgen/run.sh tools/test/vecgen/test_vectors.py
+TEST_SCRIPTS += tools/test/specgen/run.sh tools/test/vecgen/test_vectors.py \
+		tools/test/specgen/test_profiles.py
 
 .PHONY: gen check-gen check-spec vectors check-vectors
 gen:

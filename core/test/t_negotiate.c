@@ -91,7 +91,11 @@ static struct weft_hello claiming(uint32_t profiles)
 	return h;
 }
 
-/* WEFT-MGT-022 */
+#define CORE WEFT_PROFILES_CORE
+#define AI WEFT_PROFILES_AI
+#define ACCEL WEFT_PROFILES_ACCEL
+
+/* WEFT-MGT-022, WEFT-PRF-001, WEFT-PRF-002 */
 static void weft_claims_lacking__each_profile(void)
 {
 	static const struct {
@@ -99,16 +103,19 @@ static void weft_claims_lacking__each_profile(void)
 		uint8_t modes;
 		bool limits, queues;
 	} rows[] = {
-		{ WEFT_PROFILES_CORE, 0, 0, WEFT_MODES_ROD, false, false },
-		{ WEFT_PROFILES_CORE, 0, WEFT_PROFILES_CORE, WEFT_MODES_RUD, false, false },
-		{ WEFT_PROFILES_AI, 0, 0, WEFT_MODES_RUD, false, false },
-		{ WEFT_PROFILES_AI | WEFT_PROFILES_CORE, 0, WEFT_PROFILES_AI, WEFT_MODES_ROD, false,
-		  false },
+		{ CORE, 0, 0, WEFT_MODES_ROD, false, false },
+		{ CORE, 0, CORE, WEFT_MODES_RUD, false, false },
+		{ CORE | AI, 0, 0, WEFT_MODES_RUD | WEFT_MODES_ROD, false, false },
+		{ CORE | AI, 0, AI, WEFT_MODES_ROD, false, false },
+		{ CORE | AI, 0, CORE | AI, WEFT_MODES_RUD, false, false },
+		{ AI, 0, AI, WEFT_MODES_RUD | WEFT_MODES_ROD, false, false },
 		{ WEFT_PROFILES_MEM, WEFT_FEATURES_MEM, 0, 0, true, false },
 		{ WEFT_PROFILES_MEM, WEFT_FEATURES_MEM, WEFT_PROFILES_MEM, 0, false, false },
 		{ WEFT_PROFILES_MEM, ~WEFT_FEATURES_MEM, WEFT_PROFILES_MEM, 0, true, false },
-		{ WEFT_PROFILES_ACCEL, 0, 0, 0, false, true },
-		{ WEFT_PROFILES_ACCEL, 0, WEFT_PROFILES_ACCEL, 0, false, false },
+		{ CORE | ACCEL, 0, 0, WEFT_MODES_ROD, false, true },
+		{ CORE | ACCEL, 0, ACCEL, WEFT_MODES_ROD, false, false },
+		{ ACCEL, 0, ACCEL, WEFT_MODES_ROD, false, true },
+		{ WEFT_PROFILES_SECURE, 0, WEFT_PROFILES_SECURE, WEFT_MODES_ROD, false, false },
 		{ 0, 0, 0, 0, false, false },
 		{ 0x80000000, 0, 0, 0, false, false },	/* not known here: not judged */
 	};

@@ -10,7 +10,7 @@
 
 #include "userspace/lib/lib.h"
 
-/* What this library offers. */
+/* What this library offers (WEFT-PRF-003). */
 #define FEATURES (WEFT_FEATURES_TRIM | WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT)
 
 /* ---- Ourselves ------------------------------------------------------------------- */

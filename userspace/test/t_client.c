@@ -102,6 +102,7 @@ static void discover__finds_chips(void)
 	CU_ASSERT_EQUAL(c[0].pools[0].kind, WEFT_KIND_HBM);
 	CU_ASSERT_EQUAL(c[0].pools[0].size, 4u << 20);
 	CU_ASSERT_EQUAL(c[0].max_payload, 8192);
+	/* WEFT-PRF-002, WEFT-PRF-003: claimed, and so much is there. */
 	CU_ASSERT(c[0].profiles & WEFT_PROFILE_ACCEL);
 	CU_ASSERT(c[0].queues && c[0].queue_depth && c[0].n_engines);
 	/* Everybody: others may be running here too. */
