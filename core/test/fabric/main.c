@@ -22,7 +22,7 @@ struct options {
 	uint64_t seed, events, packets, seconds;
 	uint32_t jobs;
 	const char *json;
-	bool has_seed, shrink, campaign, twice;
+	bool has_seed, shrink, campaign, twice, keys;
 };
 
 static const char usage[] =
@@ -30,19 +30,13 @@ static const char usage[] =
 	"  fabric                      the runs of `make test`\n"
 	"  fabric --seed N             one run, as drawn from its seed\n"
 	"         [--events N]         ... to event N\n"
-	"         [--set NAME=VALUE]   ... with a number set by hand; --keys lists them\n"
+	"         [--set NAME=VALUE]   ... with a number set by hand\n"
+	"         [--keys]             ... not run: its numbers, and what they mean\n"
 	"         [--shrink]           ... made as small as it still fails\n"
 	"         [--twice]            ... twice: both must be the same\n"
 	"  fabric --campaign [--seed FIRST] [--packets N] [--seconds N] [--jobs 1|2] [--json F]\n"
 	"Example:\n"
 	"  fabric --campaign --seed 1000 --packets 1e9 --json result.json\n";
-
-static void keys(void)
-{
-	for (uint32_t i = 0; i < fb_n_keys; i++)
-		printf("%-12s calm %-8u %s\n", fb_keys[i].name, fb_keys[i].calm,
-		       fb_keys[i].what);
-}
 
 static void configure(const struct options *o, uint64_t seed, struct fb_cfg *cfg)
 {
@@ -54,6 +48,17 @@ static void configure(const struct options *o, uint64_t seed, struct fb_cfg *cfg
 			exit(2);
 		}
 	fb_tame(cfg);
+}
+
+/* What a run is made of: this one. */
+static void keys(const struct options *o)
+{
+	struct fb_cfg cfg;
+
+	configure(o, o->seed, &cfg);
+	for (uint32_t i = 0; i < fb_n_keys; i++)
+		printf("%-11s %-8u calm %-8u %s\n", fb_keys[i].name, *fb_value(&cfg, i),
+		       fb_keys[i].calm, fb_keys[i].what);
 }
 
 static int tests(const struct options *o)
@@ -149,6 +154,9 @@ static bool read_option(struct options *o, int c)
 	case 'j':
 		o->jobs = atoi(optarg) > 1 ? 2 : 1;
 		return true;
+	case 'k':
+		o->keys = true;
+		return true;
 	case 'J':
 		o->json = optarg;
 		return true;
@@ -170,14 +178,14 @@ int main(int argc, char **argv)
 	int c;
 
 	while ((c = getopt_long(argc, argv, "", longs, NULL)) >= 0) {
-		if (c == 'k') {
-			keys();
-			return 0;
-		}
 		if (!read_option(&o, c)) {
 			fputs(usage, stderr);
 			return 2;
 		}
+	}
+	if (o.keys) {
+		keys(&o);
+		return 0;
 	}
 	if (o.campaign)
 		return fb_campaign(&(struct fb_campaign){

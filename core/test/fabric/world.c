@@ -10,7 +10,7 @@
 #include "core/test/fabric/fabric.h"
 #include "sim/util.h"
 
-#define DRAIN_PS (400000ull * SIM_MS)	/* what is not done by then never will be */
+#define DRAIN_PS (400000ull * SIM_MS)	/* nothing done for so long: nothing ever will be */
 
 void fb_fail(struct fb_world *w, const char *fmt, ...)
 {
@@ -142,6 +142,7 @@ static void describe_conns(struct fb_world *w, char *out, size_t size)
 static void go(struct fb_world *w)
 {
 	char left[300] = "";
+	uint64_t done = 0;
 	enum sim_end end;
 
 	do {
@@ -151,9 +152,10 @@ static void go(struct fb_world *w)
 		w->where = NULL;
 		if (w->phase == FB_RUN && w->idle_conns == w->cfg.conns)
 			drain(w);
-		if (w->phase == FB_RUN && w->sim.now > w->drain_by)
-			break;
-		if (w->phase == FB_DRAIN && w->sim.now > w->drain_by)
+		if (w->phase == FB_RUN && w->completions != done)
+			w->drain_by = w->sim.now + DRAIN_PS;
+		done = w->completions;
+		if (w->sim.now > w->drain_by)
 			break;
 	} while (end == SIM_END_TIME || (end == SIM_END_DONE && w->phase == FB_DRAIN));
 	describe_conns(w, left, sizeof(left));
