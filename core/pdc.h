@@ -197,6 +197,7 @@ struct weft_stream {
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */
 	bool told;		/* the peer knows of the end, or will be told */
+	bool tell_due;		/* the peer is to be told when what comes before is complete */
 };
 
 /* ---- the context -------------------------------------------------------------------- */
@@ -463,6 +464,7 @@ void stream_put(struct weft_pdc *p, struct weft_stream *s);
 void stream_take(struct weft_pdc *p, struct weft_stream *s);
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
+void stream_tell_due(struct weft_stream *s);
 void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn);
 void stream_refused(struct weft_stream *s, enum weft_status st);
 bool stream_take_block(struct weft_stream *s);

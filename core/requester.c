@@ -395,6 +395,7 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 	}
 	if (k && s->head == s->tail && !s->failing)
 		s->pdc->n_busy--;
+	stream_tell_due(s);
 	req_kick(s);
 	return k;
 }

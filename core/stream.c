@@ -215,12 +215,22 @@ void stream_refused(struct weft_stream *s, enum weft_status st)
 	s->ev_refused = true;
 }
 
+/* Told before, the peer would give no more answers, and earlier READs would never complete. */
+void stream_tell_due(struct weft_stream *s)
+{
+	if (!s->tell_due || psn_before(s->head, s->fail_msn))
+		return;
+	s->tell_due = false;
+	tell_end(s, WEFT_EP_REASON_ERROR);
+}
+
 /* The cause is ours and nothing else would tell the peer, whose requests wait for an answer. */
 void stream_error_tell(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 {
 	stream_error(s, st, fail_msn);
 	s->mute = true;
-	tell_end(s, WEFT_EP_REASON_ERROR);
+	s->tell_due = true;
+	stream_tell_due(s);
 }
 
 void weft_stream_fail(struct weft_stream *s, enum weft_status st)
