@@ -314,33 +314,6 @@ static void rx_read_rsp__after_unsent_was_flushed(void)
 	free(block);
 }
 
-/* WEFT-SEM-035: earlier READs still complete, so the peer, who would stop, is told after them. */
-static void req_done__local_failure_after_earlier_reads(void)
-{
-	struct weft_view v;
-	struct solo so;
-
-	solo_init(&so);
-	solo_ready(&so);
-	for (uint64_t id = 0; id < 3; id++)
-		solo_post(&so, WEFT_OPCODE_READ, id, 8, 0);
-	solo_drain(&so);
-	v = solo_read_rsp(&so, 1, 0, 8, 8);
-	solo_take(&so, &v, WEFT_STATUS_LOCAL_PROTECTION);
-	solo_work(&so);
-	CU_ASSERT_EQUAL(so.n_acts, 1);			/* the event */
-	CU_ASSERT_FALSE(solo_tx_type(&so, WEFT_PTYPE_CTRL));
-	v = solo_read_rsp(&so, 0, 0, 8, 8);
-	solo_take(&so, &v, WEFT_STATUS_OK);
-	solo_work(&so);
-	CU_ASSERT_EQUAL_FATAL(so.n_acts, 3);
-	CU_ASSERT_EQUAL(so.acts[0].wc.status, WEFT_STATUS_OK);
-	CU_ASSERT_EQUAL(so.acts[1].wc.status, WEFT_STATUS_LOCAL_PROTECTION);
-	CU_ASSERT_EQUAL(so.acts[2].wc.status, WEFT_STATUS_FLUSHED);
-	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
-	solo_fini(&so);
-}
-
 /* The host could not place the data: the peer, whose requests would wait for ever, is told. */
 static void req_done__local_failure(void)
 {
@@ -599,8 +572,6 @@ WEFT_SUITE(t_requester) {
 	{ "req_work__in_order", req_work__in_order },
 	{ "req_rx__nothing_asked_for_it", req_rx__nothing_asked_for_it },
 	{ "rx_read_rsp__more_than_asked_for", rx_read_rsp__more_than_asked_for },
-	{ "req_done__local_failure_after_earlier_reads",
-	  req_done__local_failure_after_earlier_reads },
 	{ "rx_read_rsp__length_zero", rx_read_rsp__length_zero },
 	{ "rx_read_rsp__after_unsent_was_flushed", rx_read_rsp__after_unsent_was_flushed },
 	{ "req_done__local_failure", req_done__local_failure },

@@ -302,7 +302,35 @@ static void ring_del__each_place(void)
 	}
 }
 
+/* WEFT-SEM-035: earlier READs still complete, so the peer, who would stop, is told after them. */
+static void stream_tell_due__after_earlier_reads(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	for (uint64_t id = 0; id < 3; id++)
+		solo_post(&so, WEFT_OPCODE_READ, id, 8, 0);
+	solo_drain(&so);
+	v = solo_read_rsp(&so, 1, 0, 8, 8);
+	solo_take(&so, &v, WEFT_STATUS_LOCAL_PROTECTION);
+	solo_work(&so);
+	CU_ASSERT_EQUAL(so.n_acts, 1);			/* the event */
+	CU_ASSERT_FALSE(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+	v = solo_read_rsp(&so, 0, 0, 8, 8);
+	solo_take(&so, &v, WEFT_STATUS_OK);
+	solo_work(&so);
+	CU_ASSERT_EQUAL_FATAL(so.n_acts, 3);
+	CU_ASSERT_EQUAL(so.acts[0].wc.status, WEFT_STATUS_OK);
+	CU_ASSERT_EQUAL(so.acts[1].wc.status, WEFT_STATUS_LOCAL_PROTECTION);
+	CU_ASSERT_EQUAL(so.acts[2].wc.status, WEFT_STATUS_FLUSHED);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_stream) {
+	{ "stream_tell_due__after_earlier_reads", stream_tell_due__after_earlier_reads },
 	{ "weft_stream_size__limits", weft_stream_size__limits },
 	{ "weft_stream_init__refusals", weft_stream_init__refusals },
 	{ "weft_stream_init__what_hosts_ask", weft_stream_init__what_hosts_ask },

@@ -24,9 +24,9 @@ void fb_excuse(struct fb_world *w, uint8_t a, uint8_t b)
 bool fb_context_excused(const struct fb_world *w, const struct fb_ctx *x)
 {
 	bool scarce = w->cfg.pool && w->cfg.pool < 64;	/* who waits for whom is not known */
-	bool leapt = w->cfg.jump && !x->initiator && !x->ends;	/* the half-open time is over */
+	bool half_open = !x->initiator && !x->ends && !x->pdc->peer_knows;	/* WEFT-PDC-019 */
 
-	return scarce || leapt || x->excused || w->cfg.retry < 100 ||
+	return scarce || half_open || x->excused || w->cfg.retry < 100 ||
 	       w->chip[x->chip].pair[x->peer].excuse != x->excuse;
 }
 

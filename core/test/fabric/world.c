@@ -150,8 +150,10 @@ static void go(struct fb_world *w)
 
 		end = sim_run(&w->sim, step);
 		w->where = NULL;
-		if (w->phase == FB_RUN && w->idle_conns == w->cfg.conns)
+		if (w->phase == FB_RUN && w->idle_conns == w->cfg.conns) {
 			drain(w);
+			end = SIM_END_TIME;
+		}
 		if (w->phase == FB_RUN && w->completions != done)
 			w->drain_by = w->sim.now + DRAIN_PS;
 		done = w->completions;
