@@ -88,7 +88,7 @@ size_t cc_trace_run(const char *name)
 	size_t n = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "core/test/cc_traces/%s.txt", name);
+	snprintf(path, sizeof(path), "spec/vectors/cc/%s.txt", name);
 	f = fopen(path, "r");
 	if (!f) {
 		printf("  no %s: run from the repository's root\n", path);

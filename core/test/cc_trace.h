@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * Traces of congestion laws, as core/test/cc_traces/model.py writes them from the text of section
+ * Traces of congestion laws, as spec/vectors/cc/model.py writes them from the text of section
  * 35: each event is given to the law, and what comes out is compared.
  */
 #ifndef WEFT_TEST_CC_TRACE_H
@@ -12,7 +12,7 @@
 struct weft_cc cc_trace_make(const struct weft_profile *settings, uint16_t payload);
 
 /*
- * Runs one trace, core/test/cc_traces/<name>.txt of the repository.  Returns how many events it
+ * Runs one trace, spec/vectors/cc/<name>.txt.  Returns how many events it
  * had; 0: it cannot be read, or an event came out otherwise, which is printed.
  */
 size_t cc_trace_run(const char *name);

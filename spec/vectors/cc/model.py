@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
-# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# SPDX-License-Identifier: BSD-2-Clause
 """The congestion laws of spec/35-congestion.md, written from that text alone, and the traces that
 they give: events, and window, interval and path action after each. The engine's laws are compared
-with these files (t_cc_*.c). `model.py` writes them; `model.py --check` says which differ."""
+with these files (core/test/t_cc*.c). `model.py` writes them; `model.py --check` says which differ."""
 import os
 import sys
 
@@ -370,7 +370,7 @@ def text(name):
     law, settings, events = TRACES[name]
     keys = dict(window=256, init=16, least=1, target=25000, mbps=0, payload=4096)
     keys.update(settings)
-    lines = ["# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause",
+    lines = ["# SPDX-License-Identifier: BSD-2-Clause",
              "# A congestion law by spec/35-congestion.md; written by model.py.",
              "# pkts: acknowledged, lost, trimmed; of a credit event: packets granted.",
              "# window_256ths, pace_65536ths (ns a byte), granted and path are those after it.",
