@@ -61,6 +61,14 @@ static void handle(struct pair *p, struct side *me, const struct weft_act *act)
 	case WEFT_ACT_PLACE_WR:
 	case WEFT_ACT_RECV:
 	case WEFT_ACT_RELEASE_HOLD:
+	case WEFT_ACT_BIND:		/* services that no context here offers */
+	case WEFT_ACT_LS_LOAD:
+	case WEFT_ACT_LS_STORE:
+	case WEFT_ACT_LS_ATOMIC:
+	case WEFT_ACT_PLACE_LS:
+	case WEFT_ACT_COMPLETE_LS:
+	case WEFT_ACT_PLACE_RD:
+	case WEFT_ACT_COMPLETE_RD:
 		break;
 	}
 	if (act->token)

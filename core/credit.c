@@ -28,6 +28,7 @@ static uint64_t bytes_waiting(const struct weft_pdc *p)
 static bool waiting(const struct weft_pdc *p)
 {
 	return p->ring[RING_REQ] || p->lost.head != NO_IDX ||
+	       svc_wants_req(p) || ls_wants_rsp(p) ||
 	       (p->ring[RING_RSP] && rsp_waiting(p->ring[RING_RSP]));
 }
 

@@ -165,8 +165,10 @@ struct found {			/* the one critical TLV of a packet */
 	const uint8_t *value;
 };
 
-static bool known(uint16_t type)
+static bool known(const struct weft_pdc *p, uint16_t type)
 {
+	if (type == WEFT_TLV_WINDOW_BIND || type == WEFT_TLV_WINDOW_STATUS)
+		return p->ls;
 	return type == WEFT_TLV_CLOSE || type == WEFT_TLV_EP_CONNECT ||
 	       type == WEFT_TLV_EP_ACCEPT || type == WEFT_TLV_EP_REJECT ||
 	       type == WEFT_TLV_EP_DISCONNECT || type == WEFT_TLV_PORT_STATUS ||
@@ -174,7 +176,7 @@ static bool known(uint16_t type)
 }
 
 /* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-015 */
-static bool find_critical(const struct weft_view *v, struct found *f)
+static bool find_critical(const struct weft_pdc *p, const struct weft_view *v, struct found *f)
 {
 	uint32_t off = 0, len = v->b.ctrl.len;
 
@@ -188,8 +190,8 @@ static bool find_critical(const struct weft_view *v, struct found *f)
 		padded = (h.length + 3u) & ~3u;
 		if (padded > len - off - WEFT_HDR_TLV_LEN)
 			return WEFT_MUTANT(TLV_LEAVES) && f->value;
-		if (h.type & 0x8000 && !(WEFT_MUTANT(TLV_CRITICAL) && !known(h.type))) {
-			if ((f->value && !WEFT_MUTANT(TLV_TWO)) || !known(h.type))
+		if (h.type & 0x8000 && !(WEFT_MUTANT(TLV_CRITICAL) && !known(p, h.type))) {
+			if ((f->value && !WEFT_MUTANT(TLV_TWO)) || !known(p, h.type))
 				return false;
 			f->value = at + WEFT_HDR_TLV_LEN;
 			f->type = h.type;
@@ -379,7 +381,7 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct 
 {
 	struct found f = { 0, 0, NULL };
 
-	if (!find_critical(v, &f)) {
+	if (!find_critical(p, v, &f)) {
 		*why = WEFT_DROP_BAD_TLV;
 		return true;
 	}
@@ -395,6 +397,11 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct 
 	case WEFT_TLV_TELEMETRY_GET:
 	case WEFT_TLV_TELEMETRY:
 		return rx_telemetry(p, &f, act, has_act, why);
+	case WEFT_TLV_WINDOW_BIND:
+		return ls_rx_bind(p, f.value, f.len, act, has_act, why);
+	case WEFT_TLV_WINDOW_STATUS:
+		*has_act = ls_rx_status(p, f.value, f.len, act, why);
+		return true;
 	case WEFT_TLV_CLOSE:
 		p->peer_closed = true;
 		p->ack_now = true;

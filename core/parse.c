@@ -49,6 +49,10 @@ DEFINE_TAKE(credit, CREDIT)
 DEFINE_TAKE(ack, ACK)
 DEFINE_TAKE(nack, NACK)
 DEFINE_TAKE(ctrl, CTRL)
+DEFINE_TAKE(memop, MEMOP)
+DEFINE_TAKE(rd, RD)
+DEFINE_TAKE(rd_rsp, RD_RSP)
+DEFINE_TAKE(dgram, DGRAM)
 
 static bool parse_extension(struct weft_view *v, struct cursor *c)
 {
@@ -67,6 +71,10 @@ static bool parse_extension(struct weft_view *v, struct cursor *c)
 		return TAKE_HDR(c, atomic_rsp, &v->b.data.u.atomic_rsp);
 	case WEFT_OPCODE_TACK:
 		return TAKE_HDR(c, tack, &v->b.data.u.tack);
+	case WEFT_OPCODE_RD_SEND:
+		return TAKE_HDR(c, rd, &v->b.data.u.rd);
+	case WEFT_OPCODE_RD_RSP:
+		return TAKE_HDR(c, rd_rsp, &v->b.data.u.rd_rsp);
 	default:		/* semantics refuses what it does not offer */
 		return true;
 	}
@@ -132,6 +140,46 @@ static enum weft_drop parse_credit(struct weft_view *v, struct cursor *c)
 	return TAKE_HDR(c, credit, &v->b.credit.h) ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
 
+/* WEFT-MEM-051: a code that is not known has no length, so the packet has no form. */
+static enum weft_drop parse_mem(struct weft_view *v, struct cursor *c)
+{
+	struct weft_hdr_memop op = { .more = 1 };
+	struct weft_memform f;
+	uint32_t len = 0;
+
+	v->b.mem.n = 0;
+	v->b.mem.ops = c->bytes + c->off;
+	while (op.more) {
+		if (v->b.mem.n == WEFT_MAX_MEMOPS)
+			return WEFT_DROP_MALFORMED;
+		if (!TAKE_HDR(c, memop, &op))
+			return WEFT_DROP_SHORT;
+		if (!weft_memform(&op, &f))
+			return WEFT_DROP_MALFORMED;
+		if (!v->b.mem.n++)
+			v->b.mem.answers = f.answer;
+		else if (v->b.mem.answers != f.answer)
+			return WEFT_DROP_MALFORMED;
+		len += weft_memform_bytes(&f);
+	}
+	v->b.mem.len = (uint16_t)len;
+	v->b.mem.data = take(c, len);
+	return v->b.mem.data ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
+/* WEFT-DGM-003 */
+static enum weft_drop parse_dgram(struct weft_view *v, struct cursor *c)
+{
+	if (v->d.pdc_id || v->d.flags & WEFT_DFLAGS_SYN)
+		return WEFT_DROP_MALFORMED;
+	if (!TAKE_HDR(c, dgram, &v->b.dgram.h))
+		return WEFT_DROP_SHORT;
+	if (v->b.dgram.h.flags & WEFT_OFLAGS_IMM && !TAKE_HDR(c, imm, &v->b.dgram.imm))
+		return WEFT_DROP_SHORT;
+	v->payload = take(c, v->b.dgram.h.length);
+	return v->payload ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
+}
+
 static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 {
 	switch (v->d.type) {
@@ -147,9 +195,21 @@ static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 		return parse_probe(v, c);
 	case WEFT_PTYPE_CREDIT:
 		return parse_credit(v, c);
+	case WEFT_PTYPE_MEM:
+		return parse_mem(v, c);
+	case WEFT_PTYPE_DGRAM:
+		return parse_dgram(v, c);
 	default:		/* WEFT-PKT-003 */
 		return WEFT_MUTANT(TYPE_AS_DATA) ? parse_data(v, c) : WEFT_DROP_TYPE;
 	}
+}
+
+/* The shorter delivery header has room neither for a SYN nor for ack_psn (WEFT-MEM-050). */
+static bool compact(struct weft_view *v, struct cursor *c)
+{
+	c->off = WEFT_HDR_MDELIVERY_LEN;
+	v->d.ack_psn = 0;
+	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV));
 }
 
 /* WEFT-PKT-001, WEFT-PKT-002, WEFT-PKT-007, WEFT-NET-001 */
@@ -168,6 +228,8 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 		return WEFT_DROP_VERSION;
 	if (v->d.flags & WEFT_DFLAGS_SEC && !WEFT_MUTANT(SEC_IGNORED))
 		return WEFT_DROP_TYPE;
+	if (v->d.type == WEFT_PTYPE_MEM && !compact(v, &c))
+		return WEFT_DROP_MALFORMED;
 	if (v->d.fabric & WEFT_FABRIC_TRIM && !WEFT_MUTANT(TRIM_IGNORED))
 		return WEFT_DROP_TRIMMED;	/* WEFT-PKT-011 */
 	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
@@ -221,5 +283,7 @@ enum weft_routes weft_route(const struct weft_view *v)
 		return opens(v) ? WEFT_ROUTE_OPEN : WEFT_ROUTE_NONE;
 	if (v->d.type == WEFT_PTYPE_NACK && v->b.nack.h.reason == WEFT_NACK_NO_CONTEXT)
 		return WEFT_ROUTE_REMOTE;
+	if (v->d.type == WEFT_PTYPE_DGRAM)
+		return WEFT_ROUTE_DGRAM;
 	return v->d.type == WEFT_PTYPE_CTRL ? WEFT_ROUTE_ALONE : WEFT_ROUTE_NONE;
 }

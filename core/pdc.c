@@ -243,6 +243,8 @@ static void fail_streams(struct weft_pdc *p, enum weft_status st)
 
 	for (struct weft_stream *s = stream_first(p, &w); s; s = stream_next(&w))
 		stream_error(s, st, s->head);
+	ls_fail(p, st);
+	rd_fail(p, st);
 }
 
 /* WEFT-PDC-012 */
@@ -315,10 +317,10 @@ static weft_time idle_due(const struct weft_pdc *p)
 		return WEFT_NEVER;
 	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->prof->idle_ns)
 		return WEFT_MUTANT(HALF_OPEN_STAYS) ? WEFT_NEVER : p->active + HALF_OPEN_NS;
-	if (p->prof->idle_ns && (!p->n_streams || WEFT_MUTANT(IDLE_IN_USE)) &&
+	if (p->prof->idle_ns && ((!p->n_streams && !svc_busy(p)) || WEFT_MUTANT(IDLE_IN_USE)) &&
 	    !p->want_close && !p->peer_closed && !p->want_nop)
 		return p->active + p->prof->idle_ns;
-	if (p->prof->keepalive_ns && p->n_streams && !p->want_nop)
+	if (p->prof->keepalive_ns && (p->n_streams || svc_busy(p)) && !p->want_nop)
 		return p->heard + p->prof->keepalive_ns;
 	return WEFT_NEVER;
 }
@@ -332,7 +334,7 @@ weft_time weft_deadline(const struct weft_pdc *p)
 	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
 	t = min_time(t, min_time(probe_deadline(p), credit_deadline(p)));
 	t = min_time(t, min_time(p->rnr_due, p->block_due));
-	t = min_time(t, trim_due(p));
+	t = min_time(t, min_time(trim_due(p), rd_due(p)));
 	return min_time(t, idle_due(p));
 }
 
@@ -364,13 +366,14 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 	if (!WEFT_MUTANT(NEVER_REPEATS))
 		retx_expire(p, now);
 	expire_rnr(p, now);
+	rd_expire(p, now);
 	if (p->block_due <= now && p->run)
 		pdc_settle(p, now);
 	else if (p->block_due <= now)
 		p->block_due = WEFT_NEVER;	/* the next weft_tx() tries for a block again */
 	if (idle_due(p) > now)
 		return;
-	if (p->n_streams)		/* WEFT-PDC-016 */
+	if (p->n_streams || svc_busy(p))	/* WEFT-PDC-016 */
 		p->want_nop = true;
 	else if (p->initiator)
 		p->want_close = true;

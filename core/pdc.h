@@ -36,6 +36,11 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_DISCONNECT,		/* EP_DISCONNECT: the same */
 	TX_CTRL,		/* slot */
 	TX_NOP,
+	TX_LS,			/* load and store; msn: chain of tags */
+	TX_LS_RSP,		/* answers; the same */
+	TX_RD,			/* reliable datagram; msn: which */
+	TX_RD_RSP,		/* its answer; off: qpn, msn: tag, slot: status */
+	TX_WINDOW,		/* WINDOW_STATUS; off: the window, slot: status */
 };
 
 struct txrec {			/* one PSN outstanding */
@@ -74,7 +79,7 @@ struct owed {			/* something short to tell the peer, that waits for a PSN */
 
 /* ---- receiving ---------------------------------------------------------------------- */
 
-enum rxkind { RX_FREE, RX_REQ, RX_RSP };
+enum rxkind { RX_FREE, RX_REQ, RX_RSP, RX_LS, RX_RD };
 
 struct rxrec {			/* one PSN received whose placement is not answered */
 	uint32_t psn, msn, off, len;
@@ -225,8 +230,8 @@ struct weft_pdc {
 	struct txlist lost;	/* to be sent again, in PSN order as far as known */
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
 	struct ctrl_slot *ctrl;	/* CTRL_SLOTS */
-	uint16_t ctrl_queued;	/* slots without a PSN */
 	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
+	uint16_t ctrl_queued;	/* slots without a PSN */
 	uint16_t owed_at, n_owed;
 	bool want_nop;		/* keepalive */
 	bool tack_waited;	/* a request went before a TACK: it is the TACK's turn */
@@ -279,6 +284,7 @@ struct weft_pdc {
 	uint32_t n_streams;
 	uint32_t n_busy;	/* streams, not failing, with work requests not complete */
 	uint8_t exec_tag;	/* of the token given last for an execution */
+	uint8_t req_turn, rsp_turn;	/* whose turn: streams, load and store, datagrams */
 
 	/*
 	 * Places for packets before their turn: those given back stand on a stack; from hold_mark
@@ -310,6 +316,8 @@ struct weft_pdc {
 	bool grant_on;		/* in the grantor's list */
 	struct weft_pdc *grant_next, *grant_prev;
 	weft_time demand_at;	/* without a grant, we ask again then */
+	struct ls *ls;			/* load and store; NULL: not offered */
+	struct rd *rd;			/* reliable datagrams; NULL: not offered */
 	weft_time pace_at;	/* when the next packet would go if none were ever late */
 	weft_time pace_due;	/* packets wait for their time; WEFT_NEVER: none does */
 	uint16_t pace_frac;	/* of pace_at, 1/65536 ns */
@@ -391,8 +399,8 @@ void retx_expire(struct weft_pdc *p, weft_time now);
 /* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
 static inline bool retx_is_data(const struct txrec *r, bool *rsp)
 {
-	*rsp = r->kind == TX_READ_RSP;
-	return r->kind == TX_REQ || r->kind == TX_READ_RSP;
+	*rsp = r->kind == TX_READ_RSP || r->kind == TX_LS_RSP;
+	return r->kind == TX_REQ || r->kind == TX_LS || r->kind == TX_RD || *rsp;
 }
 
 /* path.c */
@@ -555,6 +563,10 @@ size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
  * from its successor in the same place.
  */
 #define TOKEN_PLACE 1u		/* bits 28 on; then the low 28 bits of the PSN */
+#define TOKEN_LS    3u		/* value: generation and tag: core/ls.h */
+#define TOKEN_LOAD  4u
+#define TOKEN_BIND  5u
+#define TOKEN_RD    6u		/* value: low 28 bits of the PSN */
 #define TOKEN_VALUE 0x0fffffffu
 #define TOKEN_EXEC 0x80000000u	/* queue pair number in bits 7 to 30, then a tag */
 #define TOKEN_TAG 0x7fu
@@ -566,5 +578,7 @@ static inline uint32_t token_exec(const struct weft_stream *s, uint32_t tag)
 {
 	return TOKEN_EXEC | s->cfg.qpn << 7 | (tag & TOKEN_TAG);
 }
+
+#include "core/svc.h"
 
 #endif

@@ -83,6 +83,8 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 	} else if (r->kind == TX_REQ && s) {
 		s->unacked--;
 		req_rnr_due(s);		/* a replay may have waited for it */
+	} else if (r->kind == TX_LS_RSP) {
+		ls_forget_answers(p, r);
 	}
 	r->kind = TX_NONE;
 	if (s && !--s->out)
@@ -231,10 +233,14 @@ static weft_time rto_due(const struct weft_pdc *p)
  */
 weft_time retx_window_due(const struct weft_pdc *p)
 {
-	if (p->una != p->nxt || p->nxt == p->tx_start || p->want_window ||
-	    (!p->ring[RING_REQ] && !p->ring[RING_RSP] && !p->ctrl_queued && !p->n_owed))
+	bool urgent;
+
+	if (p->una != p->nxt || p->nxt == p->tx_start || p->want_window)
 		return WEFT_NEVER;
-	if (tx_room(p, !p->ring[RING_RSP] && !p->ctrl_queued && !p->n_owed))
+	urgent = p->ring[RING_RSP] || p->ctrl_queued || p->n_owed || svc_wants_rsp(p);
+	if (!p->ring[RING_REQ] && !svc_wants_req(p) && !urgent)
+		return WEFT_NEVER;
+	if (tx_room(p, !urgent))
 		return WEFT_NEVER;
 	return WEFT_MUTANT(WINDOW_NOT_ASKED) ? WEFT_NEVER : p->progress + retx_rto(p);
 }

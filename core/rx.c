@@ -98,6 +98,8 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 
 	if (op->opcode == WEFT_OPCODE_NOP)
 		return true;
+	if (op->opcode == WEFT_OPCODE_RD_SEND || op->opcode == WEFT_OPCODE_RD_RSP)
+		return rd_rx(p, v, idx, now, act, has_act, why);
 	if (op->opcode == WEFT_OPCODE_TACK && op->status == WEFT_STATUS_NO_STREAM) {
 		told_no_stream(p, op, why);
 		return true;
@@ -119,6 +121,23 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 	return true;
 }
 
+static uint32_t payload_of(const struct weft_view *v)
+{
+	return v->d.type == WEFT_PTYPE_DATA ? v->b.data.op.length :
+	       v->d.type == WEFT_PTYPE_MEM ? v->b.mem.len : 0;
+}
+
+/* WEFT-PKT-006, WEFT-MEM-052 */
+static bool oversize(const struct weft_pdc *p, const struct weft_view *v)
+{
+	if (v->d.type == WEFT_PTYPE_MEM)
+		return v->b.mem.n * WEFT_HDR_MEMOP_LEN + v->b.mem.len >
+		       ls_limit(p->prof->max_payload);
+	return v->d.type == WEFT_PTYPE_DATA &&
+	       v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->prof->max_payload &&
+	       !WEFT_MUTANT(OVERSIZE_TAKEN);
+}
+
 static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
@@ -137,16 +156,16 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	x->hold = WEFT_NO_HOLD;
 	if (v->d.type == WEFT_PTYPE_CTRL)
 		taken = ep_rx(p, v, now, act, has_act, why);
+	else if (v->d.type == WEFT_PTYPE_MEM)
+		ls_rx(p, v, idx, act, has_act, why);
 	else
 		taken = take_data(p, v, idx, now, act, has_act, why);
 	if (!taken)
 		return false;
 	p->nack_sent = false;
 	p->st->rx_pkts++;
-	if (v->d.type == WEFT_PTYPE_DATA) {
-		p->st->rx_bytes += v->b.data.op.length;
-		p->rx_bytes += v->b.data.op.length;
-	}
+	p->st->rx_bytes += payload_of(v);
+	p->rx_bytes += payload_of(v);
 	sack_have(p, v->d.psn);
 	ack_note(p, v, urgent, now);
 	if (x->kind == RX_FREE)
@@ -178,10 +197,12 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 {
 	enum weft_drop judged;
 
-	if (v->d.type == WEFT_PTYPE_DATA &&
-	    v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->prof->max_payload &&
-	    !WEFT_MUTANT(OVERSIZE_TAKEN)) {
-		*why = WEFT_DROP_OVERSIZE;	/* WEFT-PKT-006 */
+	if (oversize(p, v)) {
+		*why = WEFT_DROP_OVERSIZE;
+		return;
+	}
+	if (v->d.type == WEFT_PTYPE_MEM && !p->ls) {	/* WEFT-PKT-003 */
+		*why = WEFT_DROP_TYPE;
 		return;
 	}
 	ack_cumulative(p, v, now, why);
@@ -288,6 +309,10 @@ void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t
 		if (x->kind != RX_FREE &&
 		    ((x->psn & TOKEN_VALUE) == what || WEFT_MUTANT(TOKEN_OF_LAST_LAP)))
 			place_done(p, x, st);
+	} else if (kind == TOKEN_RD) {
+		rd_done(p, what, st);
+	} else {
+		ls_done(p, token, st, value);
 	}
 }
 
@@ -297,7 +322,8 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 
 	if (p->ev_open)
 		ev = WEFT_EV_PDC_OPEN;
-	else if (p->ring[RING_WORK] && !WEFT_MUTANT(FAILED_BEFORE_STREAMS))
+	else if ((p->ring[RING_WORK] || ls_has_work(p) || rd_has_work(p)) &&
+		 !WEFT_MUTANT(FAILED_BEFORE_STREAMS))
 		return false;		/* the streams tell first how they ended */
 	else if (p->ev_failed && !p->reset_due)
 		ev = WEFT_EV_PDC_FAILED;
@@ -351,6 +377,8 @@ size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time 
 		}
 	}
 	k += hold_work(p, acts + k, n - k);
+	k += ls_work(p, acts + k, n - k);
+	k += rd_work(p, acts + k, n - k);
 	while (k < n && pdc_event(p, &acts[k]))
 		k++;
 	return k;

@@ -49,7 +49,8 @@ static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *
 	p->st->tx_bytes += t->len;
 	pace_sent(p, r, t->len, now);
 	/* WEFT-ACK-016: it says all that an acknowledgement would. */
-	if (!p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
+	if (r->kind != TX_LS && r->kind != TX_LS_RSP &&	/* they say nothing of what came */
+	    !p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
 		p->ack_due = WEFT_NEVER;
 		p->rx_unacked = 0;
 	}
@@ -146,7 +147,7 @@ static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 		r->slot = i;
 		return true;
 	}
-	if (ep_next_owed(p, r))
+	if (ep_next_owed(p, r) || ls_next_status(p, r))
 		return true;
 	if (p->want_nop) {
 		p->want_nop = false;
@@ -156,7 +157,7 @@ static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 	return false;
 }
 
-static bool next_response(struct weft_pdc *p, struct txrec *r)
+static bool next_stream_response(struct weft_pdc *p, struct txrec *r)
 {
 	uint32_t tries = p->n_streams;
 
@@ -170,7 +171,7 @@ static bool next_response(struct weft_pdc *p, struct txrec *r)
 	return false;
 }
 
-static bool next_request(struct weft_pdc *p, struct txrec *r)
+static bool next_stream_request(struct weft_pdc *p, struct txrec *r)
 {
 	while (p->ring[RING_REQ]) {
 		struct weft_stream *s = p->ring[RING_REQ];
@@ -182,6 +183,44 @@ static bool next_request(struct weft_pdc *p, struct txrec *r)
 		ring_del(s, RING_REQ);
 	}
 	return false;
+}
+
+static bool next_ls_rsp(struct weft_pdc *p, struct txrec *r)
+{
+	return ls_wants_rsp(p) && tx_cc_room(p, true) && ls_next_rsp(p, r);
+}
+
+typedef bool next_fn(struct weft_pdc *p, struct txrec *r);
+
+/* Streams, load and store, and datagrams take turns. */
+static bool in_turn(struct weft_pdc *p, struct txrec *r, next_fn *const *fns, uint8_t *turn)
+{
+	for (uint8_t i = 0; i < 3; i++) {
+		uint8_t who = *turn;
+
+		*turn = who < 2 ? (uint8_t)(who + 1) : 0;
+		if (fns[who](p, r))
+			return true;
+	}
+	return false;
+}
+
+static bool next_response(struct weft_pdc *p, struct txrec *r)
+{
+	static next_fn *const fns[3] = { next_stream_response, next_ls_rsp, rd_next_rsp };
+
+	if (!p->ls && !p->rd)
+		return next_stream_response(p, r);
+	return in_turn(p, r, fns, &p->rsp_turn);
+}
+
+static bool next_request(struct weft_pdc *p, struct txrec *r)
+{
+	static next_fn *const fns[3] = { next_stream_request, ls_next_req, rd_next_req };
+
+	if (!p->ls && !p->rd)
+		return next_stream_request(p, r);
+	return in_turn(p, r, fns, &p->req_turn);
 }
 
 /*
@@ -207,7 +246,8 @@ static bool next_operation(struct weft_pdc *p, struct txrec *r)
 static bool something_new(const struct weft_pdc *p)
 {
 	return p->ring[RING_REQ] || p->ring[RING_RSP] || p->ctrl_queued || p->n_owed ||
-	       p->want_nop || (p->ports_tell && p->peer_known);
+	       p->want_nop || (p->ports_tell && p->peer_known) ||
+	       ((p->ls || p->rd) && (svc_wants_req(p) || svc_wants_rsp(p) || ls_wants_ctrl(p)));
 }
 
 /* WEFT-PDC-061 */
@@ -268,7 +308,7 @@ static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 /* Does a stream wait for the peer, or the peer for it? */
 static bool busy(const struct weft_pdc *p)
 {
-	return p->ring[RING_RSP] || p->ring[RING_WORK] || p->n_busy;
+	return p->ring[RING_RSP] || p->ring[RING_WORK] || p->n_busy || svc_busy(p);
 }
 
 /* WEFT-PDC-013: CLOSE goes last. */

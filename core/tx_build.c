@@ -243,8 +243,16 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 	case TX_REJECT:
 	case TX_DISCONNECT:
 		return build_end(r, at);
+	case TX_RD:
+		return at + rd_build(p, r, t, at);
+	case TX_RD_RSP:
+		return at + rd_build_rsp(p, r, at);
+	case TX_WINDOW:
+		return at + ls_build_status(r, at);
 	case TX_CTRL:
 		return build_ctrl(&p->ctrl[r->slot], at);
+	case TX_LS:
+	case TX_LS_RSP:		/* ls_build() */
 	case TX_NONE:
 	case TX_NOP:
 		break;
@@ -256,13 +264,19 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
 {
 	struct weft_stream *s = r->s;
-	bool ctrl = r->kind == TX_CTRL || r->kind == TX_REJECT || r->kind == TX_DISCONNECT;
+	bool ctrl = r->kind == TX_CTRL || r->kind == TX_REJECT || r->kind == TX_DISCONNECT ||
+		    r->kind == TX_WINDOW;
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
-	if (!s && !ctrl && r->kind != TX_NO_STREAM)
-		r->kind = TX_NOP;			/* WEFT-RTX-009 */
 	r->path = r->again ? path_pick_other(p, r->path, now) : path_pick(p, now);
+	if (r->kind == TX_LS || r->kind == TX_LS_RSP) {
+		ls_build(p, r, ar, t);
+		set_ports(p, t);
+		return;
+	}
+	if (!s && !ctrl && r->kind != TX_NO_STREAM && r->kind != TX_RD && r->kind != TX_RD_RSP)
+		r->kind = TX_NOP;			/* WEFT-RTX-009 */
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;
 	if (r->again && !WEFT_MUTANT(RTX_UNMARKED))

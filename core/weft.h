@@ -23,7 +23,10 @@
 #ifndef WEFT_H
 #define WEFT_H
 
+#include "core/datagram.h"
+#include "core/loadstore.h"
 #include "core/port.h"
+#include "core/view.h"
 #include "core/wire.h"
 
 typedef uint64_t weft_time;		/* nanoseconds of the host's monotonic clock */
@@ -37,73 +40,6 @@ enum weft_err {
 	WEFT_ESTATE = -3,	/* the stream or context is not in a state that allows this */
 	WEFT_EEXIST = -4,	/* queue pair number already in use on this context */
 };
-
-/* ---- The door: bytes to a struct, once (parse.c) ------------------------------------ */
-
-/* A parsed packet.  Pointers reach into the packet's bytes. */
-struct weft_view {
-	struct weft_hdr_delivery d;
-	struct weft_hdr_syn syn;	/* meaningful if d.flags & SYN */
-	union {
-		struct {
-			struct weft_hdr_op op;
-			union {
-				struct weft_hdr_send send;
-				struct weft_hdr_write write;
-				struct weft_hdr_read read;
-				struct weft_hdr_read_rsp read_rsp;
-				struct weft_hdr_atomic atomic;
-				struct weft_hdr_atomic_rsp atomic_rsp;
-				struct weft_hdr_tack tack;
-			} u;
-			struct weft_hdr_imm imm;	/* meaningful if op.flags & IMM */
-		} data;
-		struct {
-			struct weft_hdr_ack h;
-			const uint8_t *words;		/* h.words * 8 bytes */
-		} ack;
-		struct {
-			struct weft_hdr_nack h;
-			const uint8_t *ranges;		/* h.count * WEFT_HDR_RANGE_LEN */
-		} nack;
-		struct {
-			const uint8_t *tlvs;
-			uint32_t len;
-		} ctrl;
-		struct {
-			struct weft_hdr_probe h;
-		} probe;
-		struct {
-			struct weft_hdr_credit h;
-		} credit;
-	} b;
-	const uint8_t *bytes;		/* the packet's first byte */
-	const uint8_t *payload;		/* DATA: op.length bytes; never read by the engine */
-	uint32_t crc_off;		/* where the CRC lies; bytes covered by it */
-	uint32_t used;			/* bytes of the packet, CRC included; the rest is padding */
-	bool ce;			/* host: the IP header said CE; fabric.CE adds */
-	uint8_t port;			/* host: the port of ours by which it came, where a context
-					 * has several */
-};
-
-/*
- * Parse a packet.  Reads headers only: a host that has no payload bytes (simulator) passes
- * the length they would have.  Returns NONE, SHORT, VERSION, TYPE, MALFORMED or TRIMMED; on
- * VERSION and TRIMMED only v->d is valid.  WEFT-PKT-001, -002, -003, -007.
- */
-enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t len);
-
-/* Does the CRC match?  Reads the whole packet; a host with an offload need not call it. */
-bool weft_crc_ok(const struct weft_view *v);
-
-enum weft_routes {
-	WEFT_ROUTE_CONTEXT,	/* v->d.pdc_id is ours: look it up, check with weft_rx() */
-	WEFT_ROUTE_OPEN,	/* SYN to pdc_id 0: look up (syn.chip_id, syn.pdc_id), or admit */
-	WEFT_ROUTE_REMOTE,	/* NACK NO_CONTEXT: look up (source address, nack.h.echo_pdc) */
-	WEFT_ROUTE_ALONE,	/* CTRL without a context: HELLO, NEIGHBOUR, VERSION_REJECT */
-	WEFT_ROUTE_NONE,	/* pdc_id 0 on a packet that needs a context */
-};
-enum weft_routes weft_route(const struct weft_view *v);
 
 /* ---- CRC32C (crc32c.c) -------------------------------------------------------------- */
 
@@ -337,6 +273,22 @@ enum weft_act_type {
 	WEFT_ACT_READ,		/* check key [addr, addr+msg_len) for READ */
 	WEFT_ACT_ATOMIC,	/* check, execute, answer with the old value */
 	WEFT_ACT_RECV,		/* WRITE with immediate: is receive buffer ssn there? OK or RNR */
+	/* Load and store (core/loadstore.h).  data: the operation's bytes in this packet; pd: the
+	 * protection domain that counts; stream is NULL. */
+	WEFT_ACT_BIND,		/* check key [addr, addr + span); answer with its rights */
+	WEFT_ACT_LS_LOAD,	/* check key [addr, addr + len) for READ; the data are sent later */
+	WEFT_ACT_LS_STORE,	/* check for WRITE, copy those bytes of data whose bit of operand,
+				 * from the top one on, is set; beyond 64 bytes all */
+	WEFT_ACT_LS_ATOMIC,	/* check for ATOMIC, execute aop on width bytes, answer with the old
+				 * value */
+	WEFT_ACT_PLACE_LS,	/* len bytes of data to local: answer to a LOAD of ours */
+	WEFT_ACT_COMPLETE_LS,	/* an operation of weft_ls_post() is complete: act->wc, its opcode
+				 * of enum weft_memcode */
+	/* Reliable datagrams (core/datagram.h); stream is NULL. */
+	WEFT_ACT_PLACE_RD,	/* datagram for queue pair arg, qkey in key, from peer_qpn: len
+				 * bytes of data to its next receive buffer, which is complete with
+				 * wc; OK, NO_STREAM, BAD_QKEY, RNR, TOO_LONG */
+	WEFT_ACT_COMPLETE_RD,	/* a datagram of weft_rd_post() is complete: act->wc */
 	WEFT_ACT_RELEASE_HOLD,	/* forget held packet act->hold */
 	WEFT_ACT_COMPLETE,	/* a work request of ours is complete: act->wc */
 	WEFT_ACT_COMPLETE_RECV,	/* receive buffer ssn is complete: act->wc */
@@ -354,6 +306,7 @@ enum weft_event {
 	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg 1: with a new incarnation: abort
 				 * its contexts of another weft_pdc_peer_incarnation() */
 	WEFT_EV_PDC_CLOSED,	/* orderly end: the memory may be freed */
+	WEFT_EV_WINDOW,		/* window act->arg is bound or unbound, or not: wc.status */
 	WEFT_EV_PDC_FAILED,	/* status in act->wc.status; streams have their own events */
 	WEFT_EV_TELEMETRY,	/* the peer's counters are in act->priv: weft_telemetry_unpack() */
 	WEFT_EV_PEER_PORT,	/* the peer's port act->arg: act->ep_arg, enum weft_port_state */
@@ -381,7 +334,10 @@ struct weft_act {
 	uint64_t addr;
 	uint64_t local;			/* PLACE_WR, ATOMIC result: the work request's `local` */
 	uint64_t operand, compare;	/* ATOMIC */
+	uint64_t span;			/* BIND: bytes of the window */
+	const uint8_t *data;		/* LS_STORE, PLACE_LS, PLACE_RD */
 	uint32_t key;
+	uint32_t pd;			/* BIND, LS_* */
 	uint32_t msg_len, offset, len;
 	uint32_t msn, ssn;
 	uint16_t hold;			/* PLACE from rx: slot offered, answer HELD to use it;
@@ -391,9 +347,9 @@ struct weft_act {
 	uint8_t aop, width;		/* ATOMIC */
 	struct weft_wc wc;		/* COMPLETE, COMPLETE_RECV; EVENT: its status */
 	enum weft_event event;
-	uint32_t arg;			/* EVENT: service, or reason */
+	uint32_t arg;			/* EVENT: service, reason; BIND: window; PLACE_RD: qpn */
 	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */
-	uint32_t peer_qpn;		/* EP_CONNECT */
+	uint32_t peer_qpn;		/* EP_CONNECT, PLACE_RD */
 	const uint8_t *priv;		/* EP_CONNECT, EP_ACCEPTED, EP_REJECTED: private data,
 					 * valid until the next call on this context */
 	uint16_t priv_len;
@@ -435,6 +391,7 @@ enum weft_src {
 	WEFT_SRC_MEM,		/* key:addr of ours, len bytes: check again with weft_mr_check(), as
 				 * it may have gone since ACT_READ; then call weft_read_failed()
 				 * and do not send this packet */
+	WEFT_SRC_LS,		/* len bytes in pieces: weft_ls_segs() */
 };
 
 /* A packet to send: hdr, payload, then CRC32C (big-endian) over both. */

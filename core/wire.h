@@ -57,6 +57,8 @@ static inline uint64_t weft_get64(const uint8_t *p)
 #define WEFT_PACKET_COST	120u
 #define WEFT_MAX_PORTS	8u	/* ports of a chip that a context uses */
 #define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
+/* operations that any chip with this profile takes before its LIMITS are known */
+#define WEFT_INITIAL_MEM_TAGS	16u
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
 #define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
 #define WEFT_QUEUE_DOORBELL	0u	/* offset: index after the last command submitted */

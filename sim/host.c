@@ -247,6 +247,7 @@ static struct sim_pdc *route(struct sim_hosts *h, uint32_t chip, uint32_t from,
 	case WEFT_ROUTE_ALONE:
 		h->stats.alone++;
 		return NULL;
+	case WEFT_ROUTE_DGRAM:		/* no host here has a queue pair for them */
 	case WEFT_ROUTE_NONE:
 		break;
 	}

@@ -87,6 +87,7 @@ static void event(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act 
 	case WEFT_EV_TELEMETRY:
 	case WEFT_EV_PEER_PORT:
 	case WEFT_EV_NONE:
+	case WEFT_EV_WINDOW:
 	case WEFT_EV_PDC_OPEN:
 	case WEFT_EV_PDC_CLOSED:
 		return;
@@ -138,6 +139,15 @@ void sim_do_action(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act
 		answer(h, p, a, buffer(ep, a->ssn, 0));
 		break;
 	case WEFT_ACT_RELEASE_HOLD:
+		break;
+	case WEFT_ACT_BIND:		/* services that no context here offers */
+	case WEFT_ACT_LS_LOAD:
+	case WEFT_ACT_LS_STORE:
+	case WEFT_ACT_LS_ATOMIC:
+	case WEFT_ACT_PLACE_LS:
+	case WEFT_ACT_COMPLETE_LS:
+	case WEFT_ACT_PLACE_RD:
+	case WEFT_ACT_COMPLETE_RD:
 		break;
 	case WEFT_ACT_COMPLETE:
 		h->work->sent(h->work_ctx, ep, &a->wc);

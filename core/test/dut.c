@@ -228,6 +228,7 @@ enum weft_drop dut_in(struct dut *d, const uint8_t *bytes, size_t len)
 		return opening(d, &v);
 	case WEFT_ROUTE_ALONE:
 		return alone(&v);
+	case WEFT_ROUTE_DGRAM:
 	case WEFT_ROUTE_NONE:
 		break;
 	}

@@ -171,6 +171,8 @@ static void open_for(struct net_node *n, const struct weft_view *v)
 	replace(n, how == WEFT_ADMIT_RESTARTED);
 	n->pdc_mem = calloc(1, weft_pdc_size(&n->cfg));
 	n->pdc = weft_pdc_accept(n->pdc_mem, &n->cfg, v, n->net->now);
+	if (n->pdc)
+		net_svc_on(n);
 }
 
 /* Packets that are for no context.  True: it was one. */
@@ -234,8 +236,11 @@ static void receive(struct net *net, const struct net_pkt *p)
 	h = net_starve(n);
 	has_act = n->pdc && weft_rx(n->pdc, &v, net->now, &a, &why);
 	net_feed(n, h);
-	if (has_act)
+	if (!has_act)
+		return;
+	do
 		net_act(n, &a, &v, p);
+	while (weft_rx_more(n->pdc, &v, &a));
 }
 
 /* ---- turns -------------------------------------------------------------------------- */
@@ -247,6 +252,13 @@ static uint32_t gather(struct net_node *n, struct weft_txd *t, uint8_t *out)
 	memcpy(out, t->hdr, len);
 	if (t->src == WEFT_SRC_WR)
 		memcpy(out + len, (const uint8_t *)(uintptr_t)t->local + t->offset, t->len);
+	if (t->src == WEFT_SRC_LS) {
+		uint32_t got = net_svc_gather(n, t, out + len);
+
+		if (got == UINT32_MAX)
+			return 0;
+		weft_assert(got == t->len);
+	}
 	if (t->src == WEFT_SRC_MEM) {
 		struct weft_mr *mr;
 		uint8_t *at = NULL;

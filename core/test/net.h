@@ -114,6 +114,18 @@ struct net_node {
 	/* May answer in the host's place: true, and *st is the answer; nothing is carried out. */
 	bool (*judge)(struct net_node *n, const struct weft_act *a, enum weft_status *st);
 	void *judge_arg;
+	/* Services: offered where tags is not 0. */
+	struct weft_ls_cfg ls;
+	struct weft_rd_cfg rd;
+	void *svc_mem[2];
+	struct weft_wc svc[NET_WCS];	/* completions of load and store, and of datagrams */
+	size_t n_svc;
+	uint64_t executed;		/* loads, stores and atomics of the peer's */
+	uint32_t rd_rnr;		/* datagrams to refuse with RNR */
+	uint32_t rd_got[NET_WCS];	/* datagrams received, by the number in them */
+	struct weft_act rd_last;
+	enum weft_status window_status;	/* of the latest EV_WINDOW */
+	uint32_t windows_told;
 	uint64_t tx_turn, tx_skip;	/* turn number tx_skip finds no room to send; 0: none */
 	void *old[NET_OLD];		/* memory of contexts that have ended */
 	size_t n_old;
@@ -202,6 +214,16 @@ struct net_hunger {
 };
 struct net_hunger net_starve(struct net_node *n);
 void net_feed(struct net_node *n, struct net_hunger h);
+/* net_svc.c.  Offer services on both nodes; NULL: not that one. */
+void net_services(struct net *net, const struct weft_ls_cfg *ls, const struct weft_rd_cfg *rd);
+void net_svc_on(struct net_node *n);
+/* Do an action of a service; *st and *value are the answer. */
+void net_svc_act(struct net_node *n, const struct weft_act *a, enum weft_status *st,
+		 uint64_t *value);
+/* The pieces of a SRC_LS packet; UINT32_MAX: it must not be sent. */
+uint32_t net_svc_gather(struct net_node *n, const struct weft_txd *t, uint8_t *out);
+/* Run until the node has n completions of services, or an hour has passed. */
+bool net_svc_wait(struct net *net, int id, size_t n);
 /* The node's context has ended: streams and places for held packets go with it. */
 void net_forget(struct net_node *n);
 

@@ -167,6 +167,10 @@ static void do_event(struct net_node *n, const struct weft_act *a)
 	case WEFT_EV_EP_CONNECT:
 		connect_asked(n, a);
 		break;
+	case WEFT_EV_WINDOW:
+		n->window_status = a->wc.status;
+		n->windows_told++;
+		break;
 	case WEFT_EV_PDC_OPEN:
 		n->open = true;
 		break;
@@ -203,18 +207,30 @@ static void do_place_mem(struct net_node *n, const struct weft_act *a, const str
 	answer(n, a->token, place_mem(n, a, payload, raw), 0);
 }
 
+static bool is_service(enum weft_act_type type)
+{
+	return type >= WEFT_ACT_BIND && type <= WEFT_ACT_COMPLETE_RD;
+}
+
 void net_act(struct net_node *n, const struct weft_act *a, const struct weft_view *v,
 	     const struct net_pkt *raw)
 {
 	struct net_stream *st = a->stream ? weft_stream_host(a->stream) : NULL;
 	enum weft_status judged;
 	struct weft_mr *mr;
+	uint64_t value;
 	uint8_t *at;
 
 	if (a->token && n->judge && n->judge(n, a, &judged)) {
 		if (!raw && a->type == WEFT_ACT_PLACE_MEM)
 			n->holds[a->hold].used = false;
 		answer(n, a->token, judged, 0);
+		return;
+	}
+	if (is_service(a->type)) {
+		net_svc_act(n, a, &judged, &value);
+		if (a->token)
+			answer(n, a->token, judged, value);
 		return;
 	}
 	switch (a->type) {
@@ -253,6 +269,8 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 		break;
 	case WEFT_ACT_EVENT:
 		do_event(n, a);
+		break;
+	default:
 		break;
 	}
 }

@@ -139,6 +139,10 @@ void net_forget(struct net_node *n)
 	weft_pdc_fini(n->pdc);
 	weft_assert(n->n_old < NET_OLD);
 	n->old[n->n_old++] = n->pdc_mem;
+	for (int i = 0; i < 2; i++) {
+		free(n->svc_mem[i]);
+		n->svc_mem[i] = NULL;
+	}
 	n->pdc = NULL;
 	n->pdc_mem = NULL;
 	n->open = n->closed = n->failed = false;

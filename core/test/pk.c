@@ -29,6 +29,10 @@ static uint8_t *extension(uint8_t *at, const struct weft_view *v)
 		return PACK(at, atomic_rsp, ATOMIC_RSP, &v->b.data.u.atomic_rsp);
 	case WEFT_OPCODE_TACK:
 		return PACK(at, tack, TACK, &v->b.data.u.tack);
+	case WEFT_OPCODE_RD_SEND:
+		return PACK(at, rd, RD, &v->b.data.u.rd);
+	case WEFT_OPCODE_RD_RSP:
+		return PACK(at, rd_rsp, RD_RSP, &v->b.data.u.rd_rsp);
 	default:
 		return at;
 	}
@@ -52,6 +56,29 @@ static uint8_t *bytes_of(uint8_t *at, const uint8_t *from, uint32_t len)
 	if (len)
 		memcpy(at, from, len);
 	return at + len;
+}
+
+/* The compact delivery header replaces the one at out. */
+static uint8_t *mem(uint8_t *out, const struct weft_view *v)
+{
+	struct weft_hdr_mdelivery d = { .version = v->d.version, .type = v->d.type,
+					.flags = v->d.flags, .entropy = v->d.entropy,
+					.fabric = v->d.fabric, .pdc_id = v->d.pdc_id,
+					.psn = v->d.psn };
+	uint8_t *at = PACK(out, mdelivery, MDELIVERY, &d);
+
+	at = bytes_of(at, v->b.mem.ops, v->b.mem.n * (uint32_t)WEFT_HDR_MEMOP_LEN);
+	return bytes_of(at, v->b.mem.data, v->b.mem.len);
+}
+
+static uint8_t *dgram(uint8_t *at, const struct weft_view *v)
+{
+	at = PACK(at, dgram, DGRAM, &v->b.dgram.h);
+	if (v->b.dgram.h.flags & WEFT_OFLAGS_IMM)
+		at = PACK(at, imm, IMM, &v->b.dgram.imm);
+	for (uint32_t i = 0; i < v->b.dgram.h.length; i++)
+		*at++ = (uint8_t)(v->d.psn + i);
+	return at;
 }
 
 uint32_t pk_build(uint8_t *out, const struct weft_view *v)
@@ -83,6 +110,12 @@ uint32_t pk_build(uint8_t *out, const struct weft_view *v)
 		ctrl.length = (uint16_t)v->b.ctrl.len;
 		at = PACK(at, ctrl, CTRL, &ctrl);
 		at = bytes_of(at, v->b.ctrl.tlvs, v->b.ctrl.len);
+		break;
+	case WEFT_PTYPE_MEM:
+		at = mem(out, v);
+		break;
+	case WEFT_PTYPE_DGRAM:
+		at = dgram(at, v);
 		break;
 	default:
 		break;
@@ -319,6 +352,9 @@ void pk_mutate(struct weft_view *v, uint32_t field, uint32_t value, uint8_t *scr
 	case WEFT_PTYPE_CTRL:
 		v->b.ctrl.tlvs = mutate_bytes(v->b.ctrl.tlvs, v->b.ctrl.len, within, value,
 					      scratch);
+		break;
+	case WEFT_PTYPE_MEM:
+		v->b.mem.ops = mutate_bytes(v->b.mem.ops, v->b.mem.n * 8u, within, value, scratch);
 		break;
 	default:
 		break;

@@ -143,7 +143,7 @@ struct weft_view solo_pkt(struct solo *so, enum weft_ptype type)
 	v.d.flags = SOLO_GEN;
 	v.d.entropy = 0xd000;
 	v.d.pdc_id = SOLO_ID;
-	if (type == WEFT_PTYPE_DATA || type == WEFT_PTYPE_CTRL)
+	if (type == WEFT_PTYPE_DATA || type == WEFT_PTYPE_CTRL || type == WEFT_PTYPE_MEM)
 		v.d.psn = so->psn++;
 	return v;
 }

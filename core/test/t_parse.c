@@ -115,8 +115,7 @@ static void weft_parse__types_not_claimed(void)
 	uint32_t len = shape(out, WEFT_PTYPE_DATA, WEFT_OPCODE_WRITE, false);
 
 	for (unsigned type = 0; type < 16; type++) {
-		bool known = (type >= WEFT_PTYPE_DATA && type <= WEFT_PTYPE_CTRL) ||
-			     type == WEFT_PTYPE_PROBE || type == WEFT_PTYPE_CREDIT;
+		bool known = type >= WEFT_PTYPE_DATA && type <= WEFT_PTYPE_CREDIT;
 
 		out[0] = (uint8_t)(WEFT_VERSION << 4 | type);
 		if (!known)

@@ -206,6 +206,8 @@ static void offered__every_code(void)
 		case WEFT_OPCODE_ATOMIC_RSP:
 		case WEFT_OPCODE_TACK:
 		case WEFT_OPCODE_NOP:
+		case WEFT_OPCODE_RD_SEND:		/* of no stream: t_rd.c */
+		case WEFT_OPCODE_RD_RSP:
 			continue;
 		}
 		solo_init(&so);

@@ -252,6 +252,7 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 	case WEFT_EV_TELEMETRY:
 	case WEFT_EV_PEER_PORT:
 	case WEFT_EV_NONE:
+	case WEFT_EV_WINDOW:
 		return;
 	}
 }
@@ -285,6 +286,15 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 		     ? WEFT_STATUS_OK : WEFT_STATUS_RNR, 0);
 		return;
 	case WEFT_ACT_RELEASE_HOLD:
+		return;
+	case WEFT_ACT_BIND:		/* services that no context here offers */
+	case WEFT_ACT_LS_LOAD:
+	case WEFT_ACT_LS_STORE:
+	case WEFT_ACT_LS_ATOMIC:
+	case WEFT_ACT_PLACE_LS:
+	case WEFT_ACT_COMPLETE_LS:
+	case WEFT_ACT_PLACE_RD:
+	case WEFT_ACT_COMPLETE_RD:
 		return;
 	case WEFT_ACT_COMPLETE:
 		ep = weft_stream_host(act->stream);

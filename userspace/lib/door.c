@@ -275,6 +275,9 @@ void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now
 	case WEFT_ROUTE_ALONE:
 		weftu_alone(port, &v, &f->src, now);
 		return;
+	case WEFT_ROUTE_DGRAM:
+		count(port, WEFT_DROP_NO_STREAM);
+		return;
 	case WEFT_ROUTE_NONE:
 		count(port, WEFT_DROP_NO_CONTEXT);
 		nack(port, &v, &f->src, WEFT_NACK_NO_CONTEXT, 0, now);

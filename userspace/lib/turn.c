@@ -185,6 +185,7 @@ static const void *payload_of(struct weftu_ctx *ctx, const struct weft_txd *t, b
 	*ok = true;
 	switch (t->src) {
 	case WEFT_SRC_NONE:
+	case WEFT_SRC_LS:
 		return NULL;
 	case WEFT_SRC_WR:
 		return (const uint8_t *)(uintptr_t)t->local + t->offset;

@@ -253,6 +253,7 @@ static struct fb_ctx *route(struct fb_world *w, struct fb_chip *c, uint8_t from,
 	case WEFT_ROUTE_REMOTE:
 		return fb_context_remote(c, from, v->b.nack.h.echo_pdc);
 	case WEFT_ROUTE_ALONE:
+	case WEFT_ROUTE_DGRAM:
 	case WEFT_ROUTE_NONE:
 		break;
 	}
