@@ -43,6 +43,7 @@ static void handle(struct pair *p, struct side *me, const struct weft_act *act)
 
 	switch (act->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 	case WEFT_ACT_READ:
 	case WEFT_ACT_ATOMIC:
 		st = weft_mr_check(&p->mr, 0, 0, WEFT_MR_WRITE, act->addr, act->msg_len);
@@ -59,6 +60,9 @@ static void handle(struct pair *p, struct side *me, const struct weft_act *act)
 		return;
 	case WEFT_ACT_PLACE_RECV:
 	case WEFT_ACT_PLACE_WR:
+	case WEFT_ACT_FLUSH:
+	case WEFT_ACT_INVALIDATE:
+	case WEFT_ACT_UNBIND:
 	case WEFT_ACT_RECV:
 	case WEFT_ACT_RELEASE_HOLD:
 	case WEFT_ACT_BIND:		/* services that no context here offers */

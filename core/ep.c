@@ -133,9 +133,10 @@ int weft_ep_reject_with(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reas
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
 	uint32_t size = p->prof->max_streams + OWED_SPARE;
+	bool end = kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ||
+		   (kind == TX_REFUSAL && reason != WEFT_STATUS_NO_STREAM);
 
-	if (p->n_owed >= (kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ? size : OWED_SPARE) ||
-	    !pdc_wake(p))
+	if (p->n_owed >= (end ? size : OWED_SPARE) || !pdc_wake(p))
 		return false;
 	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };

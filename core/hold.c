@@ -46,14 +46,15 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	if (idx == NO_IDX || m->state != MSG_PART)
 		return false;
 	x = &p->rx[idx];
-	if (x->msn != s->exp || (x->off != m->contig && !WEFT_MUTANT(HOLD_ANY_TURN)))
+	if (x->msn != s->exp ||
+	    (x->off != m->d.contig && !x->loose && !WEFT_MUTANT(HOLD_ANY_TURN)))
 		return false;
 	s->held = x->next;
 	if (s->held == NO_IDX)
 		s->held_tail = NO_IDX;
 	s->placing++;
 	act_clear(act, wc);
-	act->type = WEFT_ACT_PLACE_MEM;
+	act->type = m->opcode == WEFT_OPCODE_REDUCE ? WEFT_ACT_REDUCE : WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
 	act->stream = s;
 	act->key = m->rkey;
@@ -61,6 +62,8 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	act->msg_len = m->msg_len;
 	act->offset = x->off;
 	act->len = x->len;
+	act->redop = m->code;
+	act->dtype = m->type;
 	act->msn = x->msn;
 	act->hold = x->hold;
 	return true;
@@ -76,7 +79,7 @@ bool hold_overlaps(struct weft_stream *s)
 	    (m->state != MSG_PART && m->state != MSG_PLACED))
 		return false;
 	x = &s->pdc->rx[s->held];
-	return x->msn == s->exp && (x->off < m->contig || m->state == MSG_PLACED);
+	return x->msn == s->exp && (x->off < m->d.contig || m->state == MSG_PLACED);
 }
 
 /* The stream gives up what it keeps; the packets count as done. */

@@ -6,7 +6,7 @@
 #include "core/mutant.h"
 #include "core/weft.h"
 
-#define RIGHTS (WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC)
+#define RIGHTS (WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC | WEFT_MR_INVALIDATE)
 
 /* Subtract, never add: addr + len can wrap (WEFT-MEM-005). */
 static bool inside(const struct weft_mr *mr, uint64_t addr, uint64_t len)
@@ -32,7 +32,7 @@ enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32
 		return WEFT_STATUS_BAD_DOMAIN;
 	if (mr->pd && mr->pd != pd && !WEFT_MUTANT(PD_IGNORED))
 		return WEFT_STATUS_BAD_DOMAIN;
-	if (WEFT_MUTANT(RIGHTS_ALL) && (mr->rights & RIGHTS) != RIGHTS)
+	if (WEFT_MUTANT(RIGHTS_ALL) && ~mr->rights & RIGHTS & ~WEFT_MR_INVALIDATE)
 		return WEFT_STATUS_NO_RIGHTS;
 	if (need & ~mr->rights & RIGHTS && !WEFT_MUTANT(RIGHTS_IGNORED) &&
 	    !(WEFT_MUTANT(RIGHTS_READ) && need == WEFT_MR_READ))

@@ -955,6 +955,8 @@ const char *weft_stream_state_name(unsigned v)
 		return "ERROR";
 	case WEFT_STREAM_STATE_RNR:
 		return "RNR";
+	case WEFT_STREAM_STATE_DRAINED:
+		return "DRAINED";
 	}
 	return "?";
 }

@@ -43,9 +43,14 @@ DEFINE_TAKE(read_rsp, READ_RSP)
 DEFINE_TAKE(atomic, ATOMIC)
 DEFINE_TAKE(atomic_rsp, ATOMIC_RSP)
 DEFINE_TAKE(tack, TACK)
+DEFINE_TAKE(reduce, REDUCE)
+DEFINE_TAKE(flush, FLUSH)
+DEFINE_TAKE(amask, AMASK)
 DEFINE_TAKE(imm, IMM)
 DEFINE_TAKE(probe, PROBE)
 DEFINE_TAKE(credit, CREDIT)
+DEFINE_TAKE(inv, INV)
+DEFINE_TAKE(signal, SIGNAL)
 DEFINE_TAKE(ack, ACK)
 DEFINE_TAKE(nack, NACK)
 DEFINE_TAKE(ctrl, CTRL)
@@ -66,7 +71,13 @@ static bool parse_extension(struct weft_view *v, struct cursor *c)
 	case WEFT_OPCODE_READ_RSP:
 		return TAKE_HDR(c, read_rsp, &v->b.data.u.read_rsp);
 	case WEFT_OPCODE_ATOMIC:
-		return TAKE_HDR(c, atomic, &v->b.data.u.atomic);
+		return TAKE_HDR(c, atomic, &v->b.data.u.atomic) &&
+		       (!(v->b.data.u.atomic.flags & WEFT_AFLAGS_MASKED) ||
+			TAKE_HDR(c, amask, &v->b.data.amask));
+	case WEFT_OPCODE_REDUCE:
+		return TAKE_HDR(c, reduce, &v->b.data.u.reduce);
+	case WEFT_OPCODE_FLUSH:
+		return TAKE_HDR(c, flush, &v->b.data.u.flush);
 	case WEFT_OPCODE_ATOMIC_RSP:
 		return TAKE_HDR(c, atomic_rsp, &v->b.data.u.atomic_rsp);
 	case WEFT_OPCODE_TACK:
@@ -80,11 +91,19 @@ static bool parse_extension(struct weft_view *v, struct cursor *c)
 	}
 }
 
+/* What flags say follows, whatever the operation. */
+static bool parse_attached(struct weft_view *v, struct cursor *c)
+{
+	uint8_t flags = v->b.data.op.flags;
+
+	return (!(flags & WEFT_OFLAGS_IMM) || TAKE_HDR(c, imm, &v->b.data.imm)) &&
+	       (!(flags & WEFT_OFLAGS_INV) || TAKE_HDR(c, inv, &v->b.data.inv)) &&
+	       (!(flags & WEFT_OFLAGS_SIGNAL) || TAKE_HDR(c, signal, &v->b.data.signal));
+}
+
 static enum weft_drop parse_data(struct weft_view *v, struct cursor *c)
 {
-	if (!TAKE_HDR(c, op, &v->b.data.op) || !parse_extension(v, c))
-		return WEFT_DROP_SHORT;
-	if (v->b.data.op.flags & WEFT_OFLAGS_IMM && !TAKE_HDR(c, imm, &v->b.data.imm))
+	if (!TAKE_HDR(c, op, &v->b.data.op) || !parse_extension(v, c) || !parse_attached(v, c))
 		return WEFT_DROP_SHORT;
 	if (WEFT_MUTANT(LENGTH_CLAMPED) && v->b.data.op.length + 4u > c->len - c->off)
 		v->b.data.op.length = (uint16_t)(c->len - c->off - 4u);

@@ -10,6 +10,7 @@
 #define WEFT_CORE_PDC_H
 
 #include "core/cc.h"
+#include "core/msg.h"
 #include "core/grantor.h"
 #include "core/mutant.h"
 #include "core/path.h"
@@ -30,8 +31,8 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_READ_RSP,		/* msn, off, len */
 	TX_ATOMIC_RSP,		/* msn */
 	TX_TACK,		/* the stream's state when it is built */
-	TX_NAK,			/* the stream's refusal */
-	TX_NO_STREAM,		/* off: the queue pair that does not exist; msn */
+	TX_NAK,			/* the stream's refusal of msn; off: status; slot: NAK_GONE or 0 */
+	TX_REFUSAL,		/* a refusal without a stream; off: qpn; msn; slot: status */
 	TX_REJECT,		/* EP_REJECT: off: the peer's qpn, msn: ours or 0, slot: reason */
 	TX_DISCONNECT,		/* EP_DISCONNECT: the same */
 	TX_CTRL,		/* slot */
@@ -42,6 +43,8 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_RD_RSP,		/* its answer; off: qpn, msn: tag, slot: status */
 	TX_WINDOW,		/* WINDOW_STATUS; off: the window, slot: status */
 };
+
+#define NAK_GONE 1u		/* the memory of a READ went; it may be done at the requester */
 
 struct txrec {			/* one PSN outstanding */
 	weft_time sent;		/* last time */
@@ -72,9 +75,9 @@ struct ctrl_slot {
 
 struct owed {			/* something short to tell the peer, that waits for a PSN */
 	uint32_t qpn;
-	uint32_t msn;		/* TX_NO_STREAM: the message; the others: our qpn, or 0 */
-	uint8_t kind;		/* TX_NO_STREAM, TX_REJECT, TX_DISCONNECT */
-	uint8_t reason;		/* TX_REJECT, TX_DISCONNECT */
+	uint32_t msn;		/* TX_REFUSAL: the message; the others: our qpn, or 0 */
+	uint8_t kind;		/* TX_REFUSAL, TX_REJECT, TX_DISCONNECT */
+	uint8_t reason;		/* TX_REFUSAL: the status */
 };
 
 /* ---- receiving ---------------------------------------------------------------------- */
@@ -88,6 +91,7 @@ struct rxrec {			/* one PSN received whose placement is not answered */
 	uint16_t next;		/* in the stream's list of held packets, ring index */
 	uint8_t kind;		/* enum rxkind */
 	bool kept;		/* the host has the packet in `hold` */
+	bool loose;		/* kept for its message's turn; then in any order */
 };
 
 /* ---- trimmed packets ---------------------------------------------------------------- */
@@ -98,21 +102,6 @@ struct trims {			/* what the sender is to be told was trimmed */
 };
 
 /* ---- streams ------------------------------------------------------------------------ */
-
-enum msg_state { MSG_FREE, MSG_PART, MSG_PLACED, MSG_WAIT, MSG_DONE, MSG_REFUSED };
-
-struct msg {			/* responder: one message of the window */
-	uint64_t addr;
-	uint64_t value;		/* ATOMIC: operand, then the old value */
-	uint64_t compare;
-	uint32_t msn, msg_len, rkey, ssn, imm;
-	uint32_t taken;		/* bytes given to the host to place */
-	uint32_t got;		/* bytes placed */
-	uint32_t contig;	/* bytes placed in order */
-	uint32_t sent;		/* READ: response bytes that have a PSN */
-	uint8_t state;		/* enum msg_state */
-	uint8_t opcode, flags, status, aop, width;
-};
 
 struct sqe {			/* requester: one work request */
 	struct weft_wr wr;
@@ -146,6 +135,8 @@ struct stream_run {
 	struct link link[RING_WORK];
 	struct msg *msgs;	/* cfg.window, by msn */
 
+	uint32_t drain_msn;	/* requester: `drain` */
+
 	/* requester, in state RNR */
 	weft_time rnr_until;
 	uint32_t rnr_msn;
@@ -156,6 +147,7 @@ struct stream_run {
 	uint8_t exec_tag;	/* token of the message that the host executes */
 	uint32_t nak_msn;
 	uint32_t exec_msn;
+	uint32_t late_msn, gone_msn;	/* late_status, gone */
 };
 
 struct weft_stream {
@@ -187,6 +179,8 @@ struct weft_stream {
 	uint16_t peer_window;
 	uint8_t peer_reads;
 	bool tx_epoch;
+	bool drain;		/* begin no message from run->drain_msn on */
+	bool ev_drained;	/* SQ_DRAINED is to be told */
 
 	/* responder */
 	uint32_t exp;		/* oldest msn not complete */
@@ -198,6 +192,9 @@ struct weft_stream {
 	uint16_t held, held_tail;	/* kept packets in order of place, ring index of PSN */
 	uint16_t placing;	/* packets of requests that the host is placing */
 	bool nak_due, tack_due;
+	bool unbind_due;	/* the host is to free receive buffers bound ahead */
+	uint8_t late_status;	/* refusal of message run->late_msn, in its turn; OK: none */
+	bool gone;		/* the memory of READ run->gone_msn went; the peer is told */
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */
@@ -529,17 +526,11 @@ uint64_t req_waiting(const struct weft_stream *s);
 uint32_t req_payload_max(const struct weft_pdc *p);
 
 /* responder.c */
-void rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
+bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void rsp_answered(struct weft_stream *s);
 void rsp_untake(struct weft_stream *s, const struct rxrec *x);
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
-void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);
-size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
-bool rsp_next(struct weft_stream *s, struct txrec *r);
-uint64_t rsp_waiting(const struct weft_stream *s);
-bool rsp_mere_tack(const struct weft_stream *s);
-void rsp_kick(struct weft_stream *s);
 static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)
 {
 	return &s->run->msgs[msn & (s->cfg.window - 1u)];
@@ -548,6 +539,21 @@ static inline struct sqe *sqe_of(const struct weft_stream *s, uint32_t msn)
 {
 	return (struct sqe *)(void *)(s->run + 1) + (msn & (s->cfg.sq_depth - 1u));
 }
+
+/* execute.c */
+void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);
+size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
+void rsp_refuse(struct weft_stream *s, struct msg *m, enum weft_status st);
+void rsp_refuse_late(struct weft_stream *s, uint32_t msn, enum weft_status st);
+void rsp_nak(struct weft_stream *s, uint32_t msn, enum weft_status st);
+void rsp_free(struct weft_stream *s, struct msg *m);
+void rsp_skip(struct weft_stream *s);
+
+/* respond.c */
+bool rsp_next(struct weft_stream *s, struct txrec *r);
+uint64_t rsp_waiting(const struct weft_stream *s);
+bool rsp_mere_tack(const struct weft_stream *s);
+void rsp_kick(struct weft_stream *s);
 
 /* hold.c */
 uint16_t hold_offer(struct weft_pdc *p);

@@ -6,29 +6,67 @@
  */
 #include "core/pdc.h"
 
+static void work(struct weft_stream *s)
+{
+	ring_add(s, RING_WORK);
+}
+
 static bool answered(const struct weft_wr *wr)
 {
-	return wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
+	return op_answered((uint8_t)wr->opcode);
+}
+
+/* WEFT-SEM-041 */
+static uint8_t flags_of(const struct weft_wr *wr)
+{
+	uint8_t flags = WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE;
+
+	if (op_has_data((uint8_t)wr->opcode))
+		flags |= WEFT_OFLAGS_SIGNAL;
+	if (wr->opcode == WEFT_OPCODE_SEND || wr->opcode == WEFT_OPCODE_WRITE)
+		flags |= WEFT_OFLAGS_IMM;
+	if (wr->opcode == WEFT_OPCODE_SEND && !(wr->flags & WEFT_OFLAGS_IMM))
+		flags |= WEFT_OFLAGS_INV;
+	return flags;
+}
+
+static bool atomic_ok(const struct weft_wr *wr)
+{
+	struct weft_atomic a = { .aop = (uint8_t)wr->aop, .width = (uint8_t)wr->len };
+
+	return wr->len <= 8 && weft_atomic_ok(&a) && !(wr->addr & (wr->len - 1));
+}
+
+static bool reduce_ok(const struct weft_wr *wr)
+{
+	return weft_reduce_ok(wr->redop, wr->dtype) &&
+	       !((wr->addr | wr->len) & (weft_dtype_size(wr->dtype) - 1));
 }
 
 static bool wr_ok(const struct weft_wr *wr)
 {
-	uint8_t flags = WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE;
-
-	if (wr->opcode == WEFT_OPCODE_SEND || wr->opcode == WEFT_OPCODE_WRITE)
-		flags |= WEFT_OFLAGS_IMM;
-	if (wr->flags & ~flags || wr->len > WEFT_MSG_MAX)
+	if (wr->flags & ~flags_of(wr) ||
+	    (wr->flags & WEFT_OFLAGS_SIGNAL && wr->signal_addr % 8))
 		return false;
 	switch (wr->opcode) {
 	case WEFT_OPCODE_SEND:
 	case WEFT_OPCODE_WRITE:
 	case WEFT_OPCODE_READ:
-		return true;
+		return wr->len <= WEFT_MSG_MAX;
 	case WEFT_OPCODE_ATOMIC:
-		return wr->len == 8 && (wr->aop == WEFT_AOP_FADD || wr->aop == WEFT_AOP_CAS);
+		return atomic_ok(wr);
+	case WEFT_OPCODE_REDUCE:
+		return wr->len <= WEFT_MSG_MAX && reduce_ok(wr);
+	case WEFT_OPCODE_FLUSH:
+		return wr->level > WEFT_FLUSH_RESERVED && wr->level < WEFT_FLUSH_COUNT;
 	default:
 		return false;
 	}
+}
+
+static bool may_post(const struct weft_stream *s)
+{
+	return s->state != WEFT_STREAM_STATE_IDLE;
 }
 
 int weft_post(struct weft_stream *s, const struct weft_wr *wr)
@@ -37,10 +75,10 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 
 	if (!wr_ok(wr))
 		return WEFT_EINVAL;
-	if (s->state != WEFT_STREAM_STATE_READY && s->state != WEFT_STREAM_STATE_RNR &&
-	    s->state != WEFT_STREAM_STATE_CONNECTING)
+	if (!may_post(s))
 		return WEFT_ESTATE;
-	if (s->state != WEFT_STREAM_STATE_CONNECTING && answered(wr) && !s->peer_reads)
+	if (s->state != WEFT_STREAM_STATE_CONNECTING && !s->failing && answered(wr) &&
+	    !s->peer_reads)
 		return WEFT_EINVAL;
 	if (s->tail - s->head >= s->cfg.sq_depth || !stream_wake(s))
 		return WEFT_EFULL;
@@ -51,9 +89,12 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 	q->done = false;
 	if (wr->opcode == WEFT_OPCODE_SEND || wr->flags & WEFT_OFLAGS_IMM)
 		q->ssn = s->next_ssn++;			/* WEFT-SEM-013 */
-	s->pdc->n_busy += s->head == s->tail;
+	s->pdc->n_busy += s->head == s->tail && !s->failing;
 	s->tail++;
-	req_kick(s);
+	if (s->failing)
+		work(s);		/* WEFT-SEM-070: given back in its turn */
+	else
+		req_kick(s);
 	return WEFT_OK;
 }
 
@@ -63,6 +104,8 @@ static bool may_begin(struct weft_stream *s)
 	const struct weft_wr *wr = &sqe_of(s, s->next)->wr;
 
 	if (s->next - s->head >= s->peer_window + WEFT_MUTANT(MESSAGES_ONE_MORE))
+		return false;
+	if (s->drain && !psn_before(s->next, s->run->drain_msn))	/* WEFT-SEM-072 */
 		return false;
 	if (answered(wr) && s->reads_out >= s->peer_reads + WEFT_MUTANT(READS_ONE_MORE))
 		return false;
@@ -124,7 +167,9 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 
 	if (!can_send(s))
 		return false;
-	left = answered(&q->wr) ? 0 : q->wr.len - s->off;
+	left = op_has_data((uint8_t)q->wr.opcode) ? q->wr.len - s->off : 0;
+	if (q->wr.opcode == WEFT_OPCODE_REDUCE)
+		most &= ~7u;		/* WEFT-SEM-051 */
 	r->kind = TX_REQ;
 	r->s = s;
 	r->msn = s->next;
@@ -138,11 +183,6 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 	s->off = 0;
 	s->next++;
 	return true;
-}
-
-static void work(struct weft_stream *s)
-{
-	ring_add(s, RING_WORK);
 }
 
 /* Everything before msn is complete at the responder. */
@@ -213,6 +253,18 @@ void req_expire_rnr(struct weft_stream *s, weft_time now)
 	req_kick(s);
 }
 
+/*
+ * WEFT-SEM-048: the responder of a READ that it can answer no more, having answered once, does not
+ * know whether we had the answer; we tell it that we end.
+ */
+static void told_refusal(struct weft_stream *s, uint32_t msn, enum weft_status st)
+{
+	if (sqe_of(s, msn)->wr.opcode == WEFT_OPCODE_READ)
+		stream_error_tell(s, st, msn);
+	else
+		stream_error(s, st, msn);
+}
+
 static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time now,
 		    enum weft_drop *why)
 {
@@ -230,7 +282,7 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 		return;
 	}
 	if (!psn_in(op->msn, s->head,		/* WEFT-SEM-026 */
-		    end - s->head + WEFT_MUTANT(REFUSAL_OF_UNSENT))) {
+		    end - s->head + WEFT_MUTANT(REFUSAL_OF_UNSENT)) || sqe_of(s, op->msn)->done) {
 		*why = WEFT_DROP_UNEXPECTED;
 		return;
 	}
@@ -244,9 +296,9 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 		return;
 	}
 	advance(s, op->msn);
-	stream_error(s, op->status < WEFT_STATUS_FLUSHED || WEFT_MUTANT(STATUS_FROM_WIRE) ?
-		     (enum weft_status)op->status :
-		     WEFT_STATUS_OP_FAILED, op->msn);	/* the others never cross the wire */
+	told_refusal(s, op->msn, op->status < WEFT_STATUS_FLUSHED ||
+		     WEFT_MUTANT(STATUS_FROM_WIRE) ? (enum weft_status)op->status :
+		     WEFT_STATUS_OP_FAILED);		/* the others never cross the wire */
 }
 
 /* The work request that a response is for, or NULL (WEFT-SEM-026). */
@@ -360,7 +412,17 @@ static bool complete(struct weft_stream *s, const struct sqe *q)
 	       psn_before(s->head, s->acked);
 }
 
-/* WEFT-SEM-001, WEFT-SEM-024, WEFT-SEM-035 */
+/* WEFT-SEM-072 */
+static void drained(struct weft_stream *s)
+{
+	if (!s->drain || s->state != WEFT_STREAM_STATE_READY || s->head != s->run->drain_msn)
+		return;
+	stream_set_state(s, WEFT_STREAM_STATE_DRAINED);
+	s->ev_drained = true;
+	work(s);
+}
+
+/* WEFT-SEM-001, WEFT-SEM-024, WEFT-SEM-035, WEFT-SEM-071 */
 size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 {
 	size_t k = 0;
@@ -395,7 +457,38 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 	}
 	if (k && s->head == s->tail && !s->failing)
 		s->pdc->n_busy--;
+	drained(s);
 	stream_tell_due(s);
 	req_kick(s);
 	return k;
+}
+
+/* ---- draining ----------------------------------------------------------------------- */
+
+int weft_stream_drain(struct weft_stream *s)
+{
+	if (s->state != WEFT_STREAM_STATE_READY && s->state != WEFT_STREAM_STATE_RNR)
+		return WEFT_ESTATE;
+	if (s->drain)
+		return WEFT_OK;
+	s->drain = true;
+	if (s->run) {
+		s->run->drain_msn = sent_end(s);
+	} else {
+		stream_set_state(s, WEFT_STREAM_STATE_DRAINED);
+		s->ev_drained = true;
+	}
+	work(s);
+	return WEFT_OK;
+}
+
+int weft_stream_resume(struct weft_stream *s)
+{
+	if (!s->drain || s->failing)
+		return WEFT_ESTATE;
+	s->drain = s->ev_drained = false;
+	if (s->state == WEFT_STREAM_STATE_DRAINED)
+		stream_set_state(s, WEFT_STREAM_STATE_READY);
+	req_kick(s);
+	return WEFT_OK;
 }

@@ -70,7 +70,7 @@ static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM) ||
 	    WEFT_MUTANT(NO_STREAM_SILENT))
 		return true;
-	return ep_owe(p, TX_NO_STREAM, op->qpn, op->msn, 0);
+	return ep_owe(p, TX_REFUSAL, op->qpn, op->msn, WEFT_STATUS_NO_STREAM);
 }
 
 /* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
@@ -117,7 +117,7 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 	if (is_response(op->opcode))
 		req_rx(s, v, idx, now, act, has_act, why);
 	else
-		rsp_rx(s, v, idx, act, has_act, why);
+		return rsp_rx(s, v, idx, act, has_act, why);
 	return true;
 }
 
@@ -258,7 +258,7 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 	return has_act;
 }
 
-static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
+static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st, uint64_t value)
 {
 	struct weft_stream *s = x->s && x->s->run ? x->s : NULL;	/* else it has moved on */
 	uint32_t psn = x->psn;
@@ -267,6 +267,7 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st)
 		rsp_answered(x->s);
 	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
 		x->kept = true;
+		x->loose = value;
 		p->st->held++;
 		hold_keep(s, (uint32_t)(x - p->rx));
 		return;
@@ -308,7 +309,7 @@ void weft_done(struct weft_pdc *p, uint32_t token, enum weft_status st, uint64_t
 
 		if (x->kind != RX_FREE &&
 		    ((x->psn & TOKEN_VALUE) == what || WEFT_MUTANT(TOKEN_OF_LAST_LAP)))
-			place_done(p, x, st);
+			place_done(p, x, st, value);
 	} else if (kind == TOKEN_RD) {
 		rd_done(p, what, st);
 	} else {
@@ -343,21 +344,30 @@ static bool pdc_event(struct weft_pdc *p, struct weft_act *a)
 	return true;
 }
 
+static void stream_event(struct weft_stream *s, enum weft_event ev, struct weft_act *a)
+{
+	memset(a, 0, sizeof(*a));
+	a->type = WEFT_ACT_EVENT;
+	a->event = ev;
+	a->stream = s;
+}
+
 static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 {
 	size_t k = rsp_work(s, acts, n);	/* first: it may find that the stream fails */
 
 	if (s->ev_error && k < n) {
 		s->ev_error = false;
-		memset(&acts[k], 0, sizeof(acts[k]));
-		acts[k].type = WEFT_ACT_EVENT;
-		acts[k].event = WEFT_EV_STREAM_ERROR;
-		acts[k].stream = s;
+		stream_event(s, WEFT_EV_STREAM_ERROR, &acts[k]);
 		acts[k].wc.status = s->ev_status;
-		acts[k].arg = s->ev_refused;
-		k++;
+		acts[k++].arg = s->ev_refused;
 	}
-	return k + req_work(s, acts + k, n - k);
+	k += req_work(s, acts + k, n - k);
+	if (s->ev_drained && k < n) {
+		s->ev_drained = false;
+		stream_event(s, WEFT_EV_SQ_DRAINED, &acts[k++]);
+	}
+	return k;
 }
 
 size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time now)

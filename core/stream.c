@@ -73,8 +73,9 @@ bool stream_take_block(struct weft_stream *s)
 static bool at_rest(const struct weft_stream *s)
 {
 	return !s->out && !s->n_msgs && s->head == s->tail && s->rsp_next == s->exp &&
-	       !s->nak_due && !s->tack_due && !s->run->link[RING_REQ].next &&
-	       !s->run->link[RING_RSP].next && !s->run->link[RING_RNR].next;
+	       !s->nak_due && !s->tack_due && s->late_status == WEFT_STATUS_OK &&
+	       !s->run->link[RING_REQ].next && !s->run->link[RING_RSP].next &&
+	       !s->run->link[RING_RNR].next;
 }
 
 /* Something has come to an end: perhaps everything. */
@@ -126,14 +127,34 @@ int weft_stream_init(struct weft_pdc *p, void *mem, const struct weft_stream_cfg
 	return WEFT_OK;
 }
 
-/* Packets of the stream that are outstanding become NOPs (WEFT-RTX-009). */
-static void orphan(struct weft_pdc *p, const struct weft_stream *s)
+struct orphans {		/* what the peer was not known to have */
+	bool refusal, answers;
+};
+
+/*
+ * Packets of the stream that are outstanding become NOPs (WEFT-RTX-009), but for a refusal, which
+ * needs no stream to be said.
+ */
+static void orphan(struct weft_stream *s, struct orphans *o)
 {
+	struct weft_pdc *p = s->pdc;
+
 	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
 		struct txrec *r = txrec_of(p, psn);
 
-		if (!r->acked && r->s == s)
-			retx_orphan(p, r);
+		if (r->acked || r->s != s)
+			continue;
+		if (r->kind == TX_NAK && r->off != WEFT_STATUS_RNR && s->peer_qpn) {
+			o->refusal |= r->slot != NAK_GONE;
+			r->kind = TX_REFUSAL;
+			r->slot = (uint8_t)r->off;
+			r->off = s->peer_qpn;
+			r->s = NULL;
+			s->out--;
+			continue;
+		}
+		o->answers |= r->kind == TX_READ_RSP || r->kind == TX_ATOMIC_RSP;
+		retx_orphan(p, r);
 	}
 	for (uint32_t psn = p->rx_cum; psn != p->rx_max; psn++) {
 		struct rxrec *x = rxrec_of(p, psn);
@@ -152,13 +173,28 @@ static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 	s->told = ep_owe(s->pdc, TX_DISCONNECT, s->peer_qpn, s->cfg.qpn, (uint8_t)reason);
 }
 
+/*
+ * WEFT-SEM-049: a refusal that the peer may not have yet is still told, and is all that the peer
+ * needs to know, unless earlier requests of it stay without an answer.
+ */
+static void part(struct weft_stream *s, enum weft_ep_reason reason)
+{
+	struct orphans o = { .answers = s->rsp_next != s->exp };
+
+	orphan(s, &o);
+	if (s->nak_due && s->run->nak_status != WEFT_STATUS_RNR && s->peer_qpn && pdc_live(s->pdc))
+		o.refusal |= ep_owe(s->pdc, TX_REFUSAL, s->peer_qpn, s->run->nak_msn,
+				     s->run->nak_status);
+	if (!o.refusal || o.answers)
+		tell_end(s, reason);
+}
+
 void weft_stream_fini(struct weft_stream *s, enum weft_ep_reason reason)
 {
 	struct weft_pdc *p = s->pdc;
 
 	hold_drop_all(s);
-	tell_end(s, reason);
-	orphan(p, s);
+	part(s, reason);
 	ring_del(s, RING_REQ);
 	ring_del(s, RING_RSP);
 	ring_del(s, RING_WORK);
@@ -193,7 +229,8 @@ void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 		s->failing = true;
 		s->ev_error = true;
 		s->fail_msn = fail_msn;
-		s->fail_status = st;
+		/* WEFT-SEM-070: what is posted from now on is not the cause. */
+		s->fail_status = fail_msn == s->tail ? WEFT_STATUS_FLUSHED : st;
 		s->ev_status = st;
 		s->dead = true;
 		hold_drop_all(s);

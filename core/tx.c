@@ -359,24 +359,37 @@ size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now
 	return i;
 }
 
-/* The record becomes a refusal: the packet was not sent, so its PSN may say something else. */
+/*
+ * The record becomes a refusal: this packet was not sent, so its PSN may say something else.  One
+ * is enough for all packets of the READ (WEFT-SEM-047).
+ */
 void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_status st)
 {
+	struct weft_stream *s;
 	struct txrec *r;
+	bool told;
 
 	if (!psn_in(txd->psn, p->una, p->nxt - p->una))
 		return;
 	r = txrec_of(p, txd->psn);
 	if (r->acked || r->kind != TX_READ_RSP)
 		return;
+	s = r->s;
+	told = s->gone && s->run->gone_msn == r->msn;
 	if (!r->lost)
 		retx_mark_lost(p, r);
-	r->kind = TX_NAK;
+	r->kind = told ? TX_NOP : TX_NAK;
 	r->off = (uint32_t)st;
+	r->slot = NAK_GONE;
 	r->len = 0;
-	/* If it was sent before, the requester may be done and the region rightly gone. */
-	if (r->s && !r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
-		stream_refused(r->s, st);
-		r->s->mute = true;
+	s->gone = true;
+	s->run->gone_msn = r->msn;
+	/*
+	 * If it was sent before, the requester may be done and the region rightly gone; if it is
+	 * not done, it will tell us that it ends (WEFT-SEM-048).
+	 */
+	if (!r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
+		stream_refused(s, st);
+		s->mute = true;
 	}
 }

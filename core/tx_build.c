@@ -66,6 +66,42 @@ static void finish(struct weft_txd *t, const uint8_t *at)
 	weft_assert(t->hdr_len <= WEFT_HDR_MAX);
 }
 
+static uint8_t *pack_atomic(uint8_t *at, const struct weft_wr *wr)
+{
+	struct weft_hdr_amask m = { .operand_mask = wr->operand_mask,
+				    .compare_mask = wr->compare_mask };
+	struct weft_hdr_atomic h = { .rkey = wr->rkey, .addr = wr->addr, .aop = (uint8_t)wr->aop,
+				     .width = (uint8_t)wr->len, .operand = wr->operand,
+				     .compare = wr->compare };
+
+	if (wr->masked)
+		h.flags = WEFT_AFLAGS_MASKED;
+	weft_hdr_atomic_pack(at, &h);
+	at += WEFT_HDR_ATOMIC_LEN;
+	if (!wr->masked)
+		return at;
+	weft_hdr_amask_pack(at, &m);
+	return at + WEFT_HDR_AMASK_LEN;
+}
+
+static uint8_t *pack_reduce(uint8_t *at, const struct weft_wr *wr, uint32_t off)
+{
+	struct weft_hdr_reduce h = { .rkey = wr->rkey, .addr = wr->addr, .msg_len = wr->len,
+				     .offset = off, .op = wr->redop, .dtype = wr->dtype };
+
+	weft_hdr_reduce_pack(at, &h);
+	return at + WEFT_HDR_REDUCE_LEN;
+}
+
+static uint8_t *pack_flush(uint8_t *at, const struct weft_wr *wr)
+{
+	struct weft_hdr_flush h = { .rkey = wr->rkey, .addr = wr->addr, .length = wr->len,
+				    .level = wr->level };
+
+	weft_hdr_flush_pack(at, &h);
+	return at + WEFT_HDR_FLUSH_LEN;
+}
+
 static uint8_t *pack_range(uint8_t *at, const struct sqe *q, const struct txrec *r)
 {
 	const struct weft_wr *wr = &q->wr;
@@ -88,14 +124,34 @@ static uint8_t *pack_range(uint8_t *at, const struct sqe *q, const struct txrec 
 
 		weft_hdr_read_pack(at, &h);
 		return at + WEFT_HDR_READ_LEN;
-	} else {
-		struct weft_hdr_atomic h = { .rkey = wr->rkey, .addr = wr->addr,
-					     .aop = (uint8_t)wr->aop, .width = 8,
-					     .operand = wr->operand, .compare = wr->compare };
-
-		weft_hdr_atomic_pack(at, &h);
-		return at + WEFT_HDR_ATOMIC_LEN;
 	}
+	if (wr->opcode == WEFT_OPCODE_REDUCE)
+		return pack_reduce(at, wr, r->off);
+	return wr->opcode == WEFT_OPCODE_FLUSH ? pack_flush(at, wr) : pack_atomic(at, wr);
+}
+
+/* What the last packet of a message may bring besides. */
+static uint8_t *pack_attached(uint8_t *at, const struct sqe *q, uint8_t flags)
+{
+	const struct weft_wr *wr = &q->wr;
+	struct weft_hdr_imm imm = { .ssn = q->ssn, .imm = wr->imm };
+	struct weft_hdr_inv inv = { .rkey = wr->imm };
+	struct weft_hdr_signal sig = { .rkey = wr->signal_key, .addr = wr->signal_addr,
+				       .value = wr->signal_value };
+
+	if (flags & WEFT_OFLAGS_IMM) {
+		weft_hdr_imm_pack(at, &imm);
+		at += WEFT_HDR_IMM_LEN;
+	}
+	if (flags & WEFT_OFLAGS_INV) {
+		weft_hdr_inv_pack(at, &inv);
+		at += WEFT_HDR_INV_LEN;
+	}
+	if (flags & WEFT_OFLAGS_SIGNAL) {
+		weft_hdr_signal_pack(at, &sig);
+		at += WEFT_HDR_SIGNAL_LEN;
+	}
+	return at;
 }
 
 static uint8_t *pack_op(uint8_t *at, enum weft_opcode code, uint8_t flags, uint16_t len,
@@ -124,23 +180,16 @@ static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_tx
 {
 	const struct sqe *q = sqe_of(s, r->msn);
 	const struct weft_wr *wr = &q->wr;
-	bool one = wr->opcode == WEFT_OPCODE_READ || wr->opcode == WEFT_OPCODE_ATOMIC;
-	bool last = one || r->off + r->len == wr->len;
+	bool last = !op_has_data(wr->opcode) || r->off + r->len == wr->len;
 	uint8_t flags = s->tx_epoch ? WEFT_OFLAGS_EPOCH : 0;
 
 	if (r->off == 0)
 		flags |= WEFT_OFLAGS_SOM;
 	if (last)
-		flags |= WEFT_OFLAGS_EOM |
-			 (wr->flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE));
+		flags |= WEFT_OFLAGS_EOM | wr->flags;
 	at = pack_op(at, wr->opcode, flags, r->len, 0, s->peer_qpn, r->msn);
 	at = pack_range(at, q, r);
-	if (flags & WEFT_OFLAGS_IMM) {
-		struct weft_hdr_imm h = { .ssn = q->ssn, .imm = wr->imm };
-
-		weft_hdr_imm_pack(at, &h);
-		at += WEFT_HDR_IMM_LEN;
-	}
+	at = pack_attached(at, q, flags);
 	t->src = r->len ? WEFT_SRC_WR : WEFT_SRC_NONE;
 	t->local = wr->local;
 	t->offset = r->off;
@@ -238,8 +287,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 	case TX_NAK:
 		return build_tack(at, s->peer_qpn, r->msn, (enum weft_status)r->off, s->credits,
 				  s->cfg.rnr_delay_ns);
-	case TX_NO_STREAM:
-		return build_tack(at, r->off, r->msn, WEFT_STATUS_NO_STREAM, 0, 0);
+	case TX_REFUSAL:
+		return build_tack(at, r->off, r->msn, (enum weft_status)r->slot, 0, 0);
 	case TX_REJECT:
 	case TX_DISCONNECT:
 		return build_end(r, at);
@@ -275,7 +324,7 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 		set_ports(p, t);
 		return;
 	}
-	if (!s && !ctrl && r->kind != TX_NO_STREAM && r->kind != TX_RD && r->kind != TX_RD_RSP)
+	if (!s && !ctrl && r->kind != TX_REFUSAL && r->kind != TX_RD && r->kind != TX_RD_RSP)
 		r->kind = TX_NOP;			/* WEFT-RTX-009 */
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;

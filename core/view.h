@@ -26,10 +26,15 @@ struct weft_view {
 				struct weft_hdr_atomic atomic;
 				struct weft_hdr_atomic_rsp atomic_rsp;
 				struct weft_hdr_tack tack;
+				struct weft_hdr_reduce reduce;
+				struct weft_hdr_flush flush;
 				struct weft_hdr_rd rd;
 				struct weft_hdr_rd_rsp rd_rsp;
 			} u;
+			struct weft_hdr_amask amask;	/* meaningful if atomic.flags & MASKED */
 			struct weft_hdr_imm imm;	/* meaningful if op.flags & IMM */
+			struct weft_hdr_inv inv;	/* meaningful if op.flags & INV */
+			struct weft_hdr_signal signal;	/* meaningful if op.flags & SIGNAL */
 		} data;
 		struct {
 			struct weft_hdr_ack h;
@@ -90,5 +95,14 @@ enum weft_routes {
 	WEFT_ROUTE_NONE,	/* pdc_id 0 on a packet that needs a context */
 };
 enum weft_routes weft_route(const struct weft_view *v);
+
+/* ---- CRC32C (crc32c.c) -------------------------------------------------------------- */
+
+/* Continue a CRC32C over len bytes; begin with 0.  Table driven; hosts may use their own. */
+uint32_t weft_crc32c(uint32_t crc, const void *data, size_t len);
+/* CRC of a packet's header bytes with the mutable bytes taken as zero (WEFT-PKT-005). */
+uint32_t weft_crc_header(const uint8_t *hdr, size_t len);
+/* Select a faster implementation for the whole process; NULL restores the table. */
+void weft_crc32c_override(uint32_t (*fn)(uint32_t crc, const void *data, size_t len));
 
 #endif

@@ -27,7 +27,7 @@
 #include "core/loadstore.h"
 #include "core/port.h"
 #include "core/view.h"
-#include "core/wire.h"
+#include "core/word.h"
 
 typedef uint64_t weft_time;		/* nanoseconds of the host's monotonic clock */
 #define WEFT_NEVER UINT64_MAX
@@ -41,22 +41,14 @@ enum weft_err {
 	WEFT_EEXIST = -4,	/* queue pair number already in use on this context */
 };
 
-/* ---- CRC32C (crc32c.c) -------------------------------------------------------------- */
-
-/* Continue a CRC32C over len bytes; begin with 0.  Table driven; hosts may use their own. */
-uint32_t weft_crc32c(uint32_t crc, const void *data, size_t len);
-/* CRC of a packet's header bytes with the mutable bytes taken as zero (WEFT-PKT-005). */
-uint32_t weft_crc_header(const uint8_t *hdr, size_t len);
-/* Select a faster implementation for the whole process; NULL restores the table. */
-void weft_crc32c_override(uint32_t (*fn)(uint32_t crc, const void *data, size_t len));
-
 /* ---- Memory regions (mem.c) --------------------------------------------------------- */
 
 enum {
 	WEFT_MR_READ = 1,	/* remote READ */
-	WEFT_MR_WRITE = 2,	/* remote WRITE */
-	WEFT_MR_ATOMIC = 4,	/* remote ATOMIC */
+	WEFT_MR_WRITE = 2,	/* remote WRITE, REDUCE, FLUSH */
+	WEFT_MR_ATOMIC = 4,	/* remote ATOMIC, SIGNAL */
 	WEFT_MR_RELAXED = 8,	/* data may be placed out of order */
+	WEFT_MR_INVALIDATE = 16, /* a peer may take the key away */
 };
 
 /* The host's table holds these; the engine only judges. */
@@ -263,16 +255,31 @@ uint64_t weft_pdc_peer_chip(const struct weft_pdc *pdc);
 
 /* ---- The turn ----------------------------------------------------------------------- */
 
+/*
+ * SEAL and OPEN are names reserved for the security profile: encrypt a packet that weft_tx() gave,
+ * decrypt one before weft_rx(), by whatever engine the host has.  The link profile's shim stands
+ * before the delivery header and is taken off before weft_parse(): the host's carriage does that,
+ * and what is above it knows nothing of it.
+ */
 enum weft_act_type {
 	/* Copy act->len payload bytes of this packet (or of held packet act->hold, when the
 	 * action comes from weft_work()).  Check first; answer the token with the outcome. */
-	WEFT_ACT_PLACE_MEM,	/* to key: check [addr, addr + msg_len), copy to addr + offset */
+	WEFT_ACT_PLACE_MEM,	/* to key: check [addr, addr + msg_len) for WRITE, copy to
+				 * addr + offset */
+	WEFT_ACT_REDUCE,	/* as PLACE_MEM, but combine by act->redop and act->dtype */
 	WEFT_ACT_PLACE_RECV,	/* to receive buffer ssn at offset; RNR if none, TOO_LONG if msg_len
 				 * exceeds it (nothing is copied then) */
 	WEFT_ACT_PLACE_WR,	/* to act->local at offset: data of a READ that we asked for */
 	WEFT_ACT_READ,		/* check key [addr, addr+msg_len) for READ */
-	WEFT_ACT_ATOMIC,	/* check, execute, answer with the old value */
+	WEFT_ACT_ATOMIC,	/* check [addr, addr + atomic.width) for ATOMIC, execute, answer
+				 * with the old value, zero-extended */
+	WEFT_ACT_FLUSH,		/* check [addr, addr + msg_len) for WRITE; make what was placed
+				 * there (msg_len 0: in the whole region) as act->level says.
+				 * BAD_OPCODE: not offered.  Answer when it is so */
+	WEFT_ACT_INVALIDATE,	/* check key for INVALIDATE, no byte of it; it is alive no more */
 	WEFT_ACT_RECV,		/* WRITE with immediate: is receive buffer ssn there? OK or RNR */
+	WEFT_ACT_UNBIND,	/* the peer sends again from receive buffer ssn on: those that are
+				 * bound to messages of this stream are free again */
 	/* Load and store (core/loadstore.h).  data: the operation's bytes in this packet; pd: the
 	 * protection domain that counts; stream is NULL. */
 	WEFT_ACT_BIND,		/* check key [addr, addr + span); answer with its rights */
@@ -302,6 +309,7 @@ enum weft_event {
 	WEFT_EV_EP_REJECTED,	/* act->stream is not; reason in act->arg */
 	WEFT_EV_STREAM_ERROR,	/* act->stream failed, status in act->wc.status; act->arg is 1 if
 				 * we refused a request of the peer's, 0 if our own work failed */
+	WEFT_EV_SQ_DRAINED,	/* weft_stream_drain(): what was begun is complete */
 	WEFT_EV_DISCONNECTED,	/* the peer ended act->stream, reason in act->arg */
 	WEFT_EV_PDC_OPEN,	/* the peer has answered; act->arg 1: with a new incarnation: abort
 				 * its contexts of another weft_pdc_peer_incarnation() */
@@ -319,11 +327,22 @@ struct weft_wc {
 	uint8_t opcode;		/* enum weft_opcode of the message */
 	uint8_t flags;		/* COMPLETE_RECV: IMM, INV, SE of enum weft_oflags */
 	uint32_t len;		/* bytes of the message */
-	uint32_t imm;		/* COMPLETE_RECV with IMM */
+	uint32_t imm;		/* COMPLETE_RECV with IMM; with INV: the key invalidated */
 	uint32_t ssn;		/* COMPLETE_RECV: which receive buffer */
 };
 
 #define WEFT_NO_HOLD 0xffff
+
+/* Is it a packet's turn? */
+enum weft_early {
+	WEFT_IN_TURN,
+	WEFT_EARLY,		/* on memory without RELAXED keep the packet and answer HELD, or
+				 * NO_HOLD.  PLACE_RECV: the buffer is for a message after the one
+				 * that completes next; a host that shares buffers among streams
+				 * answers NO_HOLD rather than bind the last one (WEFT-SEM-083) */
+	WEFT_TOO_EARLY,		/* REDUCE: keep the packet whatever the memory is, or answer
+				 * NO_HOLD; value of HELD: 1 if the memory is RELAXED, else 0 */
+};
 
 /* What a type does not use is zero up to wc for actions that are about a packet or an execution,
  * up to event for completions; beyond it is as it was. */
@@ -333,7 +352,7 @@ struct weft_act {
 	struct weft_stream *stream;	/* NULL for events of a context */
 	uint64_t addr;
 	uint64_t local;			/* PLACE_WR, ATOMIC result: the work request's `local` */
-	uint64_t operand, compare;	/* ATOMIC */
+	uint64_t operand, compare;	/* LS_ATOMIC, LS_STORE */
 	uint64_t span;			/* BIND: bytes of the window */
 	const uint8_t *data;		/* LS_STORE, PLACE_LS, PLACE_RD */
 	uint32_t key;
@@ -342,9 +361,10 @@ struct weft_act {
 	uint32_t msn, ssn;
 	uint16_t hold;			/* PLACE from rx: slot offered, answer HELD to use it;
 					 * PLACE from work, RELEASE_HOLD: slot to take it from */
-	bool early;			/* PLACE_MEM: before its turn; on memory without RELAXED
-					 * keep the packet and answer HELD, or NO_HOLD */
-	uint8_t aop, width;		/* ATOMIC */
+	uint8_t early;			/* PLACE_MEM, PLACE_RECV, REDUCE: enum weft_early */
+	uint8_t redop, dtype;		/* REDUCE: what weft_reduce_ok() allows */
+	uint8_t level;			/* FLUSH: enum weft_flush */
+	uint8_t aop, width;		/* LS_ATOMIC */
 	struct weft_wc wc;		/* COMPLETE, COMPLETE_RECV; EVENT: its status */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, reason; BIND: window; PLACE_RD: qpn */
@@ -354,6 +374,7 @@ struct weft_act {
 					 * valid until the next call on this context */
 	uint16_t priv_len;
 	struct weft_hdr_tlv_ep_connect ep;	/* EP_CONNECT: pass to weft_ep_accept() */
+	struct weft_atomic atomic;	/* ATOMIC */
 };
 
 /*
@@ -383,7 +404,7 @@ size_t weft_work(struct weft_pdc *pdc, struct weft_act *acts, size_t n, weft_tim
 void weft_done(struct weft_pdc *pdc, uint32_t token, enum weft_status st, uint64_t value);
 
 #define WEFT_HDR_MAX 192	/* headers, SYN, TLVs or SACK words of a packet, without payload */
-#define WEFT_OVERHEAD 92	/* header and CRC bytes around a payload, at most */
+#define WEFT_OVERHEAD 108	/* header and CRC bytes around a payload, at most */
 
 enum weft_src {
 	WEFT_SRC_NONE,		/* no payload */
@@ -439,6 +460,9 @@ struct weft_stream_cfg {
 	uint8_t reads;		/* of these, READs and atomics, 1..window */
 	uint8_t rnr_retry;	/* replays before RNR_RETRY_EXCEEDED; 7: without end */
 	uint32_t rnr_delay_ns;	/* what we ask the peer to wait */
+	uint8_t srq;		/* 0: receive buffers are the stream's own; else the stream shares
+				 * them with others, and messages of it hold at most so many of them
+				 * at a time */
 };
 
 size_t weft_stream_size(const struct weft_stream_cfg *cfg);	/* 0 if cfg is invalid */
@@ -475,20 +499,40 @@ uint32_t weft_stream_domain(const struct weft_stream *s);
 struct weft_wr {
 	uint64_t id;		/* given back in the completion */
 	uint64_t local;		/* host's handle of the local buffer, kept until COMPLETE */
-	uint64_t addr;		/* WRITE, READ, ATOMIC: remote address */
+	uint64_t addr;		/* remote address, but for SEND */
 	uint64_t operand;	/* ATOMIC: addend, or new value */
 	uint64_t compare;	/* ATOMIC CAS */
+	uint64_t operand_mask;	/* ATOMIC, masked: as in struct weft_atomic */
+	uint64_t compare_mask;	/* ATOMIC, masked */
+	uint64_t signal_addr;	/* SIGNAL: a 64-bit word of the peer's */
+	uint32_t signal_key;	/* SIGNAL */
+	uint32_t signal_value;	/* SIGNAL: added to it */
 	uint32_t rkey;
-	uint32_t len;		/* bytes; ATOMIC: 8 */
-	uint32_t imm;
-	enum weft_opcode opcode;/* SEND, WRITE, READ, ATOMIC */
-	enum weft_aop aop;
-	uint8_t flags;		/* IMM, SE, FENCE of enum weft_oflags */
+	uint32_t len;		/* bytes; ATOMIC: those of the word; FLUSH: 0: the whole region */
+	uint32_t imm;		/* IMM; INV: the peer's key that it is to invalidate */
+	enum weft_opcode opcode;/* SEND, WRITE, READ, ATOMIC, REDUCE, FLUSH */
+	enum weft_aop aop;	/* ATOMIC */
+	uint8_t redop, dtype;	/* REDUCE */
+	uint8_t level;		/* FLUSH: enum weft_flush */
+	bool masked;		/* ATOMIC: the masks count */
+	uint8_t flags;		/* SE, FENCE; SEND, WRITE: IMM; SEND: INV (not with IMM); SEND,
+				 * WRITE, REDUCE: SIGNAL; of enum weft_oflags */
 };
 
-/* Queue a work request.  EFULL: no room in the send queue.  EINVAL also for a READ or atomic if
- * the peer takes none; one posted before that is known fails the stream with NO_RESOURCES. */
+/*
+ * Queue a work request.  On a stream in ERROR it completes with FLUSHED, in its turn.  ESTATE: the
+ * stream has not asked for a connection.  EFULL: no room in the send queue.  EINVAL also for a
+ * READ or atomic if the peer takes none; one posted before that is known fails the stream with
+ * NO_RESOURCES.
+ */
 int weft_post(struct weft_stream *s, const struct weft_wr *wr);
+/*
+ * Begin no further message; those begun go on.  EVENT SQ_DRAINED tells when they are complete; it
+ * does not come if the stream fails.  Work requests may be posted meanwhile.  ESTATE: not READY.
+ */
+int weft_stream_drain(struct weft_stream *s);
+/* Begin messages again, drained or not yet.  ESTATE: nobody had asked to drain, or ERROR. */
+int weft_stream_resume(struct weft_stream *s);
 /* Receive buffers up to this SSN (count since the stream began) are posted. */
 void weft_recv_posted(struct weft_stream *s, uint32_t ssn);
 

@@ -907,7 +907,7 @@ static inline void weft_hdr_atomic_unpack(struct weft_hdr_atomic *h, const uint8
 /* amask: follows atomic when MASKED is set */
 struct weft_hdr_amask {
 	uint64_t operand_mask;	/* bits of the word that the operation may change */
-	uint64_t compare_mask;	/* CAS: bits that are compared */
+	uint64_t compare_mask;	/* CAS: bits that are compared; FADD: bits that end a field */
 };
 #define WEFT_HDR_AMASK_LEN	16u
 
@@ -2324,8 +2324,9 @@ enum weft_stream_state {
 	WEFT_STREAM_STATE_READY = 2,
 	WEFT_STREAM_STATE_ERROR = 3,
 	WEFT_STREAM_STATE_RNR = 4,
+	WEFT_STREAM_STATE_DRAINED = 5,
 };
-#define WEFT_STREAM_STATE_COUNT	5u
+#define WEFT_STREAM_STATE_COUNT	6u
 
 /* Whether stream may move from one state to the other. */
 static inline bool weft_stream_legal(enum weft_stream_state from, enum weft_stream_state to)
@@ -2341,6 +2342,8 @@ static inline bool weft_stream_legal(enum weft_stream_state from, enum weft_stre
 		       to == WEFT_STREAM_STATE_ERROR;
 	case WEFT_STREAM_STATE_READY:
 		return to == WEFT_STREAM_STATE_RNR ||	/* refused with RNR */
+		/* asked to drain, and what was begun is complete */
+		       to == WEFT_STREAM_STATE_DRAINED ||
 		/* refused, disconnected, or the context failed */
 		       to == WEFT_STREAM_STATE_ERROR;
 	case WEFT_STREAM_STATE_ERROR:
@@ -2350,6 +2353,9 @@ static inline bool weft_stream_legal(enum weft_stream_state from, enum weft_stre
 		return to == WEFT_STREAM_STATE_READY ||
 		/* as READY, or refused with RNR too often */
 		       to == WEFT_STREAM_STATE_ERROR;
+	case WEFT_STREAM_STATE_DRAINED:
+		return to == WEFT_STREAM_STATE_READY ||	/* asked to go on */
+		       to == WEFT_STREAM_STATE_ERROR;	/* as READY */
 	}
 	return false;
 }

@@ -36,7 +36,8 @@ static enum weft_status place(struct sim_hosts *h, struct sim_pdc *p, const stru
 	enum weft_status st = check(h, p, a, WEFT_MR_WRITE, a->msg_len);
 	const struct weft_mr *mr = region(h, p->chip, a->key);
 
-	if (st == WEFT_STATUS_OK && a->early && !(mr->rights & WEFT_MR_RELAXED))
+	if (st == WEFT_STATUS_OK && (a->early == WEFT_TOO_EARLY ||
+				     (a->early && !(mr->rights & WEFT_MR_RELAXED))))
 		return a->hold == WEFT_NO_HOLD ? WEFT_STATUS_NO_HOLD : WEFT_STATUS_HELD;
 	return st;
 }
@@ -56,8 +57,9 @@ static void answer(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act
 		h->stats.placed_bytes += a->type <= WEFT_ACT_PLACE_WR ? a->len : 0;
 	else if (st != WEFT_STATUS_HELD)
 		h->stats.refused++;
+	/* Held for its message's turn alone: regions here are relaxed. */
 	if (a->token)
-		weft_done(p->pdc, a->token, st, 0);
+		weft_done(p->pdc, a->token, st, a->early == WEFT_TOO_EARLY);
 }
 
 static void on_connect(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act *a)
@@ -90,6 +92,7 @@ static void event(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act 
 	case WEFT_EV_WINDOW:
 	case WEFT_EV_PDC_OPEN:
 	case WEFT_EV_PDC_CLOSED:
+	case WEFT_EV_SQ_DRAINED:
 		return;
 	case WEFT_EV_EP_CONNECT:
 		on_connect(h, p, a);
@@ -120,6 +123,7 @@ void sim_do_action(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act
 
 	switch (a->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 		answer(h, p, a, place(h, p, a));
 		break;
 	case WEFT_ACT_PLACE_RECV:
@@ -133,12 +137,19 @@ void sim_do_action(struct sim_hosts *h, struct sim_pdc *p, const struct weft_act
 		break;
 	case WEFT_ACT_ATOMIC:
 		/* No region here has the right: there are no values to operate on. */
-		answer(h, p, a, check(h, p, a, WEFT_MR_ATOMIC, a->width));
+		answer(h, p, a, check(h, p, a, WEFT_MR_ATOMIC, a->atomic.width));
 		break;
 	case WEFT_ACT_RECV:
 		answer(h, p, a, buffer(ep, a->ssn, 0));
 		break;
+	case WEFT_ACT_FLUSH:
+		answer(h, p, a, check(h, p, a, WEFT_MR_WRITE, a->msg_len));
+		break;
+	case WEFT_ACT_INVALIDATE:
+		answer(h, p, a, check(h, p, a, WEFT_MR_INVALIDATE, 0));
+		break;
 	case WEFT_ACT_RELEASE_HOLD:
+	case WEFT_ACT_UNBIND:
 		break;
 	case WEFT_ACT_BIND:		/* services that no context here offers */
 	case WEFT_ACT_LS_LOAD:

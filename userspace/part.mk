@@ -2,9 +2,9 @@
 # libweft: the library in the tree (weft_user), and what is installed: libweft.so, libweft.a,
 # weft.pc.
 
-lib-files := port.c turn.c door.c context.c peer.c act.c mem.c ep.c connect.c listen.c post.c \
-	     completion.c event.c hello.c ask.c chip.c cmdq.c signal.c counters.c \
-	     telemetry.c text.c crc.c table.c blocks.c
+lib-files := port.c turn.c door.c context.c peer.c act.c remote.c combine.c half.c mem.c ep.c \
+	     connect.c listen.c post.c completion.c event.c hello.c ask.c chip.c cmdq.c signal.c \
+	     counters.c telemetry.c text.c crc.c table.c blocks.c
 
 # -fPIC: libweft.so is made of it.
 $(call weft_lib,weft_user,$(addprefix userspace/lib/,$(lib-files)),-fPIC)
@@ -57,7 +57,8 @@ install-libweft: libweft
 
 $(call weft_lib,weft_world,userspace/test/world.c)
 weft-user-libs	:= weft_world weft_user weft_core weft_io
-$(foreach t,t_data t_atomic t_refuse t_life t_wrong t_modes t_api t_table t_user_torture,\
+$(foreach t,t_data t_atomic t_ops t_half t_refuse t_life t_wrong t_modes t_api t_table \
+	t_user_torture,\
 	$(call weft_test,$(t),userspace/test/$(t).c,$(weft-user-libs),,-pthread -ldl))
 $(call weft_test,t_client,userspace/test/t_client.c,weft_chip weft_user weft_core weft_io,,\
 	-lcrypto -lm -pthread -ldl)

@@ -57,7 +57,7 @@ static void answer(struct fuzz *f, const struct weft_act *a, bool early)
 	if (early && how % 4 == 0 && a->hold != WEFT_NO_HOLD) {
 		weft_assert(a->hold < f->so.prof.holds && !f->held[a->hold]);
 		f->held[a->hold] = true;
-		weft_done(f->so.p, a->token, WEFT_STATUS_HELD, 0);
+		weft_done(f->so.p, a->token, WEFT_STATUS_HELD, how >> 7);
 	} else if (early && how % 4 == 1) {
 		weft_done(f->so.p, a->token, WEFT_STATUS_NO_HOLD, 0);
 	} else if (how % 8 == 7 && f->n_later < LATER) {
@@ -72,19 +72,26 @@ static void check_act(const struct weft_act *a, bool from_rx)
 {
 	switch (a->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 	case WEFT_ACT_PLACE_RECV:
 	case WEFT_ACT_PLACE_WR:
 		weft_assert(a->token && a->msg_len <= WEFT_MSG_MAX);
 		weft_assert(a->offset <= a->msg_len && a->len <= a->msg_len - a->offset);
 		weft_assert(a->type != WEFT_ACT_PLACE_WR || a->msg_len <= BUFFER);
-		weft_assert(from_rx || (a->type == WEFT_ACT_PLACE_MEM && !a->early));
+		weft_assert(from_rx || ((a->type == WEFT_ACT_PLACE_MEM ||
+					 a->type == WEFT_ACT_REDUCE) && !a->early));
+		weft_assert(a->type != WEFT_ACT_REDUCE || weft_reduce_ok(a->redop, a->dtype));
 		break;
 	case WEFT_ACT_READ:
 	case WEFT_ACT_ATOMIC:
+	case WEFT_ACT_FLUSH:
+	case WEFT_ACT_INVALIDATE:
 	case WEFT_ACT_RECV:
 		weft_assert(a->token && !from_rx);
+		weft_assert(a->type != WEFT_ACT_ATOMIC || weft_atomic_ok(&a->atomic));
 		break;
 	case WEFT_ACT_RELEASE_HOLD:
+	case WEFT_ACT_UNBIND:
 	case WEFT_ACT_COMPLETE:
 	case WEFT_ACT_COMPLETE_RECV:
 		weft_assert(!a->token && !from_rx);
@@ -102,6 +109,7 @@ static void book(struct fuzz *f, const struct weft_act *a, bool from_rx)
 
 	switch (a->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 		if (!from_rx) {
 			weft_assert(f->held[a->hold]);
 			f->held[a->hold] = false;
@@ -192,21 +200,37 @@ static void close_stream(struct user *u)
 static void post(struct fuzz *f, struct user *u)
 {
 	static const enum weft_opcode codes[] = { WEFT_OPCODE_WRITE, WEFT_OPCODE_SEND,
-		WEFT_OPCODE_READ, WEFT_OPCODE_ATOMIC };
+		WEFT_OPCODE_READ, WEFT_OPCODE_ATOMIC, WEFT_OPCODE_REDUCE, WEFT_OPCODE_FLUSH };
 	uint32_t what = in_u8(&f->in);
-	struct weft_wr wr = { .id = u->posted, .opcode = codes[what % 4], .aop = WEFT_AOP_FADD,
+	struct weft_wr wr = { .id = u->posted, .opcode = codes[what % 6], .aop = WEFT_AOP_FADD,
 			      .len = in_u8(&f->in) * 16 % BUFFER };
 
 	if (wr.opcode == WEFT_OPCODE_ATOMIC)
 		wr.len = 8;
-	else if (wr.opcode != WEFT_OPCODE_READ && what & 0x10)
+	else if ((wr.opcode == WEFT_OPCODE_SEND || wr.opcode == WEFT_OPCODE_WRITE) && what & 0x10)
 		wr.flags = WEFT_OFLAGS_IMM;
+	if (op_has_data((uint8_t)wr.opcode) && what & 0x40)
+		wr.flags |= WEFT_OFLAGS_SIGNAL;
+	wr.level = WEFT_FLUSH_PLACED;
+	wr.redop = WEFT_REDOP_SUM;
+	wr.dtype = WEFT_DTYPE_I32;
 	if (what & 0x20)
 		wr.flags |= WEFT_OFLAGS_FENCE;
 	u->posted += weft_post(u->s, &wr) == WEFT_OK;
 }
 
 /* ---- the peer ----------------------------------------------------------------------- */
+
+/* What the last packet of a message brings, fitting it or not. */
+static void attach(struct fuzz *f, struct weft_view *v, uint32_t what, uint32_t ssn)
+{
+	if (!(what & 0x40) || !(v->b.data.op.flags & WEFT_OFLAGS_EOM))
+		return;
+	v->b.data.op.flags |= in_u8(&f->in) & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV |
+					       WEFT_OFLAGS_SIGNAL);
+	v->b.data.imm.ssn = ssn + (what >> 4 & 3);
+	v->b.data.signal.addr = what & 0x20 ? 0x10008 : 0x10000;
+}
 
 static struct weft_view request(struct fuzz *f, struct user *u)
 {
@@ -218,7 +242,7 @@ static struct weft_view request(struct fuzz *f, struct user *u)
 		off = 0;
 	else
 		len = 64;
-	switch (what % 4) {
+	switch (what % 6) {
 	case 0:
 		v = solo_write(&f->so, msn, off, len, msg_len);
 		break;
@@ -228,14 +252,17 @@ static struct weft_view request(struct fuzz *f, struct user *u)
 	case 2:
 		v = solo_read(&f->so, msn, len * 16);
 		break;
-	default:
+	case 3:
 		v = solo_atomic(&f->so, msn);
 		break;
+	case 4:
+		v = solo_reduce(&f->so, msn, off, len & ~3u, msg_len & ~3u);
+		break;
+	default:
+		v = solo_flush(&f->so, msn, (enum weft_flush)(len % 5));
+		break;
 	}
-	if (what & 0x40 && v.b.data.op.flags & WEFT_OFLAGS_EOM && what % 4 < 2) {
-		v.b.data.op.flags |= WEFT_OFLAGS_IMM;
-		v.b.data.imm.ssn = u->ssn + (what >> 4 & 3);
-	}
+	attach(f, &v, what, u->ssn);
 	if (u->s && u->s->rx_epoch)
 		v.b.data.op.flags |= WEFT_OFLAGS_EPOCH;
 	if (v.b.data.op.flags & WEFT_OFLAGS_EOM)

@@ -42,6 +42,7 @@ struct net_opts {
 struct net_recv {
 	uint8_t data[NET_RQ_BYTES];
 	bool posted;
+	bool bound;			/* takes the place of a buffer of the shared queue */
 	uint32_t cap;
 };
 
@@ -51,6 +52,8 @@ struct net_stream {
 	struct net_recv *rq;		/* NET_RQ */
 	uint32_t posted;		/* SSNs posted */
 	size_t n_wc, n_rwc;
+	uint32_t drained, unbound;	/* SQ_DRAINED and UNBIND that came */
+	uint32_t bound;			/* buffers of the shared queue that it holds */
 	bool connected, rejected, disconnected, error;
 	bool refused;			/* error: because we refused a request of the peer's */
 	enum weft_status error_status;
@@ -104,6 +107,7 @@ struct net_node {
 	enum weft_status fail_status;
 	uint64_t rx_drop[WEFT_DROP_COUNT];	/* before any context */
 	uint64_t executed_atomics;
+	uint64_t flushes, placed_at_flush;	/* `placed` at the last one */
 	uint64_t early_strict;		/* strict packets that came before their turn */
 	uint64_t placed;		/* payload bytes copied to regions and receive buffers */
 	uint64_t vr_got;		/* VERSION_REJECTs received */
@@ -111,6 +115,8 @@ struct net_node {
 	struct net_late later[NET_LATER];
 	size_t n_later;
 	struct weft_stream_cfg accept_cfg;
+	bool shared;			/* streams share srq_free receive buffers */
+	uint32_t srq_free, srq_bound;
 	/* May answer in the host's place: true, and *st is the answer; nothing is carried out. */
 	bool (*judge)(struct net_node *n, const struct weft_act *a, enum weft_status *st);
 	void *judge_arg;
@@ -194,6 +200,10 @@ int net_atomic(struct net_stream *st, uint64_t id, uint32_t rkey, uint64_t addr,
 	       uint64_t operand, uint64_t compare);
 /* Run until the stream has completed n work requests or an hour has passed. */
 bool net_wait(struct net *net, struct net_stream *st, size_t n);
+
+/* A little-endian word of a region. */
+uint64_t net_word(const uint8_t *at, unsigned size);
+void net_put_word(uint8_t *at, uint64_t x, unsigned size);
 
 /* What both ends think, for a person who looks into a failure. */
 void net_dump(struct net *net);

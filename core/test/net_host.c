@@ -58,8 +58,56 @@ enum weft_status net_mr_find(struct net_node *n, const struct weft_stream *s, ui
 	return st;
 }
 
+uint64_t net_word(const uint8_t *at, unsigned size)
+{
+	uint64_t x = 0;
+
+	for (unsigned i = 0; i < size; i++)
+		x |= (uint64_t)at[i] << 8 * i;
+	return x;
+}
+
+void net_put_word(uint8_t *at, uint64_t x, unsigned size)
+{
+	for (unsigned i = 0; i < size; i++)
+		at[i] = (uint8_t)(x >> 8 * i);
+}
+
+/* A reference of its own, for 64-bit and 8-bit integers. */
+static void combine(const struct weft_act *a, uint8_t *at, const uint8_t *from)
+{
+	unsigned size = weft_dtype_size(a->dtype);
+
+	weft_assert(a->dtype == WEFT_DTYPE_I64 || a->dtype == WEFT_DTYPE_U8);
+	for (uint32_t i = 0; i < a->len; i += size) {
+		uint64_t x = net_word(at + i, size), y = net_word(from + i, size);
+
+		if (a->redop == WEFT_REDOP_SUM)
+			x += y;
+		else if (a->redop == WEFT_REDOP_XOR)
+			x ^= y;
+		else if (a->redop == WEFT_REDOP_MAX)
+			x = (size == 8 ? (int64_t)x < (int64_t)y : x < y) ? y : x;
+		else
+			weft_assert(false);
+		net_put_word(at + i, x, size);
+	}
+}
+
+static enum weft_status keep(struct net_node *n, const struct weft_act *a,
+			     const struct net_pkt *raw)
+{
+	n->early_strict++;
+	if (a->hold == WEFT_NO_HOLD)
+		return WEFT_STATUS_NO_HOLD;
+	weft_assert(!n->holds[a->hold].used);
+	n->holds[a->hold].used = true;
+	memcpy(n->holds[a->hold].bytes, raw->bytes, raw->len);
+	return WEFT_STATUS_HELD;
+}
+
 static enum weft_status place_mem(struct net_node *n, const struct weft_act *a,
-				  const uint8_t *payload, const struct net_pkt *raw)
+				  const uint8_t *payload, const struct net_pkt *raw, bool *relaxed)
 {
 	struct weft_mr *mr;
 	uint8_t *at = NULL;
@@ -68,19 +116,68 @@ static enum weft_status place_mem(struct net_node *n, const struct weft_act *a,
 
 	if (st != WEFT_STATUS_OK)
 		return st;
-	if (a->early && !(mr->rights & WEFT_MR_RELAXED)) {
-		n->early_strict++;
-		if (a->hold == WEFT_NO_HOLD)
-			return WEFT_STATUS_NO_HOLD;
-		weft_assert(!n->holds[a->hold].used);
-		n->holds[a->hold].used = true;
-		memcpy(n->holds[a->hold].bytes, raw->bytes, raw->len);
-		return WEFT_STATUS_HELD;
-	}
-	if (a->len)
+	*relaxed = mr->rights & WEFT_MR_RELAXED;
+	if (a->early == WEFT_TOO_EARLY || (a->early && !*relaxed))
+		return keep(n, a, raw);
+	if (a->type == WEFT_ACT_REDUCE)
+		combine(a, at + a->offset, payload);
+	else if (a->len)
 		memcpy(at + a->offset, payload, a->len);
 	n->placed += a->len;
 	return WEFT_STATUS_OK;
+}
+
+/*
+ * A buffer for message ssn of a stream: its own, or one of the shared queue, bound by the first
+ * packet and never the last one for a message ahead of its turn (WEFT-SEM-083).
+ */
+static enum weft_status bind(struct net_node *n, struct net_stream *st, const struct weft_act *a)
+{
+	struct net_recv *r = &st->rq[a->ssn % NET_RQ];
+
+	if (!n->shared)
+		return psn_before(a->ssn, st->posted) ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
+	if (r->bound)
+		return WEFT_STATUS_OK;
+	if (a->early && n->srq_free < 2)
+		return WEFT_STATUS_NO_HOLD;
+	if (!n->srq_free)
+		return WEFT_STATUS_RNR;
+	n->srq_free--;
+	n->srq_bound++;
+	r->bound = true;
+	r->cap = NET_RQ_BYTES;
+	st->bound++;
+	weft_assert(st->bound <= st->s->cfg.srq);
+	return WEFT_STATUS_OK;
+}
+
+static void unbind(struct net_node *n, struct net_stream *st, uint32_t from)
+{
+	for (uint32_t i = 0; i < NET_RQ; i++) {
+		struct net_recv *r = &st->rq[(from + i) % NET_RQ];
+
+		if (!r->bound)
+			continue;
+		r->bound = false;
+		st->bound--;
+		n->srq_bound--;
+		n->srq_free++;
+	}
+	st->unbound++;
+}
+
+/* The buffer is used up: it is for the test to post another. */
+static void consume(struct net_node *n, struct net_stream *st, uint32_t ssn)
+{
+	struct net_recv *r = &st->rq[ssn % NET_RQ];
+
+	if (!n->shared)
+		return;
+	weft_assert(r->bound);
+	r->bound = false;
+	st->bound--;
+	n->srq_bound--;
 }
 
 static enum weft_status place_recv(struct net_node *n, const struct weft_act *a,
@@ -88,9 +185,10 @@ static enum weft_status place_recv(struct net_node *n, const struct weft_act *a,
 {
 	struct net_stream *st = weft_stream_host(a->stream);
 	struct net_recv *r = &st->rq[a->ssn % NET_RQ];
+	enum weft_status how = bind(n, st, a);
 
-	if (!psn_before(a->ssn, st->posted))
-		return WEFT_STATUS_RNR;
+	if (how != WEFT_STATUS_OK)
+		return how;
 	if (a->msg_len > r->cap)
 		return WEFT_STATUS_TOO_LONG;
 	if (a->len)
@@ -104,17 +202,43 @@ static void do_atomic(struct net_node *n, const struct weft_act *a)
 	struct weft_mr *mr;
 	uint8_t *at = NULL;
 	uint64_t old = 0, new;
-	enum weft_status st = net_mr_find(n, a->stream, a->key, WEFT_MR_ATOMIC, a->addr, 8, &at,
-					  &mr);
+	enum weft_status st = net_mr_find(n, a->stream, a->key, WEFT_MR_ATOMIC, a->addr,
+					  a->atomic.width, &at, &mr);
 
 	if (st == WEFT_STATUS_OK) {
-		memcpy(&old, at, 8);
-		new = a->aop == WEFT_AOP_FADD ? old + a->operand :
-		      old == a->compare ? a->operand : old;
-		memcpy(at, &new, 8);
+		old = net_word(at, a->atomic.width);
+		new = weft_atomic_apply(&a->atomic, old);
+		net_put_word(at, new, a->atomic.width);
 		n->executed_atomics++;
 	}
 	answer(n, a->token, st, old);
+}
+
+static void do_flush(struct net_node *n, const struct weft_act *a)
+{
+	struct weft_mr *mr;
+	uint8_t *at;
+	enum weft_status st = net_mr_find(n, a->stream, a->key, WEFT_MR_WRITE, a->addr, a->msg_len,
+					  &at, &mr);
+
+	if (st == WEFT_STATUS_OK && a->level == WEFT_FLUSH_DURABLE)
+		st = WEFT_STATUS_BAD_OPCODE;
+	if (st == WEFT_STATUS_OK) {
+		n->flushes++;
+		n->placed_at_flush = n->placed;
+	}
+	answer(n, a->token, st, 0);
+}
+
+static void do_invalidate(struct net_node *n, const struct weft_act *a)
+{
+	struct weft_mr *mr;
+	uint8_t *at;
+	enum weft_status st = net_mr_find(n, a->stream, a->key, WEFT_MR_INVALIDATE, 0, 0, &at, &mr);
+
+	if (st == WEFT_STATUS_OK)
+		mr->alive = false;
+	answer(n, a->token, st, 0);
 }
 
 static void connect_asked(struct net_node *n, const struct weft_act *a)
@@ -151,6 +275,9 @@ static void stream_event(const struct weft_act *a, struct net_stream *st)
 		st->error = true;
 		st->refused = a->arg;
 		st->error_status = a->wc.status;
+		break;
+	case WEFT_EV_SQ_DRAINED:
+		st->drained++;
 		break;
 	case WEFT_EV_DISCONNECTED:
 		st->disconnected = true;
@@ -194,7 +321,9 @@ static void do_place_mem(struct net_node *n, const struct weft_act *a, const str
 			 const struct net_pkt *raw)
 {
 	const uint8_t *payload = v ? v->payload : NULL;
+	bool relaxed = false;
 	struct weft_view held;
+	enum weft_status st;
 
 	if (!raw) {
 		struct net_hold *h = &n->holds[a->hold];
@@ -204,7 +333,8 @@ static void do_place_mem(struct net_node *n, const struct weft_act *a, const str
 		payload = held.payload;
 		h->used = false;
 	}
-	answer(n, a->token, place_mem(n, a, payload, raw), 0);
+	st = place_mem(n, a, payload, raw, &relaxed);
+	answer(n, a->token, st, st == WEFT_STATUS_HELD && a->early == WEFT_TOO_EARLY && relaxed);
 }
 
 static bool is_service(enum weft_act_type type)
@@ -222,7 +352,7 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 	uint8_t *at;
 
 	if (a->token && n->judge && n->judge(n, a, &judged)) {
-		if (!raw && a->type == WEFT_ACT_PLACE_MEM)
+		if (!raw && (a->type == WEFT_ACT_PLACE_MEM || a->type == WEFT_ACT_REDUCE))
 			n->holds[a->hold].used = false;
 		answer(n, a->token, judged, 0);
 		return;
@@ -235,6 +365,7 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 	}
 	switch (a->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 		do_place_mem(n, a, v, raw);
 		break;
 	case WEFT_ACT_PLACE_RECV:
@@ -251,9 +382,17 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 	case WEFT_ACT_ATOMIC:
 		do_atomic(n, a);
 		break;
+	case WEFT_ACT_FLUSH:
+		do_flush(n, a);
+		break;
+	case WEFT_ACT_INVALIDATE:
+		do_invalidate(n, a);
+		break;
+	case WEFT_ACT_UNBIND:
+		unbind(n, st, a->ssn);
+		break;
 	case WEFT_ACT_RECV:
-		answer(n, a->token, psn_before(a->ssn, st->posted) ? WEFT_STATUS_OK :
-		       WEFT_STATUS_RNR, 0);
+		answer(n, a->token, bind(n, st, a), 0);
 		break;
 	case WEFT_ACT_RELEASE_HOLD:
 		weft_assert(n->holds[a->hold].used);
@@ -266,6 +405,7 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 	case WEFT_ACT_COMPLETE_RECV:
 		weft_assert(st->n_rwc < NET_WCS);
 		st->rwc[st->n_rwc++] = a->wc;
+		consume(n, st, a->ssn);
 		break;
 	case WEFT_ACT_EVENT:
 		do_event(n, a);

@@ -324,7 +324,7 @@ static void dump_stream(const struct net_stream *st)
 	       s->reads_out, s->unacked, s->failing);
 	printf("    exp %u rsp_next %u nak %d tack %d dead %d held %d; slot state %d got %u/%u"
 	       " contig %u\n", s->exp, s->rsp_next, s->nak_due, s->tack_due, s->dead, s->held,
-	       m->state, m->got, m->msg_len, m->contig);
+	       m->state, m->d.got, m->msg_len, m->d.contig);
 }
 
 void net_dump(struct net *net)

@@ -24,7 +24,13 @@ static uint8_t *extension(uint8_t *at, const struct weft_view *v)
 	case WEFT_OPCODE_READ_RSP:
 		return PACK(at, read_rsp, READ_RSP, &v->b.data.u.read_rsp);
 	case WEFT_OPCODE_ATOMIC:
-		return PACK(at, atomic, ATOMIC, &v->b.data.u.atomic);
+		at = PACK(at, atomic, ATOMIC, &v->b.data.u.atomic);
+		return v->b.data.u.atomic.flags & WEFT_AFLAGS_MASKED ?
+		       PACK(at, amask, AMASK, &v->b.data.amask) : at;
+	case WEFT_OPCODE_REDUCE:
+		return PACK(at, reduce, REDUCE, &v->b.data.u.reduce);
+	case WEFT_OPCODE_FLUSH:
+		return PACK(at, flush, FLUSH, &v->b.data.u.flush);
 	case WEFT_OPCODE_ATOMIC_RSP:
 		return PACK(at, atomic_rsp, ATOMIC_RSP, &v->b.data.u.atomic_rsp);
 	case WEFT_OPCODE_TACK:
@@ -46,6 +52,10 @@ static uint8_t *data(uint8_t *at, const struct weft_view *v)
 	at = extension(at, v);
 	if (v->b.data.op.flags & WEFT_OFLAGS_IMM)
 		at = PACK(at, imm, IMM, &v->b.data.imm);
+	if (v->b.data.op.flags & WEFT_OFLAGS_INV)
+		at = PACK(at, inv, INV, &v->b.data.inv);
+	if (v->b.data.op.flags & WEFT_OFLAGS_SIGNAL)
+		at = PACK(at, signal, SIGNAL, &v->b.data.signal);
 	for (uint32_t i = 0; i < len; i++)
 		at[i] = v->payload ? v->payload[i] : (uint8_t)(v->d.psn + i);
 	return at + len;

@@ -215,6 +215,27 @@ struct weft_view solo_atomic(struct solo *so, uint32_t msn)
 	return v;
 }
 
+/* Of i32, by SUM. */
+struct weft_view solo_reduce(struct solo *so, uint32_t msn, uint32_t off, uint32_t len,
+			     uint32_t msg_len)
+{
+	struct weft_view v = solo_op(so, WEFT_OPCODE_REDUCE, msn);
+
+	v.b.data.u.reduce = (struct weft_hdr_reduce){ .rkey = 0x77, .addr = 0x10000,
+		.msg_len = msg_len, .offset = off, .op = WEFT_REDOP_SUM, .dtype = WEFT_DTYPE_I32 };
+	place(&v, off, len, msg_len);
+	return v;
+}
+
+struct weft_view solo_flush(struct solo *so, uint32_t msn, enum weft_flush level)
+{
+	struct weft_view v = solo_op(so, WEFT_OPCODE_FLUSH, msn);
+
+	v.b.data.u.flush = (struct weft_hdr_flush){ .rkey = 0x77, .addr = 0x10000, .length = 8,
+						    .level = (uint8_t)level };
+	return v;
+}
+
 struct weft_view solo_read_rsp(struct solo *so, uint32_t msn, uint32_t off, uint32_t len,
 			       uint32_t msg_len)
 {

@@ -79,6 +79,9 @@ struct weft_view solo_send(struct solo *so, uint32_t msn, uint32_t ssn, uint32_t
 			   uint32_t msg_len);
 struct weft_view solo_read(struct solo *so, uint32_t msn, uint32_t len);
 struct weft_view solo_atomic(struct solo *so, uint32_t msn);
+struct weft_view solo_reduce(struct solo *so, uint32_t msn, uint32_t off, uint32_t len,
+			     uint32_t msg_len);
+struct weft_view solo_flush(struct solo *so, uint32_t msn, enum weft_flush level);
 struct weft_view solo_read_rsp(struct solo *so, uint32_t msn, uint32_t off, uint32_t len,
 			       uint32_t msg_len);
 struct weft_view solo_tack(struct solo *so, uint32_t msn, enum weft_status st);

@@ -322,7 +322,9 @@ static void rx_end__disconnected(void)
 	CU_ASSERT_EQUAL(so.n_acts, 2);
 	CU_ASSERT_EQUAL(so.acts[0].wc.status, WEFT_STATUS_DISCONNECTED);
 	CU_ASSERT_EQUAL(so.acts[1].wc.status, WEFT_STATUS_FLUSHED);
-	CU_ASSERT_EQUAL(solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0), WEFT_ESTATE);
+	CU_ASSERT_EQUAL(solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0), WEFT_OK);
+	solo_work(&so);					/* WEFT-SEM-070 */
+	CU_ASSERT(so.n_acts == 1 && so.acts[0].wc.status == WEFT_STATUS_FLUSHED);
 	v = solo_write(&so, 1, 0, 8, 8);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_STREAM_STATE);
 	CU_ASSERT(!so.has_act);

@@ -61,7 +61,6 @@ static void post_round(struct scene *sc, int k, int r)
 {
 	uint32_t key = 0x70 + (uint32_t)k, id = (uint32_t)(5 * r);
 	uint8_t *d = sc->data[k][r];
-	uint64_t word;
 
 	fill(sc->net, d, 3000);
 	sc->posted[k] += net_post(sc->st[k], WEFT_OPCODE_WRITE, id, d, 3000, key, 0x10000, 0) ==
@@ -70,9 +69,7 @@ static void post_round(struct scene *sc, int k, int r)
 	sc->posted[k] += net_post(sc->st[k], WEFT_OPCODE_SEND, id + 1, d, 1500, 0, 0, 0) == WEFT_OK;
 	sc->posted[k] += net_atomic(sc->st[k], id + 2, key, 0x10000 + 4096, WEFT_AOP_FADD, 7, 0) ==
 			 WEFT_OK;
-	memcpy(&word, sc->model[k] + 4096, 8);
-	word += 7;
-	memcpy(sc->model[k] + 4096, &word, 8);
+	net_put_word(sc->model[k] + 4096, net_word(sc->model[k] + 4096, 8) + 7, 8);
 	sc->posted[k] += net_post(sc->st[k], WEFT_OPCODE_READ, id + 3, sc->back[k][r], 6000, key,
 				  0x10000, 0) == WEFT_OK;
 	sc->posted[k] += net_post(sc->st[k], WEFT_OPCODE_WRITE, id + 4, d, 100, key, 0x10000 + 6000,

@@ -10,6 +10,8 @@
 #include "tools/test/cunit_main.h"
 
 #define REGION 65536
+#define SIGNALS 8		/* words behind the region's data that signals are added to */
+#define WHOLE (REGION + 8 * SIGNALS)
 #define OPS 120
 #define SLOTS 64
 
@@ -20,13 +22,14 @@ struct op {
 	uint8_t *data;		/* what was sent, or where a READ goes */
 	uint8_t *expect;	/* READ: what it must return */
 	uint64_t old;		/* ATOMIC: value that it must return */
-	bool imm;
+	bool imm, signal;
+	uint8_t redop, dtype;
 };
 
 struct side {			/* one direction of the torture */
 	struct net_stream *st;
 	struct net_node *target;
-	uint8_t model[REGION];	/* what the target's region must be after all ops so far */
+	uint8_t model[WHOLE];	/* what the target's region must be after all ops so far */
 	struct op ops[OPS];
 	size_t n_ops, recvs;
 	uint32_t key;
@@ -50,15 +53,58 @@ static void fill(struct net *net, uint8_t *p, uint32_t len)
 		p[i] = (uint8_t)net_rand(net);
 }
 
-static bool overlaps(const struct side *sd, uint64_t addr, uint32_t len, size_t from)
+/* A REDUCE comes after all that is earlier, so that only a READ must not be in its way. */
+static bool overlaps(const struct side *sd, const struct op *new, size_t from)
 {
 	for (size_t i = from; i < sd->n_ops; i++) {
 		const struct op *o = &sd->ops[i];
 
-		if (addr < o->addr + o->len && o->addr < addr + len)
+		if (new->opcode == WEFT_OPCODE_REDUCE && o->opcode != WEFT_OPCODE_READ)
+			continue;
+		if (new->addr < o->addr + o->len && o->addr < new->addr + new->len)
 			return true;
 	}
 	return false;
+}
+
+/* WEFT-SEM-053: sums tell what was combined twice, or not at all. */
+static void choose_reduce(struct net *net, struct op *o)
+{
+	bool words = net_rand(net) % 2;
+
+	o->dtype = words ? WEFT_DTYPE_I64 : WEFT_DTYPE_U8;
+	o->redop = net_rand(net) % 3 ? WEFT_REDOP_SUM : net_rand(net) % 2 ? WEFT_REDOP_XOR :
+		   WEFT_REDOP_MAX;
+	if (words) {
+		o->len &= ~7u;
+		o->addr &= ~7ull;
+	}
+}
+
+static void model_reduce(const struct op *o, uint8_t *at)
+{
+	unsigned size = o->dtype == WEFT_DTYPE_I64 ? 8 : 1;
+
+	for (uint32_t i = 0; i < o->len; i += size) {
+		int64_t x = (int64_t)net_word(at + i, size);
+		int64_t y = (int64_t)net_word(o->data + i, size);
+
+		if (o->redop == WEFT_REDOP_SUM)
+			x = (int64_t)((uint64_t)x + (uint64_t)y);
+		else if (o->redop == WEFT_REDOP_XOR)
+			x ^= y;
+		else
+			x = x < y ? y : x;
+		net_put_word(at + i, (uint64_t)x, size);
+	}
+}
+
+/* WEFT-SEM-061 */
+static void model_signal(struct side *sd, size_t i)
+{
+	uint8_t *word = sd->model + REGION + i % SIGNALS * 8;
+
+	net_put_word(word, net_word(word, 8) + i + 1, 8);
 }
 
 /* A READ may see later WRITEs of its stream; the model keeps clear of that by never writing
@@ -66,7 +112,8 @@ static bool overlaps(const struct side *sd, uint64_t addr, uint32_t len, size_t 
 static bool make_op(struct net *net, struct side *sd)
 {
 	static const enum weft_opcode codes[] = { WEFT_OPCODE_WRITE, WEFT_OPCODE_WRITE,
-		WEFT_OPCODE_READ, WEFT_OPCODE_SEND, WEFT_OPCODE_ATOMIC };
+		WEFT_OPCODE_READ, WEFT_OPCODE_SEND, WEFT_OPCODE_ATOMIC, WEFT_OPCODE_REDUCE,
+		WEFT_OPCODE_REDUCE, WEFT_OPCODE_FLUSH };
 	struct op *o = &sd->ops[sd->n_ops];
 	uint32_t max = net_rand(net) % 4 ? 300 : 6000;
 
@@ -80,18 +127,37 @@ static bool make_op(struct net *net, struct side *sd)
 		o->len = 8;
 		o->addr &= ~7ull;
 	}
-	if (o->opcode != WEFT_OPCODE_SEND && overlaps(sd, o->addr, o->len, sd->st->n_wc))
+	if (o->opcode == WEFT_OPCODE_REDUCE)
+		choose_reduce(net, o);
+	o->signal = op_has_data((uint8_t)o->opcode) && net_rand(net) % 4 == 0;
+	if (o->opcode != WEFT_OPCODE_SEND && o->opcode != WEFT_OPCODE_FLUSH &&
+	    overlaps(sd, o, sd->st->n_wc))
 		return false;
 	o->imm = net_rand(net) % 3 == 0;
 	o->data = malloc(o->len + 1);
 	return true;
 }
 
+static int post_rest(struct side *sd, size_t i)
+{
+	const struct op *o = &sd->ops[i];
+	bool imm = o->imm && o->opcode != WEFT_OPCODE_READ;
+	struct weft_wr wr = { .id = i, .local = (uintptr_t)o->data, .addr = 0x10000 + o->addr,
+		.rkey = sd->key, .len = o->len, .opcode = o->opcode, .imm = (uint32_t)i,
+		.redop = o->redop, .dtype = o->dtype, .level = WEFT_FLUSH_VISIBLE,
+		.signal_key = sd->key, .signal_addr = 0x10000 + REGION + i % SIGNALS * 8,
+		.signal_value = (uint32_t)i + 1 };
+
+	wr.flags = (uint8_t)((imm ? WEFT_OFLAGS_IMM : 0) |
+			     (o->signal ? WEFT_OFLAGS_SIGNAL : 0) |
+			     (i % 7 == 3 ? WEFT_OFLAGS_FENCE : 0));
+	return weft_post(sd->st->s, &wr);
+}
+
 static int post_op(struct net *net, struct side *sd, size_t i)
 {
 	struct op *o = &sd->ops[i];
 	uint64_t word;
-	uint8_t flags = 0;
 
 	switch (o->opcode) {
 	case WEFT_OPCODE_READ:
@@ -99,21 +165,29 @@ static int post_op(struct net *net, struct side *sd, size_t i)
 		memcpy(o->expect, sd->model + o->addr, o->len);
 		break;
 	case WEFT_OPCODE_ATOMIC:
-		memcpy(&o->old, sd->model + o->addr, 8);
+		o->old = net_word(sd->model + o->addr, 8);
 		word = o->old + i + 1;
-		memcpy(sd->model + o->addr, &word, 8);
+		net_put_word(sd->model + o->addr, word, 8);
 		return net_atomic(sd->st, i, sd->key, 0x10000 + o->addr, WEFT_AOP_FADD, i + 1, 0);
 	case WEFT_OPCODE_WRITE:
 		fill(net, o->data, o->len);
 		memcpy(sd->model + o->addr, o->data, o->len);
-		flags = o->imm ? WEFT_OFLAGS_IMM : 0;
+		break;
+	case WEFT_OPCODE_REDUCE:
+		fill(net, o->data, o->len);
+		model_reduce(o, sd->model + o->addr);
+		o->imm = false;
+		break;
+	case WEFT_OPCODE_FLUSH:
+		o->imm = false;
 		break;
 	default:
 		fill(net, o->data, o->len);
-		flags = o->imm ? WEFT_OFLAGS_IMM : 0;
 		break;
 	}
-	return net_post(sd->st, o->opcode, i, o->data, o->len, sd->key, 0x10000 + o->addr, flags);
+	if (o->signal)
+		model_signal(sd, i);
+	return post_rest(sd, i);
 }
 
 static void pump(struct net *net, struct side *sd, struct net_stream *peer)
@@ -156,7 +230,7 @@ static void check_side(const struct side *sd, const struct net_stream *peer, uin
 		r++;
 	}
 	bad += r != peer->n_rwc;
-	bad += memcmp(sd->model, sd->target->mr_mem[0], REGION) != 0;
+	bad += memcmp(sd->model, sd->target->mr_mem[0], WHOLE) != 0;
 	if (bad)
 		printf("torture: %zu differences with seed %u\n", bad, seed);
 	CU_ASSERT(bad == 0);
@@ -190,7 +264,7 @@ static void torture(const struct net_opts *o, bool relaxed, bool async)
 	for (int i = 0; i < 2; i++)
 		number_from(sides[i].st, o->tx_seed, ssn_base);
 	for (int i = 0; i < 2; i++) {
-		net_mr(&net->n[i], 0x77, 0x10000, REGION, rights);
+		net_mr(&net->n[i], 0x77, 0x10000, WHOLE, rights);
 		sides[i].target = &net->n[!i];
 		sides[i].key = 0x77;
 	}

@@ -126,8 +126,8 @@ static const char *same_numbers(const struct json *step, const struct weft_act *
 	const struct { const char *key; uint64_t got; } rows[] = {
 		{ "key", a->key }, { "addr", a->addr }, { "offset", a->offset },
 		{ "len", done ? a->wc.len : a->len }, { "msg_len", a->msg_len },
-		{ "ssn", done ? a->wc.ssn : a->ssn }, { "operand", a->operand },
-		{ "compare", a->compare }, { "id", a->wc.id }, { "service", a->arg },
+		{ "ssn", done ? a->wc.ssn : a->ssn }, { "operand", a->atomic.operand },
+		{ "compare", a->atomic.compare }, { "id", a->wc.id }, { "service", a->arg },
 		{ "peer_qpn", a->peer_qpn },
 	};
 

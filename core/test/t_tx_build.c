@@ -209,7 +209,7 @@ static void finish__largest_headers(void)
 	solo_ready(&so);
 	so.p->peer_knows = false;			/* SYN on everything */
 	solo_post(&so, WEFT_OPCODE_SEND, 1, 1024, WEFT_OFLAGS_IMM);
-	solo_post(&so, WEFT_OPCODE_WRITE, 2, 1024, WEFT_OFLAGS_IMM);
+	solo_post(&so, WEFT_OPCODE_WRITE, 2, 1024, WEFT_OFLAGS_IMM | WEFT_OFLAGS_SIGNAL);
 	v = solo_read(&so, 0, 1024);
 	v.d.pdc_id = 0;
 	solo_syn(&so, &v);

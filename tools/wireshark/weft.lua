@@ -500,7 +500,7 @@ local HEADERS = {
 	} },
 	amask = { size = 16, masks = {  }, fields = {
 		{ name = "operand_mask", id = "operand_mask", at = 0, bits = 64, doc = "bits of the word that the operation may change" },
-		{ name = "compare_mask", id = "compare_mask", at = 64, bits = 64, doc = "CAS: bits that are compared" },
+		{ name = "compare_mask", id = "compare_mask", at = 64, bits = 64, doc = "CAS: bits that are compared; FADD: bits that end a field" },
 	} },
 	reduce = { size = 24, masks = {  }, fields = {
 		{ name = "rkey", id = "rkey", at = 0, bits = 32, hex = true },

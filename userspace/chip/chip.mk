@@ -1,13 +1,14 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The reference chip: pools, engines, queues, its service. It is started by `weft chip`.
 
-chip-files := chip.c session.c fetch.c personality.c personality_parse.c pool.c half.c reduce.c \
-	      gemm.c engine.c queue.c queue_step.c
+chip-files := chip.c session.c fetch.c personality.c personality_parse.c pool.c gemm.c \
+	      engine.c queue.c queue_step.c
 
 $(call weft_lib,weft_chip,$(addprefix userspace/chip/,$(chip-files)))
 
-$(foreach t,t_pool t_half t_engine t_gemm t_queue t_queue_end t_personality,\
-	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_core,,-lcrypto -lm))
+$(foreach t,t_pool t_engine t_gemm t_queue t_queue_end t_personality,\
+	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_user weft_core weft_io,,\
+		-lcrypto -lm -pthread -ldl))
 $(foreach t,t_service t_service_queue,\
 	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_user weft_io weft_core,,\
 		-lcrypto -lm -ldl -pthread))

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include <weft/mem.h>
+
 #include "core/names.h"
 #include "core/weft.h"
 
@@ -24,14 +26,14 @@ static void copy_step(struct chip_job *job, uint8_t *dst, const uint8_t *src, si
 
 static enum weft_cmd_status reduce_check(const struct weft_hdr_command *c)
 {
-	if (!chip_reduce_ok(c->op, c->dtype) || c->length % chip_dtype_size(c->dtype))
+	if (!weft_reduce_ok(c->op, c->dtype) || c->length % weft_dtype_size(c->dtype))
 		return WEFT_CMD_STATUS_BAD_ARGUMENT;
 	return WEFT_CMD_STATUS_OK;
 }
 
 static void reduce_step(struct chip_job *job, uint8_t *dst, const uint8_t *src, size_t n)
 {
-	chip_reduce(job->c.op, job->c.dtype, dst, src, n);
+	weft_combine(job->c.op, job->c.dtype, dst, src, n);
 }
 
 static void crc_step(struct chip_job *job, uint8_t *dst, const uint8_t *src, size_t n)

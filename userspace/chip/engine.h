@@ -101,15 +101,6 @@ void chip_job_end(struct chip_job *job);
 enum weft_cmd_status chip_gemm_judge(struct chip_job *job, const struct chip_reach *r);
 enum weft_cmd_status chip_gemm_turn(struct chip_job *job, const struct chip_reach *r, bool *over);
 
-/* Bytes of one element; 0: no such type. */
-unsigned chip_dtype_size(unsigned dtype);
-/*
- * dst[i] = dst[i] op src[i] for n bytes, n a multiple of the element size; op and dtype must be
- * ones that chip_reduce_ok() allows.
- */
-void chip_reduce(unsigned op, unsigned dtype, uint8_t *dst, const uint8_t *src, size_t n);
-bool chip_reduce_ok(unsigned op, unsigned dtype);
-
 /*
  * Read a list of engines, "fill,copy,sha256", names as core's weft_kernel_name() in any case, or
  * "all" or "none".  Returns a mask (bit n: kernel n), or -1 with *bad at the name that is none.

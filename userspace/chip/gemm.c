@@ -12,7 +12,7 @@
 #include <weft/mem.h>
 
 #include "userspace/chip/engine.h"
-#include "userspace/chip/half.h"
+#include "userspace/lib/half.h"
 
 #if __BYTE_ORDER != __LITTLE_ENDIAN
 #error "numbers in a chip's memory are little-endian; this host would need to swap them"
@@ -137,8 +137,8 @@ static float load_f32(const uint8_t *p)
 		}								\
 	}
 
-#define LOAD_F16(p) chip_f16_to_f32(load16(p))
-#define LOAD_BF16(p) chip_bf16_to_f32(load16(p))
+#define LOAD_F16(p) weftu_f16_to_f32(load16(p))
+#define LOAD_BF16(p) weftu_bf16_to_f32(load16(p))
 
 ADD_FLOAT(add_f16, 2, LOAD_F16)
 ADD_FLOAT(add_bf16, 2, LOAD_BF16)

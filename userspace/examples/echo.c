@@ -41,6 +41,7 @@ static void take_events(struct weft_port *port, struct weft_cq *cq)
 			break;
 		case WEFT_EP_CONNECTED:
 		case WEFT_EP_REJECTED:
+		case WEFT_EP_DRAINED:
 			break;
 		}
 	}

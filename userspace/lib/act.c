@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the engine asks of its host: place, execute, report.  The only file that touches
- * registered memory and receive buffers on a peer's behalf.  Each action is answered before the
- * call returns.
+ * What the engine asks of its host: place, execute, report.  Registered memory is remote.c's;
+ * receive buffers and what the program learns are here.  Each action is answered before the call
+ * returns.
  */
-#include <endian.h>
 #include <string.h>
 
 #include "core/names.h"
@@ -15,131 +14,6 @@ static void done(struct weftu_ctx *ctx, const struct weft_act *act, enum weft_st
 {
 	if (act->token)
 		weft_done(ctx->pdc, act->token, st, value);
-}
-
-/* ---- Registered memory ----------------------------------------------------------- */
-
-static uint8_t *local(const struct weft_mem *m, uint64_t addr)
-{
-	return m->buf + (addr - m->mr.base);
-}
-
-static uint8_t *hold_of(struct weftu_ctx *ctx, const struct weft_act *act)
-{
-	return ctx->holds + (size_t)act->hold * ctx->port->o.max_payload;
-}
-
-static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
-			     const uint8_t *payload)
-{
-	if (act->hold == WEFT_NO_HOLD || !payload)
-		return WEFT_STATUS_NO_HOLD;
-	if (act->len)
-		memcpy(hold_of(ctx, act), payload, act->len);
-	return WEFT_STATUS_HELD;
-}
-
-/* payload: of the packet just received; NULL: of the held packet that the action names. */
-static enum weft_status place_mem(struct weftu_ctx *ctx, const struct weft_act *act,
-				  const uint8_t *payload)
-{
-	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
-	enum weft_status st = weft_mr_check(m ? &m->mr : NULL, ctx->domain,
-					    weft_stream_pd(act->stream), WEFT_MR_WRITE,
-					    act->addr, act->msg_len);
-
-	if (WEFT_MUTANT(TAIL_UNCHECKED))
-		st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
-				   WEFT_MR_WRITE, act->addr + act->offset, act->len);
-	if (WEFT_MUTANT(REFUSED_WRITTEN) && st == WEFT_STATUS_BAD_DOMAIN && payload)
-		memcpy(local(m, act->addr) + act->offset, payload, act->len);
-	if (st != WEFT_STATUS_OK)
-		return st;
-	/* WEFT-SEM-004 */
-	if (act->early && !WEFT_MUTANT(PLACE_EARLY) && !(m->mr.rights & WEFT_MR_RELAXED))
-		return keep(ctx, act, payload);
-	if (!payload)
-		payload = hold_of(ctx, act);
-	if (act->len)
-		memcpy(local(m, act->addr) + act->offset, payload, act->len);
-	return WEFT_STATUS_OK;
-}
-
-static enum weft_status check_read(struct weftu_ctx *ctx, const struct weft_act *act)
-{
-	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
-
-	return weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
-			     WEFT_MR_READ, act->addr, act->msg_len);
-}
-
-/* Where the data of a READ response lies; checked for each packet (WEFT-MEM-006). */
-const void *weftu_read_source(struct weftu_ctx *ctx, const struct weft_txd *t,
-			      enum weft_status *st)
-{
-	const struct weft_mem *m = weftu_mem(ctx->port, t->key);
-
-	*st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(t->stream),
-			    WEFT_MR_READ, t->addr, t->len);
-	return *st == WEFT_STATUS_OK ? local(m, t->addr) : NULL;
-}
-
-/* The word lies little-endian in memory, and the program may work on it too. */
-static uint64_t fetch_add(uint64_t *word, uint64_t addend)
-{
-#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
-	return __atomic_fetch_add(word, addend, __ATOMIC_SEQ_CST);
-#else
-	uint64_t old = __atomic_load_n(word, __ATOMIC_SEQ_CST);
-
-	while (!__atomic_compare_exchange_n(word, &old, htole64(le64toh(old) + addend), false,
-					    __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
-		;
-	return le64toh(old);
-#endif
-}
-
-static uint64_t compare_swap(uint64_t *word, uint64_t compare, uint64_t swap)
-{
-	uint64_t old = htole64(compare);
-
-	__atomic_compare_exchange_n(word, &old, htole64(swap), false, __ATOMIC_SEQ_CST,
-				    __ATOMIC_SEQ_CST);
-	return le64toh(old);
-}
-
-static enum weft_status atomic(struct weftu_ctx *ctx, const struct weft_act *act, uint64_t *value)
-{
-	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
-	enum weft_status st = weft_mr_check(m ? &m->mr : NULL, ctx->domain,
-					    weft_stream_pd(act->stream), WEFT_MR_ATOMIC,
-					    act->addr, sizeof(uint64_t));
-	uint64_t *word;
-
-	if (st != WEFT_STATUS_OK)
-		return st;
-	if (act->addr % sizeof(uint64_t) && !WEFT_MUTANT(MISALIGNED_TAKEN))	/* WEFT-MEM-007 */
-		return WEFT_STATUS_MISALIGNED;
-	word = (uint64_t *)(void *)local(m, act->addr);
-	switch (act->aop) {
-	case WEFT_AOP_FADD:
-		*value = fetch_add(word, WEFT_MUTANT(FADD_32) ? (uint32_t)act->operand :
-				   WEFT_MUTANT(ATOMIC_ORDER) ? __builtin_bswap64(act->operand)
-							     : act->operand);
-		*value += WEFT_MUTANT(OLD_IS_NEW) ? act->operand : 0;
-		return WEFT_STATUS_OK;
-	case WEFT_AOP_CAS:
-		if (WEFT_MUTANT(CAS_ALWAYS) ||
-		    (WEFT_MUTANT(CAS_32) && (uint32_t)*word == (uint32_t)act->compare)) {
-			*value = compare_swap(word, *word, act->operand);
-			return WEFT_STATUS_OK;
-		}
-		*value = compare_swap(word, act->compare, WEFT_MUTANT(CAS_NEVER) ? act->compare
-									       : act->operand);
-		return WEFT_STATUS_OK;
-	default:
-		return WEFT_STATUS_BAD_OPCODE;
-	}
 }
 
 /* ---- Receive buffers ------------------------------------------------------------- */
@@ -239,6 +113,10 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 	case WEFT_EV_STREAM_ERROR:
 		failed(ep, act);
 		return;
+	case WEFT_EV_SQ_DRAINED:
+		weftu_event(ep->port, &(struct weft_ep_event){ .kind = WEFT_EP_DRAINED, .ep = ep,
+							       .user = ep->user });
+		return;
 	case WEFT_EV_DISCONNECTED:
 		ep->reason = (uint8_t)act->arg;
 		weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_DISCONNECTED, true,
@@ -265,7 +143,9 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 
 	switch (act->type) {
 	case WEFT_ACT_PLACE_MEM:
-		done(ctx, act, place_mem(ctx, act, payload), 0);
+	case WEFT_ACT_REDUCE:
+		st = weftu_place(ctx, act, payload, &value);
+		done(ctx, act, st, value);
 		return;
 	case WEFT_ACT_PLACE_RECV:
 		done(ctx, act, place_recv(act, payload), 0);
@@ -275,17 +155,24 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 		done(ctx, act, WEFT_STATUS_OK, 0);
 		return;
 	case WEFT_ACT_READ:
-		done(ctx, act, check_read(ctx, act), 0);
+		done(ctx, act, weftu_check_read(ctx, act), 0);
 		return;
 	case WEFT_ACT_ATOMIC:
-		st = atomic(ctx, act, &value);
+		st = weftu_atomic(ctx, act, &value);
 		done(ctx, act, st, value);
+		return;
+	case WEFT_ACT_FLUSH:
+		done(ctx, act, weftu_flush(ctx, act), 0);
+		return;
+	case WEFT_ACT_INVALIDATE:
+		done(ctx, act, weftu_invalidate(ctx, act), 0);
 		return;
 	case WEFT_ACT_RECV:
 		done(ctx, act, receive_buffer(weft_stream_host(act->stream), act->ssn)
 		     ? WEFT_STATUS_OK : WEFT_STATUS_RNR, 0);
 		return;
 	case WEFT_ACT_RELEASE_HOLD:
+	case WEFT_ACT_UNBIND:		/* each endpoint has receive buffers of its own */
 		return;
 	case WEFT_ACT_BIND:		/* services that no context here offers */
 	case WEFT_ACT_LS_LOAD:

@@ -150,6 +150,10 @@ static void recv_done(struct weft_ep *ep, enum weft_status st, const struct weft
 		c->flags |= WEFT_HAS_IMM;
 		c->imm = wc->imm;
 	}
+	if (wc->flags & WEFT_OFLAGS_INV) {
+		c->flags |= WEFT_INVALIDATED;
+		c->imm = wc->imm;
+	}
 }
 
 void weftu_complete_recv(struct weft_ep *ep, const struct weft_wc *wc)

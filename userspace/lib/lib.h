@@ -124,6 +124,7 @@ struct weft_ep {
 	uint8_t mode;			/* asked for: WEFT_RUD, WEFT_ROD or 0 */
 	bool own_cq;
 	bool refused;			/* we refused a request of the peer's */
+	bool draining;			/* weft_drain(), until weft_resume() */
 	bool lingering;			/* ended; its stream stays until the refusal is told */
 	bool destroyed;			/* by the user, while lingering: freed at the end of it */
 	weft_time linger_until;		/* lingering: at the latest */
@@ -341,8 +342,18 @@ uint64_t weftu_remote_key(const struct wio_addr *from, uint32_t pdc_id);
 
 /* act.c */
 void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t *payload);
+
+/* remote.c: what a peer does to registered memory */
+/* payload: of the packet just received; NULL: of the held packet that the action names.  *relaxed
+ * is what HELD is answered with. */
+enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
+			     const uint8_t *payload, uint64_t *relaxed);
+enum weft_status weftu_check_read(struct weftu_ctx *ctx, const struct weft_act *act);
 const void *weftu_read_source(struct weftu_ctx *ctx, const struct weft_txd *t,
 			      enum weft_status *st);
+enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act, uint64_t *value);
+enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act);
+enum weft_status weftu_invalidate(struct weftu_ctx *ctx, const struct weft_act *act);
 
 /* ep.c */
 int weftu_ep_make(struct weft_port *port, const struct weft_ep_opts *o, struct weft_ep **out);

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Registered memory: keys and the table of them.  Accesses are judged by the engine and carried
- * out in act.c; what is not in the table cannot be reached, so deregistering is at once.
+ * out in remote.c; what is not in the table cannot be reached, so deregistering is at once.
  */
 #include <stdlib.h>
 
 #include "userspace/lib/lib.h"
 
-#define ALL_RIGHTS (WEFT_REMOTE_READ | WEFT_REMOTE_WRITE | WEFT_REMOTE_ATOMIC | WEFT_RELAXED)
+#define ALL_RIGHTS (WEFT_REMOTE_READ | WEFT_REMOTE_WRITE | WEFT_REMOTE_ATOMIC | \
+		    WEFT_REMOTE_INVALIDATE | WEFT_RELAXED)
 
 static int check(struct weft_port *port, const struct weft_mem *m, unsigned rights)
 {
@@ -81,6 +82,11 @@ void weft_dereg(struct weft_mem *m)
 		return;
 	weftu_map_del(&m->port->keys, m->mr.key);
 	free(m);
+}
+
+int weft_mem_alive(const struct weft_mem *m)
+{
+	return m->mr.alive;
 }
 
 uint32_t weft_mem_key(const struct weft_mem *m)

@@ -117,33 +117,142 @@ int weft_read(struct weft_ep *ep, void *buf, uint32_t len, uint64_t addr, uint32
 	return post_data(ep, &wr, buf, len, id, flags);
 }
 
-static int post_atomic(struct weft_ep *ep, struct weft_wr *wr, uint64_t id, unsigned flags)
+int weft_send_invalidate(struct weft_ep *ep, const void *buf, uint32_t len, uint32_t key,
+			 uint64_t id, unsigned flags)
 {
-	if (wr->addr % 8)
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_SEND, .imm = key, .flags = WEFT_OFLAGS_INV };
+
+	return post_data(ep, &wr, buf, len, id, flags);
+}
+
+/* ---- Signals --------------------------------------------------------------------- */
+
+static int add_signal(struct weft_ep *ep, struct weft_wr *wr, const struct weft_signal_word *sig)
+{
+	if (!sig)
+		return 0;
+	if (sig->addr % 8)
+		return weftu_fail(ep->port, -EINVAL, "signal at %#llx: give a multiple of 8",
+				  (unsigned long long)sig->addr);
+	wr->flags |= WEFT_OFLAGS_SIGNAL;
+	wr->signal_addr = sig->addr;
+	wr->signal_key = sig->key;
+	wr->signal_value = sig->value;
+	return 0;
+}
+
+int weft_write_signal(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr,
+		      uint32_t key, const struct weft_signal_word *sig, uint64_t id,
+		      unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_WRITE, .addr = addr, .rkey = key };
+	int err = add_signal(ep, &wr, sig);
+
+	return err ? err : post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_send_signal(struct weft_ep *ep, const void *buf, uint32_t len,
+		     const struct weft_signal_word *sig, uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_SEND };
+	int err = add_signal(ep, &wr, sig);
+
+	return err ? err : post_data(ep, &wr, buf, len, id, flags);
+}
+
+/* ---- Operations on what is there ------------------------------------------------- */
+
+int weft_reduce(struct weft_ep *ep, const void *buf, uint32_t len, unsigned op, unsigned type,
+		uint64_t addr, uint32_t key, const struct weft_signal_word *sig, uint64_t id,
+		unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_REDUCE, .addr = addr, .rkey = key,
+			      .redop = (uint8_t)op, .dtype = (uint8_t)type };
+	unsigned size = weft_dtype_size(type);
+	int err;
+
+	if (op > UINT8_MAX || type > UINT8_MAX || !weft_reduce_ok(op, type))
+		return weftu_fail(ep->port, -EINVAL, "no operation %u on type %u", op, type);
+	if (addr % size || len % size)
+		return weftu_fail(ep->port, -EINVAL, "REDUCE of %u bytes at %#llx: give multiples "
+				  "of %u", len, (unsigned long long)addr, size);
+	err = add_signal(ep, &wr, sig);
+	return err ? err : post_data(ep, &wr, buf, len, id, flags);
+}
+
+int weft_flush(struct weft_ep *ep, uint64_t addr, uint32_t len, uint32_t key, unsigned to,
+	       uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_FLUSH, .addr = addr, .rkey = key, .len = len,
+			      .level = (uint8_t)to };
+
+	if (to < WEFT_FLUSH_TO_PLACED || to > WEFT_FLUSH_TO_DURABLE)
+		return weftu_fail(ep->port, -EINVAL, "unknown level %u of a flush", to);
+	return weftu_post(ep, &wr, WEFT_OP_FLUSH, id, flags, NULL, NULL);
+}
+
+int weft_atomic(struct weft_ep *ep, const struct weft_word *word, uint64_t addr, uint32_t key,
+		uint64_t id, unsigned flags)
+{
+	struct weft_wr wr = { .opcode = WEFT_OPCODE_ATOMIC, .aop = (enum weft_aop)word->op,
+			      .len = word->width ? word->width : 8, .addr = addr, .rkey = key,
+			      .operand = word->operand, .compare = word->compare,
+			      .operand_mask = word->operand_mask,
+			      .compare_mask = word->compare_mask, .masked = word->masked };
+	struct weft_atomic a = { .aop = word->op, .width = (uint8_t)wr.len };
+
+	if (!weft_atomic_ok(&a))
+		return weftu_fail(ep->port, -EINVAL, "no operation %u on a word of %u bytes",
+				  word->op, wr.len);
+	if (addr % wr.len)
 		return weftu_fail(ep->port, -EINVAL,
-				  "atomic on address %#llx: give a multiple of 8",
-				  (unsigned long long)wr->addr);
-	wr->opcode = WEFT_OPCODE_ATOMIC;
-	wr->len = 8;
-	return weftu_post(ep, wr, WEFT_OP_ATOMIC, id, flags, NULL, NULL);
+				  "atomic on address %#llx: give a multiple of %u",
+				  (unsigned long long)addr, wr.len);
+	return weftu_post(ep, &wr, WEFT_OP_ATOMIC, id, flags, NULL, NULL);
 }
 
 int weft_fetch_add(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t addend, uint64_t id,
 		   unsigned flags)
 {
-	struct weft_wr wr = { .aop = WEFT_AOP_FADD, .addr = addr, .rkey = key, .operand = addend };
-
-	return post_atomic(ep, &wr, id, flags);
+	return weft_atomic(ep, &(struct weft_word){ .op = WEFT_WORD_ADD, .operand = addend }, addr,
+			   key, id, flags);
 }
 
 int weft_compare_swap(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t compare,
 		      uint64_t swap, uint64_t id, unsigned flags)
 {
-	struct weft_wr wr = { .aop = WEFT_AOP_CAS, .addr = addr, .rkey = key, .operand = swap,
-			      .compare = compare };
-
-	return post_atomic(ep, &wr, id, flags);
+	return weft_atomic(ep, &(struct weft_word){ .op = WEFT_WORD_COMPARE_SWAP, .operand = swap,
+						    .compare = compare }, addr, key, id, flags);
 }
+
+/* ---- Draining -------------------------------------------------------------------- */
+
+int weft_drain(struct weft_ep *ep)
+{
+	if (ep->state != EP_CONNECTED || !ep->stream)
+		return not_connected(ep);
+	if (ep->draining)
+		return weftu_fail(ep->port, -EALREADY, "the endpoint drains already");
+	if (weft_stream_drain(ep->stream) != WEFT_OK)
+		return not_connected(ep);
+	ep->draining = true;
+	weftu_activate(ep->ctx);
+	return 0;
+}
+
+int weft_resume(struct weft_ep *ep)
+{
+	if (ep->state != EP_CONNECTED || !ep->stream)
+		return not_connected(ep);
+	if (!ep->draining)
+		return weftu_fail(ep->port, -EALREADY, "the endpoint does not drain");
+	weft_stream_resume(ep->stream);
+	ep->draining = false;
+	weftu_activate(ep->ctx);
+	return 0;
+}
+
+/* ---- Receive buffers ------------------------------------------------------------- */
 
 int weft_recv(struct weft_ep *ep, void *buf, uint32_t len, uint64_t id)
 {

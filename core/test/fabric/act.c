@@ -107,7 +107,7 @@ static enum weft_status atomic(struct fb_end *e, const struct weft_act *a, uint6
 	if (st != WEFT_STATUS_OK)
 		return st;
 	memcpy(old, at, 8);
-	word = fb_atomic(a->aop, *old, a->operand, a->compare);
+	word = fb_atomic(a->atomic.aop, *old, a->atomic.operand, a->atomic.compare);
 	memcpy(at, &word, 8);
 	return WEFT_STATUS_OK;
 }

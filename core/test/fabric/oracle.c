@@ -131,8 +131,8 @@ void fb_sees_execution(struct fb_end *e, const struct weft_act *a)
 	EXPECT(a->key == m->rkey && a->addr == m->addr && a->msg_len == m->len, e, a->msn,
 	       "the execution", "it is for another place");
 	if (opcode == WEFT_OPCODE_ATOMIC)
-		EXPECT(a->aop == m->aop && a->operand == m->operand &&
-		       (a->compare == m->compare || m->aop != WEFT_AOP_CAS), e, a->msn,
+		EXPECT(a->atomic.aop == m->aop && a->atomic.operand == m->operand &&
+		       (a->atomic.compare == m->compare || m->aop != WEFT_AOP_CAS), e, a->msn,
 		       "the execution", "it is another atomic");
 }
 

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <weft/mem.h>
+
 #include "core/port.h"
+#include "core/weft.h"
 #include "tools/test/cunit_main.h"
 #include "userspace/chip/engine.h"
 
@@ -119,7 +122,7 @@ static __int128 widen(unsigned dtype, const uint8_t *p)
 {
 	int64_t v = 0;
 
-	memcpy(&v, p, chip_dtype_size(dtype));
+	memcpy(&v, p, weft_dtype_size(dtype));
 	return dtype == WEFT_DTYPE_I32 ? (__int128)(int32_t)v : (__int128)v;
 }
 
@@ -131,13 +134,13 @@ static void reduce__integers(void)
 
 	for (size_t t = 0; t < WEFT_ARRAY_LEN(types); t++) {
 		for (unsigned op = WEFT_REDOP_SUM; op <= WEFT_REDOP_XOR; op++) {
-			size_t size = chip_dtype_size(types[t]);
+			size_t size = weft_dtype_size(types[t]);
 
 			for (size_t i = 0; i < sizeof(a); i++) {
 				a[i] = was[i] = (uint8_t)nrand48(rng);
 				b[i] = (uint8_t)nrand48(rng);
 			}
-			chip_reduce(op, types[t], a + 1, b + 1, 800);	/* unaligned on purpose */
+			weft_combine(op, types[t], a + 1, b + 1, 800);	/* unaligned on purpose */
 			for (size_t i = 1; i < 801; i += size) {
 				__int128 want = slow_int(op, widen(types[t], was + i),
 							 widen(types[t], b + i));
@@ -155,15 +158,15 @@ static void reduce__floats(void)
 	double x = 0.1, y = 0.2;
 
 	memcpy(d, a, sizeof(d));
-	chip_reduce(WEFT_REDOP_SUM, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
+	weft_combine(WEFT_REDOP_SUM, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
 	CU_ASSERT(d[0] == 3.75f && d[1] == -5 && isnan(d[2]) && d[3] == 0);
 	memcpy(d, a, sizeof(d));
-	chip_reduce(WEFT_REDOP_MIN, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
+	weft_combine(WEFT_REDOP_MIN, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
 	CU_ASSERT(d[0] == 1.5f && d[1] == -3 && isnan(d[2]) && signbit(d[3]));
 	memcpy(d, a, sizeof(d));
-	chip_reduce(WEFT_REDOP_MAX, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
+	weft_combine(WEFT_REDOP_MAX, WEFT_DTYPE_F32, (uint8_t *)d, (uint8_t *)b, sizeof(d));
 	CU_ASSERT(d[0] == 2.25f && d[1] == -2 && isnan(d[2]) && !signbit(d[3]));
-	chip_reduce(WEFT_REDOP_SUM, WEFT_DTYPE_F64, (uint8_t *)&x, (uint8_t *)&y, sizeof(x));
+	weft_combine(WEFT_REDOP_SUM, WEFT_DTYPE_F64, (uint8_t *)&x, (uint8_t *)&y, sizeof(x));
 	CU_ASSERT_EQUAL(x, 0.1 + 0.2);
 }
 
@@ -188,7 +191,7 @@ static void reduce__halves(void)
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++) {
 		uint16_t a = row[i].a;
 
-		chip_reduce(row[i].op, row[i].dtype, (uint8_t *)&a, (const uint8_t *)&row[i].b, 2);
+		weft_combine(row[i].op, row[i].dtype, (uint8_t *)&a, (const uint8_t *)&row[i].b, 2);
 		CU_ASSERT_EQUAL(a, row[i].want);
 	}
 }

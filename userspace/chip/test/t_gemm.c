@@ -10,7 +10,7 @@
 #include "core/weft.h"
 #include "tools/test/cunit_main.h"
 #include "userspace/chip/engine.h"
-#include "userspace/chip/half.h"
+#include "userspace/lib/half.h"
 
 enum { A = 0x11, B, C, ARGS, REGIONS = 4 };
 enum { SIZE = 1 << 20 };
@@ -118,13 +118,13 @@ static double value(unsigned dtype, const uint8_t *p, size_t i)
 		return (double)f;
 	}
 	memcpy(&h, p + 2 * i, 2);
-	return (double)(dtype == WEFT_DTYPE_F16 ? chip_f16_to_f32(h) : chip_bf16_to_f32(h));
+	return (double)(dtype == WEFT_DTYPE_F16 ? weftu_f16_to_f32(h) : weftu_bf16_to_f32(h));
 }
 
 static void put(unsigned dtype, uint8_t *p, size_t i)
 {
 	float f = (float)((int32_t)(rnd() & 0xffff) - 0x8000) / 4096.0f;
-	uint16_t h = dtype == WEFT_DTYPE_F16 ? chip_f32_to_f16(f) : chip_f32_to_bf16(f);
+	uint16_t h = dtype == WEFT_DTYPE_F16 ? weftu_f32_to_f16(f) : weftu_f32_to_bf16(f);
 
 	if (dtype == WEFT_DTYPE_I8)
 		p[i] = rnd() % 4 ? (uint8_t)rnd() : 0x80;	/* often the least */

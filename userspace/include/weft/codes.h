@@ -27,7 +27,8 @@ enum weft_st {
 	WEFT_ST_RNR = 8,		/* no receive buffer: not seen in completions */
 	WEFT_ST_TOO_LONG = 9,		/* the message is longer than the receive buffer */
 	WEFT_ST_MALFORMED = 10,		/* the operation contradicts itself */
-	WEFT_ST_MISALIGNED = 11,	/* atomic on an address that is no multiple of 8 */
+	WEFT_ST_MISALIGNED = 11,	/* atomic or REDUCE on an address that is no
+					 * multiple of its width */
 	WEFT_ST_OP_FAILED = 12,		/* the other chip could not carry it out */
 	WEFT_ST_FLUSHED = 128,		/* given up because the endpoint had failed before */
 	WEFT_ST_RETRY_EXCEEDED = 129,	/* the other chip does not answer */
@@ -98,6 +99,27 @@ enum weft_red_op {
 	WEFT_RED_AND = 4,
 	WEFT_RED_OR = 5,
 	WEFT_RED_XOR = 6,
+};
+
+/* What an atomic does to a word. */
+enum weft_word_op {
+	WEFT_WORD_ADD = 1,
+	WEFT_WORD_COMPARE_SWAP = 2,
+	WEFT_WORD_SWAP = 3,
+	WEFT_WORD_MIN = 4,	/* the smaller, signed */
+	WEFT_WORD_MAX = 5,
+	WEFT_WORD_UMIN = 6,	/* unsigned */
+	WEFT_WORD_UMAX = 7,
+	WEFT_WORD_AND = 8,
+	WEFT_WORD_OR = 9,
+	WEFT_WORD_XOR = 10,
+};
+
+/* How far a FLUSH makes data go. */
+enum weft_flush_to {
+	WEFT_FLUSH_TO_PLACED = 1,	/* in memory, for whoever reads it over the fabric */
+	WEFT_FLUSH_TO_VISIBLE = 2,	/* seen by the chip's own execution units */
+	WEFT_FLUSH_TO_DURABLE = 3,	/* survives a loss of power */
 };
 
 enum weft_red_type {

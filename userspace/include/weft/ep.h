@@ -30,6 +30,8 @@ enum weft_op {
 	WEFT_OP_WRITE = 2,
 	WEFT_OP_READ = 3,
 	WEFT_OP_ATOMIC = 5,
+	WEFT_OP_REDUCE = 9,
+	WEFT_OP_FLUSH = 10,
 	WEFT_OP_RECV = 0x80,		/* a receive buffer was consumed by a SEND */
 	WEFT_OP_RECV_WRITE = 0x81,	/* ... by the immediate of a WRITE */
 };
@@ -37,17 +39,18 @@ const char *weft_op_name(unsigned op);	/* "WRITE"; "?" */
 
 #define WEFT_HAS_IMM	1u	/* imm is valid */
 #define WEFT_SOLICITED	2u	/* the sender asked for attention */
+#define WEFT_INVALIDATED 4u	/* the sender took a key of ours away: imm */
 
 struct weft_completion {
 	uint64_t id;		/* of the work request */
 	struct weft_ep *ep;
 	void *user;		/* weft_ep_user(ep) */
-	uint64_t value;		/* ATOMIC: the word's old value */
+	uint64_t value;		/* ATOMIC: the word's old value, zero-extended */
 	uint32_t len;		/* RECV, RECV_WRITE: bytes of the message */
 	uint32_t imm;
 	uint8_t status;		/* enum weft_st; not OK: weft_ep_error_text(ep) tells more */
 	uint8_t op;		/* enum weft_op */
-	uint8_t flags;		/* WEFT_HAS_IMM, WEFT_SOLICITED */
+	uint8_t flags;		/* WEFT_HAS_IMM, WEFT_SOLICITED, WEFT_INVALIDATED */
 };
 
 /* Make a completion queue.  It grows with the endpoints that use it and cannot overflow.  Errors:
@@ -180,6 +183,7 @@ enum weft_ep_event_kind {
 	WEFT_EP_REJECTED,
 	WEFT_EP_DISCONNECTED,	/* the peer has ended it */
 	WEFT_EP_FAILED,		/* weft_ep_error_text(ep) */
+	WEFT_EP_DRAINED,	/* weft_drain(): what was begun is complete */
 };
 
 struct weft_ep_event {
@@ -229,6 +233,61 @@ int weft_fetch_add(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t add
 		   unsigned flags);
 int weft_compare_swap(struct weft_ep *ep, uint64_t addr, uint32_t key, uint64_t compare,
 		      uint64_t swap, uint64_t id, unsigned flags);
+
+/* A change to one little-endian word of the peer's memory. */
+struct weft_word {
+	uint8_t op;		/* enum weft_word_op */
+	uint8_t width;		/* bytes: 1, 2, 4, 8; 0: 8 */
+	uint8_t masked;		/* the masks count */
+	uint64_t operand;	/* addend, or new value */
+	uint64_t compare;	/* COMPARE_SWAP: what must be there */
+	uint64_t operand_mask;	/* bits of the word that may change */
+	uint64_t compare_mask;	/* COMPARE_SWAP: bits that are compared; ADD: last bits of fields,
+				 * out of which nothing is carried */
+};
+/* Executed exactly once; the word's old value comes in the completion. */
+int weft_atomic(struct weft_ep *ep, const struct weft_word *word, uint64_t addr, uint32_t key,
+		uint64_t id, unsigned flags);
+
+/* A word that the peer adds `value` to when a message and all earlier ones are complete there.
+ * addr is a multiple of 8; the key must give WEFT_REMOTE_ATOMIC. */
+struct weft_signal_word {
+	uint64_t addr;
+	uint32_t key;
+	uint32_t value;
+};
+int weft_write_signal(struct weft_ep *ep, const void *buf, uint32_t len, uint64_t addr,
+		      uint32_t key, const struct weft_signal_word *sig, uint64_t id,
+		      unsigned flags);
+int weft_send_signal(struct weft_ep *ep, const void *buf, uint32_t len,
+		     const struct weft_signal_word *sig, uint64_t id, unsigned flags);
+
+/*
+ * The peer combines buf with its memory: mem[i] = mem[i] op buf[i], op of enum weft_red_op, type of
+ * enum weft_red_type; addr and len are multiples of the type's size.  Exactly once, after
+ * everything earlier on this endpoint.  sig may be NULL.
+ */
+int weft_reduce(struct weft_ep *ep, const void *buf, uint32_t len, unsigned op, unsigned type,
+		uint64_t addr, uint32_t key, const struct weft_signal_word *sig, uint64_t id,
+		unsigned flags);
+
+/* What earlier operations of this endpoint placed in [addr, addr + len) goes as far as `to` (enum
+ * weft_flush_to) before this completes.  len 0: all memory of the key. */
+int weft_flush(struct weft_ep *ep, uint64_t addr, uint32_t len, uint32_t key, unsigned to,
+	       uint64_t id, unsigned flags);
+
+/* A SEND that takes one of the peer's keys away, which must give WEFT_REMOTE_INVALIDATE.  When its
+ * receive completes, no request can use the key any more. */
+int weft_send_invalidate(struct weft_ep *ep, const void *buf, uint32_t len, uint32_t key,
+			 uint64_t id, unsigned flags);
+
+/*
+ * Begin no more operations; when those that have begun are complete, WEFT_EP_DRAINED comes (it does
+ * not if the endpoint fails).  Operations may be posted meanwhile; weft_resume() lets them begin.
+ * Errors: -ENOTCONN, -EALREADY (drain: it drains already; resume: it does not).
+ */
+int weft_drain(struct weft_ep *ep);
+int weft_resume(struct weft_ep *ep);
 
 #ifdef __cplusplus
 }

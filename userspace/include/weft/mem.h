@@ -19,8 +19,10 @@ struct weft_mem;
 
 /* Rights; a set is their OR. */
 #define WEFT_REMOTE_READ	1u
-#define WEFT_REMOTE_WRITE	2u
-#define WEFT_REMOTE_ATOMIC	4u	/* on 64-bit little-endian words, naturally aligned */
+#define WEFT_REMOTE_WRITE	2u	/* WRITE, REDUCE, FLUSH */
+#define WEFT_REMOTE_ATOMIC	4u	/* on little-endian words of 1 to 8 bytes, naturally
+					 * aligned; signals too */
+#define WEFT_REMOTE_INVALIDATE	16u	/* weft_send_invalidate() may take the key away */
 #define WEFT_RELAXED		8u	/* data may be placed in any order: faster on RUD contexts.
 					 * Without it a stream's writes appear in order, so that a
 					 * program may poll the last byte */
@@ -54,6 +56,9 @@ int weft_reg(struct weft_port *port, void *buf, size_t len, unsigned rights,
  */
 void weft_dereg(struct weft_mem *mem);
 
+/* May others still use the key?  0: it was taken away (WEFT_REMOTE_INVALIDATE); weft_dereg() is
+ * still due. */
+int weft_mem_alive(const struct weft_mem *mem);
 uint32_t weft_mem_key(const struct weft_mem *mem);
 uint64_t weft_mem_addr(const struct weft_mem *mem);	/* as others address its first byte */
 void *weft_mem_buf(const struct weft_mem *mem);
@@ -66,6 +71,12 @@ size_t weft_mem_len(const struct weft_mem *mem);
  */
 unsigned weft_mem_check(struct weft_port *port, uint32_t domain, uint32_t pd, uint32_t key,
 			unsigned need, uint64_t addr, uint64_t len, void **local);
+
+/*
+ * dst[i] = dst[i] op src[i], as a REDUCE does it: op is enum weft_red_op, type enum weft_red_type,
+ * len bytes.  Errors: -EINVAL (no such pair, or len is not a number of elements).
+ */
+int weft_combine(unsigned op, unsigned type, void *dst, const void *src, size_t len);
 
 /* The registered memory of a key; NULL: there is none. */
 struct weft_mem *weft_mem_find(struct weft_port *port, uint32_t key);

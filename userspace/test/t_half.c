@@ -6,7 +6,7 @@
 
 #include "core/port.h"
 #include "tools/test/cunit_main.h"
-#include "userspace/chip/half.h"
+#include "userspace/lib/half.h"
 
 /* The value of an f16 by its definition. */
 static double f16_value(unsigned h)
@@ -26,7 +26,7 @@ static void f16_to_f32__every_value(void)
 
 	for (unsigned h = 0; h < 0x10000; h++) {
 		double want = f16_value(h);
-		float got = chip_f16_to_f32((uint16_t)h);
+		float got = weftu_f16_to_f32((uint16_t)h);
 
 		if (isnan(want))
 			wrong += !isnan(got);
@@ -41,7 +41,7 @@ static void f32_to_f16__round_trip(void)
 	int wrong = 0;
 
 	for (unsigned h = 0; h < 0x10000; h++) {
-		uint16_t back = chip_f32_to_f16(chip_f16_to_f32((uint16_t)h));
+		uint16_t back = weftu_f32_to_f16(weftu_f16_to_f32((uint16_t)h));
 
 		if (isnan(f16_value(h)))
 			wrong += !isnan(f16_value(back));
@@ -78,7 +78,7 @@ static void f32_to_f16__nearest_even(void)
 
 	for (int i = 0; i < 200000; i++) {
 		float f = (float)ldexp(2 * erand48(rng) - 1, (int)(nrand48(rng) % 42) - 26);
-		uint16_t h = chip_f32_to_f16(f);
+		uint16_t h = weftu_f32_to_f16(f);
 
 		if (fabsf(f) < 65504)
 			wrong += !nearest(f, h);
@@ -86,7 +86,7 @@ static void f32_to_f16__nearest_even(void)
 	for (unsigned h = 0; h < 0x7bff; h++) {	/* ties, exactly between two neighbours */
 		float f = (float)((f16_value(h) + f16_value(h + 1)) / 2);
 
-		wrong += chip_f32_to_f16(f) != (h & 1 ? h + 1 : h);
+		wrong += weftu_f32_to_f16(f) != (h & 1 ? h + 1 : h);
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
 }
@@ -110,8 +110,8 @@ static void f32_to_f16__edges(void)
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++)
-		CU_ASSERT_EQUAL(chip_f32_to_f16(row[i].f), row[i].h);
-	CU_ASSERT(isnan(f16_value(chip_f32_to_f16(NAN))));
+		CU_ASSERT_EQUAL(weftu_f32_to_f16(row[i].f), row[i].h);
+	CU_ASSERT(isnan(f16_value(weftu_f32_to_f16(NAN))));
 }
 
 static void bf16__round_trip_and_rounding(void)
@@ -119,18 +119,18 @@ static void bf16__round_trip_and_rounding(void)
 	int wrong = 0;
 
 	for (unsigned h = 0; h < 0x10000; h++) {
-		float f = chip_bf16_to_f32((uint16_t)h);
+		float f = weftu_bf16_to_f32((uint16_t)h);
 
 		if (isnan(f))
-			wrong += !isnan(chip_bf16_to_f32(chip_f32_to_bf16(f)));
+			wrong += !isnan(weftu_bf16_to_f32(weftu_f32_to_bf16(f)));
 		else
-			wrong += chip_f32_to_bf16(f) != h;
+			wrong += weftu_f32_to_bf16(f) != h;
 	}
 	CU_ASSERT_EQUAL(wrong, 0);
-	CU_ASSERT_EQUAL(chip_f32_to_bf16(0x1.01p0f), 0x3f80);	/* tie, even below */
-	CU_ASSERT_EQUAL(chip_f32_to_bf16(0x1.03p0f), 0x3f82);	/* tie, even above */
-	CU_ASSERT_EQUAL(chip_f32_to_bf16(0x1.010002p0f), 0x3f81);
-	CU_ASSERT_EQUAL(chip_f32_to_bf16(3.4e38f), 0x7f80);	/* overflows by rounding */
+	CU_ASSERT_EQUAL(weftu_f32_to_bf16(0x1.01p0f), 0x3f80);	/* tie, even below */
+	CU_ASSERT_EQUAL(weftu_f32_to_bf16(0x1.03p0f), 0x3f82);	/* tie, even above */
+	CU_ASSERT_EQUAL(weftu_f32_to_bf16(0x1.010002p0f), 0x3f81);
+	CU_ASSERT_EQUAL(weftu_f32_to_bf16(3.4e38f), 0x7f80);	/* overflows by rounding */
 }
 
 WEFT_SUITE(t_half) {

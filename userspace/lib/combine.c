@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * REDUCE: the arithmetic, one small function for each pair of operation and type.
- *
- * The tables decide which pairs there are: bitwise operations exist for integers only.  Elements
- * are loaded and stored by memcpy, so neither side need be aligned.  See engine.h.
+ * REDUCE: the arithmetic, one small function for each pair of operation and type that
+ * weft_reduce_ok() allows.  Elements are loaded and stored by memcpy, so neither side need be
+ * aligned.
  */
 #include <endian.h>
+#include <errno.h>
 #include <math.h>
+#include <string.h>
 
-#include "userspace/chip/engine.h"
-#include "userspace/chip/half.h"
+#include <weft/mem.h>
+
+#include "core/weft.h"
+#include "userspace/lib/half.h"
 
 #if __BYTE_ORDER != __LITTLE_ENDIAN
-#error "numbers in a chip's memory are little-endian; this host would need to swap them"
+#error "numbers in memory are little-endian; this host would need to swap them"
 #endif
 
 typedef void reduce_fn(uint8_t *dst, const uint8_t *src, size_t n);
@@ -53,9 +56,9 @@ typedef void reduce_fn(uint8_t *dst, const uint8_t *src, size_t n);
 	LOOP(type, max_##t, MAX_FLOAT(a, b))
 
 #define HALF(t)									\
-	LOOP(uint16_t, sum_##t, chip_f32_to_##t(chip_##t##_to_f32(a) + chip_##t##_to_f32(b))) \
-	LOOP(uint16_t, min_##t, half_min(a, b, chip_##t##_to_f32(a), chip_##t##_to_f32(b))) \
-	LOOP(uint16_t, max_##t, half_max(a, b, chip_##t##_to_f32(a), chip_##t##_to_f32(b)))
+	LOOP(uint16_t, sum_##t, weftu_f32_to_##t(weftu_##t##_to_f32(a) + weftu_##t##_to_f32(b))) \
+	LOOP(uint16_t, min_##t, half_min(a, b, weftu_##t##_to_f32(a), weftu_##t##_to_f32(b))) \
+	LOOP(uint16_t, max_##t, half_max(a, b, weftu_##t##_to_f32(a), weftu_##t##_to_f32(b)))
 
 /* The bits of the one chosen go through unchanged. */
 static uint16_t half_min(uint16_t a, uint16_t b, float x, float y)
@@ -104,30 +107,10 @@ _Static_assert(WEFT_REDOP_SUM == 1 && WEFT_REDOP_MIN == 2 && WEFT_REDOP_MAX == 3
 	       WEFT_REDOP_AND == 4 && WEFT_REDOP_OR == 5 && WEFT_REDOP_XOR == 6,
 	       "the rows are in the order of enum redop");
 
-unsigned chip_dtype_size(unsigned dtype)
+int weft_combine(unsigned op, unsigned type, void *dst, const void *src, size_t len)
 {
-	switch (dtype) {
-	case WEFT_DTYPE_U8:
-		return 1;
-	case WEFT_DTYPE_F16:
-	case WEFT_DTYPE_BF16:
-		return 2;
-	case WEFT_DTYPE_I32:
-	case WEFT_DTYPE_F32:
-		return 4;
-	case WEFT_DTYPE_I64:
-	case WEFT_DTYPE_F64:
-		return 8;
-	}
+	if (!weft_reduce_ok(op, type) || len % weft_dtype_size(type))
+		return -EINVAL;
+	table[type][op](dst, src, len);
 	return 0;
-}
-
-bool chip_reduce_ok(unsigned op, unsigned dtype)
-{
-	return op < OPS && dtype < TYPES && table[dtype][op] != NULL;
-}
-
-void chip_reduce(unsigned op, unsigned dtype, uint8_t *dst, const uint8_t *src, size_t n)
-{
-	table[dtype][op](dst, src, n);
 }

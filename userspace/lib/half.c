@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* 16-bit floating point by integer arithmetic on the bits.  See half.h. */
-#include "userspace/chip/half.h"
+#include "userspace/lib/half.h"
 
 #include <string.h>
 
@@ -35,7 +35,7 @@ static uint32_t round_off(uint32_t v, unsigned shift)
 	return kept;
 }
 
-float chip_f16_to_f32(uint16_t h)
+float weftu_f16_to_f32(uint16_t h)
 {
 	uint32_t sign = (uint32_t)(h & 0x8000u) << 16;
 	uint32_t exp = (h >> 10) & 0x1fu;
@@ -49,7 +49,7 @@ float chip_f16_to_f32(uint16_t h)
 	return float_of(bits_of((float)frac * 0x1p-24f) | sign);
 }
 
-uint16_t chip_f32_to_f16(float f)
+uint16_t weftu_f32_to_f16(float f)
 {
 	uint32_t u = bits_of(f);
 	uint32_t sign = u >> 16 & 0x8000u;
@@ -67,12 +67,12 @@ uint16_t chip_f32_to_f16(float f)
 	return (uint16_t)(sign | round_off((mag & 0x7fffffu) | 0x800000u, 126 - exp));
 }
 
-float chip_bf16_to_f32(uint16_t h)
+float weftu_bf16_to_f32(uint16_t h)
 {
 	return float_of((uint32_t)h << 16);
 }
 
-uint16_t chip_f32_to_bf16(float f)
+uint16_t weftu_f32_to_bf16(float f)
 {
 	uint32_t u = bits_of(f);
 

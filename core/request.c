@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The form of a request: which operations and flags there are, and whether a packet agrees with
+ * itself.  Pure: looks at one packet, knows nothing of its stream.  What its message has said
+ * before is responder.c's; keys and memory are the host's.
+ */
+#include "core/pdc.h"
+
+/* WEFT-SEM-041: flags that go with any request, and those of each operation. */
+#define FLAGS_ANY (WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM | WEFT_OFLAGS_SE | WEFT_OFLAGS_FENCE | \
+		   WEFT_OFLAGS_EPOCH)
+#define FLAGS_LAST (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SIGNAL)
+
+static uint8_t flags_of(uint8_t opcode)
+{
+	switch (opcode) {
+	case WEFT_OPCODE_SEND:
+		return FLAGS_ANY | FLAGS_LAST;
+	case WEFT_OPCODE_WRITE:
+		return FLAGS_ANY | WEFT_OFLAGS_IMM | WEFT_OFLAGS_SIGNAL;
+	case WEFT_OPCODE_REDUCE:
+		return FLAGS_ANY | WEFT_OFLAGS_SIGNAL;
+	default:
+		return FLAGS_ANY;
+	}
+}
+
+bool request_offered(uint8_t opcode)
+{
+	return op_has_data(opcode) || op_answered(opcode) || opcode == WEFT_OPCODE_FLUSH;
+}
+
+static void range_of(const struct weft_view *v, struct range *g)
+{
+	memset(g, 0, sizeof(*g));
+	switch (v->b.data.op.opcode) {
+	case WEFT_OPCODE_SEND:
+		g->msg_len = v->b.data.u.send.msg_len;
+		g->offset = v->b.data.u.send.offset;
+		g->ssn = v->b.data.u.send.ssn;
+		break;
+	case WEFT_OPCODE_WRITE:
+		g->rkey = v->b.data.u.write.rkey;
+		g->addr = v->b.data.u.write.addr;
+		g->msg_len = v->b.data.u.write.msg_len;
+		g->offset = v->b.data.u.write.offset;
+		break;
+	case WEFT_OPCODE_REDUCE:
+		g->rkey = v->b.data.u.reduce.rkey;
+		g->addr = v->b.data.u.reduce.addr;
+		g->msg_len = v->b.data.u.reduce.msg_len;
+		g->offset = v->b.data.u.reduce.offset;
+		g->code = v->b.data.u.reduce.op;
+		g->type = v->b.data.u.reduce.dtype;
+		break;
+	case WEFT_OPCODE_READ:
+		g->rkey = v->b.data.u.read.rkey;
+		g->addr = v->b.data.u.read.addr;
+		g->msg_len = v->b.data.u.read.msg_len;
+		break;
+	case WEFT_OPCODE_FLUSH:
+		g->rkey = v->b.data.u.flush.rkey;
+		g->addr = v->b.data.u.flush.addr;
+		g->msg_len = v->b.data.u.flush.length;
+		g->code = v->b.data.u.flush.level;
+		break;
+	default:
+		g->rkey = v->b.data.u.atomic.rkey;
+		g->addr = v->b.data.u.atomic.addr;
+		g->msg_len = v->b.data.u.atomic.width;
+		break;
+	}
+}
+
+/* WEFT-MEM-011: a word without masks changes whole, carries through, and is compared whole. */
+void request_atomic(const struct weft_view *v, struct weft_atomic *a)
+{
+	const struct weft_hdr_atomic *h = &v->b.data.u.atomic;
+	bool masked = h->flags & WEFT_AFLAGS_MASKED;
+
+	a->operand = h->operand;
+	a->compare = h->compare;
+	a->aop = h->aop;
+	a->width = h->width;
+	a->operand_mask = masked ? v->b.data.amask.operand_mask : ~0ull;
+	a->compare_mask = masked ? v->b.data.amask.compare_mask :
+			  h->aop == WEFT_AOP_CAS ? ~0ull : 0;
+	if (WEFT_MUTANT(WIDTH_ANY) && !weft_atomic_ok(a))
+		a->width = 8;
+}
+
+/* ---- what there is ------------------------------------------------------------------ */
+
+/* WEFT-MEM-007, WEFT-SEM-015 */
+static enum weft_status judge_atomic(const struct weft_view *v)
+{
+	struct weft_atomic a;
+
+	request_atomic(v, &a);
+	if (!weft_atomic_ok(&a) || v->b.data.u.atomic.flags & ~WEFT_AFLAGS_MASKED)
+		return WEFT_STATUS_BAD_OPCODE;
+	if (v->b.data.u.atomic.addr % a.width && !WEFT_MUTANT(MISALIGNED_TAKEN))
+		return WEFT_STATUS_MISALIGNED;
+	return WEFT_STATUS_OK;
+}
+
+/* WEFT-SEM-051, WEFT-MEM-013 */
+static enum weft_status judge_reduce(const struct weft_view *v)
+{
+	const struct weft_hdr_reduce *h = &v->b.data.u.reduce;
+
+	if (!weft_reduce_ok(h->op, h->dtype))
+		return WEFT_STATUS_BAD_OPCODE;
+	return h->addr % weft_dtype_size(h->dtype) ? WEFT_STATUS_MISALIGNED : WEFT_STATUS_OK;
+}
+
+static enum weft_status judge_operation(const struct weft_view *v)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	uint8_t level = v->b.data.u.flush.level;
+
+	if (op->flags & ~flags_of(op->opcode))
+		return WEFT_STATUS_BAD_OPCODE;
+	if (op->flags & WEFT_OFLAGS_SIGNAL && v->b.data.signal.addr % 8)	/* WEFT-SEM-062 */
+		return WEFT_STATUS_MISALIGNED;
+	switch (op->opcode) {
+	case WEFT_OPCODE_ATOMIC:
+		return judge_atomic(v);
+	case WEFT_OPCODE_REDUCE:
+		return judge_reduce(v);
+	case WEFT_OPCODE_FLUSH:		/* WEFT-SEM-057 */
+		return level == WEFT_FLUSH_RESERVED || level >= WEFT_FLUSH_COUNT ?
+		       WEFT_STATUS_BAD_OPCODE : WEFT_STATUS_OK;
+	default:
+		return WEFT_STATUS_OK;
+	}
+}
+
+/* ---- does it agree with itself ------------------------------------------------------ */
+
+/* WEFT-SEM-051: packets of a REDUCE are cut between elements. */
+static bool cut_ok(const struct weft_hdr_op *op, const struct range *g)
+{
+	unsigned size;
+
+	if (op->opcode != WEFT_OPCODE_REDUCE)
+		return true;
+	size = weft_dtype_size(g->type);
+	return !((g->msg_len | g->offset | op->length) & (size - 1));
+}
+
+/* WEFT-SEM-010: place, SOM, EOM and what the last packet brings agree. */
+static bool form_ok(const struct weft_hdr_op *op, const struct range *g)
+{
+	bool som = op->flags & WEFT_OFLAGS_SOM, eom = op->flags & WEFT_OFLAGS_EOM;
+
+	if (!op_has_data(op->opcode))
+		return som && eom && !op->length &&
+		       (g->msg_len <= WEFT_MSG_MAX || op->opcode == WEFT_OPCODE_FLUSH);
+	if (g->msg_len > WEFT_MSG_MAX ||
+	    g->offset > g->msg_len || op->length > g->msg_len - g->offset)
+		return false;
+	if (!op->length && g->msg_len)
+		return false;
+	if ((som != (g->offset == 0) || eom != (g->offset + op->length == g->msg_len)) &&
+	    !WEFT_MUTANT(FORM_IGNORED))
+		return false;
+	if (op->flags & WEFT_OFLAGS_IMM && op->flags & WEFT_OFLAGS_INV)	/* WEFT-SEM-066 */
+		return false;
+	return (eom || !(op->flags & FLAGS_LAST)) && cut_ok(op, g);
+}
+
+/* WEFT-SEM-015, WEFT-SEM-020: code and form, before limits, key and memory. */
+enum weft_status request_judge(const struct weft_view *v, struct range *g)
+{
+	const struct weft_hdr_op *op = &v->b.data.op;
+	enum weft_status st;
+
+	memset(g, 0, sizeof(*g));
+	if (!request_offered(op->opcode))
+		return WEFT_STATUS_BAD_OPCODE;
+	range_of(v, g);
+	st = judge_operation(v);
+	if (st != WEFT_STATUS_OK)
+		return st;
+	return form_ok(op, g) ? WEFT_STATUS_OK : WEFT_STATUS_MALFORMED;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What other chips do to registered memory: each access judged by the engine's rules, then carried
+ * out.  The only file that touches that memory on a peer's behalf.
+ */
+#include <string.h>
+
+#include "userspace/lib/lib.h"
+
+static enum weft_status judge(const struct weftu_ctx *ctx, const struct weft_act *act,
+			      const struct weft_mem *m, uint32_t need, uint64_t len)
+{
+	return weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream), need,
+			     act->addr, len);
+}
+
+static uint8_t *local(const struct weft_mem *m, uint64_t addr)
+{
+	return m->buf + (addr - m->mr.base);
+}
+
+/* ---- Data ------------------------------------------------------------------------ */
+
+static uint8_t *hold_of(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	return ctx->holds + (size_t)act->hold * ctx->port->o.max_payload;
+}
+
+static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
+			     const uint8_t *payload)
+{
+	if (act->hold == WEFT_NO_HOLD || !payload)
+		return WEFT_STATUS_NO_HOLD;
+	if (act->len)
+		memcpy(hold_of(ctx, act), payload, act->len);
+	return WEFT_STATUS_HELD;
+}
+
+enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
+			     const uint8_t *payload, uint64_t *relaxed)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = judge(ctx, act, m, WEFT_MR_WRITE, act->msg_len);
+
+	if (WEFT_MUTANT(TAIL_UNCHECKED))
+		st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
+				   WEFT_MR_WRITE, act->addr + act->offset, act->len);
+	if (WEFT_MUTANT(REFUSED_WRITTEN) && st == WEFT_STATUS_BAD_DOMAIN && payload)
+		memcpy(local(m, act->addr) + act->offset, payload, act->len);
+	if (st != WEFT_STATUS_OK)
+		return st;
+	*relaxed = m->mr.rights & WEFT_MR_RELAXED ? 1 : 0;
+	/* WEFT-SEM-004, WEFT-SEM-052 */
+	if (act->early && !WEFT_MUTANT(PLACE_EARLY) &&
+	    (act->early == WEFT_TOO_EARLY || !*relaxed)) {
+		*relaxed &= act->early == WEFT_TOO_EARLY;
+		return keep(ctx, act, payload);
+	}
+	if (!payload)
+		payload = hold_of(ctx, act);
+	if (act->type == WEFT_ACT_REDUCE)
+		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
+			     act->len);
+	else if (act->len)
+		memcpy(local(m, act->addr) + act->offset, payload, act->len);
+	return WEFT_STATUS_OK;
+}
+
+enum weft_status weftu_check_read(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	return judge(ctx, act, weftu_mem(ctx->port, act->key), WEFT_MR_READ, act->msg_len);
+}
+
+/* Where the data of a READ response lies; checked for each packet (WEFT-MEM-006). */
+const void *weftu_read_source(struct weftu_ctx *ctx, const struct weft_txd *t,
+			      enum weft_status *st)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, t->key);
+
+	*st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(t->stream),
+			    WEFT_MR_READ, t->addr, t->len);
+	return *st == WEFT_STATUS_OK ? local(m, t->addr) : NULL;
+}
+
+/* ---- Words ----------------------------------------------------------------------- */
+
+#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
+#error "words in memory are little-endian; this host would need to swap them"
+#endif
+
+/* The program may work on the word too, so that it is one step of the processor's. */
+#define WORD(type)								\
+	static uint64_t work_on_##type(void *at, const struct weft_atomic *op)	\
+	{									\
+		type *word = at, old = __atomic_load_n(word, __ATOMIC_SEQ_CST);	\
+										\
+		while (!__atomic_compare_exchange_n(word, &old,			\
+				(type)weft_atomic_apply(op, old), false,	\
+				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))		\
+			;							\
+		return old;							\
+	}
+WORD(uint8_t)
+WORD(uint16_t)
+WORD(uint32_t)
+WORD(uint64_t)
+
+static uint64_t work_on(void *at, const struct weft_atomic *op)
+{
+	switch (op->width) {
+	case 1:
+		return work_on_uint8_t(at, op);
+	case 2:
+		return work_on_uint16_t(at, op);
+	case 4:
+		return work_on_uint32_t(at, op);
+	default:
+		return work_on_uint64_t(at, op);
+	}
+}
+
+static void mutate(struct weft_atomic *op)
+{
+	if (op->aop == WEFT_AOP_FADD && WEFT_MUTANT(FADD_32))
+		op->operand = (uint32_t)op->operand;
+	if (op->aop == WEFT_AOP_FADD && WEFT_MUTANT(ATOMIC_ORDER))
+		op->operand = __builtin_bswap64(op->operand);
+	if (op->aop != WEFT_AOP_CAS)
+		return;
+	if (WEFT_MUTANT(CAS_ALWAYS))
+		op->compare_mask = 0;
+	if (WEFT_MUTANT(CAS_32))
+		op->compare_mask = UINT32_MAX;
+	if (WEFT_MUTANT(CAS_NEVER))
+		op->operand = op->compare;
+}
+
+enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act, uint64_t *value)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = judge(ctx, act, m, WEFT_MR_ATOMIC, act->atomic.width);
+	struct weft_atomic op = act->atomic;
+
+	if (st != WEFT_STATUS_OK)
+		return st;
+	if (act->addr % op.width && !WEFT_MUTANT(MISALIGNED_TAKEN))	/* WEFT-MEM-007 */
+		return WEFT_STATUS_MISALIGNED;
+	mutate(&op);
+	*value = work_on(local(m, act->addr), &op);
+	if (op.aop == WEFT_AOP_FADD && WEFT_MUTANT(OLD_IS_NEW))
+		*value += op.operand;
+	return WEFT_STATUS_OK;
+}
+
+/* ---- Regions --------------------------------------------------------------------- */
+
+/* WEFT-SEM-056: what is placed here every thread of the program can see; nothing outlasts it. */
+enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = judge(ctx, act, m, WEFT_MR_WRITE, act->msg_len);
+
+	if (st != WEFT_STATUS_OK)
+		return st;
+	if (act->level == WEFT_FLUSH_DURABLE)
+		return WEFT_STATUS_BAD_OPCODE;
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	return WEFT_STATUS_OK;
+}
+
+/* WEFT-SEM-065: the memory stays registered, but nobody can name it any more. */
+enum weft_status weftu_invalidate(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	struct weft_mem *m = weftu_mem(ctx->port, act->key);
+	enum weft_status st = judge(ctx, act, m, WEFT_MR_INVALIDATE, 0);
+
+	if (st == WEFT_STATUS_OK)
+		m->mr.alive = false;
+	return st;
+}
