@@ -342,6 +342,31 @@ static bool is_service(enum weft_act_type type)
 	return type >= WEFT_ACT_BIND && type <= WEFT_ACT_COMPLETE_RD;
 }
 
+/* What asks for no answer. */
+static void told(struct net_node *n, struct net_stream *st, const struct weft_act *a)
+{
+	switch (a->type) {
+	case WEFT_ACT_RELEASE_HOLD:
+		weft_assert(n->holds[a->hold].used);
+		n->holds[a->hold].used = false;
+		break;
+	case WEFT_ACT_COMPLETE:
+		weft_assert(st->n_wc < NET_WCS);
+		st->wc[st->n_wc++] = a->wc;
+		break;
+	case WEFT_ACT_COMPLETE_RECV:
+		weft_assert(st->n_rwc < NET_WCS);
+		st->rwc[st->n_rwc++] = a->wc;
+		consume(n, st, a->ssn);
+		break;
+	case WEFT_ACT_EVENT:
+		do_event(n, a);
+		break;
+	default:
+		break;
+	}
+}
+
 void net_act(struct net_node *n, const struct weft_act *a, const struct weft_view *v,
 	     const struct net_pkt *raw)
 {
@@ -394,23 +419,8 @@ void net_act(struct net_node *n, const struct weft_act *a, const struct weft_vie
 	case WEFT_ACT_RECV:
 		answer(n, a->token, bind(n, st, a), 0);
 		break;
-	case WEFT_ACT_RELEASE_HOLD:
-		weft_assert(n->holds[a->hold].used);
-		n->holds[a->hold].used = false;
-		break;
-	case WEFT_ACT_COMPLETE:
-		weft_assert(st->n_wc < NET_WCS);
-		st->wc[st->n_wc++] = a->wc;
-		break;
-	case WEFT_ACT_COMPLETE_RECV:
-		weft_assert(st->n_rwc < NET_WCS);
-		st->rwc[st->n_rwc++] = a->wc;
-		consume(n, st, a->ssn);
-		break;
-	case WEFT_ACT_EVENT:
-		do_event(n, a);
-		break;
 	default:
+		told(n, st, a);
 		break;
 	}
 }
