@@ -117,7 +117,7 @@ static void reg__bad_arguments(void)
 	p = world_open(&w, NULL, NULL);
 	FAILS(p, weft_reg(p, NULL, 1, 1, NULL, &m), -EINVAL, "no buffer");
 	CU_ASSERT_PTR_NULL(m);
-	FAILS(p, weft_reg(p, buf, 8, 16, NULL, &m), -EINVAL, "rights");
+	FAILS(p, weft_reg(p, buf, 8, 32, NULL, &m), -EINVAL, "rights");
 	FAILS(p, weft_reg(p, buf, 8, 1, &end, &m), -EINVAL, "wraps");
 	FAILS(p, weft_reg(p, buf, SIZE_MAX, 1, NULL, &m), -EINVAL, "wraps");
 	FAILS(p, weft_reg(p, buf, 8, 1, &dom, &m), -EINVAL, "24 bits");
