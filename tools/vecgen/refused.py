@@ -226,8 +226,6 @@ def requests():
         "FADD", 1, NEXT, width=3), "WEFT-MEM-007")
     yield row("atomic-operation", "An atomic operation that does not exist", "BAD_OPCODE", atomic(
         99, 1, NEXT), "WEFT-SEM-015")
-    yield row("window-of-messages", "A message beyond the 16 that were agreed", "NO_RESOURCES",
-              write(b"x", NEXT, msn=16), "WEFT-MGT-010", 16)
 
 
 def chip():
