@@ -68,7 +68,7 @@ $(B)/bin/% $(B)/test/%:
 		-Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(PART_LDLIBS) $(LDLIBS)
 
 -include tools/specgen.mk
--include tools/portable.mk
+-include tools/proof.mk
 -include tools/infra.mk
 
 .PHONY: all progs tests clean

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# The engine on other machines: big-endian (s390x, run by qemu), and 32 bits wide (compiled).
+# Proofs beside the tests: the engine on other machines (big-endian, run by qemu; 32 bits wide,
+# compiled), and the models of spec/models.
 
 BE_CC		?= s390x-linux-gnu-gcc
 BE_AR		?= s390x-linux-gnu-ar
@@ -9,9 +10,13 @@ be-cunit	:= $(B_BE)/cunit/libcunit.a
 # Every test of the engine but those of other programs' parts; the long ones in short.
 be-tests	:= $(core-tests) $(core-vector-tests)
 
-TEST_SCRIPTS += tools/test/portable/big_endian.sh tools/test/portable/bits32.sh
+TEST_SCRIPTS += tools/test/portable/big_endian.sh tools/test/portable/bits32.sh \
+	tools/models/models.py
 
-.PHONY: be-build test-be test-32
+.PHONY: be-build test-be test-32 check-models
+check-models:
+	@$(PYTHON) tools/models/models.py
+
 be-build:
 	@mkdir -p $(dir $(be-cunit))
 	@$(BE_CC) -std=c11 -O2 -Wall -Wextra -Itools/test/cunit -c -o $(B_BE)/cunit/cunit.o \
@@ -25,4 +30,4 @@ test-be:
 	@B=$(B) tools/test/portable/big_endian.sh
 
 test-32:
-	@B=$(B) tools/test/portable/bits32.sh
+	@B=$(B) tools/test/portable/bits32.sh tools/models/models.py
