@@ -10,18 +10,34 @@
 #define ASK_WINDOW 16
 #define LOST_LOOK 32		/* lost packets looked at for one that may go */
 
-/* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
-bool tx_room(const struct weft_pdc *p, bool request)
+struct room {
+	uint32_t left;		/* PSNs that may be used now */
+	uint32_t spare;		/* the last of them, which requests leave to responses */
+};
+
+static inline struct room look(const struct weft_pdc *p)
 {
 	uint32_t window = p->peer_known ? p->peer_window : WEFT_INITIAL_WINDOW;
-	uint32_t spare;
+	uint32_t out = p->nxt - p->una, edge = p->peer_edge - p->nxt;
+	struct room r;
 
 	if (window > p->prof->window)
 		window = p->prof->window;
-	spare = request && !WEFT_MUTANT(NO_RESERVE) ? window / 8 : 0;
+	r.spare = WEFT_MUTANT(NO_RESERVE) ? 0 : window / 8;
 	if (WEFT_MUTANT(WINDOW_IGNORED))
-		return p->nxt - p->una < p->prof->window;
-	return p->nxt - p->una + spare < window && psn_before(p->nxt + spare, p->peer_edge);
+		return (struct room){ p->prof->window - out, 0 };
+	r.left = out < window ? window - out : 0;
+	if (r.left > edge || !psn_before(p->nxt, p->peer_edge))
+		r.left = psn_before(p->nxt, p->peer_edge) ? edge : 0;
+	return r;
+}
+
+/* Room for another PSN (WEFT-ACK-009)?  Requests leave an eighth of the window. */
+bool tx_room(const struct weft_pdc *p, bool request)
+{
+	struct room room = look(p);
+
+	return room.left > (request ? room.spare : 0);
 }
 
 /* May another packet of data go (WEFT-CC-001)? */
@@ -69,7 +85,9 @@ static bool fills(const struct weft_pdc *p, const struct txrec *r)
 	       (rsp ? p->flight_rsp : p->flight_req) + 1 >= window;
 }
 
-static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, weft_time now)
+/* ar: ask for an answer at once, as there is no room for more requests (WEFT-ACK-022). */
+static void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
+		     weft_time now)
 {
 	p->nxt++;
 	if (r->s)
@@ -77,8 +95,7 @@ static void emit_new(struct weft_pdc *p, struct txrec *r, struct weft_txd *t, we
 	if (p->state == WEFT_PDC_STATE_IDLE)
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
 	p->active = now;
-	/* WEFT-ACK-022 */
-	emit(p, r, !tx_room(p, true) || fills(p, r), t, now);
+	emit(p, r, ar || fills(p, r), t, now);
 }
 
 static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
@@ -227,9 +244,9 @@ static bool next_request(struct weft_pdc *p, struct txrec *r)
  * A request packet may go before a mere TACK, in turns: in an exchange of messages the answer is
  * what the peer waits for, not the acknowledgement.  Data and refusals never wait.
  */
-static bool next_operation(struct weft_pdc *p, struct txrec *r)
+static bool next_operation(struct weft_pdc *p, struct txrec *r, bool room)
 {
-	bool may_ask = tx_room(p, true) && tx_cc_room(p, false);
+	bool may_ask = room && tx_cc_room(p, false);
 
 	if (may_ask && !p->tack_waited && p->ring[RING_RSP] &&
 	    rsp_mere_tack(p->ring[RING_RSP]) && next_request(p, r)) {
@@ -261,16 +278,20 @@ static bool awake(struct weft_pdc *p, weft_time now)
 
 static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
+	struct room room;
 	struct txrec *r;
 
 	/* WEFT-RTX-025 */
 	if (p->cfg.mode == WEFT_MODE_ROD && p->lost.head != NO_IDX && !WEFT_MUTANT(ROD_NEW_FIRST))
 		return false;
-	if (!something_new(p) || !tx_room(p, false) || !awake(p, now))
+	if (!something_new(p))
+		return false;
+	room = look(p);
+	if (!room.left || !awake(p, now))
 		return false;
 	r = new_rec(p);
-	if (next_ctrl(p, r) || next_operation(p, r)) {
-		emit_new(p, r, t, now);
+	if (next_ctrl(p, r) || next_operation(p, r, room.left > room.spare)) {
+		emit_new(p, r, room.left - 1 <= room.spare, t, now);
 		return true;
 	}
 	return false;
@@ -326,7 +347,7 @@ static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	r = new_rec(p);
 	if (!next_ctrl(p, r))
 		return false;
-	emit_new(p, r, t, now);
+	emit_new(p, r, !tx_room(p, true), t, now);
 	return true;
 }
 
