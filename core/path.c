@@ -25,7 +25,7 @@ const char *weft_path_law_name(enum weft_path_law law)
 
 /* ---- the order ---------------------------------------------------------------------- */
 
-static void swap(struct path_set *s, uint16_t x, uint16_t y)
+static void exchange(struct path_set *s, uint16_t x, uint16_t y)
 {
 	uint8_t a = s->at[x].order, b = s->at[y].order;
 
@@ -41,11 +41,11 @@ void path_level(struct path_set *s, uint16_t path, uint8_t level)
 	struct path *a = &s->at[path];
 
 	while (a->level < level) {
-		swap(s, a->place, (uint16_t)(s->first[a->level + 1] - 1));
+		exchange(s, a->place, (uint16_t)(s->first[a->level + 1] - 1));
 		s->first[++a->level]--;
 	}
 	while (a->level > level) {
-		swap(s, a->place, s->first[a->level]);
+		exchange(s, a->place, s->first[a->level]);
 		s->first[a->level--]++;
 	}
 }
