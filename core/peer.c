@@ -36,7 +36,8 @@ static bool must_show(const struct weft_view *v, const struct weft_gate *gate, b
 {
 	if (v->syn.cookie)
 		return !weft_cookie_ok(gate, v) && !WEFT_MUTANT(COOKIE_ANY);
-	return gate->ask || (restarted && !WEFT_MUTANT(RESTART_UNPROVEN));
+	return gate->ask || (restarted && !WEFT_MUTANT(RESTART_UNPROVEN) &&
+			     !WEFT_MUTANT(INCARNATION_OLD));
 }
 
 /* WEFT-PDC-005 */
