@@ -298,8 +298,10 @@ static void begin(void)
 
 	f.net = net_new(&o);
 	f.qpn = 0x60;
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < 2; i++) {
+		f.net->n[i].accept_cfg.rnr_delay_ns = 1000000;
 		regions(&f.net->n[i]);
+	}
 	f.net->filter = wire;
 	connect(0);
 	net_run(f.net, 20000, NULL, NULL);

@@ -77,7 +77,7 @@ static void echo_rtt__of_another_packet_in_the_same_place(void)
 	for (int i = 0; i < 2; i++) {
 		v = solo_ack(&so, psn);
 		v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
-		v.b.ack.h.echo_psn = i ? psn : psn - so.prof.window;
+		v.b.ack.h.echo_psn = i ? psn : psn + so.prof.window;
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
 		CU_ASSERT_EQUAL(so.p->reo_steps > 0, i);
 	}
@@ -307,6 +307,60 @@ static void req_expire_rnr__read_answered_in_part(void)
 	solo_fini(&so);
 }
 
+/* WEFT-SEM-032: nothing of the old epoch may be in the network when the replay begins. */
+static void req_expire_rnr__waits_for_acknowledgements(void)
+{
+	struct weft_stream *other;
+	struct weft_view v;
+	struct solo so;
+	void *mem;
+
+	solo_init(&so);
+	solo_ready(&so);
+	other = solo_stream(&so, 0x61, 0x51, &mem);
+	solo_post(&so, WEFT_OPCODE_SEND, 1, 8, 0);
+	solo_drain(&so);
+	solo_ack_all(&so);			/* this one's time will come */
+	weft_post(other, &(struct weft_wr){ .opcode = WEFT_OPCODE_SEND, .len = 8 });
+	solo_drain(&so);
+	for (int i = 0; i < 2; i++) {
+		v = solo_tack(&so, 0, WEFT_STATUS_RNR);
+		v.b.data.op.qpn = i ? 0x61 : SOLO_QPN;
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	}
+	so.now += 50 * US;			/* the delay is over */
+	weft_expire(so.p, so.now);
+	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_READY);
+	CU_ASSERT_EQUAL(weft_stream_state(other), WEFT_STREAM_STATE_RNR);
+	solo_ack_all(&so);
+	solo_until(&so, so.now + 50 * US);
+	CU_ASSERT_EQUAL(weft_stream_state(other), WEFT_STREAM_STATE_READY);
+	free(mem);
+	solo_fini(&so);
+}
+
+/* The host answers an execution once; what comes after that changes nothing. */
+static void rsp_done_exec__answered_again(void)
+{
+	struct weft_view v;
+	struct solo so;
+	uint32_t token;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_read(&so, 0, 8);
+	solo_rx(&so, &v);
+	solo_work(&so);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(solo_find(&so, WEFT_ACT_READ));
+	token = solo_find(&so, WEFT_ACT_READ)->token;
+	weft_done(so.p, token, WEFT_STATUS_OK, 0);
+	weft_done(so.p, token, WEFT_STATUS_NO_RIGHTS, 0);
+	solo_work(&so);
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_READ_RSP));
+	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_READY);
+	solo_fini(&so);
+}
+
 /* ---- sending ------------------------------------------------------------------------ */
 
 /* WEFT-RTX-004: a receiver that takes packets in order has no use for a new one before. */
@@ -350,5 +404,8 @@ WEFT_SUITE(t_corner) {
 	{ "weft_done__packet_of_a_stream_that_has_gone",
 	  weft_done__packet_of_a_stream_that_has_gone },
 	{ "req_expire_rnr__read_answered_in_part", req_expire_rnr__read_answered_in_part },
+	{ "req_expire_rnr__waits_for_acknowledgements",
+	  req_expire_rnr__waits_for_acknowledgements },
+	{ "rsp_done_exec__answered_again", rsp_done_exec__answered_again },
 	{ "send_new__rod_waits_for_what_is_lost", send_new__rod_waits_for_what_is_lost },
 };
