@@ -131,7 +131,7 @@ static void describe_conns(struct fb_world *w, char *out, size_t size)
 	for (uint32_t i = 0; i < w->cfg.conns && at < size; i++) {
 		const struct fb_conn *c = &w->conn[i];
 
-		if (c->state != FB_IDLE)
+		if (c->state == FB_CONNECTING || c->state == FB_UP)
 			at += (size_t)snprintf(out + at, size - at,
 				" conn %u (chips %u, %u; %s): %u/%u and %u/%u;", i, c->chip[0],
 				c->chip[1], c->state == FB_UP ? "up" : "connecting",
