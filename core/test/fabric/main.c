@@ -11,7 +11,7 @@
 #if defined(__SANITIZE_ADDRESS__)
 enum { SEEDS = 8, OPS = 4000 };
 #else
-enum { SEEDS = 100, OPS = 0 };
+enum { SEEDS = 70, OPS = 0 };
 #endif
 
 enum { SETS = 64 };
