@@ -284,6 +284,7 @@ struct wc_frame wc_f_nop(const struct wc_stream *s)
 	struct wc_frame f = data(s, WC_NOP);
 
 	f.oflags = 0;
+	f.qpn = f.msn = 0;	/* it gives up no message */
 	return f;
 }
 

@@ -82,16 +82,22 @@ bool hold_overlaps(struct weft_stream *s)
 	return x->msn == s->exp && (x->off < m->d.contig || m->state == MSG_PLACED);
 }
 
-/* The stream gives up what it keeps; the packets count as done. */
-void hold_drop_all(struct weft_stream *s)
+/* The stream gives up what it keeps of message msn and later ones; the packets count as done. */
+void hold_drop_from(struct weft_stream *s, uint32_t msn)
 {
 	struct weft_pdc *p = s->pdc;
+	uint16_t at = s->held, last = NO_IDX;
 
-	s->held_tail = NO_IDX;
-	while (s->held != NO_IDX) {
-		struct rxrec *x = &p->rx[s->held];
+	while (at != NO_IDX && psn_before(p->rx[at].msn, msn)) {
+		last = at;
+		at = p->rx[at].next;
+	}
+	*(last == NO_IDX ? &s->held : &p->rx[last].next) = NO_IDX;
+	s->held_tail = last;
+	while (at != NO_IDX) {
+		struct rxrec *x = &p->rx[at];
 
-		s->held = x->next;
+		at = x->next;
 		if (!WEFT_MUTANT(HOLD_NOT_RELEASED))
 			p->hold_release[p->n_hold_release++] = x->hold;
 		x->hold = WEFT_NO_HOLD;
@@ -99,6 +105,12 @@ void hold_drop_all(struct weft_stream *s)
 		if (!WEFT_MUTANT(HOLD_NOT_DONE))
 			sack_done(p, x->psn);
 	}
+}
+
+void hold_drop_all(struct weft_stream *s)
+{
+	if (s->held != NO_IDX)
+		hold_drop_from(s, s->pdc->rx[s->held].msn);
 }
 
 size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n)

@@ -147,7 +147,7 @@ struct stream_run {
 	uint8_t exec_tag;	/* token of the message that the host executes */
 	uint32_t nak_msn;
 	uint32_t exec_msn;
-	uint32_t late_msn, gone_msn;	/* late_status, gone */
+	uint32_t late_msn, gone_msn, cut_msn;	/* late_status, gone, cut */
 };
 
 struct weft_stream {
@@ -195,6 +195,7 @@ struct weft_stream {
 	bool unbind_due;	/* the host is to free receive buffers bound ahead */
 	uint8_t late_status;	/* refusal of message run->late_msn, in its turn; OK: none */
 	bool gone;		/* the memory of READ run->gone_msn went; the peer is told */
+	bool cut;		/* the peer has given up message run->cut_msn and later ones */
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */
@@ -530,6 +531,7 @@ bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void rsp_answered(struct weft_stream *s);
 void rsp_untake(struct weft_stream *s, const struct rxrec *x);
+void rsp_give_up(struct weft_stream *s, uint32_t msn);
 void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 static inline struct msg *msg_of(struct weft_stream *s, uint32_t msn)
 {
@@ -561,6 +563,7 @@ void hold_keep(struct weft_stream *s, uint32_t idx);
 void hold_release(struct weft_pdc *p, uint16_t slot);
 bool hold_take(struct weft_stream *s, struct weft_act *act);
 bool hold_overlaps(struct weft_stream *s);
+void hold_drop_from(struct weft_stream *s, uint32_t msn);
 void hold_drop_all(struct weft_stream *s);
 size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n);
 

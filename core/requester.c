@@ -30,11 +30,12 @@ static uint8_t flags_of(const struct weft_wr *wr)
 	return flags;
 }
 
+/* Where the word may lie is for its owner to judge (WEFT-MEM-007). */
 static bool atomic_ok(const struct weft_wr *wr)
 {
 	struct weft_atomic a = { .aop = (uint8_t)wr->aop, .width = (uint8_t)wr->len };
 
-	return wr->len <= 8 && weft_atomic_ok(&a) && !(wr->addr & (wr->len - 1));
+	return wr->len <= 8 && weft_atomic_ok(&a);
 }
 
 static bool reduce_ok(const struct weft_wr *wr)

@@ -173,6 +173,20 @@ static bool too_far(const struct weft_stream *s, const struct weft_hdr_op *op,
 	return s->cfg.srq && op->opcode == WEFT_OPCODE_SEND && g->ssn - s->rx_ssn >= s->cfg.srq;
 }
 
+/*
+ * WEFT-RTX-029: message msn will never be whole, so the turn of what is kept from it on will never
+ * come, and would fill the window for all streams (WEFT-SEM-007).
+ */
+void rsp_give_up(struct weft_stream *s, uint32_t msn)
+{
+	if (s->cut && !psn_before(msn, s->run->cut_msn))
+		return;
+	s->cut = true;
+	s->run->cut_msn = msn;
+	if (!WEFT_MUTANT(GIVEN_UP_KEPT))
+		hold_drop_from(s, msn);
+}
+
 /* False: the packet must not be marked as received. */
 bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why)
@@ -187,6 +201,10 @@ bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 	if (s->dead || s->state == WEFT_STREAM_STATE_IDLE ||
 	    (!!(op->flags & WEFT_OFLAGS_EPOCH) != s->rx_epoch &&	/* WEFT-SEM-033 */
 	     !WEFT_MUTANT(EPOCH_IGNORED))) {
+		*why = WEFT_DROP_STREAM_STATE;
+		return true;
+	}
+	if (s->cut && !psn_before(op->msn, s->run->cut_msn)) {	/* WEFT-RTX-029 */
 		*why = WEFT_DROP_STREAM_STATE;
 		return true;
 	}

@@ -100,11 +100,15 @@ void retx_mark_lost(struct weft_pdc *p, struct txrec *r)
 	list_add(p, &p->lost, r);
 }
 
-/* The stream has gone: the PSN will carry nothing, and no congestion class counts it. */
+/*
+ * The stream has gone: the PSN will carry nothing, and no congestion class counts it.  Of a
+ * request it says which message will not come (WEFT-RTX-028).
+ */
 void retx_orphan(struct weft_pdc *p, struct txrec *r)
 {
 	if (!r->lost && !WEFT_MUTANT(ORPHAN_IN_FLIGHT))
 		flight(p, r, -1);
+	r->off = r->kind == TX_REQ && r->s ? r->s->peer_qpn : 0;
 	r->kind = TX_NOP;
 	r->s = NULL;
 	r->len = 0;

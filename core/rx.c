@@ -89,6 +89,21 @@ static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enu
 	*why = WEFT_DROP_UNEXPECTED;
 }
 
+/* The peer gives up a request.  False: no memory to remember it; the peer will send again. */
+static bool given_up(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
+{
+	struct weft_stream *s = op->qpn ? stream_find(p, op->qpn) : NULL;
+
+	if (!s || s->dead || s->state == WEFT_STREAM_STATE_IDLE || psn_before(op->msn, s->exp))
+		return true;
+	if (!stream_wake(s)) {
+		*why = WEFT_DROP_NO_ROOM;
+		return false;
+	}
+	rsp_give_up(s, op->msn);
+	return true;
+}
+
 /* Returns false if the packet must not be marked as received. */
 static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t idx, weft_time now,
 		      struct weft_act *act, bool *has_act, enum weft_drop *why)
@@ -97,7 +112,7 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 	struct weft_stream *s;
 
 	if (op->opcode == WEFT_OPCODE_NOP)
-		return true;
+		return given_up(p, op, why);
 	if (op->opcode == WEFT_OPCODE_RD_SEND || op->opcode == WEFT_OPCODE_RD_RSP)
 		return rd_rx(p, v, idx, now, act, has_act, why);
 	if (op->opcode == WEFT_OPCODE_TACK && op->status == WEFT_STATUS_NO_STREAM) {

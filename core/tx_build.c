@@ -164,9 +164,10 @@ static uint8_t *pack_op(uint8_t *at, enum weft_opcode code, uint8_t flags, uint1
 	return at + WEFT_HDR_OP_LEN;
 }
 
-static uint8_t *build_nop(uint8_t *at)
+/* qpn, if not 0: message msn of that stream of the peer's will not come whole (WEFT-RTX-028). */
+static uint8_t *build_nop(uint8_t *at, uint32_t qpn, uint32_t msn)
 {
-	return pack_op(at, WEFT_OPCODE_NOP, 0, 0, 0, 0, 0);
+	return pack_op(at, WEFT_OPCODE_NOP, 0, 0, 0, WEFT_MUTANT(GIVEN_UP_SILENT) ? 0 : qpn, msn);
 }
 
 /* Is there still something to say for a request packet, or has its stream moved on? */
@@ -204,7 +205,7 @@ static uint8_t *build_read_rsp(struct weft_stream *s, struct txrec *r, struct we
 	uint8_t flags = 0;
 
 	if (m->msn != r->msn || m->opcode != WEFT_OPCODE_READ)
-		return build_nop(at);
+		return build_nop(at, 0, 0);
 	if (r->off == 0)
 		flags |= WEFT_OFLAGS_SOM;
 	if (r->off + r->len == m->msg_len)
@@ -223,7 +224,7 @@ static uint8_t *build_atomic_rsp(struct weft_stream *s, struct txrec *r, uint8_t
 	struct weft_hdr_atomic_rsp h = { .old = m->value };
 
 	if (m->msn != r->msn || m->opcode != WEFT_OPCODE_ATOMIC)
-		return build_nop(at);
+		return build_nop(at, 0, 0);
 	at = pack_op(at, WEFT_OPCODE_ATOMIC_RSP, WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM, 0, 0,
 		     s->peer_qpn, r->msn);
 	weft_hdr_atomic_rsp_pack(at, &h);
@@ -272,10 +273,11 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 			   struct weft_txd *t, uint8_t *at)
 {
 	if (s && !s->peer_qpn)			/* the peer has ended the stream */
-		return build_nop(at);
+		return build_nop(at, 0, 0);
 	switch ((enum txkind)r->kind) {
 	case TX_REQ:
-		return req_stale(s, r) ? build_nop(at) : build_req(s, r, t, at);
+		return req_stale(s, r) ? build_nop(at, s->peer_qpn, r->msn) :
+		       build_req(s, r, t, at);
 	case TX_READ_RSP:
 		return build_read_rsp(s, r, t, at);
 	case TX_ATOMIC_RSP:
@@ -300,13 +302,14 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 		return at + ls_build_status(r, at);
 	case TX_CTRL:
 		return build_ctrl(&p->ctrl[r->slot], at);
+	case TX_NOP:
+		return build_nop(at, r->off, r->msn);
 	case TX_LS:
 	case TX_LS_RSP:		/* ls_build() */
 	case TX_NONE:
-	case TX_NOP:
 		break;
 	}
-	return build_nop(at);
+	return build_nop(at, 0, 0);
 }
 
 /* A packet with a PSN.  WEFT-RTX-001: RTX when it is sent again. */
@@ -324,8 +327,11 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 		set_ports(p, t);
 		return;
 	}
-	if (!s && !ctrl && r->kind != TX_REFUSAL && r->kind != TX_RD && r->kind != TX_RD_RSP)
+	if (!s && !ctrl && r->kind != TX_REFUSAL && r->kind != TX_RD && r->kind != TX_RD_RSP &&
+	    r->kind != TX_NOP) {
 		r->kind = TX_NOP;			/* WEFT-RTX-009 */
+		r->off = 0;
+	}
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
 	d.psn = r->psn;
 	if (r->again && !WEFT_MUTANT(RTX_UNMARKED))
@@ -349,7 +355,7 @@ void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	fill_delivery(p, &d, WEFT_PTYPE_DATA, path_pick(p, now));
 	d.psn = p->nxt - 1;
 	d.flags |= WEFT_DFLAGS_RTX | WEFT_DFLAGS_AR;
-	finish(t, build_nop(start(p, t, &d)));
+	finish(t, build_nop(start(p, t, &d), 0, 0));
 }
 
 void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)

@@ -165,7 +165,7 @@ struct weft_view solo_op(struct solo *so, enum weft_opcode code, uint32_t msn)
 
 	v.b.data.op.opcode = (uint8_t)code;
 	v.b.data.op.flags = WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM;
-	v.b.data.op.qpn = so->scfg.qpn;
+	v.b.data.op.qpn = code == WEFT_OPCODE_NOP ? 0 : so->scfg.qpn;
 	v.b.data.op.msn = msn;
 	return v;
 }

@@ -288,7 +288,60 @@ static void hold_take__not_given_up_again(void)
 	}
 }
 
+/* A NOP under the next PSN that gives up message msn of our stream. */
+static struct weft_view nop_for(struct solo *so, uint32_t msn)
+{
+	struct weft_view v = solo_op(so, WEFT_OPCODE_NOP, msn);
+
+	v.b.data.op.flags = 0;
+	v.b.data.op.qpn = SOLO_QPN;
+	return v;
+}
+
+/*
+ * WEFT-RTX-029, WEFT-SEM-007: the peer's stream has failed, and a lost packet of it comes again as
+ * a NOP; what waits for it must not fill the window for ever.
+ */
+static void hold_drop_from__the_peer_gave_up(void)
+{
+	struct weft_view v[6];
+	struct solo so;
+	uint32_t cum;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v[0] = solo_write(&so, 0, 0, 8, 16);
+	v[1] = solo_write(&so, 0, 8, 8, 16);
+	v[2] = nop_for(&so, 1);			/* was the first half of message 1 */
+	v[3] = solo_write(&so, 1, 8, 8, 16);
+	v[4] = solo_write(&so, 2, 0, 8, 8);
+	v[5] = solo_write(&so, 3, 0, 8, 8);
+	cum = so.p->rx_cum;
+	solo_take(&so, &v[1], WEFT_STATUS_HELD);
+	solo_take(&so, &v[3], WEFT_STATUS_HELD);
+	solo_take(&so, &v[4], WEFT_STATUS_HELD);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v[2]), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v[5]), WEFT_DROP_STREAM_STATE);	/* discarded, and done */
+	solo_work(&so);
+	CU_ASSERT_EQUAL(so.n_acts, 2);			/* messages 1 and 2; 0 is still kept */
+	CU_ASSERT_EQUAL(so.acts[0].type, WEFT_ACT_RELEASE_HOLD);
+	CU_ASSERT_EQUAL(solo_holds(&so), so.prof.holds - 1u);
+	CU_ASSERT_EQUAL(so.p->rx_cum, cum);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v[2]), WEFT_DROP_DUPLICATE);
+	solo_take(&so, &v[0], WEFT_STATUS_OK);
+	solo_obey(&so);
+	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);		/* nothing is kept any more */
+	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
+	CU_ASSERT(tx_tack(&so, WEFT_STATUS_OK, 0));	/* message 0 was whole */
+	v[0] = nop_for(&so, 0);				/* complete already: gives up nothing */
+	CU_ASSERT_EQUAL(solo_rx(&so, &v[0]), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.s->run->cut_msn, 1);
+	CU_ASSERT_PTR_NULL(net_check(so.p));
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_hold) {
+	{ "hold_drop_from__the_peer_gave_up", hold_drop_from__the_peer_gave_up },
 	{ "hold_offer__each_place_once", hold_offer__each_place_once },
 	{ "hold_offer__not_used", hold_offer__not_used },
 	{ "hold_keep__not_acknowledged", hold_keep__not_acknowledged },

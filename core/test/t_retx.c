@@ -394,12 +394,12 @@ static void send_lost__response_behind_a_request(void)
 
 /* ---- orphans ------------------------------------------------------------------------ */
 
-/* WEFT-RTX-009 */
+/* WEFT-RTX-009, WEFT-RTX-028 */
 static void retx_orphan__sent_again_as_nop(void)
 {
 	struct weft_view v;
 	struct solo so;
-	uint32_t una;
+	uint32_t una, named = 0;
 
 	start(&so, WEFT_MODE_RUD);
 	v = solo_read(&so, 0, 2048);
@@ -423,7 +423,11 @@ static void retx_orphan__sent_again_as_nop(void)
 		CU_ASSERT_EQUAL(so.sent.b.data.op.opcode, WEFT_OPCODE_NOP);
 		CU_ASSERT_EQUAL(so.txd.src, WEFT_SRC_NONE);
 		CU_ASSERT_EQUAL(so.txd.len, 0);
+		named += so.sent.b.data.op.qpn != 0;
+		CU_ASSERT(!so.sent.b.data.op.qpn ||
+			  (so.sent.b.data.op.qpn == SOLO_PEER_QPN && !so.sent.b.data.op.msn));
 	}
+	CU_ASSERT_EQUAL(named, 2);			/* those of the WRITE, not of the READ */
 	solo_ack_all(&so);
 	solo_drain(&so);
 	solo_ack_all(&so);

@@ -138,8 +138,8 @@ static void misaligned_judge(struct wc_judge *j)
 static const struct {
 	uint8_t aop, width;
 } forms[] = {
-	{ 0, 8 }, { 3, 8 }, { 255, 8 }, { WC_FADD, 0 }, { WC_FADD, 4 }, { WC_FADD, 16 },
-	{ WC_CAS, 1 },
+	{ 0, 8 }, { 11, 8 }, { 255, 8 }, { WC_FADD, 0 }, { WC_FADD, 3 }, { WC_FADD, 16 },
+	{ WC_CAS, 5 },
 };
 #define FORMS (sizeof(forms) / sizeof(forms[0]))
 
