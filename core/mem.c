@@ -32,7 +32,7 @@ enum weft_status weft_mr_check(const struct weft_mr *mr, uint32_t domain, uint32
 		return WEFT_STATUS_BAD_DOMAIN;
 	if (mr->pd && mr->pd != pd && !WEFT_MUTANT(PD_IGNORED))
 		return WEFT_STATUS_BAD_DOMAIN;
-	if (WEFT_MUTANT(RIGHTS_ALL) && ~mr->rights & RIGHTS & ~WEFT_MR_INVALIDATE)
+	if (WEFT_MUTANT(RIGHTS_ALL) && ~mr->rights & RIGHTS & ~(uint32_t)WEFT_MR_INVALIDATE)
 		return WEFT_STATUS_NO_RIGHTS;
 	if (need & ~mr->rights & RIGHTS && !WEFT_MUTANT(RIGHTS_IGNORED) &&
 	    !(WEFT_MUTANT(RIGHTS_READ) && need == WEFT_MR_READ))

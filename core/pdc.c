@@ -169,7 +169,7 @@ static bool learn_incarnation(struct weft_pdc *p, uint32_t incarnation)
 		if (psn_before(incarnation, peer->incarnation) && !WEFT_MUTANT(INCARNATION_BACK))
 			return false;
 		p->restarted = true;
-		peer->floored = false;
+		peer->floored = peer->gone = false;
 	}
 	peer->known = true;
 	peer->incarnation = incarnation;
@@ -247,11 +247,28 @@ static void fail_streams(struct weft_pdc *p, enum weft_status st)
 	rd_fail(p, st);
 }
 
+/*
+ * WEFT-PDC-075: the initiator may not know that we are here, and what it has sent may be executed:
+ * it must not be told to begin anew.
+ */
+static void remember_gone(struct weft_pdc *p)
+{
+	struct weft_peer *peer = p->cfg.peer;
+
+	if (p->initiator || p->peer_knows || !p->rx_started ||
+	    p->peer_incarnation != peer->incarnation)
+		return;
+	if (!peer->gone || psn_before(peer->rx_gone, p->rx_start))
+		peer->rx_gone = p->rx_start;
+	peer->gone = true;
+}
+
 /* WEFT-PDC-012 */
 void pdc_fail(struct weft_pdc *p, enum weft_status st)
 {
 	if (!pdc_live(p))
 		return;
+	remember_gone(p);
 	p->fail_status = st;
 	pdc_set_state(p, WEFT_PDC_STATE_FAILED);
 	fail_streams(p, st);

@@ -147,7 +147,9 @@ struct stream_run {
 	uint8_t exec_tag;	/* token of the message that the host executes */
 	uint32_t nak_msn;
 	uint32_t exec_msn;
-	uint32_t late_msn, gone_msn, cut_msn;	/* late_status, gone, cut */
+	uint32_t late_msn, gone_msn;	/* late_status, gone */
+	bool cut;		/* the peer has given up message cut_msn and later ones */
+	uint32_t cut_msn;
 };
 
 struct weft_stream {
@@ -195,7 +197,6 @@ struct weft_stream {
 	bool unbind_due;	/* the host is to free receive buffers bound ahead */
 	uint8_t late_status;	/* refusal of message run->late_msn, in its turn; OK: none */
 	bool gone;		/* the memory of READ run->gone_msn went; the peer is told */
-	bool cut;		/* the peer has given up message run->cut_msn and later ones */
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */

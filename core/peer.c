@@ -20,6 +20,11 @@ static bool outdated(const struct weft_peer *p, const struct weft_view *v, bool 
 		     enum weft_admission *how)
 {
 	*how = restarted ? WEFT_ADMIT_OLD : WEFT_ADMIT_STALE;
+	if (!restarted && p->gone && !psn_before(p->rx_gone, v->syn.start_psn) &&
+	    !WEFT_MUTANT(GONE_OPENS_AGAIN)) {
+		*how = WEFT_ADMIT_GONE;		/* WEFT-PDC-075 */
+		return true;
+	}
 	if (restarted)
 		return psn_before(v->syn.incarnation, p->incarnation) &&
 		       !WEFT_MUTANT(INCARNATION_OLD);
@@ -61,5 +66,6 @@ enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
 	p->incarnation = v->syn.incarnation;
 	p->rx_floor = v->syn.start_psn;
 	p->floored = true;
+	p->gone &= !restarted;
 	return restarted && !WEFT_MUTANT(RESTART_KEEPS) ? WEFT_ADMIT_RESTARTED : WEFT_ADMIT;
 }

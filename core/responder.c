@@ -179,9 +179,9 @@ static bool too_far(const struct weft_stream *s, const struct weft_hdr_op *op,
  */
 void rsp_give_up(struct weft_stream *s, uint32_t msn)
 {
-	if (s->cut && !psn_before(msn, s->run->cut_msn))
+	if (s->run->cut && !psn_before(msn, s->run->cut_msn))
 		return;
-	s->cut = true;
+	s->run->cut = true;
 	s->run->cut_msn = msn;
 	if (!WEFT_MUTANT(GIVEN_UP_KEPT))
 		hold_drop_from(s, msn);
@@ -204,7 +204,7 @@ bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,
 		*why = WEFT_DROP_STREAM_STATE;
 		return true;
 	}
-	if (s->cut && !psn_before(op->msn, s->run->cut_msn)) {	/* WEFT-RTX-029 */
+	if (s->run->cut && !psn_before(op->msn, s->run->cut_msn)) {	/* WEFT-RTX-029 */
 		*why = WEFT_DROP_STREAM_STATE;
 		return true;
 	}

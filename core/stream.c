@@ -74,7 +74,7 @@ static bool at_rest(const struct weft_stream *s)
 {
 	return !s->out && !s->n_msgs && s->head == s->tail && s->rsp_next == s->exp &&
 	       !s->nak_due && !s->tack_due && s->late_status == WEFT_STATUS_OK &&
-	       (!s->cut || s->dead) &&
+	       !s->run->cut &&
 	       !s->run->link[RING_REQ].next && !s->run->link[RING_RSP].next &&
 	       !s->run->link[RING_RNR].next;
 }

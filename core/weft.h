@@ -76,9 +76,9 @@ struct weft_peer {
 	uint64_t chip_id;
 	uint32_t incarnation;	/* valid if known */
 	uint32_t rx_floor;	/* start PSN of the latest context it opened; valid if floored */
+	uint32_t rx_gone;	/* start PSNs up to it were given up unshown; valid if gone */
 	uint32_t tx_next;	/* start PSN of the next context that we open to it */
-	bool known;
-	bool floored;
+	bool known, floored, gone;
 };
 
 /* tx_seed: any number that differs between incarnations of this chip. */
@@ -96,7 +96,8 @@ enum weft_admission {
 	WEFT_ADMIT,		/* open a context */
 	WEFT_ADMIT_RESTARTED,	/* new incarnation: fail the chip's old contexts, then open */
 	WEFT_ADMIT_STALE,	/* answer NACK NEW_START_PSN with *arg; drop as STALE_SYN */
-	WEFT_ADMIT_OLD,		/* from an earlier incarnation: drop as STALE_SYN */
+	WEFT_ADMIT_OLD,		/* of an earlier incarnation: drop as STALE_SYN */
+	WEFT_ADMIT_GONE,	/* answer NACK RESET; drop as STALE_SYN */
 	WEFT_ADMIT_COOKIE,	/* answer NACK COOKIE with *arg; drop as BAD_COOKIE */
 };
 /*

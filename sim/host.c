@@ -199,6 +199,9 @@ static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t fro
 	case WEFT_ADMIT_STALE:
 		send_nack(h, chip, from, v, WEFT_NACK_NEW_START_PSN, arg);
 		break;
+	case WEFT_ADMIT_GONE:
+		send_nack(h, chip, from, v, WEFT_NACK_RESET, 0);
+		break;
 	case WEFT_ADMIT_OLD:
 	case WEFT_ADMIT_COOKIE:	/* nobody asks for one: tables here are not bounded */
 		break;

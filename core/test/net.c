@@ -162,10 +162,11 @@ static void open_for(struct net_node *n, const struct weft_view *v)
 		refuse(n, v, WEFT_NACK_COOKIE, arg);
 		return;
 	}
-	if (how == WEFT_ADMIT_STALE || how == WEFT_ADMIT_OLD) {
+	if (how == WEFT_ADMIT_STALE || how == WEFT_ADMIT_OLD || how == WEFT_ADMIT_GONE) {
 		n->rx_drop[WEFT_DROP_STALE_SYN]++;
-		if (how == WEFT_ADMIT_STALE)
-			refuse(n, v, WEFT_NACK_NEW_START_PSN, arg);
+		if (how != WEFT_ADMIT_OLD)
+			refuse(n, v, how == WEFT_ADMIT_GONE ? WEFT_NACK_RESET :
+			       WEFT_NACK_NEW_START_PSN, arg);
 		return;
 	}
 	replace(n, how == WEFT_ADMIT_RESTARTED);

@@ -91,8 +91,8 @@ static void weft_ids_take__rests_after_a_round(void)
 			CU_ASSERT_EQUAL(id & 0xffff, slot);
 			if (gens == 1)
 				gen = 0;
-			CU_ASSERT_EQUAL(seen[gen << 24 | id], n / cycle);
-			seen[gen << 24 | id]++;
+			CU_ASSERT_EQUAL(seen[(uint32_t)gen << 24 | id], n / cycle);
+			seen[(uint32_t)gen << 24 | id]++;
 			weft_ids_give(&t.ids, id, now);
 		}
 		CU_ASSERT_EQUAL(rounds[0], 1);

@@ -223,6 +223,43 @@ static void reset__fails_the_peer(void)
 	net_free(net);
 }
 
+static bool from_the_target(struct net *net, int from, uint8_t *bytes, uint32_t *len, void *arg)
+{
+	(void)net;
+	(void)bytes;
+	(void)len;
+	(void)arg;
+	return from != 1;		/* false: lost */
+}
+
+/*
+ * WEFT-PDC-075: the target has taken what came, nothing of it reached us, and it gives up; told to
+ * begin anew we would ask twice.
+ */
+static void open__given_up_by_the_target(void)
+{
+	for (int mode = WEFT_MODE_RUD; mode <= WEFT_MODE_ROD; mode++) {
+		struct net *net = make(&(struct net_opts){ 0 }, 1, (enum weft_mode)mode);
+		struct net_stream *st;
+
+		net->filter = from_the_target;
+		ask(net, &st, 1);
+		net_run(net, SECOND / 1000, NULL, NULL);
+		CU_ASSERT_EQUAL_FATAL(net->n[1].n_st, 1);	/* it has accepted */
+		CU_ASSERT(!net->n[0].open);
+		weft_pdc_abort(net->n[1].pdc, WEFT_STATUS_RETRY_EXCEEDED, false);
+		net_turn(net, 1);
+		net_forget(&net->n[1]);
+		net->filter = NULL;
+		net_run(net, 100 * SECOND, NULL, NULL);
+		CU_ASSERT(net->n[0].failed);
+		CU_ASSERT_EQUAL(net->n[0].fail_status, WEFT_STATUS_PEER_RESET);
+		CU_ASSERT_PTR_NULL(net->n[1].pdc);		/* asked once */
+		CU_ASSERT_EQUAL(net->n[1].rx_drop[WEFT_DROP_STALE_SYN], 1);
+		net_free(net);
+	}
+}
+
 /* WEFT-PDC-030: both ends at once, with any difference between them: nobody needs a timer. */
 static void close__both_at_once(void)
 {
@@ -427,6 +464,7 @@ WEFT_SUITE(t_open) {
 	{ "close__both_at_once", close__both_at_once },
 	{ "no_context__fails_what_is_outstanding", no_context__fails_what_is_outstanding },
 	{ "reset__fails_the_peer", reset__fails_the_peer },
+	{ "open__given_up_by_the_target", open__given_up_by_the_target },
 	{ "restart__ends_what_was_before", restart__ends_what_was_before },
 	{ "replay__executes_nothing", replay__executes_nothing },
 	{ "version__rejected_without_effect", version__rejected_without_effect },

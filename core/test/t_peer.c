@@ -48,6 +48,25 @@ static void weft_peer_init__nothing_known(void)
 	CU_ASSERT(!p.known && !p.floored);
 }
 
+/* WEFT-PDC-075 */
+static void weft_admit__what_was_given_up(void)
+{
+	struct weft_peer p;
+	uint32_t arg;
+
+	weft_peer_init(&p, 1, 0);
+	CU_ASSERT_EQUAL(ask(&p, 7, 100, &arg), WEFT_ADMIT);
+	CU_ASSERT_EQUAL(ask(&p, 7, 102, &arg), WEFT_ADMIT);
+	p.rx_gone = 100;
+	p.gone = true;
+	CU_ASSERT_EQUAL(ask(&p, 7, 99, &arg), WEFT_ADMIT_GONE);
+	CU_ASSERT_EQUAL(ask(&p, 7, 100, &arg), WEFT_ADMIT_GONE);
+	CU_ASSERT_EQUAL(ask(&p, 7, 101, &arg), WEFT_ADMIT_STALE);
+	CU_ASSERT_EQUAL(ask(&p, 7, 103, &arg), WEFT_ADMIT);
+	CU_ASSERT_EQUAL(ask(&p, 8, 100, &arg), WEFT_ADMIT_RESTARTED);	/* its past is forgotten */
+	CU_ASSERT(!p.gone);
+}
+
 /* WEFT-PDC-003 */
 static void weft_admit__start_psns_only_grow(void)
 {
@@ -106,6 +125,7 @@ static void weft_admit__refusal_changes_nothing(void)
 WEFT_SUITE(t_peer) {
 	{ "psn_before__half_the_circle", psn_before__half_the_circle },
 	{ "weft_peer_init__nothing_known", weft_peer_init__nothing_known },
+	{ "weft_admit__what_was_given_up", weft_admit__what_was_given_up },
 	{ "weft_admit__start_psns_only_grow", weft_admit__start_psns_only_grow },
 	{ "weft_admit__incarnations", weft_admit__incarnations },
 	{ "weft_admit__refusal_changes_nothing", weft_admit__refusal_changes_nothing },

@@ -124,6 +124,9 @@ static bool judge(struct weft_port *port, struct weftu_peer *p, const struct wef
 	case WEFT_ADMIT_STALE:
 		nack(port, v, from, WEFT_NACK_NEW_START_PSN, arg, now);
 		return false;
+	case WEFT_ADMIT_GONE:
+		nack(port, v, from, WEFT_NACK_RESET, 0, now);	/* WEFT-PDC-075 */
+		return false;
 	case WEFT_ADMIT_OLD:
 		return false;
 	case WEFT_ADMIT_COOKIE:

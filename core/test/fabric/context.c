@@ -240,6 +240,9 @@ struct fb_ctx *fb_context_for(struct fb_world *w, struct fb_chip *c, const struc
 	case WEFT_ADMIT_STALE:
 		fb_send_alone(w, c, from, v, WEFT_NACK_NEW_START_PSN, arg);
 		return NULL;
+	case WEFT_ADMIT_GONE:
+		fb_send_alone(w, c, from, v, WEFT_NACK_RESET, 0);
+		return NULL;
 	case WEFT_ADMIT_COOKIE:
 		w->faults[FB_COOKIE]++;
 		fb_send_alone(w, c, from, v, WEFT_NACK_COOKIE, arg);
