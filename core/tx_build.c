@@ -181,7 +181,7 @@ static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_tx
 {
 	const struct sqe *q = sqe_of(s, r->msn);
 	const struct weft_wr *wr = &q->wr;
-	bool last = !op_has_data(wr->opcode) || r->off + r->len == wr->len;
+	bool last = !op_has_data((uint8_t)wr->opcode) || r->off + r->len == wr->len;
 	uint8_t flags = s->tx_epoch ? WEFT_OFLAGS_EPOCH : 0;
 
 	if (r->off == 0)

@@ -186,6 +186,8 @@ static enum weft_drop opening(struct dut *d, const struct weft_view *v)
 	switch (weft_admit(&d->peer, v, &d->gate, &arg)) {
 	case WEFT_ADMIT_STALE:
 		return refuse(d, v, WEFT_NACK_NEW_START_PSN, arg, WEFT_DROP_STALE_SYN);
+	case WEFT_ADMIT_GONE:
+		return refuse(d, v, WEFT_NACK_RESET, 0, WEFT_DROP_STALE_SYN);
 	case WEFT_ADMIT_OLD:
 		return WEFT_DROP_STALE_SYN;
 	case WEFT_ADMIT_COOKIE:

@@ -50,13 +50,17 @@ void cunit_check(bool good, const char *text, const char *file, unsigned int lin
 #define CU_ASSERT_FALSE(x)		CUNIT_CHECK(!(x), "not " #x, false)
 #define CU_ASSERT_EQUAL(a, b)		CUNIT_CHECK((a) == (b), #a " == " #b, false)
 #define CU_ASSERT_EQUAL_FATAL(a, b)	CUNIT_CHECK((a) == (b), #a " == " #b, true)
+#define CU_ASSERT_NOT_EQUAL_FATAL(a, b)	CUNIT_CHECK((a) != (b), #a " != " #b, true)
 #define CU_ASSERT_NOT_EQUAL(a, b)	CUNIT_CHECK((a) != (b), #a " != " #b, false)
 #define CU_ASSERT_PTR_EQUAL(a, b)	CUNIT_CHECK((const void *)(a) == (const void *)(b), \
 						    #a " == " #b, false)
+#define CU_ASSERT_PTR_NOT_EQUAL(a, b)	CUNIT_CHECK((const void *)(a) != (const void *)(b), \
+						    #a " != " #b, false)
 #define CU_ASSERT_PTR_NULL(x)		CUNIT_CHECK(!(x), #x " is NULL", false)
 #define CU_ASSERT_PTR_NOT_NULL(x)	CUNIT_CHECK((x) != NULL, #x " is not NULL", false)
 #define CU_ASSERT_PTR_NOT_NULL_FATAL(x)	CUNIT_CHECK((x) != NULL, #x " is not NULL", true)
 #define CU_ASSERT_STRING_EQUAL(a, b)	CUNIT_CHECK(!strcmp(a, b), #a " equals " #b, false)
+#define CU_ASSERT_STRING_NOT_EQUAL(a, b) CUNIT_CHECK(strcmp(a, b), #a " differs from " #b, false)
 #define CU_FAIL(text)			CUNIT_CHECK(false, text, false)
 #define CU_FAIL_FATAL(text)		CUNIT_CHECK(false, text, true)
 #define CU_PASS(text)			CUNIT_CHECK(true, text, false)
