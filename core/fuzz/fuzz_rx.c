@@ -99,6 +99,16 @@ static void check_act(const struct weft_act *a, bool from_rx)
 	case WEFT_ACT_EVENT:
 		weft_assert(!a->token);
 		break;
+	case WEFT_ACT_BIND:		/* of services that this context does not offer */
+	case WEFT_ACT_LS_LOAD:
+	case WEFT_ACT_LS_STORE:
+	case WEFT_ACT_LS_ATOMIC:
+	case WEFT_ACT_PLACE_LS:
+	case WEFT_ACT_COMPLETE_LS:
+	case WEFT_ACT_PLACE_RD:
+	case WEFT_ACT_COMPLETE_RD:
+		weft_assert(false);
+		break;
 	}
 }
 
