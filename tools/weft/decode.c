@@ -4,63 +4,8 @@
 
 #include <string.h>
 
-#include "core/names.h"
-#include "core/wire.h"
 #include "tools/weft/decode_crc.h"
-
-struct walk {
-	struct decoded *d;
-	const uint8_t *p;
-	uint32_t left;		/* bytes that were captured from p on */
-};
-
-typedef const char *names_fn(unsigned v);
-
-static void add(struct walk *w, const char *hdr, const char *name, uint64_t v,
-		enum decode_kind kind, names_fn *names)
-{
-	if (w->d->n < DECODE_FIELDS_MAX)
-		w->d->f[w->d->n++] = (struct decode_field){
-			.hdr = hdr, .name = name, .v = v, .kind = kind, .names_of = names };
-}
-
-static void add_bytes(struct walk *w, const char *hdr, const char *name, enum decode_kind kind,
-		      const uint8_t *text, size_t len)
-{
-	if (w->d->n < DECODE_FIELDS_MAX)
-		w->d->f[w->d->n++] = (struct decode_field){
-			.hdr = hdr, .name = name, .kind = kind, .text = text,
-			.len = (uint32_t)len };
-}
-
-/* BYTES: the last field of its header. */
-#define NUM(h, f)	add(w, #h, #f, h.f, DECODE_NUM, NULL)
-#define HEX(h, f)	add(w, #h, #f, h.f, DECODE_HEX, NULL)
-#define ENUM(h, f, e)	add(w, #h, #f, h.f, DECODE_ENUM, weft_##e##_name)
-#define BYTES(h, f)	add_bytes(w, #h, #f, DECODE_BYTES, w->p - sizeof(h.f), sizeof(h.f))
-#define FLAGS(h, f, e)	add(w, #h, #f, h.f, DECODE_FLAGS, weft_##e##_name)
-
-/* Opens a function that reads header `h`; stops the walk if it is not all there. */
-#define HEADER(h, LEN)								\
-	struct weft_hdr_##h h;							\
-	if (!room(w, WEFT_HDR_##LEN##_LEN, "cut in " #h))			\
-		return false;							\
-	weft_hdr_##h##_unpack(&h, w->p);					\
-	advance(w, WEFT_HDR_##LEN##_LEN)
-
-static bool room(struct walk *w, uint32_t n, const char *why)
-{
-	if (w->left >= n)
-		return true;
-	w->d->error = why;
-	return false;
-}
-
-static void advance(struct walk *w, uint32_t n)
-{
-	w->p += n;
-	w->left -= n;
-}
+#include "tools/weft/decode_walk.h"
 
 /* ---- DATA ------------------------------------------------------------------------------- */
 
@@ -100,6 +45,14 @@ static bool walk_read_rsp(struct walk *w)
 	return true;
 }
 
+static bool walk_amask(struct walk *w)
+{
+	HEADER(amask, AMASK);
+	HEX(amask, operand_mask);
+	HEX(amask, compare_mask);
+	return true;
+}
+
 static bool walk_atomic(struct walk *w)
 {
 	HEADER(atomic, ATOMIC);
@@ -107,9 +60,10 @@ static bool walk_atomic(struct walk *w)
 	HEX(atomic, addr);
 	ENUM(atomic, aop, aop);
 	NUM(atomic, width);
+	FLAGS(atomic, flags, aflags);
 	HEX(atomic, operand);
 	HEX(atomic, compare);
-	return true;
+	return !(atomic.flags & WEFT_AFLAGS_MASKED) || walk_amask(w);
 }
 
 static bool walk_atomic_rsp(struct walk *w)
@@ -127,11 +81,66 @@ static bool walk_tack(struct walk *w)
 	return true;
 }
 
+static bool walk_reduce(struct walk *w)
+{
+	HEADER(reduce, REDUCE);
+	HEX(reduce, rkey);
+	HEX(reduce, addr);
+	NUM(reduce, msg_len);
+	NUM(reduce, offset);
+	ENUM(reduce, op, redop);
+	ENUM(reduce, dtype, dtype);
+	return true;
+}
+
+static bool walk_flush(struct walk *w)
+{
+	HEADER(flush, FLUSH);
+	HEX(flush, rkey);
+	HEX(flush, addr);
+	NUM(flush, length);
+	ENUM(flush, level, flush);
+	return true;
+}
+
+static bool walk_rd(struct walk *w)
+{
+	HEADER(rd, RD);
+	NUM(rd, src_qpn);
+	HEX(rd, qkey);
+	NUM(rd, tag);
+	return true;
+}
+
+static bool walk_rd_rsp(struct walk *w)
+{
+	HEADER(rd_rsp, RD_RSP);
+	NUM(rd_rsp, tag);
+	NUM(rd_rsp, delay_ns);
+	return true;
+}
+
 static bool walk_imm(struct walk *w)
 {
 	HEADER(imm, IMM);
 	NUM(imm, ssn);
 	HEX(imm, imm);
+	return true;
+}
+
+static bool walk_inv(struct walk *w)
+{
+	HEADER(inv, INV);
+	HEX(inv, rkey);
+	return true;
+}
+
+static bool walk_signal(struct walk *w)
+{
+	HEADER(signal, SIGNAL);
+	HEX(signal, rkey);
+	HEX(signal, addr);
+	NUM(signal, value);
 	return true;
 }
 
@@ -152,7 +161,24 @@ static bool walk_extension(struct walk *w, unsigned opcode)
 		return walk_atomic_rsp(w);
 	case WEFT_OPCODE_TACK:
 		return walk_tack(w);
+	case WEFT_OPCODE_REDUCE:
+		return walk_reduce(w);
+	case WEFT_OPCODE_FLUSH:
+		return walk_flush(w);
+	case WEFT_OPCODE_RD_SEND:
+		return walk_rd(w);
+	case WEFT_OPCODE_RD_RSP:
+		return walk_rd_rsp(w);
 	}
+	return true;
+}
+
+static bool walk_payload(struct walk *w, uint32_t n)
+{
+	w->d->payload += n;
+	if (!room(w, n, "cut in the payload"))
+		return false;
+	advance(w, n);
 	return true;
 }
 
@@ -169,10 +195,149 @@ static bool walk_data(struct walk *w)
 		return false;
 	if ((op.flags & WEFT_OFLAGS_IMM) && !walk_imm(w))
 		return false;
-	w->d->payload = op.length;
-	if (!room(w, op.length, "cut in the payload"))
+	if ((op.flags & WEFT_OFLAGS_INV) && !walk_inv(w))
 		return false;
-	advance(w, op.length);
+	if ((op.flags & WEFT_OFLAGS_SIGNAL) && !walk_signal(w))
+		return false;
+	return walk_payload(w, op.length);
+}
+
+/* ---- DGRAM, PROBE, CREDIT --------------------------------------------------------------- */
+
+static bool walk_dgram(struct walk *w)
+{
+	HEADER(dgram, DGRAM);
+	FLAGS(dgram, flags, oflags);
+	NUM(dgram, length);
+	NUM(dgram, dst_qpn);
+	NUM(dgram, src_qpn);
+	HEX(dgram, qkey);
+	NUM(dgram, domain);
+	if ((dgram.flags & WEFT_OFLAGS_IMM) && !walk_imm(w))
+		return false;
+	return walk_payload(w, dgram.length);
+}
+
+static bool walk_probe(struct walk *w)
+{
+	HEADER(probe, PROBE);
+	FLAGS(probe, flags, probeflags);
+	NUM(probe, port);
+	NUM(probe, entropy);
+	NUM(probe, id);
+	NUM(probe, sent_ns);
+	return true;
+}
+
+static bool walk_credit(struct walk *w)
+{
+	HEADER(credit, CREDIT);
+	FLAGS(credit, flags, creditflags);
+	NUM(credit, pkts);
+	return true;
+}
+
+/* ---- MEM -------------------------------------------------------------------------------- */
+
+struct memops {
+	struct weft_hdr_memop op[WEFT_MAX_MEMOPS];
+	unsigned n;
+};
+
+static bool walk_memop(struct walk *w, struct memops *m)
+{
+	HEADER(memop, MEMOP);
+	ENUM(memop, code, memcode);
+	NUM(memop, size);
+	NUM(memop, tag);
+	NUM(memop, more);
+	NUM(memop, window);
+	HEX(memop, offset);
+	m->op[m->n++] = memop;
+	return true;
+}
+
+static bool walk_memmask(struct walk *w)
+{
+	HEADER(memmask, MEMMASK);
+	HEX(memmask, bytes);
+	return true;
+}
+
+static bool walk_memoperand(struct walk *w)
+{
+	HEADER(memoperand, MEMOPERAND);
+	HEX(memoperand, value);
+	return true;
+}
+
+/* Bytes of data, without the padding. */
+static uint32_t memop_data(const struct weft_hdr_memop *op)
+{
+	switch (op->code) {
+	case WEFT_MEMCODE_STORE:
+	case WEFT_MEMCODE_MSTORE:
+	case WEFT_MEMCODE_DATA:
+		return 1u << op->size;
+	case WEFT_MEMCODE_STORE256:
+	case WEFT_MEMCODE_DATA256:
+		return 256;
+	}
+	return 0;
+}
+
+static unsigned memop_operands(uint8_t code)
+{
+	if (code == WEFT_MEMCODE_CAS)
+		return 2;
+	return code == WEFT_MEMCODE_OLD ||
+	       (code >= WEFT_MEMCODE_FADD && code <= WEFT_MEMCODE_XOR);
+}
+
+/* Without its form, what follows cannot be told apart. */
+static bool memop_known(uint8_t code)
+{
+	return code != WEFT_MEMCODE_RESERVED && *weft_memcode_name(code) != '?';
+}
+
+/* Mask, operands and data of one operation; CAS: the operand, then the compare value. */
+static bool walk_membody(struct walk *w, const struct weft_hdr_memop *op)
+{
+	uint32_t data = memop_data(op);
+
+	if (!memop_known(op->code)) {
+		w->d->error = "a memory operation that is not known";
+		return false;
+	}
+	if (op->code == WEFT_MEMCODE_MSTORE && !walk_memmask(w))
+		return false;
+	for (unsigned i = memop_operands(op->code); i; i--)
+		if (!walk_memoperand(w))
+			return false;
+	w->d->payload += data;
+	data = (data + 3) / 4 * 4;
+	if (!room(w, data, "cut in the data"))
+		return false;
+	advance(w, data);
+	return true;
+}
+
+/* The operations' headers, then, in the same order, what belongs to each. */
+static bool walk_mem(struct walk *w)
+{
+	struct memops m = { .n = 0 };
+
+	do {
+		if (m.n == WEFT_MAX_MEMOPS) {
+			w->d->error = "too many memory operations";
+			return false;
+		}
+		if (!walk_memop(w, &m))
+			return false;
+	} while (m.op[m.n - 1].more);
+	for (unsigned i = 0; i < m.n; i++)
+		if (!walk_membody(w, &m.op[i]))
+			return false;
 	return true;
 }
 
@@ -226,163 +391,6 @@ static bool walk_nack(struct walk *w)
 	return true;
 }
 
-/* ---- CTRL ------------------------------------------------------------------------------- */
-
-static bool walk_hello(struct walk *w)
-{
-	HEADER(tlv_hello, TLV_HELLO);
-	HEX(tlv_hello, chip_id);
-	HEX(tlv_hello, incarnation);
-	ENUM(tlv_hello, class, class);
-	NUM(tlv_hello, version_min);
-	NUM(tlv_hello, version_max);
-	FLAGS(tlv_hello, modes, modes);
-	FLAGS(tlv_hello, flags, helloflags);
-	FLAGS(tlv_hello, profiles, profiles);
-	HEX(tlv_hello, vendor);
-	NUM(tlv_hello, max_payload);
-	NUM(tlv_hello, max_window);
-	NUM(tlv_hello, domain);
-	NUM(tlv_hello, paths);
-	return true;
-}
-
-static bool walk_pool(struct walk *w)
-{
-	HEADER(tlv_pool, TLV_POOL);
-	NUM(tlv_pool, index);
-	ENUM(tlv_pool, kind, pool);
-	NUM(tlv_pool, size);
-	return true;
-}
-
-static bool walk_engine(struct walk *w)
-{
-	HEADER(tlv_engine, TLV_ENGINE);
-	ENUM(tlv_engine, kernel, kernel);
-	HEX(tlv_engine, dtypes);
-	return true;
-}
-
-static bool walk_queues(struct walk *w)
-{
-	HEADER(tlv_queues, TLV_QUEUES);
-	NUM(tlv_queues, queues);
-	NUM(tlv_queues, depth);
-	return true;
-}
-
-static bool walk_neighbour(struct walk *w)
-{
-	HEADER(tlv_neighbour, TLV_NEIGHBOUR);
-	HEX(tlv_neighbour, chip_id);
-	ENUM(tlv_neighbour, family, family);
-	FLAGS(tlv_neighbour, flags, nbflags);
-	NUM(tlv_neighbour, port);
-	BYTES(tlv_neighbour, addr);
-	return true;
-}
-
-static bool walk_version_reject(struct walk *w)
-{
-	HEADER(tlv_version_reject, TLV_VERSION_REJECT);
-	NUM(tlv_version_reject, min);
-	NUM(tlv_version_reject, max);
-	return true;
-}
-
-static bool walk_connect(struct walk *w)
-{
-	HEADER(tlv_ep_connect, TLV_EP_CONNECT);
-	NUM(tlv_ep_connect, src_qpn);
-	NUM(tlv_ep_connect, service);
-	NUM(tlv_ep_connect, credits);
-	NUM(tlv_ep_connect, window);
-	NUM(tlv_ep_connect, reads);
-	return true;
-}
-
-static bool walk_accept(struct walk *w)
-{
-	HEADER(tlv_ep_accept, TLV_EP_ACCEPT);
-	NUM(tlv_ep_accept, dst_qpn);
-	NUM(tlv_ep_accept, src_qpn);
-	NUM(tlv_ep_accept, credits);
-	NUM(tlv_ep_accept, window);
-	NUM(tlv_ep_accept, reads);
-	return true;
-}
-
-static bool walk_reject(struct walk *w)
-{
-	HEADER(tlv_ep_reject, TLV_EP_REJECT);
-	NUM(tlv_ep_reject, dst_qpn);
-	ENUM(tlv_ep_reject, reason, ep_reason);
-	NUM(tlv_ep_reject, arg);
-	return true;
-}
-
-static bool walk_disconnect(struct walk *w)
-{
-	HEADER(tlv_ep_disconnect, TLV_EP_DISCONNECT);
-	NUM(tlv_ep_disconnect, dst_qpn);
-	ENUM(tlv_ep_disconnect, reason, ep_reason);
-	NUM(tlv_ep_disconnect, arg);
-	return true;
-}
-
-/* The value alone; w->left is its length. */
-static bool walk_value(struct walk *w, unsigned type)
-{
-	static const struct {
-		unsigned type;
-		bool (*walk)(struct walk *w);
-	} row[] = {
-		{ WEFT_TLV_HELLO, walk_hello }, { WEFT_TLV_POOL, walk_pool },
-		{ WEFT_TLV_ENGINE, walk_engine }, { WEFT_TLV_QUEUES, walk_queues },
-		{ WEFT_TLV_NEIGHBOUR, walk_neighbour },
-		{ WEFT_TLV_VERSION_REJECT, walk_version_reject },
-		{ WEFT_TLV_EP_CONNECT, walk_connect }, { WEFT_TLV_EP_ACCEPT, walk_accept },
-		{ WEFT_TLV_EP_REJECT, walk_reject }, { WEFT_TLV_EP_DISCONNECT, walk_disconnect },
-	};
-
-	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++)
-		if (row[i].type == type)
-			return row[i].walk(w);
-	if (type == WEFT_TLV_NAME)
-		add_bytes(w, "tlv", "name", DECODE_TEXT, w->p, w->left);
-	return true;
-}
-
-static bool walk_tlv(struct walk *w)
-{
-	HEADER(tlv, TLV);
-	struct walk value = { .d = w->d, .p = w->p, .left = tlv.length };
-	uint32_t padded = (tlv.length + 3u) / 4 * 4;
-
-	ENUM(tlv, type, tlv);
-	NUM(tlv, length);
-	if (!room(w, padded, "a TLV leaves the packet"))
-		return false;
-	advance(w, padded);
-	return walk_value(&value, tlv.type);
-}
-
-static bool walk_ctrl(struct walk *w)
-{
-	HEADER(ctrl, CTRL);
-	struct walk tlvs = { .d = w->d, .p = w->p, .left = ctrl.length };
-
-	NUM(ctrl, length);
-	if (!room(w, ctrl.length, "cut in the TLVs"))
-		return false;
-	advance(w, ctrl.length);
-	while (tlvs.left)
-		if (!walk_tlv(&tlvs))
-			return false;
-	return true;
-}
-
 /* ---- The packet ------------------------------------------------------------------------- */
 
 static bool walk_syn(struct walk *w)
@@ -397,6 +405,7 @@ static bool walk_syn(struct walk *w)
 	NUM(syn, start_psn);
 	NUM(syn, window);
 	NUM(syn, max_payload);
+	HEX(syn, cookie);
 	return true;
 }
 
@@ -410,14 +419,40 @@ static bool walk_body(struct walk *w, unsigned type)
 	case WEFT_PTYPE_NACK:
 		return walk_nack(w);
 	case WEFT_PTYPE_CTRL:
-		return walk_ctrl(w);
+		return decode_ctrl(w);
+	case WEFT_PTYPE_DGRAM:
+		return walk_dgram(w);
+	case WEFT_PTYPE_PROBE:
+		return walk_probe(w);
+	case WEFT_PTYPE_CREDIT:
+		return walk_credit(w);
 	}
 	w->d->error = "a packet type that is not known";
 	return false;
 }
 
+static bool walk_mdelivery(struct walk *w)
+{
+	HEADER(mdelivery, MDELIVERY);
+	NUM(mdelivery, version);
+	ENUM(mdelivery, type, ptype);
+	FLAGS(mdelivery, flags, dflags);
+	NUM(mdelivery, entropy);
+	FLAGS(mdelivery, fabric, fabric);
+	NUM(mdelivery, pdc_id);
+	NUM(mdelivery, psn);
+	if (mdelivery.flags & WEFT_DFLAGS_SEC) {
+		w->d->error = "encrypted";
+		return false;
+	}
+	return walk_mem(w);
+}
+
 static bool walk_packet(struct walk *w)
 {
+	if (w->left && *w->p == (WEFT_VERSION << 4 | WEFT_PTYPE_MEM))
+		return walk_mdelivery(w);
+
 	HEADER(delivery, DELIVERY);
 	NUM(delivery, version);
 	ENUM(delivery, type, ptype);

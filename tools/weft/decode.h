@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DECODE_FIELDS_MAX 160u
+#define DECODE_FIELDS_MAX 256u	/* a TELEMETRY of 82 counters has 176 */
 
 enum decode_kind {
 	DECODE_NUM,

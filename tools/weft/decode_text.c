@@ -100,7 +100,9 @@ static bool dull(const struct decode_field *f)
 	static const char *const row[][2] = {
 		{ "delivery", "version" }, { "delivery", "type" }, { "delivery", "flags" },
 		{ "delivery", "psn" }, { "delivery", "ack_psn" }, { "ctrl", "length" },
-		{ "tlv", "length" }, { "crc", "crc" },
+		{ "tlv", "length" }, { "crc", "crc" }, { "mdelivery", "version" },
+		{ "mdelivery", "type" }, { "mdelivery", "flags" }, { "mdelivery", "psn" },
+		{ "memop", "more" },
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++)
@@ -112,15 +114,16 @@ static bool dull(const struct decode_field *f)
 char *decode_line(const struct decoded *d, char *buf, size_t len)
 {
 	struct text t = { .buf = buf, .len = len };
-	const struct decode_field *flags = decode_find(d, "delivery", "flags");
+	const char *first = decode_find(d, "mdelivery", "flags") ? "mdelivery" : "delivery";
+	const struct decode_field *flags = decode_find(d, first, "flags");
 	char text[128];
 
 	buf[0] = '\0';
 	if (flags) {
-		unsigned type = (unsigned)value(d, "delivery", "type");
+		unsigned type = (unsigned)value(d, first, "type");
 
-		put(&t, "%-4s psn=%" PRIu64, weft_ptype_name(type), value(d, "delivery", "psn"));
-		if (flags->v & WEFT_DFLAGS_AKV)
+		put(&t, "%-4s psn=%" PRIu64, weft_ptype_name(type), value(d, first, "psn"));
+		if ((flags->v & WEFT_DFLAGS_AKV) && decode_find(d, first, "ack_psn"))
 			put(&t, " ack=%" PRIu64, value(d, "delivery", "ack_psn"));
 		if (flags->v)
 			put(&t, " %s", decode_flags(flags, text, sizeof(text)));

@@ -10,9 +10,9 @@ set -u
 # Fields that the specification gains are to be shown here too.
 all_fields() {
 	/usr/bin/python3 - <<'PY'
-import json, re
-source = open("tools/weft/decode.c").read()
-inside = {"svc_req", "svc_rsp", "command"}      # in payload and memory, not in headers
+import glob, json, re
+source = "".join(open(path).read() for path in sorted(glob.glob("tools/weft/decode*.c")))
+inside = {"svc_req", "svc_rsp", "command", "gemm"}      # in payload and memory, not in headers
 missing = [(h["name"], f["name"]) for h in json.load(open("spec/gen/spec.json"))["headers"]
            if h["name"] not in inside for f in h["fields"]
            if f["name"] != "rsv" and not re.search(

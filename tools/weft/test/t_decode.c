@@ -15,7 +15,7 @@
 #include "tools/weft/capture.h"
 #include "tools/weft/decode_crc.h"
 
-static uint8_t pkt[512];
+static uint8_t pkt[1280];
 static uint32_t len;
 
 static void begin(uint8_t type, uint8_t flags)
@@ -173,6 +173,118 @@ static void packet__neighbour(void)
 	CU_ASSERT_PTR_NOT_NULL(strstr(line, "UDP4 port=9 addr=0a000002000000000000000000000000"));
 }
 
+static void put_memop(uint8_t code, uint8_t size, uint8_t more)
+{
+	struct weft_hdr_memop op = { .code = code, .size = size, .tag = code, .more = more,
+				     .window = 3, .offset = 0x123456789 };
+
+	weft_hdr_memop_pack(pkt + len, &op);
+	len += WEFT_HDR_MEMOP_LEN;
+}
+
+static void make_mem(void)
+{
+	struct weft_hdr_mdelivery d = { .type = WEFT_PTYPE_MEM, .flags = WEFT_DFLAGS_AR,
+					.pdc_id = 9, .psn = 5 };
+	struct weft_hdr_memmask mask = { .bytes = 0xa5 };
+	struct weft_hdr_memoperand o = { .value = 0x77 };
+
+	memset(pkt, 0, sizeof(pkt));
+	weft_hdr_mdelivery_pack(pkt, &d);
+	len = WEFT_HDR_MDELIVERY_LEN;
+	put_memop(WEFT_MEMCODE_LOAD, 7, 1);
+	put_memop(WEFT_MEMCODE_MSTORE, 0, 1);
+	put_memop(WEFT_MEMCODE_CAS, 3, 1);
+	put_memop(WEFT_MEMCODE_STORE, 3, 0);
+	weft_hdr_memmask_pack(pkt + len, &mask);
+	len += WEFT_HDR_MEMMASK_LEN + 4;	/* one byte, padded */
+	weft_hdr_memoperand_pack(pkt + len, &o);
+	len += 2 * WEFT_HDR_MEMOPERAND_LEN + 8;
+	end();
+}
+
+static void packet__mem(void)
+{
+	struct decoded d;
+	char line[1024];
+
+	make_mem();
+	decode(&d, len);
+	CU_ASSERT_PTR_NULL(d.error);
+	CU_ASSERT_EQUAL(d.crc, DECODE_CRC_OK);
+	CU_ASSERT_EQUAL(d.payload, 9);
+	CU_ASSERT_EQUAL(d.n, 7 + 4 * 6 + 1 + 2 + 1);
+	CU_ASSERT_EQUAL(value(&d, "mdelivery", "psn"), 5);
+	CU_ASSERT_EQUAL(value(&d, "memop", "offset"), 0x123456789);
+	CU_ASSERT_EQUAL(value(&d, "memmask", "bytes"), 0xa5);
+	CU_ASSERT_EQUAL(value(&d, "memoperand", "value"), 0x77);
+	decode_line(&d, line, sizeof(line));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "MEM  psn=5 AR"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(line, "CAS size=3 tag=9 window=3 offset=0x123456789"));
+	for (uint32_t n = 0; n < len; n++) {
+		decode(&d, n);
+		CU_ASSERT_PTR_NOT_NULL(d.error);
+	}
+	pkt[WEFT_HDR_MDELIVERY_LEN] = 0;	/* RESERVED */
+	decode(&d, len);
+	CU_ASSERT_PTR_NOT_NULL(d.error);
+}
+
+/* As many counters as a packet holds. */
+static void packet__telemetry(void)
+{
+	struct weft_hdr_ctrl c = { .length = WEFT_HDR_TLV_LEN + 82 * WEFT_HDR_TELEMETRY_ITEM_LEN };
+	struct decoded d;
+
+	begin(WEFT_PTYPE_CTRL, 0);
+	weft_hdr_ctrl_pack(pkt + len, &c);
+	len += WEFT_HDR_CTRL_LEN;
+	put_tlv(WEFT_TLV_TELEMETRY, 82 * WEFT_HDR_TELEMETRY_ITEM_LEN);
+	for (uint16_t i = 0; i < 82; i++) {
+		struct weft_hdr_telemetry_item t = { .counter = i, .value = i };
+
+		weft_hdr_telemetry_item_pack(pkt + len, &t);
+		len += WEFT_HDR_TELEMETRY_ITEM_LEN;
+	}
+	end();
+	decode(&d, len);
+	CU_ASSERT_PTR_NULL(d.error);
+	CU_ASSERT_EQUAL(d.crc, DECODE_CRC_OK);
+	CU_ASSERT_STRING_EQUAL(d.f[d.n - 1].hdr, "crc");
+	CU_ASSERT_EQUAL(d.f[d.n - 2].v, 81);
+}
+
+/* What the flags of an operation call for lies in the order of the layout. */
+static void packet__extensions(void)
+{
+	struct weft_hdr_op op = { .opcode = WEFT_OPCODE_ATOMIC, .qpn = 4,
+				  .flags = WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SIGNAL };
+	struct weft_hdr_atomic a = { .aop = WEFT_AOP_FADD, .width = 8,
+				     .flags = WEFT_AFLAGS_MASKED };
+	struct weft_hdr_amask m = { .operand_mask = 0x11, .compare_mask = 0x22 };
+	struct weft_hdr_imm i = { .imm = 0x33 };
+	struct weft_hdr_inv v = { .rkey = 0x44 };
+	struct weft_hdr_signal s = { .value = 0x55 };
+	struct decoded d;
+
+	begin(WEFT_PTYPE_DATA, 0);
+	weft_hdr_op_pack(pkt + len, &op);
+	weft_hdr_atomic_pack(pkt + (len += WEFT_HDR_OP_LEN), &a);
+	weft_hdr_amask_pack(pkt + (len += WEFT_HDR_ATOMIC_LEN), &m);
+	weft_hdr_imm_pack(pkt + (len += WEFT_HDR_AMASK_LEN), &i);
+	weft_hdr_inv_pack(pkt + (len += WEFT_HDR_IMM_LEN), &v);
+	weft_hdr_signal_pack(pkt + (len += WEFT_HDR_INV_LEN), &s);
+	len += WEFT_HDR_SIGNAL_LEN;
+	end();
+	decode(&d, len);
+	CU_ASSERT_PTR_NULL(d.error);
+	CU_ASSERT_EQUAL(d.crc, DECODE_CRC_OK);
+	CU_ASSERT_EQUAL(value(&d, "amask", "compare_mask"), 0x22);
+	CU_ASSERT_EQUAL(value(&d, "imm", "imm"), 0x33);
+	CU_ASSERT_EQUAL(value(&d, "inv", "rkey"), 0x44);
+	CU_ASSERT_EQUAL(value(&d, "signal", "value"), 0x55);
+}
+
 /* A switch may change entropy and fabric; nothing else. */
 static void packet__crc(void)
 {
@@ -220,8 +332,10 @@ static void packet__damaged(void)
 	unsigned lines = 0;
 
 	for (int i = 0; i < 20000; i++) {
-		if (i % 2)
+		if (i % 3 == 1)
 			make_hello();
+		else if (i % 3 == 2)
+			make_mem();
 		else
 			make_write(WEFT_DFLAGS_SYN);
 		for (long k = nrand48(rng) % 6; k >= 0; k--)
@@ -313,6 +427,9 @@ WEFT_SUITE(t_decode) {
 	{ "packet__write", packet__write },
 	{ "packet__hello", packet__hello },
 	{ "packet__neighbour", packet__neighbour },
+	{ "packet__mem", packet__mem },
+	{ "packet__telemetry", packet__telemetry },
+	{ "packet__extensions", packet__extensions },
 	{ "packet__crc", packet__crc },
 	{ "packet__cut", packet__cut },
 	{ "packet__damaged", packet__damaged },
