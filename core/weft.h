@@ -16,9 +16,8 @@
  * weft_tx(), so no acknowledgement outruns the placement it vouches for.
  *
  * One caller at a time for a context and its streams; contexts share nothing but their
- * struct weft_peer, their profile, and what they count into.  Every call's work is bounded by its
- * arguments and the context's configured limits.  The engine never allocates, sleeps, or touches
- * payload.
+ * struct weft_peer, their profile, and counters.  Every call's work is bounded by its arguments and
+ * the context's configured limits.  The engine never allocates, sleeps, or touches payload.
  */
 #ifndef WEFT_H
 #define WEFT_H

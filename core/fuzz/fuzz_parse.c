@@ -31,10 +31,19 @@ static void check_taken(const struct weft_view *v, size_t size)
 	case WEFT_PTYPE_NACK:
 		weft_assert(inside(v, v->b.nack.ranges, v->b.nack.h.count * 8u));
 		break;
-	default:
-		weft_assert(v->d.type == WEFT_PTYPE_CTRL);
+	case WEFT_PTYPE_CTRL:
 		weft_assert(inside(v, v->b.ctrl.tlvs, v->b.ctrl.len));
 		break;
+	case WEFT_PTYPE_DGRAM:
+		weft_assert(inside(v, v->payload, v->b.dgram.h.length));
+		return;
+	case WEFT_PTYPE_MEM:
+		weft_assert(v->b.mem.n && v->b.mem.n <= WEFT_MAX_MEMOPS);
+		weft_assert(v->b.mem.n * WEFT_HDR_MEMOP_LEN + v->b.mem.len <= v->crc_off);
+		return;
+	default:
+		weft_assert(v->d.type == WEFT_PTYPE_PROBE || v->d.type == WEFT_PTYPE_CREDIT);
+		return;
 	}
 	len = pk_build(again, v);
 	weft_assert(len == v->used);

@@ -14,5 +14,5 @@ $(foreach t,t_service t_service_queue,\
 		-lcrypto -lm -ldl -pthread))
 
 FUZZERS += userspace/chip/fuzz/fuzz_queue.c
-FUZZ_LIBS_fuzz_queue = weft_chip weft_core
+FUZZ_LIBS_fuzz_queue = weft_chip weft_user weft_core
 $(B)/target/fuzz_queue: PART_LDLIBS = -lcrypto -lm
