@@ -304,7 +304,7 @@ void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,
 	};
 
 	announce(s->c, name, &op);
-	if (!wc_before(f->msn, s->msn))
+	if (kind != WC_OP_PLAIN && !wc_before(f->msn, s->msn))
 		s->msn = (uint32_t)f->msn + 1;
 }
 

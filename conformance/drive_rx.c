@@ -137,6 +137,7 @@ static void send_tack(struct wc_stream *s)
 
 	s->tack_due = false;
 	f.opcode = WC_TACK;
+	f.qpn = s->peer_qpn;
 	f.msn = s->rx_msn - 1;
 	f.oflags = 0;
 	f.credits = 64;

@@ -170,7 +170,6 @@ static void bitmap(struct wc_t *t)
 	}
 	f.psn = first + HOLES - 1;
 	wc_op(t->a, "last", WC_OP_PLAIN, &f);
-	t->a->msn--;
 	wc_await(t, "last");
 }
 
@@ -325,7 +324,6 @@ static void unasked_ack(struct wc_t *t)
 
 	f.flags &= ~(uint64_t)WC_F_AR;
 	wc_op(t->a, "nop", WC_OP_PLAIN, &f);
-	t->a->msn--;
 	wc_emit(t->c, &f, WC_E_LOOSE);
 	wc_await_ack(t, "nop");
 	wc_mark(t, "waited");
@@ -345,7 +343,6 @@ static void marked_ce(struct wc_t *t)
 		struct wc_frame f = wc_f_nop(t->a);
 
 		wc_op(t->a, wc_nth("plain", i), WC_OP_PLAIN, &f);
-		t->a->msn--;
 		wc_emit(t->c, &f, WC_E_OK);
 		wc_await(t, wc_nth("plain", i));
 	}
@@ -355,7 +352,6 @@ static void marked_ce(struct wc_t *t)
 
 		f.fabric = i == 2 ? 0 : WC_FB_CE;
 		wc_op(t->a, wc_nth("ce", i), WC_OP_PLAIN, &f);
-		t->a->msn--;
 		wc_emit(t->c, &f, WC_E_OK);
 		wc_await(t, wc_nth("ce", i));
 	}
