@@ -23,6 +23,8 @@ void wc_attempt_on(struct wc_stream *s, const char *name, const struct wc_attemp
 		break;
 	default:
 		f = wc_f_nop(s);
+		f.qpn = s->peer_qpn;
+		f.msn = s->msn;
 		f.opcode = a->opcode;
 		f.oflags = WC_O_SOM | WC_O_EOM;
 		break;

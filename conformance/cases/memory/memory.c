@@ -222,7 +222,7 @@ static const struct wc_attempt both_wrong[] = {
 	{ WC_READ, WC_KEY_W, FAR, WC_SIZE, WC_NO_RIGHTS },
 	{ WC_ATOMIC, WC_KEY_W, FAR, 8, WC_NO_RIGHTS },
 	{ WC_ATOMIC, WC_KEY_NONE, FAR + 1, 8, WC_MISALIGNED },	/* form comes before the key */
-	{ WC_FLUSH, WC_KEY_NONE, FAR, 0, WC_BAD_OPCODE },
+	{ 13, WC_KEY_NONE, FAR, 0, WC_BAD_OPCODE },	/* no operation */
 };
 #define BOTH (sizeof(both_wrong) / sizeof(both_wrong[0]))
 

@@ -51,7 +51,7 @@ static void sizes_judge(struct wc_judge *j)
 
 /* ---- SM-BI-02 --------------------------------------------------------------------------- */
 
-static const uint8_t no_request[] = { 0, WC_REDUCE, WC_FLUSH, 11, 42, 127, 128, 255 };
+static const uint8_t no_request[] = { 0, 13, 14, 42, 64, 127, 128, 255 };
 #define NO_REQUESTS (sizeof(no_request))
 
 static void other_opcodes(struct wc_t *t)
@@ -418,7 +418,7 @@ const struct wc_case wc_cases_semantics[] = {
 	    "WRITEs and READs of 1 byte to two packets and a byte",
 	    "the same bytes back", 2, sizes, sizes_judge),
 	SEM("SM-BI-02", "What is no request is refused", "WEFT-SEM-015 WEFT-SEM-007",
-	    "requests of opcode 0, REDUCE, FLUSH, and 11 to 255",
+	    "requests of opcode 0 and of opcodes from 13 to 255",
 	    "BAD_OPCODE each; other streams go on", 1, other_opcodes, other_opcodes_judge),
 	SEM("SM-BI-03", "A stream that does not exist", "WEFT-SEM-025 WEFT-SEM-007",
 	    "a WRITE for a queue pair that the device never gave",
