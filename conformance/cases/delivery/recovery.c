@@ -66,7 +66,7 @@ static void again_judge(struct wc_judge *j)
 static void orphaned(struct wc_t *t)
 {
 	struct wc_ep_end end = { .dst_qpn = t->a->peer_qpn, .reason = WC_EP_CLOSED };
-	uint8_t value[8], tlv[16];
+	uint8_t value[12], tlv[16];
 	struct wc_frame f;
 
 	unacked_read(t, "read");

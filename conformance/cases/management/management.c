@@ -140,7 +140,7 @@ static void bad_tlvs_judge(struct wc_judge *j)
 static void disconnected(struct wc_t *t)
 {
 	struct wc_ep_end end = { .dst_qpn = t->a->peer_qpn, .reason = WC_EP_CLOSED };
-	uint8_t value[8], tlv[16];
+	uint8_t value[12], tlv[16];
 	struct wc_frame f;
 
 	wc_do_write(t->b, "init", t->mem.key, wc_page(t, 1), wc_bytes(WC_OLD_SEED), WC_SIZE);
