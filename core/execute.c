@@ -225,7 +225,7 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 
 	*more = true;
 	if (WEFT_MUTANT(OVERTAKES) && m->state == MSG_FREE &&
-	    msg_of(s, s->exp + 1)->state == MSG_PLACED) {
+	    msg_of(s, s->exp + 1)->state == MSG_PLACED && !msg_of(s, s->exp + 1)->stage++) {
 		execute(s, msg_of(s, s->exp + 1), a);
 		return 1;
 	}

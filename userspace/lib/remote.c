@@ -49,7 +49,7 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 		memcpy(local(m, act->addr) + act->offset, payload, act->len);
 	if (st != WEFT_STATUS_OK)
 		return st;
-	*relaxed = m->mr.rights & WEFT_MR_RELAXED ? 1 : 0;
+	*relaxed = act->msg_len && m->mr.rights & WEFT_MR_RELAXED ? 1 : 0;	/* WEFT-MEM-008 */
 	/* WEFT-SEM-004, WEFT-SEM-052 */
 	if (act->early && !WEFT_MUTANT(PLACE_EARLY) &&
 	    (act->early == WEFT_TOO_EARLY || !*relaxed)) {
