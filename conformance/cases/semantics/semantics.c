@@ -61,12 +61,27 @@ static void other_opcodes(struct wc_t *t)
 
 		wc_attempt(t, i, &a);
 	}
+	for (unsigned i = 0; i < 2; i++) {	/* READ and FADD with an immediate */
+		struct wc_stream *s = wc_fresh(t, wc_nth("t", i));
+		struct wc_frame f;
+
+		if (!s)
+			return;
+		f = i ? wc_f_atomic(s, t->mem.key, wc_page(t, 2), WC_FADD, 0, 0) :
+			wc_f_read(s, t->mem.key, wc_page(t, 2), 8);
+		f.oflags |= WC_O_IMM;
+		wc_op(s, wc_nth("y", i), i ? WC_OP_ATOMIC : WC_OP_READ, &f);
+		wc_emit(t->c, &f, WC_E_OK);
+		wc_await(t, wc_nth("y", i));
+	}
 }
 
 static void other_opcodes_judge(struct wc_judge *j)
 {
 	for (unsigned i = 0; i < NO_REQUESTS; i++)
 		wc_refused(j, 1, wc_nth("x", i), WC_BAD_OPCODE);
+	for (unsigned i = 0; i < 2; i++)
+		wc_refused(j, 2, wc_nth("y", i), WC_BAD_OPCODE);
 }
 
 /* ---- SM-BI-03 --------------------------------------------------------------------------- */
@@ -417,9 +432,9 @@ const struct wc_case wc_cases_semantics[] = {
 	SEM("SM-BV-01", "Messages of all sizes arrive whole", "WEFT-SEM-001 WEFT-SEM-035",
 	    "WRITEs and READs of 1 byte to two packets and a byte",
 	    "the same bytes back", 2, sizes, sizes_judge),
-	SEM("SM-BI-02", "What is no request is refused", "WEFT-SEM-015 WEFT-SEM-007",
-	    "requests of opcode 0 and of opcodes from 13 to 255",
-	    "BAD_OPCODE each; other streams go on", 1, other_opcodes, other_opcodes_judge),
+	SEM("SM-BI-02", "What is no request is refused", "WEFT-SEM-015 "
+	    "WEFT-SEM-041 WEFT-SEM-007", "requests of opcode 0 and of opcodes from 13 to 255; "
+	    "READ and FADD with an immediate", "BAD_OPCODE each; other streams go on", 2, other_opcodes, other_opcodes_judge),
 	SEM("SM-BI-03", "A stream that does not exist", "WEFT-SEM-025 WEFT-SEM-007",
 	    "a WRITE for a queue pair that the device never gave",
 	    "NO_STREAM with that queue pair; no byte changed", 3, no_stream, no_stream_judge),
