@@ -39,10 +39,11 @@ static void weft_tx__says_the_ports(void)
 			CU_ASSERT_EQUAL(so.txd.peer_port, planes ? path % 2 : path / 2 % 2);
 			seen[so.txd.port][so.txd.peer_port]++;
 		}
-		if (planes)
-			CU_ASSERT(seen[0][0] == 8 && seen[1][1] == 8)
-		else
+		if (planes) {
+			CU_ASSERT(seen[0][0] == 8 && seen[1][1] == 8);
+		} else {
 			CU_ASSERT(seen[0][0] == 4 && seen[0][1] == 4 && seen[1][0] == 4);
+		}
 		solo_fini(&so);
 	}
 }
