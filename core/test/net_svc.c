@@ -92,9 +92,11 @@ static uint64_t atomic(const struct weft_act *a, uint8_t *at)
 {
 	uint64_t old = 0, new;
 
-	memcpy(&old, at, a->width);
+	for (uint8_t i = 0; i < a->width; i++)		/* words lie little-endian in memory */
+		old |= (uint64_t)at[i] << 8 * i;
 	new = apply(a, old);
-	memcpy(at, &new, a->width);
+	for (uint8_t i = 0; i < a->width; i++)
+		at[i] = (uint8_t)(new >> 8 * i);
 	return old;
 }
 

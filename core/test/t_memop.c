@@ -453,7 +453,8 @@ static void bad_network(struct net_opts o, enum net_async async)
 		uint64_t got = 0, mask = sums[i].size == 3 ? ~0ull :
 				 (1ull << (8u << sums[i].size)) - 1;
 
-		memcpy(&got, w.mem + sums[i].offset, 8);
+		for (int k = 7; k >= 0; k--)	/* words lie little-endian in memory */
+			got = got << 8 | w.mem[sums[i].offset + (size_t)k];
 		if ((got & mask) != (sums[i].total & mask) || got & ~mask)
 			printf("seed %u: sum %d is wrong\n", o.seed, i);
 		CU_ASSERT_EQUAL(got, sums[i].total & mask);

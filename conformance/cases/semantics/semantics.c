@@ -434,7 +434,8 @@ const struct wc_case wc_cases_semantics[] = {
 	    "the same bytes back", 2, sizes, sizes_judge),
 	SEM("SM-BI-02", "What is no request is refused", "WEFT-SEM-015 "
 	    "WEFT-SEM-041 WEFT-SEM-007", "requests of opcode 0 and of opcodes from 13 to 255; "
-	    "READ and FADD with an immediate", "BAD_OPCODE each; other streams go on", 2, other_opcodes, other_opcodes_judge),
+	    "READ and FADD with an immediate", "BAD_OPCODE each; other streams go on", 2,
+	    other_opcodes, other_opcodes_judge),
 	SEM("SM-BI-03", "A stream that does not exist", "WEFT-SEM-025 WEFT-SEM-007",
 	    "a WRITE for a queue pair that the device never gave",
 	    "NO_STREAM with that queue pair; no byte changed", 3, no_stream, no_stream_judge),
