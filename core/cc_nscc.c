@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * `nscc`, after the network-signal congestion control of the Ultra Ethernet Specification 1.0:
- * two signals on two time scales.  A mark says that a queue is long at this moment somewhere on
- * one of many paths; the queueing delay says how much of it the whole spray meets.  Each of the
- * four combinations has its answer (WEFT-CC-020), and what arrived in a spell of severe
- * congestion is the window of the next (quick adapt, WEFT-CC-022).
+ * `nscc`, after the network-signal congestion control of the Ultra Ethernet Specification 1.0, with
+ * the constants of the consortium's public simulator, uet-htsim (August 2025): two signals on two
+ * time scales.  A mark says that a queue is long at this moment somewhere on one of many paths; the
+ * queueing delay says how much of it the whole spray meets.  Each of the four combinations has its
+ * answer (WEFT-CC-020), and what arrived in a spell of severe congestion is the window of the next
+ * (quick adapt, WEFT-CC-022).
  *
  * Windows are in 256ths of a packet; gains in 256ths of a packet a round trip.
  */
@@ -15,14 +16,16 @@
 #define SCALE_MIN	32u		/* 1/8 */
 #define SCALE_MAX	2048u		/* 8 */
 #define GAIN_DELAY	4u		/* packets a round trip with no delay, target 12 us */
-#define GAIN_FAIR	1u		/* packets a round trip above the target, unmarked */
+#define GAIN_FAIR	5u		/* packets a round trip above the target, unmarked */
 #define ETA		38u		/* 0.15 packets a round trip, always */
 #define CUT		205u		/* of the excess of delay: 0.8 */
 #define SEVERE		4u		/* targets of delay that make a spell severe */
 #define NO_QUEUE	8u		/* of the target: no queue to speak of */
 #define BATCH		8u		/* packets after which the window is brought up to date */
+#define AVG_PKTS	80u		/* packets over which the delay is averaged */
+#define AVG_MOST	16u		/* packets of an acknowledgement that count for it */
+#define GATE		8u		/* quick adapt: a spell brought less than this part */
 
-/* Packets that fill the pipe one and a half times: the window needs be no larger. */
 static void learn_scale(struct weft_cc *cc)
 {
 	struct cc_nscc *s = &cc->u.nscc;
@@ -42,6 +45,26 @@ static uint32_t shorter(uint32_t x, uint32_t y)
 	return x < y ? x : y;
 }
 
+/* Packets, in 256ths, that fill the pipe one and a half times, if its rate is known. */
+static uint64_t most(const struct weft_cc *cc)
+{
+	uint64_t kbits = (uint64_t)cc->link_kbps * cc->min_rtt_ns / 1000;	/* thousandths */
+
+	if (!cc->link_kbps || !cc->min_rtt_ns)
+		return cc->max;
+	return kbits * (3 * CC_ONE / 2) / (8000ull * cc->pkt_bytes);
+}
+
+/* WEFT-CC-024 */
+static void set_within(struct weft_cc *cc, uint64_t cwnd)
+{
+	uint64_t top = most(cc);
+
+	if (top < cc->min)
+		top = cc->min;
+	cc_set(cc, cwnd < top ? cwnd : top);
+}
+
 /* WEFT-CC-021 */
 static void catch_up(struct weft_cc *cc, weft_time now)
 {
@@ -58,7 +81,7 @@ static void catch_up(struct weft_cc *cc, weft_time now)
 	}
 	s->pending = 0;
 	s->gain = 0;
-	cc_set(cc, cwnd);
+	set_within(cc, cwnd);
 }
 
 static void increase(struct weft_cc *cc, uint32_t pkts, uint32_t delay)
@@ -68,7 +91,7 @@ static void increase(struct weft_cc *cc, uint32_t pkts, uint32_t delay)
 
 	s->fast = delay < cc->target_ns / NO_QUEUE ? s->fast + pkts : 0;
 	if (s->fast > cc_window(cc)) {		/* a round trip without a queue */
-		cc_set(cc, (uint64_t)cc->cwnd + (uint64_t)pkts * s->scale / 4);
+		set_within(cc, (uint64_t)cc->cwnd + (uint64_t)pkts * s->scale / 4);
 		return;
 	}
 	if (delay < cc->target_ns)
@@ -92,6 +115,14 @@ static void decrease(struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
 	cc_set(cc, (uint64_t)cc->cwnd * (256 - part) / 256);
 }
 
+/* Packets of a spell below which it brought next to nothing. */
+static uint32_t gate(const struct weft_cc *cc)
+{
+	uint64_t of = cc->link_kbps ? most(cc) : cc->cwnd;
+
+	return cc_min32((of + GATE * CC_ONE - 1) / (GATE * CC_ONE));
+}
+
 /* At the end of a spell, a round trip with as much queueing as is aimed at: WEFT-CC-022. */
 static bool quick_adapt(struct weft_cc *cc, uint32_t delay, weft_time now)
 {
@@ -105,7 +136,7 @@ static bool quick_adapt(struct weft_cc *cc, uint32_t delay, weft_time now)
 	s->achieved = 0;
 	s->trigger = false;
 	s->qa_end = now + cc->min_rtt_ns + cc->target_ns;
-	if (!began || !severe || achieved >= cc_window(cc))
+	if (!began || !severe || achieved >= shorter(cc_window(cc), gate(cc)))
 		return false;
 	cc_set(cc, (uint64_t)achieved * CC_ONE > cc->min ? (uint64_t)achieved * CC_ONE : cc->min);
 	s->ignore_until = now + cc->min_rtt_ns + delay;
@@ -114,18 +145,29 @@ static bool quick_adapt(struct weft_cc *cc, uint32_t delay, weft_time now)
 	return true;
 }
 
+/* A long delay without a mark is a queue that drains: it counts little. */
+static void average(struct weft_cc *cc, const struct cc_ack *ack, uint32_t delay)
+{
+	struct cc_nscc *s = &cc->u.nscc;
+	uint32_t sample = !ack->marked && delay > cc->target_ns ? cc->min_rtt_ns / 4 : delay;
+	int64_t change = (int64_t)sample - s->avg_ns;
+
+	uint32_t weight = ack->pkts ? shorter(ack->pkts, AVG_MOST) : 1;
+
+	s->avg_ns = (uint32_t)(s->avg_ns + change * weight / AVG_PKTS);
+}
+
 static enum cc_path on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_time now)
 {
 	uint32_t delay = cc_queueing(cc, ack, now);
 	struct cc_nscc *s = &cc->u.nscc;
-	int64_t change = (int64_t)delay - s->avg_ns;
 
 	learn_scale(cc);
 	s->achieved += ack->pkts;
 	if (!ack->rtt_ns)		/* the delay is what it was */
 		delay = s->avg_ns;
 	else
-		s->avg_ns = (uint32_t)(s->avg_ns + change * shorter(ack->pkts + 1, 16) / 64);
+		average(cc, ack, delay);
 	if (quick_adapt(cc, delay, now) || now < s->ignore_until)
 		return CC_PATH_SKIP;
 	if (!ack->marked)

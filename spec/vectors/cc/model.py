@@ -123,12 +123,21 @@ class Nscc(Law):
         ref = 100_000_000 * 12000 // 256
         return max(32, min(2048, self.rate_link * self.b // ref))
 
+    def most(self):
+        if not self.rate_link or not self.b:
+            return self.max
+        return self.rate_link * self.b // 1000 * 384 // (8000 * self.packet)
+
+    def within(self, w):
+        self.set(min(w, max(self.most(), self.least)))
+
     def quick_adapt(self, now, d):
         if self.qa_end is not None and now < self.qa_end:
             return False
         severe, got, began = self.severe or d > 4 * self.t, self.got, self.qa_end is not None
         self.got, self.severe, self.qa_end = 0, False, now + self.b + self.t
-        if not began or not severe or got >= self.w // ONE:
+        gate = -(-(self.most() if self.rate_link else self.w) // (8 * ONE))
+        if not began or not severe or got >= min(self.w // ONE, gate):
             return False
         self.set(max(got * ONE, self.least))
         self.quiet = now + self.b + d
@@ -141,8 +150,9 @@ class Nscc(Law):
         if d is None:
             d = self.avg
         else:
-            step = (d - self.avg) * min(n + 1, 16)
-            self.avg += step // 64 if step >= 0 else -(-step // 64)
+            sample = self.b // 4 if not m and d > self.t else d
+            step = (sample - self.avg) * min(max(n, 1), 16)
+            self.avg += step // 80 if step >= 0 else -(-step // 80)
         if self.quick_adapt(now, d) or now < self.quiet:
             return
         if not m:
@@ -160,15 +170,15 @@ class Nscc(Law):
             w += 38 * self.a() // 256
             self.eta_at = now
         self.g = self.c = 0
-        self.set(w)
+        self.within(w)
 
     def more(self, n, d):
         a = self.a()
         self.fast = self.fast + n if d < self.t // 8 else 0
         if self.fast > self.w // ONE:
-            self.set(self.w + n * a // 4)
+            self.within(self.w + n * a // 4)
             return
-        self.g += n * (4 * a * (self.t - d) // 12000 if d < self.t else a)
+        self.g += n * (4 * a * (self.t - d) // 12000 if d < self.t else 5 * a)
         self.c += n
 
     def loss(self, now, n, srtt):
