@@ -13,6 +13,17 @@ enum {
 	WRITE_HEADERS = WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_WRITE_LEN
 };
 
+void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t)
+{
+	if (sc->kind == SIM_TOPO_FAT_TREE)
+		sim_fat_tree(t, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
+			     (uint32_t)sc->spines, (uint32_t)sc->cores_per_spine,
+			     (uint32_t)sc->pods, sc->seed);
+	else
+		sim_leaf_spine(t, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
+			       (uint32_t)sc->spines, sc->seed);
+}
+
 void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[SIM_TIERS])
 {
 	for (int t = 0; t < SIM_TIERS; t++) {
@@ -51,7 +62,7 @@ static uint32_t packets_of(const struct sim_scenario *sc, uint64_t bytes)
 
 /* How a chunk gets from one chip to another. */
 struct route {
-	struct sim_link_cfg link[4];
+	struct sim_link_cfg link[SIM_LINKS_MAX];
 	uint32_t links;
 	uint32_t ways;		/* spines over which its packets may be spread */
 	uint64_t chunk;		/* bytes */
@@ -61,16 +72,16 @@ struct route {
 static void find_route(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
 		       uint32_t dst, struct route *r)
 {
-	static const int far[] = { SIM_HOST_UP, SIM_LEAF_UP, SIM_SPINE_DOWN, SIM_LEAF_DOWN };
-	static const int near[] = { SIM_HOST_UP, SIM_LEAF_DOWN };
+	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
 	uint64_t paths = sc->mode == SIM_MODE_ROD ? 1 : sc->paths;
+	uint32_t ways = sim_path_count(t, src, dst);
 
 	sim_scenario_links(sc, tier);
-	r->links = sim_path_links(t, src, dst);
+	r->links = sim_path_tiers(t, src, dst, on);
 	for (uint32_t l = 0; l < r->links; l++)
-		r->link[l] = tier[r->links == 2 ? near[l] : far[l]];
-	r->ways = r->links == 2 ? 1 : (uint32_t)(paths < t->spines ? paths : t->spines);
+		r->link[l] = tier[on[l]];
+	r->ways = paths < ways ? (uint32_t)paths : ways;
 	r->chunk = sc->bytes / t->hosts;
 	r->packets = packets_of(sc, r->chunk);
 }
@@ -88,7 +99,7 @@ static sim_time delay(const struct route *r, uint32_t link)
 /* One way: packets stay in order, each waits for the one before at every link. */
 static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 {
-	sim_time free_at[4] = { 0 }, at = 0;
+	sim_time free_at[SIM_LINKS_MAX] = { 0 }, at = 0;
 
 	for (uint32_t i = 0; i < r->packets; i++) {
 		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
@@ -105,11 +116,14 @@ static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 	return at;
 }
 
-/* Between a packet's end on the first link and its end on the last but one. */
-static sim_time through_spine(const struct route *r, uint32_t bytes)
+/* Between a packet's end on the first link and the beginning of its last. */
+static sim_time through_fabric(const struct route *r, uint32_t bytes)
 {
-	return delay(r, 0) + send_time(r, 1, bytes) + delay(r, 1) + send_time(r, 2, bytes) +
-	       delay(r, 2);
+	sim_time sum = delay(r, 0);
+
+	for (uint32_t l = 1; l + 1 < r->links; l++)
+		sum += send_time(r, l, bytes) + delay(r, l);
+	return sum;
 }
 
 /*
@@ -120,28 +134,29 @@ static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 {
 	uint32_t last = sim_chunk_packet(sc, r->chunk, r->packets, r->packets - 1);
 	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound;
+	uint32_t end = r->links - 1;
 	bool last_served = false;
 
 	for (uint32_t i = 0; i < r->packets; i++)
 		work += send_time(r, 0, sim_chunk_packet(sc, r->chunk, r->packets, i));
-	last_at = work + through_spine(r, last);
+	last_at = work + through_fabric(r, last);
 	for (uint32_t i = 0; i < r->packets; i++) {
 		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
 		sim_time at;
 
 		sent += send_time(r, 0, bytes);
 		spines += send_time(r, 1, bytes);
-		at = sent + through_spine(r, bytes);
+		at = sent + through_fabric(r, bytes);
 		if (!last_served && last_at < at) {
-			free_at = (free_at > last_at ? free_at : last_at) + send_time(r, 3, last);
+			free_at = (free_at > last_at ? free_at : last_at) + send_time(r, end, last);
 			last_served = true;
 		}
 		if (i + 1 < r->packets || !last_served)
-			free_at = (free_at > at ? free_at : at) + send_time(r, 3, bytes);
+			free_at = (free_at > at ? free_at : at) + send_time(r, end, bytes);
 	}
-	bound = delay(r, 0) + spines / r->ways + delay(r, 1) + send_time(r, 2, last) +
-		delay(r, 2) + send_time(r, 3, last);
-	return (free_at > bound ? free_at : bound) + delay(r, 3);
+	bound = spines / r->ways + through_fabric(r, last) - send_time(r, 1, last) +
+		send_time(r, end, last);
+	return (free_at > bound ? free_at : bound) + delay(r, end);
 }
 
 sim_time sim_chunk_time(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
@@ -161,7 +176,7 @@ sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology
 
 	find_route(sc, t, src, dst, &r);
 	for (uint32_t l = 0; l < r.links; l++) {
-		uint32_t ways = l == 1 || l == 2 ? r.ways : 1;
+		uint32_t ways = l && l + 1 < r.links ? r.ways : 1;
 		sim_time hold = 0;
 
 		for (uint32_t i = 0; i < r.packets; i++)
@@ -227,23 +242,24 @@ static void slowest_held(const struct hop *hop, uint32_t n, struct sim_ring_form
 static bool fill_hops(const struct sim_scenario *sc, const struct sim_topology *t,
 		      const uint32_t *place, struct hop *hop, struct sim_ring_form *f)
 {
-	sim_time least = SIM_NEVER, hold[2] = { 0, 0 };
+	sim_time least = SIM_NEVER, longest = 0, hold[SIM_LINKS_MAX / 2] = { 0 };
 
 	for (uint32_t r = 0; r < t->hosts; r++) {
 		uint32_t src = place[r], dst = place[(r + 1) % t->hosts];
-		bool across = sim_path_links(t, src, dst) != 2;
-		sim_time *known = across ? &f->far : &f->near;
+		uint32_t level = sim_path_links(t, src, dst) / 2 - 1;
+		sim_time *known = &f->path[level];
 
 		if (!*known) {
 			*known = sim_chunk_time(sc, t, src, dst);
-			hold[across] = sim_chunk_hold(sc, t, src, dst);
+			hold[level] = sim_chunk_hold(sc, t, src, dst);
+			longest = longest > hold[level] ? longest : hold[level];
 		}
 		hop[r].time = *known;
-		hop[r].hold = hold[across];
+		hop[r].hold = hold[level];
 		if (least > *known)
 			least = *known;
 	}
-	return hold[0] > least || hold[1] > least;
+	return longest > least;
 }
 
 void sim_ring_form(const struct sim_scenario *sc, const struct sim_topology *t,

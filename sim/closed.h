@@ -51,12 +51,16 @@ struct sim_ring_form {
 	sim_time bandwidth, headers, latency, turnaround;
 	uint32_t first_rank;		/* r of the slowest chain */
 	bool held;			/* some link is busy for longer than some T */
-	sim_time near, far;		/* T within a leaf, and across leaves; 0: no such path */
+	sim_time path[SIM_LINKS_MAX / 2]; /* T within a leaf, across leaves, across pods; 0: no
+					 * such path */
 };
 
 /* Wire bytes of packet `i` of a chunk written with one WRITE with immediate. */
 uint32_t sim_chunk_packet(const struct sim_scenario *sc, uint64_t chunk_bytes, uint32_t packets,
 			  uint32_t i);
+
+/* The fabric that the scenario asks for. */
+void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t);
 
 /* Links of each tier, as the scenario says. */
 void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[SIM_TIERS]);

@@ -144,8 +144,7 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
-	sim_leaf_spine(&topo, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
-		       (uint32_t)sc->spines, sc->seed);
+	sim_scenario_topology(sc, &topo);
 	sim_scenario_links(&x->sc, tier);
 	sim_init(&x->sim, sc->seed, &topo, tier, topo.hosts, &sim_engine_ops, &x->ring.hosts);
 	if (progress) {

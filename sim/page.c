@@ -51,6 +51,7 @@ static const char head[] =
 "max-width:none}.legend i{display:inline-block;width:22px;height:10px;margin-right:6px;\n"
 "vertical-align:middle}.legend i.key{height:0;border-top:3px solid}\n"
 ".key.c0,.box.c0{color:var(--c0)}.key.c1,.box.c1{color:var(--c1)}\n"
+".key.c4{color:var(--c4)}"
 ".key.c2,.box.c2{color:var(--c2)}.key.c3,.box.c3{color:var(--c3)}.box.c4{color:var(--c4)}\n"
 ".key.dash{border-top-style:dashed!important}.legend i.box{background:currentColor}\n"
 "table{border-collapse:collapse;margin:8px 0;font-size:14px;display:block;overflow-x:auto}\n"
@@ -95,7 +96,7 @@ static void tiles(const struct sim_experiment *x, FILE *out)
 static void closed_form(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_ring_form *f = &x->ideal;
-	uint64_t in = f->near, across = f->far;
+	static const char *const where[] = { "within a leaf", "across leaves", "across pods  " };
 
 	fprintf(out, "<h2>Against the closed form</h2>\n<p>In each of %u steps every chip sends "
 		"one chunk of %" PRIu64 " bytes to its neighbour, and may send the next only when "
@@ -112,10 +113,10 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 	fprintf(out, "chunk          %" PRIu64 " B in %u packets of at most %" PRIu64
 		" B payload, %" PRIu64 " B on the wire with all headers (sum of w_i)\n",
 		f->chunk_bytes, f->packets, x->sc.payload_bytes, f->chunk_wire_bytes);
-	if (in)
-		fprintf(out, "within a leaf  T(2) = %12.6f us\n", (double)in / 1e6);
-	if (across)
-		fprintf(out, "across leaves  T(4) = %12.6f us\n", (double)across / 1e6);
+	for (int i = 0; i < SIM_LINKS_MAX / 2; i++)
+		if (f->path[i])
+			fprintf(out, "%s  T(%d) = %12.6f us\n", where[i], 2 * (i + 1),
+				(double)f->path[i] / 1e6);
 	fprintf(out, "\nbandwidth      2 (n-1)/n S/B                 %14.3f us\n"
 		"headers        2 (n-1) (sum w_i - S/n) / B    %14.3f us\n"
 		"latency        store and forward, and delay   %14.3f us\n",
@@ -172,6 +173,8 @@ static void tiers(const struct sim_experiment *x, FILE *out)
 	for (int t = 0; t < SIM_TIERS; t++) {
 		const struct sim_tier_sum *s = &x->tier[t];
 
+		if (!s->links)
+			continue;
 		fprintf(out, "<tr><td>%s</td><td class=\"n\">%u</td><td class=\"n\">%" PRIu64
 			"</td><td class=\"n\">%.1f</td><td class=\"n\">%.1f %%</td><td "
 			"class=\"n\">%.1f %%</td><td class=\"n\">%" PRIu64 "</td><td class=\"n\">%"

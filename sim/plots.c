@@ -22,8 +22,8 @@ enum {
 #define MARGINS .left = 62, .right = 18, .top = 26, .bottom = 40
 
 static const char *const tier_class[SIM_TIERS] = {
-	[SIM_HOST_UP] = "c0", [SIM_LEAF_UP] = "c1", [SIM_SPINE_DOWN] = "c2 dash",
-	[SIM_LEAF_DOWN] = "c3 dash",
+	[SIM_HOST_UP] = "c0", [SIM_LEAF_UP] = "c1", [SIM_SPINE_UP] = "c4",
+	[SIM_CORE_DOWN] = "c4 dash", [SIM_SPINE_DOWN] = "c2 dash", [SIM_LEAF_DOWN] = "c3 dash",
 };
 
 static double us(sim_time t)
@@ -82,9 +82,9 @@ static double *ideal_arrivals(const struct sim_experiment *x)
 
 	for (uint32_t r = 0; r < g->n; r++) {
 		uint32_t before = g->place[(r + g->n - 1) % g->n];
-		bool near = sim_path_links(&x->sim.topo, before, g->place[r]) == 2;
+		uint32_t links = sim_path_links(&x->sim.topo, before, g->place[r]);
 
-		hop[r] = us(near ? x->ideal.near : x->ideal.far);
+		hop[r] = us(x->ideal.path[links / 2 - 1]);
 	}
 	for (uint32_t r = 0; r < g->n; r++)
 		ideal[(size_t)r * g->steps] = hop[r];
@@ -210,12 +210,13 @@ bool sim_plot_lateness(const struct sim_experiment *x, FILE *out)
 }
 
 /* Tiers from `first` on. */
-static void legend(FILE *out, int first)
+static void legend(const struct sim_experiment *x, FILE *out, int first)
 {
 	fputs("<p class=\"legend\">", out);
 	for (int t = first; t < SIM_TIERS; t++)
-		fprintf(out, "<span><i class=\"key %s\"></i>%s</span>", tier_class[t],
-			sim_tier_name[t]);
+		if (x->tier[t].links)
+			fprintf(out, "<span><i class=\"key %s\"></i>%s</span>",
+				tier_class[t], sim_tier_name[t]);
 	fputs("</p>\n", out);
 }
 
@@ -238,6 +239,8 @@ void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)
 	sim_plot_open(&p, out, "Utilisation of the links of each tier", "us since the run began",
 		      "% of the tier's links", false);
 	for (unsigned tier = 0; tier < SIM_TIERS; tier++) {
+		if (!x->tier[tier].links)
+			continue;
 		for (uint32_t i = 0; i < n; i++) {
 			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
 			y[i] = 100 * (double)s->sent[tier].slot[i] / width / capacity(x, tier);
@@ -245,7 +248,7 @@ void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)
 		sim_plot_line(&p, tier_class[tier], t, y, n - 1);
 	}
 	sim_plot_close(&p);
-	legend(out, 0);
+	legend(x, out, 0);
 }
 
 void sim_plot_queue(const struct sim_experiment *x, FILE *out)
@@ -262,6 +265,8 @@ void sim_plot_queue(const struct sim_experiment *x, FILE *out)
 	sim_plot_open(&p, out, "Deepest queue of each tier", "us since the run began",
 		      "KiB waiting at the fullest port", false);
 	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
+		if (!x->tier[tier].links)
+			continue;
 		for (uint32_t i = 0; i < n; i++) {
 			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
 			y[i] = (double)s->peak[tier].slot[i] / 1024;
@@ -269,7 +274,7 @@ void sim_plot_queue(const struct sim_experiment *x, FILE *out)
 		sim_plot_line(&p, tier_class[tier], t, y, n);
 	}
 	sim_plot_close(&p);
-	legend(out, SWITCHES);
+	legend(x, out, SWITCHES);
 }
 
 /* Share of the port-time in which more than a depth was waiting. */
@@ -280,6 +285,8 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 	unsigned last = 1;
 
 	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
+		if (!x->tier[tier].links)
+			continue;
 		double all = (double)x->quiet * x->tier[tier].links, sum = 0;
 
 		deepest = fmax(deepest, x->tier[tier].queue_max);
@@ -294,6 +301,8 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 	sim_plot_open(&p, out, "Share of port-time above each queue depth", "KiB waiting",
 		      "% of port-time with more", false);
 	for (unsigned tier = SWITCHES; tier < SIM_TIERS; tier++) {
+		if (!x->tier[tier].links)
+			continue;
 		double all = (double)x->quiet * x->tier[tier].links, sum = 0;
 
 		for (unsigned i = SIM_DEPTHS; i-- > 0;) {
@@ -304,7 +313,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 		sim_plot_line(&p, tier_class[tier], d, y, last + 1);
 	}
 	sim_plot_close(&p);
-	legend(out, SWITCHES);
+	legend(x, out, SWITCHES);
 }
 
 /* Bytes that each leaf sent by each spine: what the spreading over paths came to. */

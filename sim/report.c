@@ -51,8 +51,9 @@ static json_t *ideal_json(const struct sim_ring_form *f)
 	put_u(o, "chunk_bytes", f->chunk_bytes);
 	put_u(o, "chunk_packets", f->packets);
 	put_u(o, "chunk_wire_bytes", f->chunk_wire_bytes);
-	put_u(o, "chunk_within_leaf_ps", f->near);
-	put_u(o, "chunk_across_leaves_ps", f->far);
+	put_u(o, "chunk_within_leaf_ps", f->path[0]);
+	put_u(o, "chunk_across_leaves_ps", f->path[1]);
+	put_u(o, "chunk_across_pods_ps", f->path[2]);
 	return o;
 }
 
@@ -62,7 +63,11 @@ static json_t *tiers_json(const struct sim_experiment *x)
 
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
 		const struct sim_tier_sum *s = &x->tier[t];
-		json_t *o = json_object();
+		json_t *o;
+
+		if (!s->links)
+			continue;
+		o = json_object();
 
 		json_object_set_new(o, "name", json_string(sim_tier_name[t]));
 		put_u(o, "links", s->links);
@@ -144,7 +149,13 @@ static json_t *series_json(const struct sim_experiment *x)
 	put_u(o, "slot_ps", 1ull << s->shift);
 	put_u(o, "slots", used);
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
-		json_t *tier = json_object(), *sent = json_array(), *peak = json_array();
+		json_t *tier, *sent, *peak;
+
+		if (!x->tier[t].links)
+			continue;
+		tier = json_object();
+		sent = json_array();
+		peak = json_array();
 
 		for (unsigned i = 0; i < used; i++) {
 			json_array_append_new(sent, json_integer((json_int_t)s->sent[t].slot[i]));

@@ -272,13 +272,18 @@ int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY
 	return result;
 }
 
+uint64_t sim_scenario_chips(const struct sim_scenario *s)
+{
+	return s->leaves * s->hosts_per_leaf * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
+}
+
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
-	uint64_t chips = s->leaves * s->hosts_per_leaf;
+	uint64_t chips = sim_scenario_chips(s);
 
-	if (chips < 2 || chips > 16384) {
-		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf is %llu chips; it "
-			 "must be 2 to 16384", (unsigned long long)chips);
+	if (chips < 2 || chips > SIM_CHIPS_MAX) {
+		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf (x pods) is %llu "
+			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
 		return -1;
 	}
 	if (s->bytes % chips) {

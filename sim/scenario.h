@@ -11,7 +11,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum sim_topology_kind { SIM_TOPO_LEAF_SPINE };
+enum sim_topology_kind { SIM_TOPO_LEAF_SPINE, SIM_TOPO_FAT_TREE };
 enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
 enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
 /* As enum weft_cc_law and enum weft_path_law. */
@@ -26,7 +26,8 @@ struct sim_scenario {
 	uint64_t seed;
 
 	uint64_t kind;			/* enum sim_topology_kind */
-	uint64_t leaves, hosts_per_leaf, spines;
+	uint64_t leaves, hosts_per_leaf, spines;	/* of a pod */
+	uint64_t pods, cores_per_spine;	/* fat tree */
 
 	uint64_t host_gbps, fabric_gbps;
 	uint64_t host_delay_ns, fabric_delay_ns;
@@ -73,6 +74,8 @@ struct sim_scenario_key {
 extern const struct sim_scenario_key sim_scenario_keys[];
 extern const size_t sim_scenario_key_count;
 
+enum { SIM_CHIPS_MAX = 1 << 20 };
+
 /* Room for any message of the functions below. */
 #define SIM_WHY_MAX 512
 
@@ -90,6 +93,9 @@ int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key,
 
 /* Reads a YAML file over what `s` holds. Returns 0, or -1 and why: file, line, key, range. */
 int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX]);
+
+/* How many chips there are. */
+uint64_t sim_scenario_chips(const struct sim_scenario *s);
 
 /* Do the values make sense together? Returns 0, or -1 with a message. */
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX]);

@@ -26,10 +26,14 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("", "seed", seed, 0, UINT64_MAX, "1",
 	      "of every random choice; a run repeats from it"),
 
-	CHOICE("topology", "kind", kind, "leaf-spine", "leaf-spine", "shape of the fabric"),
-	COUNT("topology", "leaves", leaves, 1, 1024, "8", "leaf switches"),
+	CHOICE("topology", "kind", kind, "leaf-spine|fat-tree", "leaf-spine",
+	       "shape of the fabric: one pod of leaves and spines, or pods below core switches"),
+	COUNT("topology", "leaves", leaves, 1, 1024, "8", "leaf switches of a pod"),
 	COUNT("topology", "hosts_per_leaf", hosts_per_leaf, 1, 1024, "8", "chips below each leaf"),
-	COUNT("topology", "spines", spines, 1, 1024, "8", "spine switches"),
+	COUNT("topology", "spines", spines, 1, 1024, "8", "spine switches of a pod"),
+	COUNT("topology", "pods", pods, 1, 1024, "8", "fat tree: pods"),
+	COUNT("topology", "cores_per_spine", cores_per_spine, 1, 1024, "8",
+	      "fat tree: core switches that each spine is joined to"),
 
 	COUNT("link", "host_gbps", host_gbps, 1, 3200, "400", "rate between chip and leaf, Gb/s"),
 	COUNT("link", "fabric_gbps", fabric_gbps, 1, 3200, "400",

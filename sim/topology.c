@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See topology.h. */
 #include <assert.h>
+#include <string.h>
 
 #include "sim/topology.h"
 #include "sim/rng.h"
@@ -8,72 +9,152 @@
 const char *const sim_tier_name[SIM_TIERS] = {
 	[SIM_HOST_UP] = "chip to leaf",
 	[SIM_LEAF_UP] = "leaf to spine",
+	[SIM_SPINE_UP] = "spine to core",
+	[SIM_CORE_DOWN] = "core to spine",
 	[SIM_SPINE_DOWN] = "spine to leaf",
 	[SIM_LEAF_DOWN] = "leaf to chip",
 };
+
+static void number(struct sim_topology *t, uint64_t seed)
+{
+	t->leaves = t->leaves_per_pod * t->pods;
+	t->spines = t->spines_per_pod * t->pods;
+	t->cores = t->spines_per_pod * t->cores_per_spine;
+	t->hosts = t->hosts_per_leaf * t->leaves;
+	t->nodes = t->hosts + t->leaves + t->spines + t->cores;
+	t->leaf_port0 = t->hosts;
+	t->leaf_radix = t->hosts_per_leaf + t->spines_per_pod;
+	t->spine_port0 = t->leaf_port0 + t->leaves * t->leaf_radix;
+	t->spine_radix = t->leaves_per_pod + t->cores_per_spine;
+	t->core_port0 = t->spine_port0 + t->spines * t->spine_radix;
+	t->ports = t->core_port0 + t->cores * t->pods;
+	t->ecmp_key = sim_key(seed, SIM_FOR_ECMP);
+}
 
 void sim_leaf_spine(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves,
 		    uint32_t spines, uint64_t seed)
 {
 	assert(hosts_per_leaf && leaves && spines);
-	t->hosts_per_leaf = hosts_per_leaf;
-	t->leaves = leaves;
-	t->spines = spines;
-	t->hosts = hosts_per_leaf * leaves;
-	t->nodes = t->hosts + leaves + spines;
-	t->leaf_port0 = t->hosts;
-	t->leaf_radix = hosts_per_leaf + spines;
-	t->spine_port0 = t->leaf_port0 + leaves * t->leaf_radix;
-	t->ports = t->spine_port0 + spines * leaves;
-	t->ecmp_key = sim_key(seed, SIM_FOR_ECMP);
+	*t = (struct sim_topology){ .hosts_per_leaf = hosts_per_leaf, .leaves_per_pod = leaves,
+				    .spines_per_pod = spines, .pods = 1 };
+	number(t, seed);
+}
+
+void sim_fat_tree(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves_per_pod,
+		  uint32_t spines_per_pod, uint32_t cores_per_spine, uint32_t pods, uint64_t seed)
+{
+	assert(hosts_per_leaf && leaves_per_pod && spines_per_pod && cores_per_spine && pods);
+	*t = (struct sim_topology){ .hosts_per_leaf = hosts_per_leaf,
+				    .leaves_per_pod = leaves_per_pod,
+				    .spines_per_pod = spines_per_pod,
+				    .cores_per_spine = cores_per_spine, .pods = pods };
+	number(t, seed);
+}
+
+static struct sim_port_place leaf_port(const struct sim_topology *t, uint32_t i)
+{
+	uint32_t leaf = i / t->leaf_radix, pod = leaf / t->leaves_per_pod, k = i % t->leaf_radix;
+	uint32_t leaf0 = t->hosts, spine0 = leaf0 + t->leaves;
+
+	if (k < t->hosts_per_leaf)
+		return (struct sim_port_place){ SIM_LEAF_DOWN, leaf0 + leaf,
+						leaf * t->hosts_per_leaf + k };
+	return (struct sim_port_place){ SIM_LEAF_UP, leaf0 + leaf,
+					spine0 + pod * t->spines_per_pod + k - t->hosts_per_leaf };
+}
+
+static struct sim_port_place spine_port(const struct sim_topology *t, uint32_t i)
+{
+	uint32_t spine = i / t->spine_radix, k = i % t->spine_radix;
+	uint32_t pod = spine / t->spines_per_pod, plane = spine % t->spines_per_pod;
+	uint32_t leaf0 = t->hosts, spine0 = leaf0 + t->leaves, core0 = spine0 + t->spines;
+
+	if (k < t->leaves_per_pod)
+		return (struct sim_port_place){ SIM_SPINE_DOWN, spine0 + spine,
+						leaf0 + pod * t->leaves_per_pod + k };
+	k -= t->leaves_per_pod;
+	return (struct sim_port_place){ SIM_SPINE_UP, spine0 + spine,
+					core0 + plane * t->cores_per_spine + k };
 }
 
 struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 {
-	uint32_t leaf0 = t->hosts, spine0 = t->hosts + t->leaves, leaf, i;
+	uint32_t leaf0 = t->hosts, spine0 = leaf0 + t->leaves, core0 = spine0 + t->spines, core;
 
 	assert(port < t->ports);
 	if (port < t->leaf_port0)
 		return (struct sim_port_place){ SIM_HOST_UP, port,
 						leaf0 + port / t->hosts_per_leaf };
-	if (port >= t->spine_port0) {
-		i = port - t->spine_port0;
-		return (struct sim_port_place){ SIM_SPINE_DOWN, spine0 + i / t->leaves,
-						leaf0 + i % t->leaves };
-	}
-	leaf = (port - t->leaf_port0) / t->leaf_radix;
-	i = (port - t->leaf_port0) % t->leaf_radix;
-	if (i < t->hosts_per_leaf)
-		return (struct sim_port_place){ SIM_LEAF_DOWN, leaf0 + leaf,
-						leaf * t->hosts_per_leaf + i };
-	return (struct sim_port_place){ SIM_LEAF_UP, leaf0 + leaf,
-					spine0 + i - t->hosts_per_leaf };
+	if (port < t->spine_port0)
+		return leaf_port(t, port - t->leaf_port0);
+	if (port < t->core_port0)
+		return spine_port(t, port - t->spine_port0);
+	core = (port - t->core_port0) / t->pods;
+	return (struct sim_port_place){ SIM_CORE_DOWN, core0 + core,
+					spine0 + (port - t->core_port0) % t->pods *
+					t->spines_per_pod + core / t->cores_per_spine };
 }
 
-static uint32_t pick_spine(const struct sim_topology *t, uint32_t leaf, uint32_t src, uint32_t dst,
-			   uint16_t entropy)
+/* One of `ways`, at a leaf or spine. */
+static uint32_t pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
+		     uint16_t entropy, uint32_t ways)
 {
-	uint64_t flow = (uint64_t)src << 32 | dst, place = (uint64_t)leaf << 16 | entropy;
+	uint64_t flow = (uint64_t)src << 32 | dst, place = (uint64_t)at << 16 | entropy;
 
-	return sim_below(sim_hash3(t->ecmp_key, flow, place), t->spines);
+	return sim_below(sim_hash3(t->ecmp_key, flow, place), ways);
 }
 
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy)
 {
-	uint32_t dst_leaf = dst / t->hosts_per_leaf, leaf = node - t->hosts;
+	uint32_t at = node - t->hosts, dst_leaf = dst / t->hosts_per_leaf, pod, first;
 
-	if (leaf >= t->leaves)
-		return t->spine_port0 + (leaf - t->leaves) * t->leaves + dst_leaf;
-	if (leaf == dst_leaf)
-		return t->leaf_port0 + leaf * t->leaf_radix + dst % t->hosts_per_leaf;
-	return t->leaf_port0 + leaf * t->leaf_radix + t->hosts_per_leaf +
-	       pick_spine(t, leaf, src, dst, entropy);
+	if (at < t->leaves) {
+		first = t->leaf_port0 + at * t->leaf_radix;
+		if (at == dst_leaf)
+			return first + dst - dst_leaf * t->hosts_per_leaf;
+		return first + t->hosts_per_leaf +
+		       pick(t, at, src, dst, entropy, t->spines_per_pod);
+	}
+	pod = t->pods > 1 ? dst_leaf / t->leaves_per_pod : 0;
+	if (at < t->leaves + t->spines) {
+		first = t->spine_port0 + (at - t->leaves) * t->spine_radix;
+		if (t->pods == 1 || (at - t->leaves) / t->spines_per_pod == pod)
+			return first + dst_leaf - pod * t->leaves_per_pod;
+		return first + t->leaves_per_pod +
+		       pick(t, at, src, dst, entropy, t->cores_per_spine);
+	}
+	return t->core_port0 + (at - t->leaves - t->spines) * t->pods + pod;
 }
 
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst)
 {
+	uint32_t from = src / t->hosts_per_leaf, to = dst / t->hosts_per_leaf;
+
 	if (src == dst)
 		return 0;
-	return src / t->hosts_per_leaf == dst / t->hosts_per_leaf ? 2 : 4;
+	if (from == to)
+		return 2;
+	return from / t->leaves_per_pod == to / t->leaves_per_pod ? 4 : 6;
+}
+
+uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
+			enum sim_tier *tiers)
+{
+	uint32_t links = sim_path_links(t, src, dst);
+
+	for (uint32_t i = 0; i < links / 2; i++) {
+		tiers[i] = (enum sim_tier)(SIM_HOST_UP + i);
+		tiers[links - 1 - i] = (enum sim_tier)(SIM_LEAF_DOWN - i);
+	}
+	return links;
+}
+
+uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst)
+{
+	uint32_t links = sim_path_links(t, src, dst);
+
+	if (links < 4)
+		return 1;
+	return links == 4 ? t->spines_per_pod : t->cores;
 }

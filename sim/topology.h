@@ -3,9 +3,15 @@
  * Which nodes and ports there are, what they are joined to, and which port a packet leaves by.
  * Routes are computed, not stored. A topology knows no rates, queues or time.
  *
- * Leaf-spine: `leaves` leaf switches with `hosts_per_leaf` hosts each, every leaf joined once to
- * each of `spines` spine switches. Port numbers: the hosts' (h), then for each leaf its ports down
- * and its ports up, then for each spine its ports down.
+ * All are folded Clos networks of two or three levels. A pod is `leaves_per_pod` leaf switches with
+ * `hosts_per_leaf` hosts each, every leaf joined once to each of `spines_per_pod` spine switches.
+ * Leaf-spine is one pod. A fat tree has several: each spine is joined to `cores_per_spine` core
+ * switches of its own, and each core once to every pod, so that spine j of a pod meets cores
+ * j * cores_per_spine and following.
+ *
+ * Port numbers: the hosts' (h), then for each leaf its ports down and its ports up, for each spine
+ * the same, then for each core its ports down. Nodes: hosts, leaves, spines, cores; those of a pod
+ * together.
  */
 #ifndef SIM_TOPOLOGY_H
 #define SIM_TOPOLOGY_H
@@ -16,6 +22,8 @@
 enum sim_tier {
 	SIM_HOST_UP,	/* host to leaf */
 	SIM_LEAF_UP,	/* leaf to spine */
+	SIM_SPINE_UP,	/* spine to core; fat trees only */
+	SIM_CORE_DOWN,	/* core to spine; fat trees only */
 	SIM_SPINE_DOWN,	/* spine to leaf */
 	SIM_LEAF_DOWN,	/* leaf to host */
 	SIM_TIERS
@@ -24,12 +32,16 @@ enum sim_tier {
 extern const char *const sim_tier_name[SIM_TIERS];
 
 struct sim_topology {
-	uint32_t hosts_per_leaf, leaves, spines;
+	uint32_t hosts_per_leaf, leaves_per_pod, spines_per_pod, pods;
+	uint32_t cores_per_spine;	/* 0: no cores, one pod */
+	uint32_t leaves, spines, cores;	/* in all */
 	uint32_t hosts, nodes, ports;
 	uint32_t leaf_port0;	/* first port of leaf 0 */
 	uint32_t leaf_radix;	/* ports of a leaf */
 	uint32_t spine_port0;	/* first port of spine 0 */
-	uint64_t ecmp_key;	/* salts the choice among spines */
+	uint32_t spine_radix;
+	uint32_t core_port0;	/* first port of core 0 */
+	uint64_t ecmp_key;	/* salts the choice among equal paths */
 };
 
 struct sim_port_place {
@@ -37,21 +49,31 @@ struct sim_port_place {
 	uint32_t from, to;	/* nodes */
 };
 
+enum { SIM_LINKS_MAX = 6 };	/* of a path */
+
 /* A leaf-spine fabric. All three counts are at least 1. `seed` is the run's. */
 void sim_leaf_spine(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves,
 		    uint32_t spines, uint64_t seed);
 
-/* Where a port is. */
+/* A fat tree of three levels. All five counts are at least 1. */
+void sim_fat_tree(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves_per_pod,
+		  uint32_t spines_per_pod, uint32_t cores_per_spine, uint32_t pods, uint64_t seed);
+
+/* Where a port is and where its link goes. */
 struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port);
 
-/*
- * The port by which a packet of flow (src, dst, entropy) leaves switch `node`. Among equal paths
- * it is a hash of the three, salted by leaf and seed: the same flow keeps its path.
- */
+/* The port by which switch `node` forwards a packet from `src` to `dst` with `entropy`. */
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy);
 
-/* Links between two hosts: 2 below one leaf, 4 across; 0 if they are the same. */
+/* Links on any path between two hosts; 0 if they are the same. */
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst);
+
+/* The tiers of those links, in order; tiers[SIM_LINKS_MAX]. Returns how many. */
+uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
+			enum sim_tier *tiers);
+
+/* Paths between two hosts that share no switch but at their ends. */
+uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst);
 
 #endif

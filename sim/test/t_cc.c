@@ -169,8 +169,7 @@ static struct outcome run(struct bed *b, uint64_t bytes, uint64_t message, uint3
 	struct outcome o = { 0 };
 	char why[256];
 
-	sim_leaf_spine(&topo, (uint32_t)b->sc.hosts_per_leaf, (uint32_t)b->sc.leaves,
-		       (uint32_t)b->sc.spines, b->sc.seed);
+	sim_scenario_topology(&b->sc, &topo);
 	sim_scenario_links(&b->sc, tier);
 	sim_init(&b->sim, b->sc.seed, &topo, tier, topo.hosts, &sim_engine_ops, &b->hosts);
 	sim_hosts_init(&b->hosts, &b->sim, &b->sc, &work, b);

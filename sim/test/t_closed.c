@@ -29,8 +29,7 @@ static struct sim_topology topology(const struct sim_scenario *sc)
 {
 	struct sim_topology t;
 
-	sim_leaf_spine(&t, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
-		       (uint32_t)sc->spines, sc->seed);
+	sim_scenario_topology(sc, &t);
 	return t;
 }
 
@@ -51,13 +50,13 @@ static void ring_form__as_by_hand(void)
 	CU_ASSERT_EQUAL(f.steps, 126);
 	CU_ASSERT_EQUAL(f.packets, 64);
 	CU_ASSERT_EQUAL(f.chunk_wire_bytes, 63 * 4214 + 4222);
-	CU_ASSERT_EQUAL(f.near, chunk + longest + 2 * d);
-	CU_ASSERT_EQUAL(f.far, chunk + 3 * longest + 4 * d);
+	CU_ASSERT_EQUAL(f.path[0], chunk + longest + 2 * d);
+	CU_ASSERT_EQUAL(f.path[1], chunk + 3 * longest + 4 * d);
 	/* 126 steps in a row cross leaves 16 times at most: ranks 7, 15, ... */
 	for (uint32_t k = 0; k < 126; k++)
 		across += (f.first_rank + k) % 8 == 7;
 	CU_ASSERT_EQUAL(across, 16);
-	CU_ASSERT_EQUAL(f.total, 110 * f.near + 16 * f.far);
+	CU_ASSERT_EQUAL(f.total, 110 * f.path[0] + 16 * f.path[1]);
 	CU_ASSERT_EQUAL(f.bandwidth, 2ull * 63 * (16 << 20) / 64 * 20);
 	CU_ASSERT_EQUAL(f.headers, 126 * chunk - f.bandwidth);
 	CU_ASSERT_EQUAL(f.latency, f.total - f.bandwidth - f.headers);

@@ -45,15 +45,17 @@ static void wire_time__exact_for_the_usual_rates(void)
 /* F 1: T_rx = (P + h - 1) s + h d and T_ack = T_rx + h (d + a), to the picosecond. */
 static void single_flow__idle_is_exact(void)
 {
-	static const uint32_t dst[] = { 1, 5 }, links[] = { 2, 4 }, packets[] = { 1, 2, 512 };
-	struct sim_topology t = topo(4, 4, 4, 1);
+	static const uint32_t dst[] = { 1, 5, 127 }, links[] = { 2, 4, 6 };
+	static const uint32_t packets[] = { 1, 2, 512 };
+	struct sim_topology t;
 	struct sim_link_cfg tier[SIM_TIERS];
 	struct wh wh;
 
 	wh_links(tier, &wh_link);
-	for (int i = 0; i < 6; i++) {
-		uint32_t h = links[i % 2], p = packets[i / 2];
-		struct wh_flow f = { .src = 0, .dst = dst[i % 2], .packets = p, .bytes = 4160,
+	sim_fat_tree(&t, 4, 4, 4, 4, 8, 1);
+	for (int i = 0; i < 9; i++) {
+		uint32_t h = links[i % 3], p = packets[i / 3];
+		struct wh_flow f = { .src = 0, .dst = dst[i % 3], .packets = p, .bytes = 4160,
 				     .ack_bytes = 64, .start = 12345 };
 		sim_time rx = (p + h - 1) * (sim_time)S + h * (sim_time)D;
 
@@ -327,26 +329,82 @@ static void ecmp__spreads_and_depends_on_the_seed(void)
 	CU_ASSERT(differ > FLOWS * 8 / 10 && differ < FLOWS * 95 / 100);
 }
 
-/* Every route reaches its host, over as many links as sim_path_links() says. */
+/* Follows a route to its host, over the tiers that sim_path_tiers() names. */
+static void follow(const struct sim_topology *t, uint32_t src, uint32_t dst)
+{
+	enum sim_tier tiers[SIM_LINKS_MAX];
+	uint32_t port = src, links = 0, want = sim_path_tiers(t, src, dst, tiers), node;
+
+	CU_ASSERT_EQUAL(want, sim_path_links(t, src, dst));
+	for (;;) {
+		struct sim_port_place at = sim_place(t, port);
+
+		CU_ASSERT_EQUAL(at.tier, tiers[links]);
+		node = at.to;
+		if (++links == want || node < t->hosts)
+			break;
+		port = sim_route(t, node, src, dst, (uint16_t)(src * 7));
+		CU_ASSERT_EQUAL(sim_place(t, port).from, node);
+	}
+	CU_ASSERT_EQUAL(node, dst);
+	CU_ASSERT_EQUAL(links, want);
+}
+
 static void route__reaches_every_host(void)
 {
-	struct sim_topology t = topo(3, 4, 5, 1);
+	struct sim_topology t[4];
 
-	for (uint32_t src = 0; src < t.hosts; src++) {
-		for (uint32_t dst = 0; dst < t.hosts; dst++) {
-			uint32_t port = src, links = 1, node;
+	sim_leaf_spine(&t[0], 3, 4, 5, 1);
+	sim_fat_tree(&t[1], 4, 4, 4, 4, 8, 1);
+	sim_fat_tree(&t[2], 3, 5, 2, 3, 4, 2);
+	sim_fat_tree(&t[3], 2, 1, 1, 1, 2, 3);
+	for (int i = 0; i < 4; i++)
+		for (uint32_t src = 0; src < t[i].hosts; src++)
+			for (uint32_t dst = 0; dst < t[i].hosts; dst++)
+				if (src != dst)
+					follow(&t[i], src, dst);
+}
 
-			if (src == dst)
-				continue;
-			while ((node = sim_place(&t, port).to) >= t.hosts && links < 9) {
-				port = sim_route(&t, node, src, dst, (uint16_t)(src * 7));
-				CU_ASSERT_EQUAL(sim_place(&t, port).from, node);
-				links++;
-			}
-			CU_ASSERT_EQUAL(node, dst);
-			CU_ASSERT_EQUAL(links, sim_path_links(&t, src, dst));
+/* Every link has its other direction, and every port is somebody's. */
+static void fat_tree__links_come_in_pairs(void)
+{
+	struct sim_topology t;
+	uint32_t found = 0;
+
+	sim_fat_tree(&t, 3, 2, 4, 2, 3, 1);
+	CU_ASSERT_EQUAL(t.hosts, 18);
+	CU_ASSERT_EQUAL(t.nodes, 18 + 6 + 12 + 8);
+	CU_ASSERT_EQUAL(t.ports, 2 * (18 + 6 * 4 + 12 * 2));
+	for (uint32_t i = 0; i < t.ports; i++) {
+		struct sim_port_place a = sim_place(&t, i);
+
+		for (uint32_t k = 0; k < t.ports; k++) {
+			struct sim_port_place b = sim_place(&t, k);
+
+			found += a.from == b.to && a.to == b.from;
 		}
 	}
+	CU_ASSERT_EQUAL(found, t.ports);
+}
+
+/* 1 024 chips: pods of 64, 8 leaves of 8, 8 spines; 64 cores, core c below spine c / 8. */
+static void fat_tree__of_1024(void)
+{
+	struct sim_topology t;
+	struct sim_port_place p;
+
+	sim_fat_tree(&t, 8, 8, 8, 8, 16, 1);
+	CU_ASSERT_EQUAL(t.hosts, 1024);
+	CU_ASSERT_EQUAL(t.leaves, 128);
+	CU_ASSERT_EQUAL(t.spines, 128);
+	CU_ASSERT_EQUAL(t.cores, 64);
+	CU_ASSERT_EQUAL(sim_path_links(&t, 0, 7), 2);
+	CU_ASSERT_EQUAL(sim_path_links(&t, 0, 63), 4);
+	CU_ASSERT_EQUAL(sim_path_links(&t, 0, 64), 6);
+	CU_ASSERT_EQUAL(sim_path_count(&t, 0, 64), 64);
+	p = sim_place(&t, t.core_port0 + 13 * t.pods + 5);	/* core 13 to pod 5 */
+	CU_ASSERT_EQUAL(p.tier, SIM_CORE_DOWN);
+	CU_ASSERT_EQUAL(p.to, t.hosts + t.leaves + 5 * 8 + 1);
 }
 
 /* Marks: none below mark_min, all from mark_max, and in between about as the line says. */
@@ -444,6 +502,8 @@ WEFT_SUITE(t_fabric) {
 	{ "poisson__waits_as_m_d_1", poisson__waits_as_m_d_1 },
 	{ "ecmp__spreads_and_depends_on_the_seed", ecmp__spreads_and_depends_on_the_seed },
 	{ "route__reaches_every_host", route__reaches_every_host },
+	{ "fat_tree__links_come_in_pairs", fat_tree__links_come_in_pairs },
+	{ "fat_tree__of_1024", fat_tree__of_1024 },
 	{ "marks__follow_the_line", marks__follow_the_line },
 	{ "stats__count_every_byte_and_merge", stats__count_every_byte_and_merge },
 	{ "seed__replays", seed__replays },
