@@ -4,23 +4,19 @@
  */
 #include "conformance/drive.h"
 
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define RX_BUDGET 20000u	/* packets of the device in one case */
+#define SLICE_NS 5000000u	/* between two looks whether something is to be repeated */
 #define PATIENT 2u		/* timeouts in a case before the driver waits less long */
 
 volatile sig_atomic_t wc_interrupted;
 
-uint64_t wc_now_ns(void)
+uint64_t wc_now(const struct wc_t *t)
 {
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+	return t->dut->port->ops->now(t->dut->port);
 }
 
 /* splitmix64 */
@@ -38,7 +34,7 @@ void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed)
 	memset(t, 0, sizeof(*t));
 	t->dut = dut;
 	t->rng = seed;
-	t->t0_ns = wc_now_ns();
+	t->t0_ns = wc_now(t);
 	t->rx_budget = RX_BUDGET;
 	t->first_id = dut->next_id;
 	wc_transcript_init(&t->tr);
@@ -55,7 +51,7 @@ static size_t record(struct wc_t *t, enum wc_kind kind, unsigned flags, const ch
 		     uint64_t value, const uint8_t *bytes, uint32_t len)
 {
 	struct wc_rec r = {
-		.kind = kind, .flags = (uint8_t)flags, .t_ns = wc_now_ns() - t->t0_ns,
+		.kind = kind, .flags = (uint8_t)flags, .t_ns = wc_now(t) - t->t0_ns,
 		.value = value, .name = name, .bytes = bytes, .len = len,
 	};
 	size_t at = wc_transcript_add(&t->tr, &r);
@@ -103,41 +99,25 @@ void wc_fill(uint8_t *to, uint32_t len, uint32_t seed)
 
 static void to_wire(struct wc_t *t, const uint8_t *bytes, uint32_t len)
 {
-	struct wio_tx tx = { .n_iov = 1, .dst = &t->dut->addr };
-	int n = 0;
-
-	tx.iov[0].base = bytes;
-	tx.iov[0].len = len;
-	for (int tries = 0; tries < 100; tries++) {
-		n = wio_send(t->dut->io, &tx, 1);
-		if (n)
-			break;
-		poll(NULL, 0, 1);
-	}
-	if (n != 1)
+	if (t->dut->port->ops->send(t->dut->port, bytes, len))
 		wc_trouble(t, "our carriage did not take a packet");
 }
 
-static bool from_dut(const struct wc_t *t, const struct wio_frame *f)
-{
-	return !memcmp(&f->src, &t->dut->addr, sizeof(f->src));
-}
-
 /* A packet for a context of an earlier case: that case is over, and this is not about it. */
-static bool belated(const struct wc_t *t, const struct wio_frame *w)
+static bool belated(const struct wc_t *t, const struct wc_pkt *w)
 {
-	uint64_t id = w->len < 8 ? 0 : wc_get(w->data + 5, 3);
+	uint64_t id = w->len < 8 ? 0 : wc_get(w->bytes + 5, 3);
 
 	return id >= t->dut->first_id && id < t->first_id;
 }
 
-static void pump_frame(struct wc_t *t, const struct wio_frame *w)
+static void pump_frame(struct wc_t *t, const struct wc_pkt *w)
 {
 	uint32_t used = w->len;
 	struct wc_frame f;
 	size_t at;
 
-	if (!from_dut(t, w) || t->runaway || belated(t, w))
+	if (w->stranger || t->runaway || belated(t, w))
 		return;
 	if (t->rx_budget-- == 0) {
 		t->runaway = true;
@@ -145,35 +125,26 @@ static void pump_frame(struct wc_t *t, const struct wio_frame *w)
 		return;
 	}
 	/* On Ethernet a short packet comes padded; the padding is not the device's. */
-	if (w->src.family == WIO_L2 && !wc_frame_parse(&f, w->data, w->len) && f.used <= w->len)
+	if (w->padded && !wc_frame_parse(&f, w->bytes, w->len) && f.used <= w->len)
 		used = f.used;
-	at = record(t, WC_R_RX, 0, NULL, 0, w->data, used);
+	at = record(t, WC_R_RX, 0, NULL, 0, w->bytes, used);
 	if (wc_view_rx(&t->view, at))
 		wc_drive_rx(t, &t->view.f[at]);
 }
 
-/* Take what has come, waiting for the first at most wait_ms; then answer and repeat. */
-static void pump(struct wc_t *t, int wait_ms)
+/* Take what has come, waiting for the first until until_ns; then answer and repeat. */
+static void pump(struct wc_t *t, uint64_t until_ns)
 {
-	struct wio_frame f[WIO_BURST];
-	struct pollfd p = { .fd = wio_fd(t->dut->io), .events = POLLIN };
-	int n = wio_recv(t->dut->io, f, WIO_BURST);
+	struct wc_pkt p[WC_PORT_BURST];
+	int n = t->dut->port->ops->recv(t->dut->port, p, WC_PORT_BURST, until_ns);
 
-	if (n == 0 && wait_ms) {
-		if (p.fd >= 0)
-			poll(&p, 1, wait_ms);
-		else
-			poll(NULL, 0, 1);
-		n = wio_recv(t->dut->io, f, WIO_BURST);
-	}
 	if (n < 0) {
 		wc_trouble(t, "our carriage is dead");
 		t->runaway = true;
 		return;
 	}
 	for (int i = 0; i < n; i++)
-		pump_frame(t, &f[i]);
-	wio_release(t->dut->io);
+		pump_frame(t, &p[i]);
 	wc_drive_answers(t);
 	wc_drive_repeat(t);
 }
@@ -222,7 +193,7 @@ void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
 
 		s->f = *f;
 		s->f.body = t->tr.rec[t->tr.count - 1].bytes + (n - 4 - f->body_len);
-		s->at_ns = wc_now_ns();
+		s->at_ns = wc_now(t);
 		s->tries = 1;
 	}
 }
@@ -232,26 +203,26 @@ void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
 bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what)
 {
 	unsigned ms = t->timeouts < PATIENT ? t->dut->patience_ms : t->dut->patience_ms / 8 + 1;
-	uint64_t end = wc_now_ns() + ms * 1000000ull;
+	uint64_t end = wc_now(t) + ms * 1000000ull;
 
 	pump(t, 0);
 	while (!until(t, arg)) {
-		if (wc_now_ns() >= end || t->runaway || wc_interrupted) {
+		if (wc_now(t) >= end || t->runaway || wc_interrupted) {
 			t->timeouts++;
 			record(t, WC_R_TIMEOUT, 0, what, 0, NULL, 0);
 			return false;
 		}
-		pump(t, 5);
+		pump(t, wc_now(t) + SLICE_NS);
 	}
 	return true;
 }
 
 void wc_pause(struct wc_t *t, unsigned ms)
 {
-	uint64_t end = wc_now_ns() + ms * 1000000ull, now;
+	uint64_t end = wc_now(t) + ms * 1000000ull, now;
 
-	while ((now = wc_now_ns()) < end && !t->runaway && !wc_interrupted)
-		pump(t, (int)((end - now) / 1000000 + 1));
+	while ((now = wc_now(t)) < end && !t->runaway && !wc_interrupted)
+		pump(t, end < now + SLICE_NS ? end : now + SLICE_NS);
 }
 
 struct hello_wait {

@@ -208,7 +208,8 @@ bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what);
 void wc_drive_rx(struct wc_t *t, const struct wc_frame *f);
 void wc_drive_answers(struct wc_t *t);
 void wc_drive_repeat(struct wc_t *t);
-uint64_t wc_now_ns(void);
+/* The device's time, in nanoseconds. */
+uint64_t wc_now(const struct wc_t *t);
 uint64_t wc_random(struct wc_t *t);
 
 #endif

@@ -113,7 +113,7 @@ static void announce(struct wc_ctx *c, const char *name, const struct wc_op *op)
 	struct wc_rec r = { .kind = WC_R_OP, .name = name, .bytes = packed, .len = WC_OP_BYTES };
 
 	wc_op_pack(op, packed);
-	r.t_ns = wc_now_ns() - c->t->t0_ns;
+	r.t_ns = wc_now(c->t) - c->t->t0_ns;
 	wc_transcript_add(&c->t->tr, &r);
 	wc_view_update(&c->t->view);
 }

@@ -173,7 +173,7 @@ static void readdress(const struct wc_ctx *c, struct wc_frame *f)
 
 void wc_drive_repeat(struct wc_t *t)
 {
-	uint64_t now = wc_now_ns();
+	uint64_t now = wc_now(t);
 
 	for (unsigned k = 0; k < t->n_ctx; k++) {
 		struct wc_ctx *c = &t->ctx[k];

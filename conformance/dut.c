@@ -15,24 +15,16 @@
 #define PATIENCE_MS	2000u
 #define REPEAT_MS	300u
 
-static const char *after_driver(const char *url)
-{
-	const char *colon = strchr(url, ':');
-
-	return colon ? colon + 1 : NULL;
-}
-
-static bool is_udp(const char *url)
-{
-	return !strncmp(url, "udp:", 4);
-}
-
-/* Numbers that no earlier run of ours used towards the same device. */
+/*
+ * Our numbers.  Towards a device that lives on they must be none that an earlier run of ours used;
+ * towards a fresh one they follow from the seed.
+ */
 static void identify(struct wc_dut *d, uint64_t seed)
 {
-	uint64_t unique = 0;
+	uint64_t unique = seed * 0x9e3779b97f4a7c15u;
 
-	if (getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
+	if (!d->port->virtual_time &&
+	    getrandom(&unique, sizeof(unique), 0) != (ssize_t)sizeof(unique))
 		unique = (uint64_t)time(NULL);
 	d->chip_id = 0x0200000000000000u | (unique & 0x00ffffffffff0000u);
 	d->incarnation = 1;
@@ -42,48 +34,23 @@ static void identify(struct wc_dut *d, uint64_t seed)
 	d->transaction = (uint32_t)seed | 1;
 }
 
-static int open_carriage(struct wc_dut *d, char *err, size_t errlen)
-{
-	const char *local = d->local;
-	int rc;
-
-	if (!local && is_udp(d->url))
-		local = d->addr.family == WIO_UDP6 ? "udp:[::]:0" : "udp:0.0.0.0:0";
-	if (!local) {
-		snprintf(err, errlen, "%s: say with --local which carriage of ours reaches it, "
-			 "for example --local packet:eth0", d->url);
-		return -EINVAL;
-	}
-	d->local = local;
-	rc = wio_open(local, NULL, &d->io, err, errlen);
-	return rc;
-}
-
 int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t seed, char *err,
 		size_t errlen)
 {
-	const char *where = after_driver(url);
 	uint32_t mtu;
 	int rc;
 
 	memset(d, 0, sizeof(*d));
 	d->url = url;
-	d->local = local;
 	d->patience_ms = PATIENCE_MS;
 	d->repeat_ms = REPEAT_MS;
-	if (!where || wio_addr_parse(where, &d->addr)) {
-		snprintf(err, errlen, "%s: expected DRIVER:ADDRESS, such as udp:10.0.0.2:49190 or "
-			 "packet:02:00:00:00:00:01", url);
-		return -EINVAL;
-	}
-	rc = open_carriage(d, err, errlen);
+	rc = wc_port_open(url, local, seed, &d->port, err, errlen);
 	if (rc)
 		return rc;
-	mtu = wio_mtu(d->io, &d->addr);
+	mtu = d->port->ops->mtu(d->port);
 	if (mtu < 256 + HEADERS_MAX) {
-		snprintf(err, errlen, "%s: %s carries packets of %u bytes there, too few to test "
-			"with",
-			 url, d->local, mtu);
+		snprintf(err, errlen, "%s: our carriage takes packets of %u bytes there, too few "
+			 "to test with", url, mtu);
 		wc_dut_close(d);
 		return -EHOSTUNREACH;
 	}
@@ -92,8 +59,20 @@ int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t s
 	return 0;
 }
 
+int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen)
+{
+	int rc;
+
+	if (!d->port->ops->reset)
+		return 0;
+	rc = d->port->ops->reset(d->port, seed, err, errlen);
+	if (!rc)
+		identify(d, d->seed);
+	return rc;
+}
+
 void wc_dut_close(struct wc_dut *d)
 {
-	wio_close(d->io);
-	d->io = NULL;
+	wc_port_close(d->port);
+	d->port = NULL;
 }

@@ -6,7 +6,7 @@
 #define WEFT_CONFORMANCE_DUT_H
 
 #include "conformance/frame.h"
-#include "userspace/io/io.h"
+#include "conformance/port.h"
 
 /* What the device said of itself before the cases ran; each transcript repeats it. */
 struct wc_claims {
@@ -26,8 +26,7 @@ struct wc_declared {
 struct wc_dut {
 	const char *url;		/* as given: "udp:10.0.0.2" */
 	const char *local;		/* our own carriage */
-	struct wio *io;
-	struct wio_addr addr;		/* the device's */
+	struct wc_port *port;
 	unsigned patience_ms;		/* for an answer that must come */
 	unsigned repeat_ms;		/* without acknowledgement: send again */
 	uint32_t path_payload;		/* bytes of payload that the path carries in one packet */
@@ -47,6 +46,11 @@ struct wc_dut {
  */
 int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t seed, char *err,
 		size_t errlen);
+/*
+ * If the port can, a device as after power-on and our own numbers as at first, so that one case
+ * repeats itself alone; else nothing.  0, or a negative errno with one sentence in err.
+ */
+int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen);
 void wc_dut_close(struct wc_dut *d);
 
 /* Read dut.yaml: 0, or a negative errno with one sentence in err. */

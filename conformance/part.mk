@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := wire.c wire_more.c frame.c frame_text.c sha256.c transcript.c view.c observe.c \
+conform-files := port.c port_wio.c port_inproc.c wire.c wire_more.c frame.c frame_text.c sha256.c transcript.c view.c observe.c \
 	judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c rig.c config.c runner.c \
 	catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c selftest.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
@@ -20,24 +20,36 @@ $(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
 $(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -ldl)
 $(call weft_prog,weft-degenerate,conformance/degenerate.c,weft_conform weft_io,,-lcyaml -ldl)
 
+# The reference chip as a device in the suite's own process.
+dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_user weft_core weft_io)
+DEPFILES += $(B)/obj/conformance/dut_chip.d
+$(B)/obj/conformance/dut_chip.o: PART_CFLAGS = -fPIC -fvisibility=hidden
+$(B)/lib/weft-dut-chip.so: $(B)/obj/conformance/dut_chip.o $(dut-parts)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -shared -o $@ $< -Wl,--start-group $(dut-parts) -Wl,--end-group \
+		-Wl,--exclude-libs,ALL -lcrypto -lm -pthread -ldl $(LDLIBS)
+all: $(B)/lib/weft-dut-chip.so
+
 # The chip with mutants: the whole of `weft`, in objects of its own, switched by $WEFT_MUTANT.
 B_MUTANTS := $(B)/mutants
 .PHONY: mutants
 mutants: $(B)/mutants/switch.o
 	@$(MAKE) --no-print-directory B=$(B_MUTANTS) $(B_MUTANTS)/bin/weft \
+		$(B_MUTANTS)/lib/weft-dut-chip.so \
 		LDLIBS='$(LDLIBS) $(B)/mutants/switch.o' \
 		CPPFLAGS='$(CPPFLAGS) -DWEFT_MUTANTS -include conformance/mutants/mutants.h'
 
 $(B)/mutants/switch.o: conformance/mutants/mutant.c conformance/mutants/mutants.h \
-		conformance/mutants/mutants.def
+		conformance/mutants/mutants.def conformance/part.mk
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
-	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -c -o $@ $<
+	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -fPIC -c -o $@ $<
 
 conform-libs := weft_conform weft_io
 $(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lcyaml -ldl)
 $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs),,-ljansson \
 	-lcyaml -ldl)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
-TEST_SCRIPTS += $(addprefix conformance/test/run_,conform.sh rig.sh veth.sh degenerate.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh degenerate.sh \
 	mutants.sh)

@@ -146,12 +146,15 @@ static void json_case(FILE *f, const struct wc_outcome *o)
 int wc_report_json(const struct wc_run *r, const char *path)
 {
 	FILE *f = fopen(path, "w");
+	char hash[65];
 
 	if (!f)
 		return -errno;
 	fputs("{\n  \"suite\": \"weft-conform\", \"protocol\": 1,\n  \"dut\": ", f);
 	wc_put_json(f, r->url);
 	json_device(f, r);
+	wc_run_hash(r, hash);
+	fprintf(f, ",\n  \"transcripts\": \"%s\"", hash);
 	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {"
 		"\"hello\": %s, \"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64
 		", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64

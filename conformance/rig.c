@@ -43,14 +43,14 @@ static bool take_hello(struct wc_t *t)
 /* Ask HELLO until it is answered or patience ends; returns how often. */
 static unsigned say_hello(struct wc_t *t)
 {
-	uint64_t end = wc_now_ns() + t->dut->patience_ms * 1000000ull, next = 0, now;
+	uint64_t end = wc_now(t) + t->dut->patience_ms * 1000000ull, next = 0, now;
 	static uint8_t out[256];
 	uint8_t tlv[64];
 	struct wc_frame f = wc_f_alone(t, tlv, wc_hello_tlv(t, tlv, WC_HELLO_REPLY));
 	uint32_t n = wc_frame_build(&f, out);
 	unsigned asked = 0;
 
-	while (!take_hello(t) && (now = wc_now_ns()) < end && !t->runaway && !wc_interrupted) {
+	while (!take_hello(t) && (now = wc_now(t)) < end && !t->runaway && !wc_interrupted) {
 		if (now >= next) {
 			wc_emit_bytes(t, out, n, WC_E_AUTO);
 			next = now + t->dut->repeat_ms * 1000000ull;
@@ -63,7 +63,7 @@ static unsigned say_hello(struct wc_t *t)
 
 static void no_hello(struct wc_t *t, unsigned asked, struct wc_stop *stop)
 {
-	char local[WIO_ADDR_STRLEN], first[160];
+	char first[160];
 	unsigned came = 0;
 	size_t at = 0;
 
@@ -72,11 +72,11 @@ static void no_hello(struct wc_t *t, unsigned asked, struct wc_stop *stop)
 			came++;
 			at = i;
 		}
-	wio_addr_str(wio_local(t->dut->io), local);
 	if (!came) {
 		stop_with(stop, "NO_HELLO", "%s: no answer to HELLO, asked %u times in %.1f s from "
 			  "%s: is the device started, and is this its address? (--patience MS "
-			  "waits longer)", t->dut->url, asked, t->dut->patience_ms / 1e3, local);
+			  "waits longer)", t->dut->url, asked, t->dut->patience_ms / 1e3,
+			  t->dut->port->local);
 		return;
 	}
 	if (t->view.wrong[at])

@@ -5,6 +5,7 @@
  */
 #include "conformance/runner.h"
 #include "conformance/report.h"
+#include "conformance/sha256.h"
 #include "conformance/svc.h"
 
 #include <dirent.h>
@@ -14,9 +15,18 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #define GONE_AFTER 3u	/* cases in a row that the device does not let begin */
+
+static uint64_t wall_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
 
 /* ---- one case --------------------------------------------------------------------------- */
 
@@ -119,10 +129,14 @@ static bool still_there(struct wc_dut *d, uint64_t seed)
 void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 		  struct wc_transcript *out)
 {
+	char err[256] = "";
+	int rc = wc_dut_reset(d, seed, err, sizeof(err));
 	struct wc_t *t = begin(d, seed);
 
 	note_claims(t);
-	if (!wc_not_applicable(c, &t->view) && prepare(t, c->mode)) {
+	if (rc)
+		wc_trouble(t, err);
+	if (!rc && !wc_not_applicable(c, &t->view) && prepare(t, c->mode)) {
 		wc_mark(t, "begin");
 		c->drive(t);
 		wc_mark(t, "end");
@@ -288,7 +302,7 @@ static void watch(struct wc_run *r, const struct wc_outcome *o, unsigned *unread
 /* Drive and judge o, the i-th of all cases.  As wc_run_cases(). */
 static int run_one(struct wc_run *r, struct wc_outcome *o, unsigned i)
 {
-	uint64_t t0 = wc_now_ns();
+	uint64_t t0 = wall_ns();
 
 	wc_run_drive(r->dut, o->c, r->seed + i, &o->tr);
 	if (wc_interrupted) {
@@ -299,13 +313,13 @@ static int run_one(struct wc_run *r, struct wc_outcome *o, unsigned i)
 	}
 	o->ran = true;
 	judge_one(r, o);
-	o->ms = (double)(wc_now_ns() - t0) / 1e6;
+	o->ms = (double)(wall_ns() - t0) / 1e6;
 	return r->out ? keep(r, o) : 0;
 }
 
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen)
 {
-	uint64_t t0 = wc_now_ns();
+	uint64_t t0 = wall_ns();
 	unsigned planned = 0, unready = 0;
 	const struct wc_case *c;
 	int rc = 0;
@@ -334,7 +348,7 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 		progress(r, o, planned);
 		watch(r, o, &unready);
 	}
-	r->ms = (double)(wc_now_ns() - t0) / 1e6;
+	r->ms = (double)(wall_ns() - t0) / 1e6;
 	return rc;
 }
 
@@ -390,6 +404,25 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 		return 0;
 	snprintf(err, errlen, "%s: holds no transcripts; is it the --out of a run?", dir);
 	return -ENOENT;
+}
+
+void wc_run_hash(const struct wc_run *r, char out[65])
+{
+	struct wc_sha256 s;
+	uint8_t sum[32];
+
+	wc_sha256_init(&s);
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct wc_outcome *o = &r->outcome[i];
+
+		if (!o->ran)
+			continue;
+		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
+		wc_sha256_add(&s, o->tr.head, sizeof(o->tr.head));
+	}
+	wc_sha256_end(&s, sum);
+	for (unsigned i = 0; i < sizeof(sum); i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
 }
 
 void wc_run_free(struct wc_run *r)

@@ -54,6 +54,12 @@ void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 /* Judge again what a folder holds.  0, or a negative errno. */
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
 
+/*
+ * All transcripts of a run as one number, SHA-256 over the cases that ran, in hexadecimal: under
+ * virtual time two runs of one seed have the same.
+ */
+void wc_run_hash(const struct wc_run *r, char out[65]);
+
 void wc_run_free(struct wc_run *r);
 
 /*

@@ -298,7 +298,7 @@ int chip_turn(struct chip *chip, uint64_t timeout_ns)
 	if (chip->lingering)
 		end_lingering(chip, weft_now(chip->port));
 	if (moved)
-		return 0;
+		return 1;
 	ret = weft_wait(chip->port, timeout_ns);
 	return ret < 0 ? ret : 0;
 }

@@ -50,8 +50,8 @@ void chip_destroy(struct chip *chip);
 
 /*
  * One turn: network, requests, commands.  Sleeps at most timeout_ns, and not at all while there
- * are commands to work on.  Returns 0, -EINTR if a signal arrived, or another negative errno
- * when the carriage is dead.
+ * are commands to work on.  Returns 1 if it did something before it slept, 0 if not, -EINTR if a
+ * signal arrived, or another negative errno when the carriage is dead.
  */
 int chip_turn(struct chip *chip, uint64_t timeout_ns);
 

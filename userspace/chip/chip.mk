@@ -4,7 +4,9 @@
 chip-files := chip.c session.c fetch.c personality.c personality_parse.c pool.c gemm.c \
 	      engine.c queue.c queue_step.c
 
-$(call weft_lib,weft_chip,$(addprefix userspace/chip/,$(chip-files)))
+# -fPIC: weft-dut-chip.so, the chip in the process of weft-conform, is made of it.
+$(call weft_lib,weft_chip,$(addprefix userspace/chip/,$(chip-files)),-fPIC)
+$(call objs,$(addprefix userspace/chip/,$(chip-files))): userspace/chip/chip.mk
 
 $(foreach t,t_pool t_engine t_gemm t_queue t_queue_end t_personality,\
 	$(call weft_test,$(t),userspace/chip/test/$(t).c,weft_chip weft_user weft_core weft_io,,\

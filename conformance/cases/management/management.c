@@ -166,7 +166,7 @@ static void disconnected_judge(struct wc_judge *j)
 static void ask_neighbour(struct wc_t *t, uint64_t flags, uint32_t psn)
 {
 	struct wc_neighbour nb = {
-		.chip_id = 0x020000000000beef, .family = t->dut->addr.family, .flags = flags,
+		.chip_id = 0x020000000000beef, .family = t->dut->port->family, .flags = flags,
 		.port = 49190, .addr_high = 0x7f00000100000000,
 	};
 	uint8_t value[28], tlv[32];

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Which adapter a URL names.
+ */
+#include "conformance/port.h"
+
+#include <errno.h>
+#include <string.h>
+
+int wc_port_open(const char *url, const char *local, uint64_t seed, struct wc_port **out,
+		 char *err, size_t errlen)
+{
+	if (!strncmp(url, "inproc:", 7))
+		return wc_port_open_inproc(url, seed, out, err, errlen);
+	return wc_port_open_wio(url, local, out, err, errlen);
+}
+
+void wc_port_close(struct wc_port *p)
+{
+	if (p)
+		p->ops->close(p);
+}

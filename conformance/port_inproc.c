@@ -1,0 +1,246 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A device in this process, a shared object with the ABI of weft_dut.h, under virtual time.
+ *
+ *	inproc:PATH.so?OPTIONS
+ *	inproc:NAME?OPTIONS	the reference chip of this tree as NAME
+ *
+ * What we send takes SEND_NS, so that no two of our packets leave at once.
+ */
+#include "conformance/port.h"
+#include "conformance/weft_dut.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <libgen.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define SEND_NS	200u
+
+struct held {
+	struct held *next;
+	uint32_t len;
+	uint8_t bytes[];
+};
+
+struct inproc {
+	struct wc_port p;
+	void *so;
+	const struct weft_dut_ops *dut;
+	void *dev;
+	char *options;
+	uint64_t now;
+	struct held *first, **last;	/* what the device sent and we have not taken */
+	struct held *lent;		/* what recv() handed out */
+	bool dead;			/* out of memory */
+};
+
+static void drop(struct held *h)
+{
+	while (h) {
+		struct held *next = h->next;
+
+		free(h);
+		h = next;
+	}
+}
+
+static void transmit(void *tester, const struct weft_dut_packet *p)
+{
+	struct inproc *d = tester;
+	struct held *h = malloc(sizeof(*h) + p->len);
+
+	if (!h) {
+		d->dead = true;
+		return;
+	}
+	h->next = NULL;
+	h->len = p->len;
+	memcpy(h->bytes, p->bytes, p->len);
+	*d->last = h;
+	d->last = &h->next;
+}
+
+static uint64_t now_ns(struct wc_port *p)
+{
+	return ((struct inproc *)p)->now;
+}
+
+static void pass(struct inproc *d, uint64_t until_ns)
+{
+	uint64_t t = d->dut->run(d->dev, until_ns);
+
+	if (t > d->now)
+		d->now = t < until_ns ? t : until_ns;
+}
+
+static int send_one(struct wc_port *p, const uint8_t *bytes, uint32_t len)
+{
+	struct inproc *d = (struct inproc *)p;
+	struct weft_dut_packet pkt = { .bytes = bytes, .len = len, .entropy = 0x1234 };
+
+	d->dut->receive(d->dev, &pkt);
+	d->now += SEND_NS;
+	return 0;
+}
+
+static int recv_some(struct wc_port *p, struct wc_pkt *pkt, int max, uint64_t until_ns)
+{
+	struct inproc *d = (struct inproc *)p;
+	struct held **end = &d->lent;
+	uint64_t until = until_ns > d->now ? until_ns : d->now + SEND_NS;
+	int n = 0;
+
+	drop(d->lent);
+	d->lent = NULL;
+	while (!d->first && d->now < until && !d->dead)
+		pass(d, until);
+	for (; d->first && n < max; n++) {
+		struct held *h = d->first;
+
+		d->first = h->next;
+		if (!d->first)
+			d->last = &d->first;
+		h->next = NULL;
+		*end = h;
+		end = &h->next;
+		pkt[n] = (struct wc_pkt){ .bytes = h->bytes, .len = h->len };
+	}
+	return d->dead ? -ENOMEM : n;
+}
+
+static uint32_t mtu(struct wc_port *p)
+{
+	return ((struct inproc *)p)->dut->mtu;
+}
+
+static void forget(struct inproc *d)
+{
+	drop(d->first);
+	drop(d->lent);
+	d->first = d->lent = NULL;
+	d->last = &d->first;
+	if (d->dev)
+		d->dut->close(d->dev);
+	d->dev = NULL;
+	drop(d->first);		/* last words */
+	d->first = NULL;
+	d->last = &d->first;
+	d->now = 0;
+}
+
+static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
+{
+	struct inproc *d = (struct inproc *)p;
+	struct weft_dut_config c = {
+		.options = d->options, .seed = seed, .transmit = transmit, .tester = d,
+	};
+
+	forget(d);
+	return d->dut->open(&c, &d->dev, err, errlen) ? -EINVAL : 0;
+}
+
+static void close_port(struct wc_port *p)
+{
+	struct inproc *d = (struct inproc *)p;
+
+	forget(d);
+	dlclose(d->so);
+	free(d->options);
+	free(d);
+}
+
+static const struct wc_port_ops ops = {
+	.send = send_one, .recv = recv_some, .now = now_ns, .mtu = mtu, .reset = reset,
+	.close = close_port,
+};
+
+/* ---- finding it ------------------------------------------------------------------------ */
+
+/* The reference chip's object: $WEFT_DUT_CHIP, or where the build put it, beside this program. */
+static void chip_object(char *path, size_t room)
+{
+	const char *given = getenv("WEFT_DUT_CHIP");
+	char self[1024];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	self[n > 0 ? n : 0] = 0;
+	if (given)
+		snprintf(path, room, "%s", given);
+	else
+		snprintf(path, room, "%s/../lib/weft-dut-chip.so", n > 0 ? dirname(self) : ".");
+}
+
+/* "a?x=1" to an object and its options; a name without a '/' or ".so" is a reference chip's. */
+static char *locate(const char *where, char *path, size_t room)
+{
+	size_t n = strcspn(where, "?");
+	const char *options = where[n] ? where + n + 1 : "";
+	char *out;
+
+	snprintf(path, room, "%.*s", (int)n, where);
+	if (strchr(path, '/') || strstr(path, ".so"))
+		return strdup(options);
+	if (asprintf(&out, "chip=%.*s&%s", (int)n, where, options) < 0)
+		return NULL;
+	chip_object(path, room);
+	return out;
+}
+
+static int load(struct inproc *d, const char *path, char *err, size_t errlen)
+{
+	const struct weft_dut_ops *(*entry)(void);
+	char local[1100];
+	void *sym;
+
+	snprintf(local, sizeof(local), "%s%s", strchr(path, '/') ? "" : "./", path);
+	d->so = dlopen(local, RTLD_NOW | RTLD_LOCAL);
+	sym = d->so ? dlsym(d->so, "weft_dut_entry") : NULL;
+	if (!sym) {
+		snprintf(err, errlen, "%s: %s", path, dlerror());
+		return -ENOENT;
+	}
+	memcpy(&entry, &sym, sizeof(entry));
+	d->dut = entry();
+	d->p.family = d->dut->family;
+	if (d->dut->abi == WEFT_DUT_ABI)
+		return 0;
+	snprintf(err, errlen, "%s: has ABI %u, this suite has %u", path, d->dut->abi,
+		 WEFT_DUT_ABI);
+	return -EPROTONOSUPPORT;
+}
+
+int wc_port_open_inproc(const char *url, uint64_t seed, struct wc_port **out, char *err,
+			size_t errlen)
+{
+	struct inproc *d = calloc(1, sizeof(*d));
+	char path[1024];
+	int rc = -ENOMEM;
+
+	if (d)
+		d->options = locate(url + strlen("inproc:"), path, sizeof(path));
+	if (d && d->options) {
+		d->p.ops = &ops;
+		d->p.virtual_time = true;
+		d->last = &d->first;
+		snprintf(d->p.local, sizeof(d->p.local), "this process");
+		rc = load(d, path, err, errlen);
+		if (!rc)
+			rc = reset(&d->p, seed, err, errlen);
+		if (!rc) {
+			*out = &d->p;
+			return 0;
+		}
+	} else {
+		snprintf(err, errlen, "out of memory");
+	}
+	if (d && d->so)
+		dlclose(d->so);
+	if (d)
+		free(d->options);
+	free(d);
+	return rc;
+}

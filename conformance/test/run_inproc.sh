@@ -1,0 +1,59 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-2-Clause
+# In this process under virtual time: both chips pass all that they claim, soon; a run repeats
+# itself byte for byte, a case alone too; what cannot be loaded is refused with a reason.
+# weft-test: timeout=60 asan
+. conformance/test/lib.sh
+
+hash_of()	# DIR
+{
+	sed -n 's/.*"transcripts": "\([0-9a-f]*\)".*/\1/p' "$1/results.json"
+}
+
+run()	# NAME URL SEED
+{
+	"$B/bin/weft-conform" run --dut "$2" --out "$OUT/$1" --seed "$3" -q > "$OUT/$1.log" ||
+		die "$1: $(cat "$OUT/$1.log")"
+	check_reports "$OUT/$1"
+}
+
+for chip in a b; do
+	run $chip.1 inproc:$chip c0ffee
+	run $chip.2 inproc:$chip c0ffee
+	run $chip.3 inproc:$chip 5eed
+	h=$(hash_of "$OUT/$chip.1")
+	[ ${#h} -eq 64 ] || die "chip $chip: no hash of the transcripts: $h"
+	[ "$h" = "$(hash_of "$OUT/$chip.2")" ] || die "chip $chip: two runs of one seed differ"
+	[ "$h" != "$(hash_of "$OUT/$chip.3")" ] || die "chip $chip: the seed changes nothing"
+	"$B/bin/weft-conform" judge "$OUT/$chip.1" > "$OUT/judge.log" ||
+		die "judged again, chip $chip: $(cat "$OUT/judge.log")"
+	verdicts "$OUT/$chip.1" > "$OUT/$chip.verdicts"
+	na=$(grep -c ' NA ' "$OUT/$chip.verdicts")
+	[ "$chip$na" = a0 ] || [ "$chip" = b ] || die "chip a: $na cases do not apply"
+	[ "$na" -le 12 ] || die "chip b: $na cases do not apply"
+	s=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["ms"] / 1e3)' \
+		"$OUT/$chip.1/results.json")
+	python3 -c "import sys; sys.exit($s > 5)" || [ -n "$SAN" ] || die "chip $chip: $s s"
+	echo "ok    chip $chip: $(tail -2 "$OUT/$chip.1.log" | head -1)"
+done
+
+# One case alone is the same, byte for byte, as in the run of all.
+for id in AT-BV-08 MG-BV-16 DL-BV-24; do
+	"$B/bin/weft-conform" run --dut inproc:a --out "$OUT/one" --seed c0ffee -q $id \
+		> "$OUT/one.log" || die "$id alone: $(cat "$OUT/one.log")"
+	cmp "$OUT/one/tests/$id/transcript.wct" "$OUT/a.1/tests/$id/transcript.wct" ||
+		die "$id alone differs"
+done
+echo "ok    a case alone repeats itself"
+
+refused()	# URL WORDS
+{
+	"$B/bin/weft-conform" run --dut "$1" --out "$OUT/refused" 2> "$OUT/err" > "$OUT/log"
+	[ $? -eq 4 ] || die "$1 is not refused"
+	grep -q "$2" "$OUT/err" || die "$1: does not say '$2': $(cat "$OUT/err")"
+}
+refused "inproc:$OUT/none.so" 'cannot open'
+refused "inproc:a?colour=red" 'there is no option colour=red'
+refused "inproc:$B/lib/libweft.so.0" 'weft_dut_entry'
+echo "ok    what is no device is refused"
+echo "# cunit: run_inproc.sh: 4 passed, 0 failed, 0 skipped"
