@@ -1,9 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := port.c port_wio.c port_inproc.c wire.c wire_more.c frame.c frame_text.c sha256.c transcript.c view.c observe.c \
-	judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c rig.c config.c runner.c \
-	catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c selftest.c
+conform-files := port.c port_wio.c port_inproc.c wire.c wire_more.c frame.c frame_text.c \
+	sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c \
+	rig.c config.c runner.c catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c \
+	selftest.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c semantics/semantics.c management/management.c
@@ -22,9 +23,9 @@ $(call weft_prog,weft-degenerate,conformance/degenerate.c,weft_conform weft_io,,
 
 # The reference chip as a device in the suite's own process.
 dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_user weft_core weft_io)
-DEPFILES += $(B)/obj/conformance/dut_chip.d
-$(B)/obj/conformance/dut_chip.o: PART_CFLAGS = -fPIC -fvisibility=hidden
-$(B)/lib/weft-dut-chip.so: $(B)/obj/conformance/dut_chip.o $(dut-parts)
+DEPFILES += $(B)/obj/conformance/dut/chip.d
+$(B)/obj/conformance/dut/chip.o: PART_CFLAGS = -fPIC -fvisibility=hidden
+$(B)/lib/weft-dut-chip.so: $(B)/obj/conformance/dut/chip.o $(dut-parts)
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -shared -o $@ $< -Wl,--start-group $(dut-parts) -Wl,--end-group \
@@ -51,5 +52,5 @@ $(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lc
 $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs),,-ljansson \
 	-lcyaml -ldl)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh degenerate.sh \
-	mutants.sh)
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh \
+	degenerate.sh mutants.sh)

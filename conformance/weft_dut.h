@@ -28,7 +28,7 @@ extern "C" {
 struct weft_dut_packet {
 	const uint8_t *bytes;	/* from the delivery header to the CRC; borrowed for the call */
 	uint32_t len;
-	uint16_t entropy;	/* path choice of the carriage (UDP source port); 0 if it has none */
+	uint16_t entropy;	/* path choice of the carriage (UDP source port); 0: none */
 	uint8_t ce;		/* 1: the carriage says "congestion experienced" */
 	uint8_t port;		/* of the device, from 0 */
 };
