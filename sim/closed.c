@@ -45,14 +45,21 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 	tier[SIM_HOST_UP].mark_max = 0;
 }
 
+static uint32_t packet(const struct sim_scenario *sc, uint64_t bytes, bool imm, uint32_t packets,
+		       uint32_t i)
+{
+	bool last = i + 1 == packets;
+	uint64_t payload = last ? bytes - i * sc->payload_bytes : sc->payload_bytes;
+
+	return sim_packet_bytes((enum sim_carriage)sc->carriage,
+				WRITE_HEADERS + (last && imm ? WEFT_HDR_IMM_LEN : 0),
+				(uint32_t)payload);
+}
+
 uint32_t sim_chunk_packet(const struct sim_scenario *sc, uint64_t chunk_bytes, uint32_t packets,
 			  uint32_t i)
 {
-	bool last = i + 1 == packets;
-	uint64_t payload = last ? chunk_bytes - i * sc->payload_bytes : sc->payload_bytes;
-
-	return sim_packet_bytes((enum sim_carriage)sc->carriage,
-				WRITE_HEADERS + (last ? WEFT_HDR_IMM_LEN : 0), (uint32_t)payload);
+	return packet(sc, chunk_bytes, true, packets, i);
 }
 
 static uint32_t packets_of(const struct sim_scenario *sc, uint64_t bytes)
@@ -65,12 +72,13 @@ struct route {
 	struct sim_link_cfg link[SIM_LINKS_MAX];
 	uint32_t links;
 	uint32_t ways;		/* spines over which its packets may be spread */
-	uint64_t chunk;		/* bytes */
+	uint64_t bytes;
+	bool imm;		/* the last packet carries one */
 	uint32_t packets;
 };
 
 static void find_route(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
-		       uint32_t dst, struct route *r)
+		       uint32_t dst, uint64_t bytes, bool imm, struct route *r)
 {
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
@@ -82,8 +90,9 @@ static void find_route(const struct sim_scenario *sc, const struct sim_topology 
 	for (uint32_t l = 0; l < r->links; l++)
 		r->link[l] = tier[on[l]];
 	r->ways = paths < ways ? (uint32_t)paths : ways;
-	r->chunk = sc->bytes / t->hosts;
-	r->packets = packets_of(sc, r->chunk);
+	r->bytes = bytes;
+	r->imm = imm;
+	r->packets = packets_of(sc, bytes);
 }
 
 static sim_time send_time(const struct route *r, uint32_t link, uint32_t bytes)
@@ -102,7 +111,7 @@ static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 	sim_time free_at[SIM_LINKS_MAX] = { 0 }, at = 0;
 
 	for (uint32_t i = 0; i < r->packets; i++) {
-		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
+		uint32_t bytes = packet(sc, r->bytes, r->imm, r->packets, i);
 
 		at = 0;
 		for (uint32_t l = 0; l < r->links; l++) {
@@ -132,16 +141,16 @@ static sim_time through_fabric(const struct route *r, uint32_t bytes)
  */
 static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 {
-	uint32_t last = sim_chunk_packet(sc, r->chunk, r->packets, r->packets - 1);
+	uint32_t last = packet(sc, r->bytes, r->imm, r->packets, r->packets - 1);
 	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound;
 	uint32_t end = r->links - 1;
 	bool last_served = false;
 
 	for (uint32_t i = 0; i < r->packets; i++)
-		work += send_time(r, 0, sim_chunk_packet(sc, r->chunk, r->packets, i));
+		work += send_time(r, 0, packet(sc, r->bytes, r->imm, r->packets, i));
 	last_at = work + through_fabric(r, last);
 	for (uint32_t i = 0; i < r->packets; i++) {
-		uint32_t bytes = sim_chunk_packet(sc, r->chunk, r->packets, i);
+		uint32_t bytes = packet(sc, r->bytes, r->imm, r->packets, i);
 		sim_time at;
 
 		sent += send_time(r, 0, bytes);
@@ -159,13 +168,19 @@ static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 	return (free_at > bound ? free_at : bound) + delay(r, end);
 }
 
-sim_time sim_chunk_time(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
-			uint32_t dst)
+sim_time sim_message_time(const struct sim_scenario *sc, const struct sim_topology *t,
+			  uint32_t src, uint32_t dst, uint64_t bytes, bool imm)
 {
 	struct route r;
 
-	find_route(sc, t, src, dst, &r);
+	find_route(sc, t, src, dst, bytes, imm, &r);
 	return r.ways > 1 ? spread(sc, &r) : in_line(sc, &r);
+}
+
+sim_time sim_chunk_time(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+			uint32_t dst)
+{
+	return sim_message_time(sc, t, src, dst, sc->bytes / t->hosts, true);
 }
 
 sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
@@ -174,13 +189,13 @@ sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology
 	sim_time longest = 0;
 	struct route r;
 
-	find_route(sc, t, src, dst, &r);
+	find_route(sc, t, src, dst, sc->bytes / t->hosts, true, &r);
 	for (uint32_t l = 0; l < r.links; l++) {
 		uint32_t ways = l && l + 1 < r.links ? r.ways : 1;
 		sim_time hold = 0;
 
 		for (uint32_t i = 0; i < r.packets; i++)
-			hold += send_time(&r, l, sim_chunk_packet(sc, r.chunk, r.packets, i));
+			hold += send_time(&r, l, packet(sc, r.bytes, r.imm, r.packets, i));
 		if (longest < hold / ways)
 			longest = hold / ways;
 	}

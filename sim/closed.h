@@ -65,6 +65,10 @@ void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t
 /* Links of each tier, as the scenario says. */
 void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[SIM_TIERS]);
 
+/* T(h) of one WRITE of `bytes`, with or without an immediate. */
+sim_time sim_message_time(const struct sim_scenario *sc, const struct sim_topology *t,
+			  uint32_t src, uint32_t dst, uint64_t bytes, bool imm);
+
 /* W: how long a chunk keeps the slowest link between two chips busy. */
 sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
 			uint32_t dst);

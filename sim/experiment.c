@@ -29,8 +29,13 @@ static void on_beat(void *ctx, const struct sim *sim)
 {
 	const struct beat *b = ctx;
 	const struct sim_ring *ring = &b->x->ring;
+	const struct sim_flows *flows = &b->x->flows;
 	uint64_t done = 0;
 
+	if (!sim_is_ring(&b->x->sc)) {
+		b->progress(b->ctx, sim, 1 - (double)flows->left / flows->list.n);
+		return;
+	}
 	for (uint32_t r = 0; r < ring->n; r++)
 		done += ring->rank[r].received;
 	b->progress(b->ctx, sim, (double)done / ((double)ring->n * ring->steps));
@@ -90,7 +95,9 @@ static uint64_t result_hash(const struct sim_experiment *x)
 		h = sim_hash3(h, ring->step[k].first, ring->step[k].last);
 	for (uint32_t r = 0; r < ring->n; r++)
 		h = sim_hash3(h, ring->rank[r].finished, r);
-	return sim_hash3(h, ring->start, ring->end);
+	for (uint32_t i = 0; i < x->flows.list.n; i++)
+		h = sim_hash3(h, x->flows.list.flow[i].begun, x->flows.list.flow[i].ended);
+	return sim_hash3(h, x->began, x->began + x->took);
 }
 
 static int give_up(struct sim_experiment *x, const char *what, const char *detail)
@@ -99,25 +106,43 @@ static int give_up(struct sim_experiment *x, const char *what, const char *detai
 	return -1;
 }
 
+/* Is the workload complete?  Returns 0, or -1 with *why. */
+static int check(struct sim_experiment *x, const char **why)
+{
+	int err = sim_is_ring(&x->sc) ? sim_ring_check(&x->ring) : sim_flows_check(&x->flows);
+
+	*why = sim_is_ring(&x->sc) ? x->ring.error : x->flows.error;
+	return err;
+}
+
+/* Bytes that are placed, each once, in a complete run. */
+static uint64_t payload(const struct sim_experiment *x)
+{
+	if (sim_is_ring(&x->sc))
+		return x->ring.chunk * x->ring.steps * x->ring.n;
+	return x->flows.bytes;
+}
+
 /* Runs until done, checks that all is complete, lets the fabric come to rest, and audits. */
 static int drive(struct sim_experiment *x)
 {
 	sim_time limit = x->sc.limit_ms * SIM_MS;
 	enum sim_end end = sim_run(&x->sim, limit);
+	const char *text;
 	char why[256];
 
 	x->over = x->sim.now;
 	x->quiet = x->over;
-	if (sim_ring_check(&x->ring))
+	if (check(x, &text))
 		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
 			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :
-			       "failed", x->ring.error);
+			       "failed", text);
 	if (sim_audit(&x->sim, why, sizeof(why)))
-		return give_up(x, "packets do not add up when the collective is done", why);
-	if (x->ring.hosts.stats.placed_bytes != x->ring.chunk * x->ring.steps * x->ring.n) {
+		return give_up(x, "packets do not add up when all is done", why);
+	if (x->hosts->stats.placed_bytes != payload(x)) {
 		snprintf(why, sizeof(why), "%llu bytes placed, not %llu: something was placed "
-			 "twice or never", (unsigned long long)x->ring.hosts.stats.placed_bytes,
-			 (unsigned long long)(x->ring.chunk * x->ring.steps * x->ring.n));
+			 "twice or never", (unsigned long long)x->hosts->stats.placed_bytes,
+			 (unsigned long long)payload(x));
 		return give_up(x, "payload does not add up", why);
 	}
 	x->sim.done = false;
@@ -133,20 +158,56 @@ static int drive(struct sim_experiment *x)
 	return 0;
 }
 
+/* What the collective, or the flows, came to. */
+static void results(struct sim_experiment *x)
+{
+	if (sim_is_ring(&x->sc)) {
+		x->began = x->ring.start;
+		x->took = x->ring.end > x->began ? x->ring.end - x->began : 0;
+		x->ratio = (double)x->took / (double)x->ideal.total;
+	} else {
+		x->began = x->flows.start;
+		x->took = x->flows.end > x->began ? x->flows.end - x->began : 0;
+		sim_flows_sum(&x->flows, &x->sum);
+	}
+	sum_tiers(x);
+	x->engine = x->hosts->engine;
+	x->hash = result_hash(x);
+}
+
+static int make(struct sim_experiment *x)
+{
+	struct sim_link_cfg tier[SIM_TIERS];
+	struct sim_topology topo;
+
+	sim_scenario_topology(&x->sc, &topo);
+	sim_scenario_links(&x->sc, tier);
+	x->hosts = sim_is_ring(&x->sc) ? &x->ring.hosts : &x->flows.hosts;
+	sim_init(&x->sim, x->sc.seed, &topo, tier, topo.hosts, &sim_engine_ops, x->hosts);
+	if (!sim_is_ring(&x->sc)) {
+		if (!sim_flows_init(&x->flows, &x->sim, &x->sc))
+			return 0;
+		snprintf(x->error, sizeof(x->error), "%.500s", x->flows.error);
+		return -1;
+	}
+	sim_ring_init(&x->ring, &x->sim, &x->sc);
+	sim_ring_form(&x->sc, &topo, x->ring.place, &x->ideal);
+	return 0;
+}
+
 int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx)
 {
 	struct beat beat = { x, progress, progress_ctx };
-	struct sim_link_cfg tier[SIM_TIERS];
-	struct sim_topology topo;
 	double began = wall();
 	int err;
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
-	sim_scenario_topology(sc, &topo);
-	sim_scenario_links(&x->sc, tier);
-	sim_init(&x->sim, sc->seed, &topo, tier, topo.hosts, &sim_engine_ops, &x->ring.hosts);
+	err = make(x);
+	if (err)
+		return err;
+	x->setup_s = wall() - began;
 	if (progress) {
 		x->sim.beat = on_beat;
 		x->sim.beat_ctx = &beat;
@@ -155,22 +216,19 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		x->sim.tap = sim_pcap_tap;
 		x->sim.tap_ctx = trace;
 	}
-	sim_ring_init(&x->ring, &x->sim, &x->sc);
-	sim_ring_form(&x->sc, &topo, x->ring.place, &x->ideal);
 	err = drive(x);
 	x->sim.beat = NULL;
 	x->ok = !err;
-	x->took = x->ring.end > x->ring.start ? x->ring.end - x->ring.start : 0;
-	x->ratio = (double)x->took / (double)x->ideal.total;
-	sum_tiers(x);
-	x->engine = x->ring.hosts.engine;
-	x->hash = result_hash(x);
+	results(x);
 	x->wall_s = wall() - began;
 	return err;
 }
 
 void sim_experiment_fini(struct sim_experiment *x)
 {
-	sim_ring_fini(&x->ring);
+	if (sim_is_ring(&x->sc))
+		sim_ring_fini(&x->ring);
+	else
+		sim_flows_fini(&x->flows);
 	sim_fini(&x->sim);
 }

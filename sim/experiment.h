@@ -8,6 +8,7 @@
 #include "sim/closed.h"
 #include "sim/collective.h"
 #include "sim/fabric.h"
+#include "sim/flows.h"
 #include "sim/pcap.h"
 #include "sim/scenario.h"
 
@@ -21,22 +22,31 @@ struct sim_tier_sum {
 	uint64_t queue_p99;		/* depth not exceeded 99 % of the port-time */
 };
 
+static inline bool sim_is_ring(const struct sim_scenario *sc)
+{
+	return sc->workload == SIM_WORK_RING_ALLREDUCE;
+}
+
 struct sim_experiment {
 	struct sim_scenario sc;
 	struct sim sim;
-	struct sim_ring ring;
+	struct sim_hosts *hosts;	/* the workload's */
+	struct sim_ring ring;		/* ring all-reduce */
 	struct sim_ring_form ideal;
+	struct sim_flows flows;		/* the other workloads */
+	struct sim_flow_sum sum;
 
 	bool ok;
 	char error[SIM_WHY_MAX];	/* why not */
-	sim_time took;			/* from the first posting to the last chunk's arrival */
+	sim_time began, took;		/* from the first posting to the last chunk's arrival, or
+					 * to the last flow's end */
 	sim_time over;			/* when everything was acknowledged */
 	sim_time quiet;			/* when nothing more was to happen */
-	double ratio;			/* took / ideal.total */
+	double ratio;			/* ring: took / ideal.total */
 	uint64_t hash;			/* over everything that happened and came out */
 	struct sim_tier_sum tier[SIM_TIERS];
 	struct weft_stats engine;	/* of all contexts */
-	double wall_s;			/* real time: not part of the result */
+	double setup_s, wall_s;		/* real time, in all: not part of the result */
 };
 
 /* Called now and then while a run goes, with the share of the steps that are done. */

@@ -90,6 +90,10 @@ struct sim_hosts {
 	const struct sim_scenario *sc;
 	const struct sim_work_ops *work;
 	void *work_ctx;
+	struct {		/* of streams: the workload may set them before the first */
+		uint16_t sends, messages;
+		uint8_t reads;
+	} depth;
 	struct weft_gate gate;	/* asks for no cookies: tables here are not bounded */
 	uint32_t frame_bytes;	/* around a weft packet: see sim_frame_bytes() */
 	struct sim_chip *chip;
@@ -143,6 +147,10 @@ struct sim_ep *sim_connect(struct sim_hosts *h, uint32_t chip, uint32_t peer, ui
 /* Posts a WRITE with immediate. Returns the engine's answer. */
 int sim_write_imm(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key,
 		  uint64_t addr, uint32_t len, uint32_t imm);
+
+/* Posts a WRITE. Returns the engine's answer. */
+int sim_write(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key, uint64_t addr,
+	      uint32_t len);
 
 /* Posts `n` more receive buffers of `bytes` bytes. */
 void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t bytes);

@@ -218,6 +218,9 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->sc = sc;
 	h->work = work;
 	h->work_ctx = work_ctx;
+	h->depth.sends = SQ_DEPTH;
+	h->depth.messages = STREAM_WINDOW;
+	h->depth.reads = READS;
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
@@ -275,8 +278,9 @@ uint32_t sim_register(struct sim_hosts *h, uint32_t chip, uint64_t base, uint64_
 struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 {
 	struct weft_stream_cfg cfg = {
-		.qpn = ++h->chip[p->chip].qpns, .sq_depth = SQ_DEPTH, .window = STREAM_WINDOW,
-		.reads = READS, .rnr_retry = 7, .rnr_delay_ns = RNR_DELAY_NS,
+		.qpn = ++h->chip[p->chip].qpns, .sq_depth = h->depth.sends,
+		.window = h->depth.messages, .reads = h->depth.reads,
+		.rnr_retry = 7, .rnr_delay_ns = RNR_DELAY_NS,
 	};
 	struct sim_ep *ep = sim_zalloc(1, sizeof(*ep));
 	int err;
@@ -316,6 +320,25 @@ struct sim_ep *sim_connect(struct sim_hosts *h, uint32_t chip, uint32_t peer, ui
 	return ep;
 }
 
+static int post(struct sim_hosts *h, struct sim_ep *ep, const struct weft_wr *wr)
+{
+	int err;
+
+	sim_pools_ready(h);
+	err = weft_post(ep->stream, wr);
+	sim_pdc_ring(h, ep->pdc);
+	return err;
+}
+
+int sim_write(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key, uint64_t addr,
+	      uint32_t len)
+{
+	struct weft_wr wr = { .id = id, .addr = addr, .rkey = key, .len = len,
+			      .opcode = WEFT_OPCODE_WRITE };
+
+	return post(h, ep, &wr);
+}
+
 int sim_write_imm(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key,
 		  uint64_t addr, uint32_t len, uint32_t imm)
 {
@@ -323,12 +346,8 @@ int sim_write_imm(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t 
 		.id = id, .addr = addr, .rkey = key, .len = len, .imm = imm,
 		.opcode = WEFT_OPCODE_WRITE, .flags = WEFT_OFLAGS_IMM,
 	};
-	int err;
 
-	sim_pools_ready(h);
-	err = weft_post(ep->stream, &wr);
-	sim_pdc_ring(h, ep->pdc);
-	return err;
+	return post(h, ep, &wr);
 }
 
 void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t bytes)

@@ -82,9 +82,17 @@ static void tiles(const struct sim_experiment *x, FILE *out)
 	for (int t = 0; t < SIM_TIERS; t++)
 		dropped += x->tier[t].dropped_pkts;
 	fputs("<div class=\"tiles\">\n", out);
-	tile(out, x->ratio <= 1.05 ? "ok" : "bad", "simulated / ideal", "%.4f", x->ratio);
-	tile(out, "", "simulated", "%.1f us", (double)x->took / 1e6);
-	tile(out, "", "ideal", "%.1f us", (double)x->ideal.total / 1e6);
+	if (sim_is_ring(&x->sc)) {
+		tile(out, x->ratio <= 1.05 ? "ok" : "bad", "simulated / ideal", "%.4f", x->ratio);
+		tile(out, "", "simulated", "%.1f us", (double)x->took / 1e6);
+		tile(out, "", "ideal", "%.1f us", (double)x->ideal.total / 1e6);
+	} else {
+		tile(out, "", "flows, all done", "%u", x->sum.flows);
+		tile(out, "", "completion, mean", "%.1f us", x->sum.mean / 1e6);
+		tile(out, "", "completion, 99 %", "%.1f us", x->sum.p99 / 1e6);
+		tile(out, "", "slowdown, 99 %", "%.2f", x->sum.slow_p99);
+		tile(out, "", "makespan", "%.1f us", (double)x->sum.makespan / 1e6);
+	}
 	tile(out, "", "packets sent", "%" PRIu64, x->sim.made_pkts);
 	tile(out, "", "dropped", "%" PRIu64, dropped);
 	tile(out, "", "retransmitted", "%" PRIu64, x->engine.rtx_pkts);
@@ -164,6 +172,17 @@ static void figures(const struct sim_experiment *x, FILE *out)
 	links_and_queues(x, out);
 }
 
+static void flow_figures(const struct sim_experiment *x, FILE *out)
+{
+	fputs("<h2>Completion times</h2>\n<p>From when a flow is due until its sender knows that "
+	      "all of it is in the peer's memory. Share of flows that took no longer:</p>\n", out);
+	sim_plot_completion(x, out);
+	fputs("<h2>Slowdown by size</h2>\n<p>Completion time over that on an empty fabric, by size "
+	      "of flow: median (left) and 99 % (right).</p>\n", out);
+	sim_plot_slowdown(x, out);
+	links_and_queues(x, out);
+}
+
 static void tiers(const struct sim_experiment *x, FILE *out)
 {
 	fputs("<h2>Counters</h2>\n<table><tr><th>links</th><th class=\"n\">number</th><th "
@@ -195,7 +214,7 @@ static void engine(const struct sim_experiment *x, FILE *out)
 	const struct weft_stats *e = &x->engine;
 
 	fputs("<div><h2>Engines, all together</h2>\n<table>", out);
-	row(out, "contexts", x->ring.hosts.pdcs);
+	row(out, "contexts", x->hosts->pdcs);
 	row(out, "packets sent", e->tx_pkts);
 	row(out, "packets received", e->rx_pkts);
 	row(out, "acknowledgements sent", e->tx_acks);
@@ -214,7 +233,7 @@ static void engine(const struct sim_experiment *x, FILE *out)
 
 static void scenario(const struct sim_experiment *x, FILE *out)
 {
-	char text[80];
+	char text[SIM_FILE_MAX + 1];
 
 	fputs("<div><h2>Scenario</h2>\n<table>", out);
 	for (size_t i = 0; i < sim_scenario_key_count; i++) {
@@ -240,6 +259,23 @@ static void again(const struct sim_experiment *x, FILE *out)
 		(double)x->sim.hops / x->wall_s / 1e6);
 }
 
+static void subtitle(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_topology *t = &x->sim.topo;
+
+	fputs("<p class=\"sub\">", out);
+	if (sim_is_ring(&x->sc))
+		fprintf(out, "Ring all-reduce of %.3f MiB", (double)x->sc.bytes / 1048576);
+	else
+		fprintf(out, "%u flows of %.3f MiB in all", x->flows.list.n,
+			(double)x->flows.bytes / 1048576);
+	fprintf(out, " on %u chips that run the Weft engine; %s, %u leaves, %u spines, ", t->hosts,
+		t->cores ? "fat tree" : "leaf-spine", t->leaves, t->spines);
+	if (t->cores)
+		fprintf(out, "%u cores, ", t->cores);
+	fprintf(out, "%" PRIu64 " Gb/s; seed %" PRIu64 "</p>\n", x->sc.host_gbps, x->sc.seed);
+}
+
 void sim_page(const struct sim_experiment *x, FILE *out)
 {
 	fputs(head, out);
@@ -247,10 +283,8 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 	sim_html_text(out, x->sc.name);
 	fputs("</title>\n<h1>", out);
 	sim_html_text(out, x->sc.name);
-	fprintf(out, "</h1>\n<p class=\"sub\">Ring all-reduce of %.3f MiB on %u chips that run the "
-		"Weft engine; leaf-spine, %" PRIu64 " leaves, %" PRIu64 " spines, %" PRIu64
-		" Gb/s; seed %" PRIu64 "</p>\n", (double)x->sc.bytes / 1048576, x->ring.n,
-		x->sc.leaves, x->sc.spines, x->sc.host_gbps, x->sc.seed);
+	fputs("</h1>\n", out);
+	subtitle(x, out);
 	if (!x->ok) {
 		fputs("<div class=\"tiles\">", out);
 		tile(out, "bad", "the run", "failed");
@@ -258,10 +292,13 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 		sim_html_text(out, x->error);
 		fputs("</pre>\n", out);
 		links_and_queues(x, out);
-	} else {
+	} else if (sim_is_ring(&x->sc)) {
 		tiles(x, out);
 		closed_form(x, out);
 		figures(x, out);
+	} else {
+		tiles(x, out);
+		flow_figures(x, out);
 	}
 	tiers(x, out);
 	fputs("<div class=\"cols\">", out);

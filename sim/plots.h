@@ -12,6 +12,9 @@ void sim_plot_ideal(const struct sim_experiment *x, FILE *out);
 void sim_plot_progress(const struct sim_experiment *x, FILE *out);
 /* False, and nothing written, if the run was too large to keep every arrival. */
 bool sim_plot_lateness(const struct sim_experiment *x, FILE *out);
+/* Of flows. */
+void sim_plot_completion(const struct sim_experiment *x, FILE *out);
+void sim_plot_slowdown(const struct sim_experiment *x, FILE *out);
 void sim_plot_utilisation(const struct sim_experiment *x, FILE *out);
 void sim_plot_queue(const struct sim_experiment *x, FILE *out);
 void sim_plot_depths(const struct sim_experiment *x, FILE *out);

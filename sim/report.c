@@ -15,7 +15,7 @@ static void put_u(json_t *o, const char *key, uint64_t v)
 static json_t *scenario_json(const struct sim_scenario *sc)
 {
 	json_t *root = json_object(), *section;
-	char text[80];
+	char text[SIM_FILE_MAX + 1];
 
 	for (size_t i = 0; i < sim_scenario_key_count; i++) {
 		const struct sim_scenario_key *k = &sim_scenario_keys[i];
@@ -89,10 +89,10 @@ static json_t *tiers_json(const struct sim_experiment *x)
 static json_t *engine_json(const struct sim_experiment *x)
 {
 	const struct weft_stats *e = &x->engine;
-	const struct sim_host_stats *h = &x->ring.hosts.stats;
+	const struct sim_host_stats *h = &x->hosts->stats;
 	json_t *o = json_object(), *drops = json_object();
 
-	put_u(o, "contexts", x->ring.hosts.pdcs);
+	put_u(o, "contexts", x->hosts->pdcs);
 	put_u(o, "tx_packets", e->tx_pkts);
 	put_u(o, "rx_packets", e->rx_pkts);
 	put_u(o, "retransmitted", e->rtx_pkts);
@@ -140,6 +140,25 @@ static json_t *steps_json(const struct sim_ring *ring)
 	return list;
 }
 
+static json_t *flows_json(const struct sim_flow_sum *s)
+{
+	json_t *o = json_object();
+
+	put_u(o, "done", s->flows);
+	json_object_set_new(o, "fct_mean_ps", json_real(s->mean));
+	json_object_set_new(o, "fct_p50_ps", json_real(s->p50));
+	json_object_set_new(o, "fct_p95_ps", json_real(s->p95));
+	json_object_set_new(o, "fct_p99_ps", json_real(s->p99));
+	json_object_set_new(o, "fct_max_ps", json_real(s->max));
+	put_u(o, "makespan_ps", s->makespan);
+	json_object_set_new(o, "slowdown_mean", json_real(s->slow_mean));
+	json_object_set_new(o, "slowdown_p50", json_real(s->slow_p50));
+	json_object_set_new(o, "slowdown_p99", json_real(s->slow_p99));
+	json_object_set_new(o, "slowdown_max", json_real(s->slow_max));
+	json_object_set_new(o, "goodput_gbps", json_real(s->goodput_gbps));
+	return o;
+}
+
 static json_t *series_json(const struct sim_experiment *x)
 {
 	const struct sim_stats *s = &x->sim.stats;
@@ -179,11 +198,13 @@ static json_t *result_json(const struct sim_experiment *x)
 	json_object_set_new(o, "ok", json_boolean(x->ok));
 	json_object_set_new(o, "error", x->ok ? json_null() : json_string(x->error));
 	json_object_set_new(o, "hash", json_string(hash));
-	put_u(o, "chips", x->ring.n);
-	put_u(o, "connected_ps", x->ring.start);
+	put_u(o, "chips", x->sim.topo.hosts);
+	put_u(o, "connected_ps", x->began);
 	put_u(o, "took_ps", x->took);
-	put_u(o, "ideal_ps", x->ideal.total);
-	json_object_set_new(o, "ratio", json_real(x->ratio));
+	if (sim_is_ring(&x->sc)) {
+		put_u(o, "ideal_ps", x->ideal.total);
+		json_object_set_new(o, "ratio", json_real(x->ratio));
+	}
 	put_u(o, "acknowledged_ps", x->over);
 	put_u(o, "at_rest_ps", x->quiet);
 	return o;
@@ -211,32 +232,33 @@ json_t *sim_report_json(const struct sim_experiment *x)
 	json_object_set_new(root, "format", json_string("weft-sim result 1"));
 	json_object_set_new(root, "scenario", scenario_json(&x->sc));
 	json_object_set_new(root, "result", result_json(x));
-	json_object_set_new(root, "ideal", ideal_json(&x->ideal));
 	json_object_set_new(root, "fabric", fabric_json(x));
 	json_object_set_new(root, "engine", engine_json(x));
-	json_object_set_new(root, "steps_ps", steps_json(&x->ring));
+	if (sim_is_ring(&x->sc)) {
+		json_object_set_new(root, "ideal", ideal_json(&x->ideal));
+		json_object_set_new(root, "steps_ps", steps_json(&x->ring));
+	} else {
+		json_object_set_new(root, "flows", flows_json(&x->sum));
+	}
 	json_object_set_new(root, "series", series_json(x));
 	json_object_set_new(root, "measured", measured_json(x));
 	return root;
 }
 
-static uint64_t all_dropped(const struct sim_experiment *x)
+/* A counter of struct sim_tier_sum over all tiers. */
+static uint64_t sum_of(const struct sim_experiment *x, size_t counter)
 {
 	uint64_t n = 0;
 
 	for (unsigned t = 0; t < SIM_TIERS; t++)
-		n += x->tier[t].dropped_pkts;
+		n += *(const uint64_t *)(const void *)((const char *)&x->tier[t] + counter);
 	return n;
 }
 
-void sim_report_text(const struct sim_experiment *x, FILE *out)
+static void ring_text(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_ring_form *f = &x->ideal;
 
-	if (!x->ok) {
-		fprintf(out, "%s: FAILED: %s\n", x->sc.name, x->error);
-		return;
-	}
 	fprintf(out, "%s: ring all-reduce of %.3f MiB on %u chips, seed %" PRIu64 "\n", x->sc.name,
 		(double)x->sc.bytes / 1048576, x->ring.n, x->sc.seed);
 	fprintf(out, "  simulated %12.3f us\n", (double)x->took / 1e6);
@@ -246,11 +268,38 @@ void sim_report_text(const struct sim_experiment *x, FILE *out)
 	if (f->turnaround)
 		fprintf(out, " + turnaround %.3f", (double)f->turnaround / 1e6);
 	fprintf(out, "\n  ratio     %12.4f\n", x->ratio);
+}
+
+static void flows_text(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_flow_sum *s = &x->sum;
+
+	fprintf(out, "%s: %u flows of %.3f MiB in all on %u chips, seed %" PRIu64 "\n", x->sc.name,
+		s->flows, (double)x->flows.bytes / 1048576, x->sim.topo.hosts, x->sc.seed);
+	fprintf(out, "  completion %11.4f us mean, %.4f p50, %.4f p99, %.4f max\n", s->mean / 1e6,
+		s->p50 / 1e6, s->p99 / 1e6, s->max / 1e6);
+	fprintf(out, "  slowdown   %11.4f mean, %.4f p50, %.4f p99, %.4f max (1: an empty "
+		"fabric)\n", s->slow_mean, s->slow_p50, s->slow_p99, s->slow_max);
+	fprintf(out, "  makespan   %11.4f us, %.1f Gb/s of payload\n", (double)s->makespan / 1e6,
+		s->goodput_gbps);
+}
+
+void sim_report_text(const struct sim_experiment *x, FILE *out)
+{
+	if (!x->ok) {
+		fprintf(out, "%s: FAILED: %s\n", x->sc.name, x->error);
+		return;
+	}
+	if (sim_is_ring(&x->sc))
+		ring_text(x, out);
+	else
+		flows_text(x, out);
 	fprintf(out, "  packets   %" PRIu64 " sent, %" PRIu64 " dropped, %" PRIu64
-		" retransmitted; all accounted for\n", x->sim.made_pkts, all_dropped(x),
-		x->engine.rtx_pkts);
+		" trimmed, %" PRIu64 " retransmitted; all accounted for\n", x->sim.made_pkts,
+		sum_of(x, offsetof(struct sim_tier_sum, dropped_pkts)),
+		sum_of(x, offsetof(struct sim_tier_sum, trimmed_pkts)), x->engine.rtx_pkts);
 	fprintf(out, "  hash      %016" PRIx64 "\n", x->hash);
-	fprintf(out, "  real time %.2f s: %.2f M events/s, %.2f M hops/s\n", x->wall_s,
-		(double)x->sim.events_done / x->wall_s / 1e6,
+	fprintf(out, "  real time %.2f s (%.2f of it to set up): %.2f M events/s, %.2f M hops/s\n",
+		x->wall_s, x->setup_s, (double)x->sim.events_done / x->wall_s / 1e6,
 		(double)x->sim.hops / x->wall_s / 1e6);
 }

@@ -277,15 +277,14 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s)
 	return s->leaves * s->hosts_per_leaf * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
 }
 
-int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+static int check_workload(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])
 {
-	uint64_t chips = sim_scenario_chips(s);
-
-	if (chips < 2 || chips > SIM_CHIPS_MAX) {
-		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf (x pods) is %llu "
-			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
+	if (s->workload == SIM_WORK_FLOWS && !*s->flows_file) {
+		snprintf(why, SIM_WHY_MAX, "workload.file: name the file of the flows");
 		return -1;
 	}
+	if (s->workload != SIM_WORK_RING_ALLREDUCE)
+		return 0;
 	if (s->bytes % chips) {
 		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu "
 			 "chips; %llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
@@ -297,6 +296,20 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "not exceed 1 GiB", (unsigned long long)(s->bytes / chips));
 		return -1;
 	}
+	return 0;
+}
+
+int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	uint64_t chips = sim_scenario_chips(s);
+
+	if (chips < 2 || chips > SIM_CHIPS_MAX) {
+		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf (x pods) is %llu "
+			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
+		return -1;
+	}
+	if (check_workload(s, chips, why))
+		return -1;
 	if (s->window_pkts & (s->window_pkts - 1)) {
 		snprintf(why, SIM_WHY_MAX, "transport.window is %llu; it must be a power of two",
 			 (unsigned long long)s->window_pkts);

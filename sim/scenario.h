@@ -17,10 +17,13 @@ enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
 /* As enum weft_cc_law and enum weft_path_law. */
 enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CREDIT };
 enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYCLED };
-enum sim_workload { SIM_WORK_RING_ALLREDUCE };
+enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCAST,
+		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
-/* Every value is a uint64_t, so that one table can describe all; units are in the names. */
+enum { SIM_FILE_MAX = 255 };
+
+/* Every value but texts is a uint64_t, so that one table can describe all; units are in names. */
 struct sim_scenario {
 	char name[64];
 	uint64_t seed;
@@ -53,6 +56,11 @@ struct sim_scenario {
 	uint64_t workload;		/* enum sim_workload */
 	uint64_t bytes;			/* of each chip's vector */
 	uint64_t placement;		/* enum sim_placement */
+	uint64_t flow_bytes;		/* of each flow of a pattern */
+	uint64_t pattern_seed;		/* permutation; 0: the number of chips */
+	uint64_t fan_in;		/* incast: senders; 0: all others */
+	uint64_t chained;		/* all-to-all: a sender's flows one after another */
+	char flows_file[SIM_FILE_MAX + 1];
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
 
 	uint64_t limit_ms;		/* simulated time after which the run has failed */
@@ -100,7 +108,7 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s);
 /* Do the values make sense together? Returns 0, or -1 with a message. */
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX]);
 
-/* The value of a key as text; `text` holds at least 64 bytes. */
+/* The value of a key as text; `text` holds SIM_FILE_MAX + 1 bytes. */
 void sim_scenario_text(const struct sim_scenario *s, const struct sim_scenario_key *key,
 		       char *text, size_t size);
 

@@ -74,7 +74,18 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("transport", "min_rto_us", min_rto_us, 1, 1000000, "200",
 	      "least retransmission timeout"),
 
-	CHOICE("workload", "kind", workload, "ring-allreduce", "ring-allreduce", "what chips do"),
+	CHOICE("workload", "kind", workload,
+	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows", "ring-allreduce",
+	       "what chips do: a collective, a pattern of flows, or the flows of a file"),
+	SIZE("workload", "flow", flow_bytes, 1, GIB, "2 MiB", "patterns: bytes of each flow"),
+	COUNT("workload", "pattern_seed", pattern_seed, 0, UINT64_MAX, "0",
+	      "permutation: which one; 0: the number of chips"),
+	COUNT("workload", "fan_in", fan_in, 0, SIM_CHIPS_MAX, "0",
+	      "incast: chips that send to chip 0; 0: all others"),
+	CHOICE("workload", "chained", chained, "off|on", "off",
+	       "all-to-all: each sender's next flow begins when one is acknowledged"),
+	{ "workload", "file", SIM_VALUE_TEXT, AT(flows_file), 0, SIM_FILE_MAX, NULL, "",
+	  "flows: a line each, 'id src dst bytes start_ps after_id'" },
 	SIZE("workload", "bytes", bytes, 1, 64 * GIB, "16 MiB",
 	     "vector of each chip; a multiple of the number of chips"),
 	CHOICE("workload", "placement", placement, "in-order|shuffled", "in-order",
@@ -194,7 +205,7 @@ static void allowed(const struct sim_scenario_key *k, char *text, size_t size)
 		snprintf(text, size, "one of %s", k->choices);
 		break;
 	case SIM_VALUE_TEXT:
-		snprintf(text, size, "1 to %" PRIu64 " characters", k->max);
+		snprintf(text, size, "%" PRIu64 " to %" PRIu64 " characters", k->min, k->max);
 		break;
 	}
 }
@@ -214,7 +225,7 @@ static bool assign(struct sim_scenario *s, const struct sim_scenario_key *k, con
 			return false;
 		break;
 	case SIM_VALUE_TEXT:
-		if (!*text || strlen(text) > k->max)
+		if (strlen(text) < k->min || strlen(text) > k->max)
 			return false;
 		strcpy((char *)s + k->offset, text);
 		return true;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a list of flows came to: completion times, and the ideal that each is compared with. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/closed.h"
+#include "sim/flows.h"
+#include "sim/util.h"
+
+sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+			uint32_t dst, uint64_t bytes)
+{
+	uint32_t back = sim_packet_bytes((enum sim_carriage)sc->carriage,
+					 WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN +
+					 WEFT_HDR_TACK_LEN, 0);
+	enum sim_tier on[SIM_LINKS_MAX];
+	struct sim_link_cfg tier[SIM_TIERS];
+	uint32_t links = sim_path_tiers(t, src, dst, on);
+	sim_time sum = sim_message_time(sc, t, src, dst, bytes, false);
+
+	sim_scenario_links(sc, tier);
+	for (uint32_t i = 0; i < links; i++) {
+		const struct sim_link_cfg *l = &tier[on[i]];
+
+		sum += sim_wire_time(sim_ps_per_kib(l->gbps), back) +
+		       (sim_time)l->delay_ns * SIM_NS;
+	}
+	return sum;
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return x < y ? -1 : x > y;
+}
+
+/* The least value that `share` of the n sorted ones do not exceed. */
+static double quantile(const double *v, uint32_t n, double share)
+{
+	uint32_t i = (uint32_t)((double)n * share);
+
+	return v[i < n ? i : n - 1];
+}
+
+void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
+{
+	uint32_t n = 0;
+	double *fct = sim_zalloc(f->list.n, sizeof(*fct));
+	double *slow = sim_zalloc(f->list.n, sizeof(*slow));
+	sim_time first = SIM_NEVER, last = 0;
+	uint64_t bytes = 0;
+
+	memset(out, 0, sizeof(*out));
+	for (uint32_t i = 0; i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+
+		if (flow->state != SIM_FLOW_DONE)
+			continue;
+		fct[n] = (double)(flow->ended - flow->begun);
+		slow[n] = fct[n] / (double)sim_flow_ideal(f->sc, &f->hosts.sim->topo, flow->src,
+							  flow->dst, flow->bytes);
+		out->mean += fct[n];
+		out->slow_mean += slow[n++];
+		first = flow->begun < first ? flow->begun : first;
+		last = flow->ended > last ? flow->ended : last;
+		bytes += flow->bytes;
+	}
+	if (n) {
+		qsort(fct, n, sizeof(*fct), by_value);
+		qsort(slow, n, sizeof(*slow), by_value);
+		out->flows = n;
+		out->mean /= n;
+		out->slow_mean /= n;
+		out->p50 = quantile(fct, n, 0.5);
+		out->p95 = quantile(fct, n, 0.95);
+		out->p99 = quantile(fct, n, 0.99);
+		out->max = fct[n - 1];
+		out->slow_p50 = quantile(slow, n, 0.5);
+		out->slow_p99 = quantile(slow, n, 0.99);
+		out->slow_max = slow[n - 1];
+		out->makespan = last - first;
+		out->goodput_gbps = (double)bytes * 8000 / (double)out->makespan;
+	}
+	free(fct);
+	free(slow);
+}

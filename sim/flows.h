@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Workload: a list of flows (flow_list.h). A flow is one WRITE; it begins when it is due and ends
+ * when its sender has the peer's word that all is in memory. Chips that exchange flows are
+ * connected before the first one is due.
+ */
+#ifndef SIM_FLOWS_H
+#define SIM_FLOWS_H
+
+#include "sim/flow_list.h"
+#include "sim/host.h"
+
+struct sim_flow_chip {
+	uint32_t due;		/* flows to come, in order of time; SIM_NO_FLOW */
+	uint32_t pairs;		/* first of its pairs in the table, by `next`; SIM_NO_FLOW */
+};
+
+struct sim_flows {
+	struct sim_hosts hosts;
+	const struct sim_scenario *sc;
+	struct sim_flow_list list;
+	struct sim_flow_chip *chip;
+	struct sim_flow_pair *pair;	/* (src, dst) -> stream; open-addressed */
+	uint32_t pairs, pairs_size;
+	uint32_t ends;			/* ends of streams that are connected, two a pair */
+	uint32_t key;			/* of every chip's region */
+	uint64_t region;		/* its bytes */
+	sim_time start;			/* flows count their time from here; 0: not connected yet */
+	sim_time end;			/* the last flow has ended */
+	uint64_t bytes;			/* of all flows */
+	uint32_t left;			/* flows that have not ended */
+	char error[SIM_WHY_MAX];	/* empty, or why the run failed */
+};
+
+/* Flow completion times, and how many times the ideal they are, over all flows. */
+struct sim_flow_sum {
+	uint32_t flows;
+	double mean, p50, p95, p99, max;	/* ps */
+	sim_time makespan;	/* from the first flow's beginning to the last's end */
+	double slow_mean, slow_p50, slow_p99, slow_max;
+	double goodput_gbps;			/* all bytes by the makespan */
+};
+
+extern const struct sim_work_ops sim_flows_ops;	/* their context is the struct sim_flows */
+
+/*
+ * Makes chips on `sim`, which was initialised with sim_engine_ops and `&f->hosts`, and has them
+ * connect. sim->done is set when every flow has ended. Returns 0, or -1 with f->error.
+ */
+int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc);
+void sim_flows_fini(struct sim_flows *f);
+
+/* After a run: has every flow ended? Returns 0, or -1 with f->error naming those that have not. */
+int sim_flows_check(struct sim_flows *f);
+
+/* What a flow takes on an empty fabric: its packets, and the way back of a shortest frame. */
+sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
+			uint32_t dst, uint64_t bytes);
+
+void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out);
+
+#endif
