@@ -54,6 +54,8 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 		d.repeat_ms = a->patience_ms / 4 < 300 ? a->patience_ms / 4 + 1 : 300;
 	}
 	r->insist = a->insist;
+	d.keep = a->keep;
+	r->shuffle = a->shuffle;
 	wc_rig_check(&d, &r->stop);
 	r->claims = d.claims;
 	if (r->insist)

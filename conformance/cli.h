@@ -15,7 +15,9 @@ struct wc_args {
 	const char *self;		/* folder of this program */
 	uint64_t seed;
 	unsigned patience_ms;
-	bool quiet, mutants, degenerate, full;
+	bool quiet, mutants, degenerate, order, full;
+	bool keep;			/* --keep-device: no fresh one for each case */
+	uint64_t shuffle;		/* --shuffle: order of the cases; 0: as listed */
 	bool insist;			/* --no-rig-check */
 	unsigned jobs;
 	char *const *rest;		/* ids and globs */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * weft-degenerate: devices that implement nothing, and must pass nothing.
+ * Devices that implement nothing, and must pass nothing.
  *
  *	silent        answers nothing
  *	ack           acknowledges whatever it is sent, also in a context of its own making
@@ -11,56 +11,45 @@
  *	yes           accepts streams, completes each message, reads are zeros
  *	echo          sends back what it is sent
  *	noise         sends random bytes for whatever it is sent
+ *	flood         as yes, but sends each answer a hundred times
  */
+#include "conformance/degenerate.h"
 #include "conformance/frame.h"
-#include "userspace/io/io.h"
 
-#include <poll.h>
-#include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-struct device {
+#define FLOOD 100u
+
+struct wc_degenerate {
 	const char *mode;
-	struct wio *io;
+	wc_degenerate_send send;
+	void *to;
 	uint64_t rng;
 	uint32_t next_psn, next_qpn;
 	uint64_t peer_id, peer_gen;	/* of the latest SYN */
 	uint64_t peer_qpn;		/* of the latest EP_CONNECT */
 };
 
-static volatile sig_atomic_t stop;
-
-static void on_term(int sig)
-{
-	(void)sig;
-	stop = 1;
-}
-
-static bool is(const struct device *d, const char *mode)
+static bool is(const struct wc_degenerate *d, const char *mode)
 {
 	return !strcmp(d->mode, mode);
 }
 
-static void send_bytes(struct device *d, const struct wio_addr *to, const uint8_t *bytes,
-		       uint32_t len)
+static void send_bytes(struct wc_degenerate *d, const uint8_t *bytes, uint32_t len)
 {
-	struct wio_tx tx = { .n_iov = 1, .dst = to };
-
-	tx.iov[0].base = bytes;
-	tx.iov[0].len = len;
-	wio_send(d->io, &tx, 1);
+	d->send(d->to, bytes, len);
 }
 
-static void send_frame(struct device *d, const struct wio_addr *to, const struct wc_frame *f)
+static void send_frame(struct wc_degenerate *d, const struct wc_frame *f)
 {
 	static uint8_t out[WC_FRAME_MAX];
 
-	send_bytes(d, to, out, wc_frame_build(f, out));
+	send_bytes(d, out, wc_frame_build(f, out));
 }
 
 /* A packet of ours in the context that the peer opened last. */
-static struct wc_frame reply(const struct device *d, const struct wc_frame *f, uint64_t type)
+static struct wc_frame reply(const struct wc_degenerate *d, const struct wc_frame *f, uint64_t type)
 {
 	struct wc_frame r = {
 		.version = WC_VERSION, .type = type, .flags = WC_F_SYN | WC_F_AKV | d->peer_gen,
@@ -72,7 +61,7 @@ static struct wc_frame reply(const struct device *d, const struct wc_frame *f, u
 	return r;
 }
 
-static void answer_hello(struct device *d, const struct wio_addr *to, const struct wc_frame *f)
+static void answer_hello(struct wc_degenerate *d, const struct wc_frame *f)
 {
 	struct wc_hello h = {
 		.chip_id = 0x1234, .incarnation = 1, .class_ = 2, .version_min = 1,
@@ -95,10 +84,10 @@ static void answer_hello(struct device *d, const struct wio_addr *to, const stru
 	}
 	r.body = tlvs;
 	r.ctrl_len = r.body_len;
-	send_frame(d, to, &r);
+	send_frame(d, &r);
 }
 
-static void answer_ack(struct device *d, const struct wio_addr *to, const struct wc_frame *f)
+static void answer_ack(struct wc_degenerate *d, const struct wc_frame *f)
 {
 	struct wc_frame r = reply(d, f, WC_ACK);
 
@@ -108,10 +97,10 @@ static void answer_ack(struct device *d, const struct wio_addr *to, const struct
 	r.echo_psn = f->psn;
 	r.echo_entropy = f->entropy;
 	r.window = 64;
-	send_frame(d, to, &r);
+	send_frame(d, &r);
 }
 
-static void answer_nack(struct device *d, const struct wio_addr *to, const struct wc_frame *f,
+static void answer_nack(struct wc_degenerate *d, const struct wc_frame *f,
 			uint64_t reason)
 {
 	struct wc_frame r = {
@@ -120,10 +109,10 @@ static void answer_nack(struct device *d, const struct wio_addr *to, const struc
 		.nack_psn = f->psn, .echo_pdc = f->pdc_id,
 	};
 
-	send_frame(d, to, &r);
+	send_frame(d, &r);
 }
 
-static void accept_stream(struct device *d, const struct wio_addr *to, const struct wc_frame *f)
+static void accept_stream(struct wc_degenerate *d, const struct wc_frame *f)
 {
 	struct wc_frame r = reply(d, f, WC_CTRL);
 	struct wc_ep ask, ep = { .credits = 16, .window = 16, .reads = 4 };
@@ -140,11 +129,11 @@ static void accept_stream(struct device *d, const struct wio_addr *to, const str
 	r.body = tlvs;
 	r.body_len = wc_tlv_put(tlvs, 0, WC_TLV_EP_ACCEPT, value, 16);
 	r.ctrl_len = r.body_len;
-	send_frame(d, to, &r);
+	send_frame(d, &r);
 }
 
 /* Complete a message, or refuse it, whatever it is. */
-static void answer_op(struct device *d, const struct wio_addr *to, const struct wc_frame *f,
+static void answer_op(struct wc_degenerate *d, const struct wc_frame *f,
 		      bool refuse)
 {
 	static const uint8_t zero[4096];
@@ -166,24 +155,24 @@ static void answer_op(struct device *d, const struct wio_addr *to, const struct 
 	} else if (f->opcode == WC_ATOMIC) {
 		r.opcode = WC_ATOMIC_RSP;
 	}
-	send_frame(d, to, &r);
+	send_frame(d, &r);
 }
 
-static void pretend(struct device *d, const struct wio_addr *to, const struct wc_frame *f,
+static void pretend(struct wc_degenerate *d, const struct wc_frame *f,
 		    bool refuse)
 {
-	answer_hello(d, to, f);
+	answer_hello(d, f);
 	if (f->type == WC_CTRL && f->flags & WC_F_SYN)
 		d->next_psn = d->next_psn < 1000 ? 1000 : d->next_psn;
 	if (f->type != WC_CTRL && f->type != WC_DATA)
 		return;
-	answer_ack(d, to, f);
-	accept_stream(d, to, f);
+	answer_ack(d, f);
+	accept_stream(d, f);
 	if (f->type == WC_DATA && f->opcode != WC_TACK)
-		answer_op(d, to, f, refuse);
+		answer_op(d, f, refuse);
 }
 
-static void noise(struct device *d, const struct wio_addr *to)
+static void noise(struct wc_degenerate *d)
 {
 	uint8_t bytes[200];
 
@@ -191,78 +180,69 @@ static void noise(struct device *d, const struct wio_addr *to)
 		d->rng = d->rng * 6364136223846793005u + 1442695040888963407u;
 		bytes[i] = (uint8_t)(d->rng >> 56);
 	}
-	send_bytes(d, to, bytes, 16 + bytes[0] % 180u);
+	send_bytes(d, bytes, 16 + bytes[0] % 180u);
 }
 
-static void serve(struct device *d, const struct wio_frame *w)
+/* The yes-man, each answer a hundred times. */
+static void flood(struct wc_degenerate *d, const struct wc_frame *f)
+{
+	uint32_t psn = d->next_psn;
+
+	for (unsigned i = 0; i < FLOOD; i++) {
+		d->next_psn = psn;
+		pretend(d, f, false);
+	}
+}
+
+void wc_degenerate_take(struct wc_degenerate *d, const uint8_t *bytes, uint32_t len)
 {
 	struct wc_frame f;
 
-	wc_frame_parse(&f, w->data, w->len);
+	wc_frame_parse(&f, bytes, len);
 	if (f.flags & WC_F_SYN && f.syn_pdc != d->peer_id) {
 		d->peer_id = f.syn_pdc;
 		d->peer_gen = f.syn_gen;
 		d->next_psn = 1000;
 	}
 	if (is(d, "ack"))
-		answer_ack(d, &w->src, &f);
+		answer_ack(d, &f);
 	else if (is(d, "hello"))
-		answer_hello(d, &w->src, &f);
+		answer_hello(d, &f);
 	else if (is(d, "nack-context"))
-		answer_nack(d, &w->src, &f, WC_N_NO_CONTEXT);
+		answer_nack(d, &f, WC_N_NO_CONTEXT);
 	else if (is(d, "nack-reset"))
-		answer_nack(d, &w->src, &f, WC_N_RESET);
+		answer_nack(d, &f, WC_N_RESET);
 	else if (is(d, "refuse") || is(d, "yes"))
-		pretend(d, &w->src, &f, is(d, "refuse"));
+		pretend(d, &f, is(d, "refuse"));
 	else if (is(d, "echo"))
-		send_bytes(d, &w->src, w->data, w->len);
+		send_bytes(d, bytes, len);
 	else if (is(d, "noise"))
-		noise(d, &w->src);
+		noise(d);
+	else if (is(d, "flood"))
+		flood(d, &f);
 }
 
-static void loop(struct device *d)
+const char *const wc_degenerate_modes[] = {
+	"silent", "ack", "hello", "nack-context", "nack-reset", "refuse", "yes", "echo", "noise",
+	"flood", NULL,
+};
+
+struct wc_degenerate *wc_degenerate_new(const char *mode, wc_degenerate_send send, void *to)
 {
-	struct wio_frame f[WIO_BURST];
+	struct wc_degenerate *d = calloc(1, sizeof(*d));
+	unsigned i = 0;
 
-	while (!stop) {
-		struct pollfd p = { .fd = wio_fd(d->io), .events = POLLIN };
-		int n = wio_recv(d->io, f, WIO_BURST);
-
-		for (int i = 0; i < n; i++)
-			serve(d, &f[i]);
-		if (n == 0)
-			poll(&p, 1, 100);
-		else if (n < 0)
-			return;
+	while (wc_degenerate_modes[i] && strcmp(wc_degenerate_modes[i], mode))
+		i++;
+	if (!d || !wc_degenerate_modes[i]) {
+		free(d);
+		return NULL;
 	}
-}
-
-int main(int argc, char **argv)
-{
-	static const char *const mode[] = {
-		"silent", "ack", "hello", "nack-context", "nack-reset", "refuse", "yes", "echo",
-		"noise", NULL,
-	};
-	struct device d = { .next_psn = 1000, .next_qpn = 1, .rng = 42 };
-	char err[256], text[WIO_ADDR_STRLEN];
-
-	for (unsigned i = 0; mode[i] && argc == 2; i++)
-		if (!strcmp(mode[i], argv[1]))
-			d.mode = mode[i];
-	if (!d.mode) {
-		fputs("Usage: weft-degenerate silent|ack|hello|nack-context|nack-reset|refuse|yes|"
-		      "echo|noise\nServes on a free UDP port of 127.0.0.1 until SIGTERM.\n",
-		      stderr);
-		return 2;
-	}
-	if (wio_open("udp:127.0.0.1:0", NULL, &d.io, err, sizeof(err))) {
-		fprintf(stderr, "weft-degenerate: %s\n", err);
-		return 1;
-	}
-	signal(SIGTERM, on_term);
-	printf("%s ready at udp:%s\n", d.mode, wio_addr_str(wio_local(d.io), text));
-	fflush(stdout);
-	loop(&d);
-	wio_close(d.io);
-	return 0;
+	d->mode = wc_degenerate_modes[i];
+	d->send = send;
+	d->to = to;
+	d->next_psn = 1000;
+	d->next_qpn = 1;
+	d->rng = 42;
+	return d;
 }

@@ -20,13 +20,18 @@ uint64_t wc_now(const struct wc_t *t)
 }
 
 /* splitmix64 */
-uint64_t wc_random(struct wc_t *t)
+uint64_t wc_next(uint64_t *rng)
 {
-	uint64_t z = t->rng += 0x9e3779b97f4a7c15u;
+	uint64_t z = *rng += 0x9e3779b97f4a7c15u;
 
 	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
 	z = (z ^ z >> 27) * 0x94d049bb133111ebu;
 	return z ^ z >> 31;
+}
+
+uint64_t wc_random(struct wc_t *t)
+{
+	return wc_next(&t->rng);
 }
 
 void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed)

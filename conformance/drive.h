@@ -211,5 +211,7 @@ void wc_drive_repeat(struct wc_t *t);
 /* The device's time, in nanoseconds. */
 uint64_t wc_now(const struct wc_t *t);
 uint64_t wc_random(struct wc_t *t);
+/* The next number of a generator whose state is *rng. */
+uint64_t wc_next(uint64_t *rng);
 
 #endif

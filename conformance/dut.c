@@ -63,7 +63,7 @@ int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen)
 {
 	int rc;
 
-	if (!d->port->ops->reset)
+	if (!d->port->ops->reset || d->keep)
 		return 0;
 	rc = d->port->ops->reset(d->port, seed, err, errlen);
 	if (!rc)

@@ -36,6 +36,7 @@ struct wc_dut {
 	uint32_t first_id, next_id;	/* of contexts and queue pairs, in this run */
 	uint32_t transaction;
 	uint64_t seed;
+	bool keep;			/* reset nothing between cases */
 	struct wc_claims claims;
 	struct wc_declared declared;
 };

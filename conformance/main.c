@@ -21,7 +21,7 @@ static const char help[] =
 "       weft-conform show ID             one case in full, with what it needs\n"
 "       weft-conform judge DIR           judge again the transcripts of a run\n"
 "       weft-conform demo                both reference chips of this tree\n"
-"       weft-conform selftest --mutants | --degenerate\n"
+"       weft-conform selftest --mutants | --degenerate | --order\n"
 "\n"
 "The device must be reachable, and for most cases of memory protection offer its test personality\n"
 "(service 2; regions as in conformance/personality.txt).  Nothing else runs in it.\n"
@@ -34,9 +34,11 @@ static const char help[] =
 "      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
 "      --patience MS   how long to wait for an answer that must come; 2000\n"
 "      --no-rig-check  run each case, even if the device answers nothing or stops doing so\n"
+"      --shuffle HEX   the cases in another order, which grows from this number\n"
+"      --keep-device   inproc: one device for all cases, not a fresh one for each\n"
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
-"      --full          selftest --mutants: all cases against each mutant\n"
+"      --full          selftest --mutants: all cases against each, and each must prove itself\n"
 "      --jobs N        selftest: so many devices at a time\n"
 "  -q, --quiet         no line for each case\n"
 "  -h, --help          this text\n"
@@ -58,7 +60,8 @@ static const struct option options[] = {
 	{ "patience", required_argument, NULL, 'p' }, { "quiet", no_argument, NULL, 'q' },
 	{ "chip-a", required_argument, NULL, 'A' }, { "chip-b", required_argument, NULL, 'B' },
 	{ "mutants", no_argument, NULL, 'M' }, { "degenerate", no_argument, NULL, 'D' },
-	{ "no-rig-check", no_argument, NULL, 'R' },
+	{ "order", no_argument, NULL, 'O' }, { "keep-device", no_argument, NULL, 'K' },
+	{ "shuffle", required_argument, NULL, 'S' }, { "no-rig-check", no_argument, NULL, 'R' },
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
@@ -131,13 +134,16 @@ static bool take_option(struct wc_args *a, int opt)
 	case 'B': a->chip_b = optarg; return true;
 	case 'q': a->quiet = true; return true;
 	case 'M': a->mutants = true; return true;
+	case 'O': a->order = true; return true;
+	case 'K': a->keep = true; return true;
 	case 'D': a->degenerate = true; return true;
 	case 'F': a->full = true; return true;
 	case 'R': a->insist = true; return true;
 	case 's':
-		if (number(optarg, 16, &a->seed))
+	case 'S':
+		if (number(optarg, 16, opt == 's' ? &a->seed : &a->shuffle))
 			return true;
-		fprintf(stderr, "weft-conform: --seed %s: give a hexadecimal number\n", optarg);
+		fprintf(stderr, "weft-conform: %s: give a hexadecimal number\n", optarg);
 		return false;
 	case 'p':
 	case 'j':

@@ -4,7 +4,7 @@
 conform-files := port.c port_wio.c port_inproc.c wire.c wire_more.c frame.c frame_text.c \
 	sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c \
 	rig.c config.c runner.c catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c \
-	selftest.c
+	selftest.c selftest_mutants.c selftest_order.c selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c semantics/semantics.c management/management.c
@@ -16,10 +16,11 @@ $(conform-reqs): $(sort $(wildcard spec/[0-9]*.md)) conformance/reqs.awk
 	@echo "  GEN     $@"
 	@awk -f conformance/reqs.awk $(filter %.md,$^) > $@
 
+# -fPIC: weft-dut-degenerate.so is made of it.
 $(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
-	$(addprefix conformance/cases/,$(conform-cases)) $(conform-reqs))
+	$(addprefix conformance/cases/,$(conform-cases)) $(conform-reqs),-fPIC)
 $(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -ldl)
-$(call weft_prog,weft-degenerate,conformance/degenerate.c,weft_conform weft_io,,-lcyaml -ldl)
+$(call weft_prog,weft-degenerate,conformance/degenerate_udp.c,weft_conform weft_io,,-lcyaml -ldl)
 
 # The reference chip as a device in the suite's own process.
 dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_user weft_core weft_io)
@@ -30,7 +31,15 @@ $(B)/lib/weft-dut-chip.so: $(B)/obj/conformance/dut/chip.o $(dut-parts)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -shared -o $@ $< -Wl,--start-group $(dut-parts) -Wl,--end-group \
 		-Wl,--exclude-libs,ALL -lcrypto -lm -pthread -ldl $(LDLIBS)
-all: $(B)/lib/weft-dut-chip.so
+
+# And the degenerate devices.
+DEPFILES += $(B)/obj/conformance/degenerate_so.d
+$(B)/obj/conformance/degenerate_so.o: PART_CFLAGS = -fPIC -fvisibility=hidden
+$(B)/lib/weft-dut-degenerate.so: $(B)/obj/conformance/degenerate_so.o $(B)/lib/weft_conform.a
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -shared -o $@ $^ -Wl,--exclude-libs,ALL $(LDLIBS)
+all: $(B)/lib/weft-dut-chip.so $(B)/lib/weft-dut-degenerate.so
 
 # The chip with mutants: the whole of `weft`, in objects of its own, switched by $WEFT_MUTANT.
 B_MUTANTS := $(B)/mutants
@@ -53,4 +62,9 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 	-lcyaml -ldl)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh \
-	degenerate.sh mutants.sh)
+	degenerate.sh mutants.sh order.sh)
+
+.PHONY: conform-mutants
+conform-mutants: all mutants
+	$(B)/bin/weft-conform selftest --mutants --full -q --out out/conformance/mutants
+

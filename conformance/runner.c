@@ -299,12 +299,22 @@ static void watch(struct wc_run *r, const struct wc_outcome *o, unsigned *unread
 		 "the same)", r->url, GONE_AFTER, last);
 }
 
-/* Drive and judge o, the i-th of all cases.  As wc_run_cases(). */
-static int run_one(struct wc_run *r, struct wc_outcome *o, unsigned i)
+/* What the numbers of a case grow from: the run's seed and the case's id (FNV-1a). */
+static uint64_t seed_of(const struct wc_run *r, const struct wc_case *c)
+{
+	uint64_t h = 0xcbf29ce484222325u ^ r->seed;
+
+	for (const char *p = c->id; *p; p++)
+		h = (h ^ (uint8_t)*p) * 0x100000001b3u;
+	return h;
+}
+
+/* Drive and judge o.  As wc_run_cases(). */
+static int run_one(struct wc_run *r, struct wc_outcome *o)
 {
 	uint64_t t0 = wall_ns();
 
-	wc_run_drive(r->dut, o->c, r->seed + i, &o->tr);
+	wc_run_drive(r->dut, o->c, seed_of(r, o->c), &o->tr);
 	if (wc_interrupted) {
 		wc_transcript_free(&o->tr);
 		interrupted(r);
@@ -317,30 +327,54 @@ static int run_one(struct wc_run *r, struct wc_outcome *o, unsigned i)
 	return r->out ? keep(r, o) : 0;
 }
 
+/* The chosen cases in the order in which they run; how many.  *out is the caller's to free. */
+static unsigned plan(const struct wc_run *r, char *const *globs, int n,
+		     const struct wc_case ***out)
+{
+	const struct wc_case *c, **list = NULL;
+	uint64_t rng = r->shuffle;
+	unsigned count = 0;
+
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
+		if (!wc_selected(c, globs, n))
+			continue;
+		list = realloc(list, (count + 1) * sizeof(*list));
+		if (!list) {
+			fputs("weft-conform: out of memory\n", stderr);
+			exit(3);
+		}
+		list[count++] = c;
+	}
+	for (unsigned i = count; r->shuffle && i > 1; i--) {
+		unsigned k = (unsigned)(wc_next(&rng) % i);
+
+		c = list[k];
+		list[k] = list[i - 1];
+		list[i - 1] = c;
+	}
+	*out = list;
+	return count;
+}
+
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen)
 {
 	uint64_t t0 = wall_ns();
-	unsigned planned = 0, unready = 0;
-	const struct wc_case *c;
+	const struct wc_case **list;
+	unsigned planned = plan(r, globs, n, &list), unready = 0;
 	int rc = 0;
 
-	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
-		planned += wc_selected(c, globs, n);
 	if (planned)
 		forget_all(r);
-	for (unsigned i = 0; (c = wc_case_nth(i)) && !rc; i++) {
-		struct wc_outcome *o;
+	for (unsigned i = 0; i < planned && !rc; i++) {
+		struct wc_outcome *o = outcome_new(r, list[i]);
 
-		if (!wc_selected(c, globs, n))
-			continue;
-		o = outcome_new(r, c);
 		if (wc_interrupted)
 			interrupted(r);
 		if (r->stop.code) {
 			skip(r, o);
 			continue;
 		}
-		rc = run_one(r, o, i);
+		rc = run_one(r, o);
 		if (rc)
 			snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
 		if (!o->ran)
@@ -348,6 +382,7 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 		progress(r, o, planned);
 		watch(r, o, &unready);
 	}
+	free(list);
 	r->ms = (double)(wall_ns() - t0) / 1e6;
 	return rc;
 }

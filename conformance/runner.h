@@ -26,6 +26,7 @@ struct wc_run {
 	const char *out;		/* folder; NULL: keep nothing */
 	uint64_t seed;
 	bool quiet;			/* no progress line */
+	uint64_t shuffle;		/* what the order of the cases grows from; 0: as listed */
 	bool insist;			/* run each case, even against a device that is gone */
 	struct wc_stop stop;		/* why cases did not run; set before: none runs */
 	struct wc_outcome *outcome;

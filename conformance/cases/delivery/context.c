@@ -302,18 +302,19 @@ static void closed_judge(struct wc_judge *j)
 
 /* ---- DL-BV-30, DL-BI-31 ------------------------------------------------------------------ */
 
-static struct wc_ctx *as_chip(struct wc_t *t, uint32_t incarnation)
+/* Another chip, one of a case's own: what a device remembers of it outlives the case. */
+static struct wc_ctx *as_chip(struct wc_t *t, uint32_t chip, uint32_t incarnation)
 {
 	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
 
-	c->chip_id ^= 0x0200;
+	c->chip_id ^= chip;
 	c->incarnation = incarnation;
 	return c;
 }
 
 static void restarted(struct wc_t *t)
 {
-	struct wc_ctx *old = as_chip(t, 100), *new = as_chip(t, 101);
+	struct wc_ctx *old = as_chip(t, 0x30, 100), *new = as_chip(t, 0x30, 101);
 	struct wc_stream *s = wc_connect(old, "connect.C", service(t)), *n;
 	struct wc_frame f;
 
@@ -346,7 +347,7 @@ static void restarted_judge(struct wc_judge *j)
 
 static void older(struct wc_t *t)
 {
-	struct wc_ctx *new = as_chip(t, 200), *old = as_chip(t, 199);
+	struct wc_ctx *new = as_chip(t, 0x31, 200), *old = as_chip(t, 0x31, 199);
 	struct wc_stream *s = wc_connect(new, "connect.C", service(t));
 	uint8_t tlv[32];
 	struct wc_frame syn;
@@ -526,7 +527,7 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "the WRITE is answered by NACK NO_CONTEXT and has no effect",
 		.checkpoints = 4, .drive = closed, .judge = closed_judge,
 	}, {
-		.id = "DL-BV-30", .version = 1,
+		.id = "DL-BV-30", .version = 2,
 		.title = "A chip that restarted has new contexts only",
 		.reqs = "WEFT-PDC-005",
 		.stimulus = "a SYN of a later incarnation, then a WRITE on the earlier one's "
@@ -534,7 +535,7 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "the WRITE has no effect",
 		.checkpoints = 4, .drive = restarted, .judge = restarted_judge,
 	}, {
-		.id = "DL-BI-31", .version = 1,
+		.id = "DL-BI-31", .version = 2,
 		.title = "A SYN of an earlier incarnation is dropped",
 		.reqs = "WEFT-PDC-006",
 		.stimulus = "a SYN of incarnation 199 after one of 200",

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Mutants of the reference chip must be killed, each by the case and for the reason that
+ * mutants.def names.  With --full all cases meet each mutant, and every case must prove itself:
+ * it kills a mutant that not half of the cases kill.
+ */
+#include "conformance/mutants/mutants.h"
+#include "conformance/selftest.h"
+#include "conformance/spawn.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct mutant {
+	const char *name, *area, *text, *kill, *code;
+	const char *chip;	/* "a" or "b": on which of the two chips */
+};
+
+#define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) \
+	{ #name, #area, text, kill, code, #chip },
+#define WEFT_MUTANT_CORE(name, text)	/* the core tests' to kill */
+static const struct mutant mutants[] = {
+#include "conformance/mutants/mutants.def"
+};
+#undef WEFT_MUTANT_CORE
+#undef WEFT_MUTANT_ROW
+#define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
+
+void wc_print_mutants(const char *id)
+{
+	for (size_t i = 0; i < MUTANTS; i++)
+		if (!strcmp(mutants[i].kill, id))
+			printf("kills      %s: %s (%s)\n", mutants[i].name, mutants[i].text,
+			       mutants[i].code);
+}
+
+/*
+ * Run against chip 'a' or 'b' of the mutant build, in this process or, where commands are given,
+ * in one that they start.  False, and a note, if there is none.
+ */
+static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_run *r,
+		   struct wc_subject *out)
+{
+	char command[2][1024], url[1200], err[256] = "";
+	bool spawned = a->chip_a || a->chip_b;
+	struct wc_child c;
+
+	setenv("WEFT_MUTANT", mutant, 1);
+	if (spawned) {
+		wc_chip_commands(a, true, command[0], command[1]);
+		if (wc_spawn(&c, command[chip == 'b'], "WEFT_MUTANT", mutant, err, sizeof(err))) {
+			snprintf(out->note, sizeof(out->note), "%s: %.100s", mutant, err);
+			return false;
+		}
+		a->dut = c.url;
+	} else {
+		wc_chip_url(a, true, chip, url, sizeof(url));
+		a->dut = url;
+	}
+	wc_run_against(r, a, NULL);
+	if (spawned)
+		wc_spawn_end(&c);
+	a->dut = NULL;
+	return true;
+}
+
+static void judge_mutant(const struct mutant *m, const struct wc_run *r, struct wc_subject *out)
+{
+	const struct wc_outcome *o = NULL;
+
+	for (unsigned i = 0; i < r->count; i++)
+		if (!strcmp(r->outcome[i].c->id, m->kill))
+			o = &r->outcome[i];
+	wc_subject_count(r, out);
+	if (!o) {
+		snprintf(out->note, sizeof(out->note), "%s: there is no case %s, or no device",
+			 m->name, m->kill);
+		return;
+	}
+	out->good = o->v.kind == WC_FAIL && !strcmp(o->v.code, m->code);
+	snprintf(out->note, sizeof(out->note), "%-22s %-9s %s %s%s%s", m->name, m->kill,
+		 wc_verdict_name(o->v.kind), o->v.code, out->good ? "" : ", expected FAIL ",
+		 out->good ? "" : m->code);
+}
+
+static void run_mutant(const struct wc_args *given, unsigned index, struct wc_subject *out)
+{
+	const struct mutant *m = &mutants[index];
+	char folder[512];
+	char *ids[1] = { (char *)(uintptr_t)m->kill };
+	struct wc_args a = *given;
+	struct wc_run r;
+
+	snprintf(folder, sizeof(folder), "%s/%s", given->out, m->name);
+	a.out = a.full ? NULL : folder;
+	a.quiet = true;
+	a.insist = true;	/* the cases are on trial, not the rig check */
+	a.rest = ids;
+	a.n_rest = a.full ? 0 : 1;
+	if (!run_on(&a, m->chip[0], m->name, &r, out))
+		return;
+	judge_mutant(m, &r, out);
+	wc_run_free(&r);
+}
+
+/* A device that crashed took the other cases along: its own case alone. */
+static unsigned again;
+
+static void run_again(const struct wc_args *given, unsigned index, struct wc_subject *out)
+{
+	struct wc_args a = *given;
+
+	(void)index;
+	a.full = false;
+	run_mutant(&a, again, out);
+}
+
+static unsigned rescue(const struct wc_args *a, struct wc_subject *r)
+{
+	unsigned good = 0;
+
+	for (again = 0; again < MUTANTS; again++)
+		if (r[again].died) {
+			good += wc_fan_out(a, run_again, 1, &r[again]);
+			r[again].index = again;
+		}
+	return good;
+}
+
+/* Without a mutant, the same build passes all. */
+static void run_baseline(const struct wc_args *given, unsigned index, struct wc_subject *out)
+{
+	struct wc_args a = *given;
+	struct wc_run r;
+
+	a.out = NULL;
+	a.quiet = true;
+	a.n_rest = 0;
+	if (!run_on(&a, "ab"[index], "", &r, out))
+		return;
+	wc_subject_count(&r, out);
+	out->good = out->passed && out->passed + out->na == r.count;
+	snprintf(out->note, sizeof(out->note), "chip %c without a mutant: %u of %u cases pass, %u "
+		 "do not apply", "AB"[index], out->passed, r.count, out->na);
+	wc_run_free(&r);
+}
+
+static int kill_matrix(const char *out, const struct wc_subject *r)
+{
+	const struct wc_case *c;
+	char path[1024];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "%s/mutants.json", out);
+	f = fopen(path, "w");
+	if (!f)
+		return -errno;
+	fputs("[\n", f);
+	for (size_t i = 0; i < MUTANTS; i++) {
+		const char *sep = "";
+
+		fprintf(f, "  {\"mutant\": \"%s\", \"area\": \"%s\", \"what\": \"%s\", \"case\": "
+			"\"%s\", \"code\": \"%s\", \"killed\": %s, \"killers\": [",
+			mutants[i].name, mutants[i].area, mutants[i].text, mutants[i].kill,
+			mutants[i].code, r[i].good ? "true" : "false");
+		for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++)
+			if (r[i].kills[n / 8] >> n % 8 & 1) {
+				fprintf(f, "%s\"%s\"", sep, c->id);
+				sep = ", ";
+			}
+		fprintf(f, "]}%s\n", i + 1 < MUTANTS ? "," : "");
+	}
+	fputs("]\n", f);
+	return fclose(f) ? -EIO : 0;
+}
+
+/* Cases that kill no mutant but such as half of all cases kill; told.  How many. */
+static unsigned unproven(const struct wc_subject *r)
+{
+	const struct wc_case *c;
+	unsigned cases = 0, out = 0;
+
+	while (wc_case_nth(cases))
+		cases++;
+	for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++) {
+		bool proven = false;
+
+		for (size_t i = 0; i < MUTANTS && !proven; i++)
+			proven = r[i].kills[n / 8] >> n % 8 & 1 && r[i].failed < cases / 2;
+		if (proven)
+			continue;
+		printf("FAIL  %s kills no mutant of its own\n", c->id);
+		out++;
+	}
+	return out;
+}
+
+int wc_selftest_mutants(struct wc_args *a)
+{
+	static struct wc_subject base[2], r[MUTANTS];
+	unsigned killed, idle = 0;
+
+	if (wc_fan_out(a, run_baseline, 2, base) != 2) {
+		fputs("weft-conform: the unchanged chip must pass first (make mutants)\n", stderr);
+		return 1;
+	}
+	killed = wc_fan_out(a, run_mutant, MUTANTS, r);
+	if (a->full)
+		killed += rescue(a, r);
+	printf("%u of %zu mutants killed, each by its case and for its reason\n", killed, MUTANTS);
+	if (a->full) {
+		idle = unproven(r);
+		printf("%u cases kill no mutant of their own\n", idle);
+	}
+	if (wc_mkdirs(a->out) || kill_matrix(a->out, r)) {
+		fprintf(stderr, "weft-conform: %s: mutants.json cannot be written\n", a->out);
+		return 3;
+	}
+	return killed == MUTANTS && !idle ? 0 : 1;
+}

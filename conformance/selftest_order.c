@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Verdicts do not depend on the order of the cases, nor on what earlier cases left in the device:
+ * in order with a fresh device each, and shuffled with one device for all, they are the same.
+ * Asked of both reference chips, and of every tenth mutant.
+ */
+#include "conformance/mutants/mutants.h"
+#include "conformance/selftest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SHUFFLES 20u
+
+static const struct { const char *name, *chip; } mutants[] = {
+#define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) { #name, #chip },
+#define WEFT_MUTANT_CORE(name, text)
+#include "conformance/mutants/mutants.def"
+#undef WEFT_MUTANT_CORE
+#undef WEFT_MUTANT_ROW
+};
+#define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
+#define CHOSEN 10u
+
+/* The first case whose verdict differs, or NULL. */
+static const struct wc_case *differs(const struct wc_run *x, const struct wc_run *y,
+				     const struct wc_verdict **vx, const struct wc_verdict **vy)
+{
+	for (unsigned i = 0; i < x->count; i++)
+		for (unsigned k = 0; k < y->count; k++) {
+			*vx = &x->outcome[i].v;
+			*vy = &y->outcome[k].v;
+			if (x->outcome[i].c == y->outcome[k].c &&
+			    ((*vx)->kind != (*vy)->kind || strcmp((*vx)->code, (*vy)->code)))
+				return x->outcome[i].c;
+		}
+	return NULL;
+}
+
+static void run_shuffled(const struct wc_args *given, unsigned index, struct wc_subject *out)
+{
+	bool mutant = index >= 2 * SHUFFLES;
+	unsigned m = mutant ? (index - 2 * SHUFFLES) * (unsigned)MUTANTS / CHOSEN : 0;
+	char chip = mutant ? mutants[m].chip[0] : "ab"[index % 2];
+	const struct wc_verdict *vx = NULL, *vy = NULL;
+	struct wc_args a = *given;
+	const struct wc_case *c;
+	struct wc_run x, y;
+	char url[1200];
+
+	setenv("WEFT_MUTANT", mutant ? mutants[m].name : "", 1);
+	wc_chip_url(&a, mutant, chip, url, sizeof(url));
+	a.dut = url;
+	a.out = NULL;
+	a.quiet = a.insist = true;
+	wc_run_against(&x, &a, NULL);
+	a.shuffle = index + 1;
+	a.keep = true;
+	wc_run_against(&y, &a, NULL);
+	wc_subject_count(&y, out);
+	c = differs(&x, &y, &vx, &vy);
+	out->good = !c && x.count && x.count == y.count;
+	snprintf(out->note, sizeof(out->note), "chip %c %s, shuffle %u: %u pass, %u fail%s%s", chip,
+		 mutant ? mutants[m].name : "", index + 1, out->passed, out->failed,
+		 c ? "; differs: " : "", c ? c->id : "");
+	if (c)
+		snprintf(out->note + strlen(out->note), sizeof(out->note) - strlen(out->note),
+			 " %s %s, then %s %s", wc_verdict_name(vx->kind), vx->code,
+			 wc_verdict_name(vy->kind), vy->code);
+	wc_run_free(&x);
+	wc_run_free(&y);
+}
+
+int wc_selftest_order(struct wc_args *a)
+{
+	static struct wc_subject r[2 * SHUFFLES + CHOSEN];
+	unsigned n = 2 * SHUFFLES + CHOSEN, good = wc_fan_out(a, run_shuffled, n, r);
+
+	printf("%u of %u shuffled runs give the same verdicts\n", good, n);
+	return good == n ? 0 : 1;
+}
