@@ -1,0 +1,30 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# weft-guest: topology=self,netns,pair timeout=300
+#
+# The small programs that everyone tries first: they post, poll, and connect queue pairs by hand
+# (over TCP) or with rdma_cm.
+need ibv_devinfo ibv_rc_pingpong rping
+
+check devinfo "ibv_devinfo -v -d $DEV_A && ibv_devinfo -d $DEV_A | grep -q PORT_ACTIVE"
+ga=$(gid "$DEV_A" "$IP_A") && gb=$(on b gid "$DEV_B" "$IP_B") || exit 1
+
+# pingpong NAME PROGRAM [OPTIONS]
+pingpong() {
+	name=$1 program=$2
+	shift 2
+	pair "$name" 18515 "$program -d $DEV_B -g $gb $*" "$program -d $DEV_A -g $ga $* $IP_B"
+}
+pingpong rc ibv_rc_pingpong -n 500
+pingpong rc_events ibv_rc_pingpong -n 200 -e
+pingpong rc_odd_size ibv_rc_pingpong -n 200 -s 10007
+pingpong rc_big ibv_rc_pingpong -n 10 -s 1048576 -r 4
+pingpong rc_checked ibv_rc_pingpong -n 200 -c
+pingpong ud ibv_ud_pingpong -n 500 -s 1024
+pingpong ud_events ibv_ud_pingpong -n 200 -s 1024 -e
+pingpong srq ibv_srq_pingpong -n 300 -q 4
+pingpong srq_events ibv_srq_pingpong -n 100 -q 4 -e
+pair rping cm:7174 "rping -s -a $IP_B -p 7174 -C 50 -S 1024" \
+	"rping -c -a $IP_B -p 7174 -C 50 -S 1024 -V"
+pair rping_v6 cm:7175 "rping -s -a $IP6_B -p 7175 -C 20" "rping -c -a $IP6_B -p 7175 -C 20 -V"
+finish

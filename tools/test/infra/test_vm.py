@@ -1,0 +1,170 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-2-Clause
+"""tools/vm, as far as it goes without a guest: the wire, the archive, what messages mean."""
+import importlib.util
+import os
+import subprocess
+import sys
+import tempfile
+import unittest
+
+import pyunit
+
+TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../..")
+VM = os.path.join(TOP, "tools/vm")
+sys.path.insert(0, VM)
+
+
+def load(name):
+    spec = importlib.util.spec_from_file_location(name, os.path.join(VM, f"{name}.py"))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+image, judge, wire = load("image"), load("judge"), load("wire")
+
+
+class End:
+    """Takes what a direction sends."""
+
+    def __init__(self):
+        self.got = []
+
+    def send(self, frame):
+        self.got.append(frame)
+
+    def flush(self):
+        pass
+
+
+def udp(number):
+    return bytes(12) + b"\x08\x00" + bytes(9) + b"\x11" + bytes(30) + number.to_bytes(4, "big")
+
+
+class WireTest(unittest.TestCase):
+    def carry(self, words, count=2000, frame=udp):
+        way = wire.Direction(0, End())
+        way.configure(wire.Settings(words))
+        for n in range(count):
+            way.take(frame(n), n * 1e-4)
+            way.deliver(n * 1e-4)
+        way.deliver(1e9)
+        return way.to.got, way.count
+
+    def test_a_clean_wire_changes_nothing(self):
+        got, count = self.carry([])
+        self.assertEqual(got, [udp(n) for n in range(2000)])
+        self.assertEqual(sum(count.values()), 2000)
+
+    def test_the_seed_decides(self):
+        words = ["loss=5", "dup=2", "reorder=3", "corrupt=1"]
+        first, count = self.carry(words)
+        self.assertEqual(self.carry(words)[0], first)
+        self.assertNotEqual(self.carry(words + ["seed=2"])[0], first)
+        for what, least, most in (("lost", 60, 150), ("doubled", 15, 70),
+                                  ("reordered", 30, 95), ("corrupted", 5, 45)):
+            self.assertTrue(least <= count[what] <= most, f"{what}: {count[what]}")
+        self.assertEqual(len(first), 2000 - count["lost"] + count["doubled"])
+
+    def test_reordering_loses_nothing(self):
+        got, _ = self.carry(["reorder=20"])
+        self.assertNotEqual(got, sorted(got))
+        self.assertEqual(sorted(got), [udp(n) for n in range(2000)])
+
+    def test_control_traffic_is_spared(self):
+        def arp(n):
+            return bytes(12) + b"\x08\x06" + n.to_bytes(4, "big")
+        got, _ = self.carry(["loss=50"], frame=arp)
+        self.assertEqual(len(got), 2000)
+        got, _ = self.carry(["loss=50", "all=1"], frame=arp)
+        self.assertTrue(800 < len(got) < 1200)
+
+    def test_corruption_spares_the_ethernet_header(self):
+        for where in (0.0, 0.5, 0.999999):
+            frame = wire.flipped(udp(1), where)
+            self.assertEqual(frame[:14], udp(1)[:14])
+            self.assertEqual(sum((a ^ b).bit_count() for a, b in zip(frame, udp(1))), 1)
+
+    def test_an_unknown_word_is_refused(self):
+        with self.assertRaisesRegex(ValueError, "unknown word 'los'"):
+            wire.Settings(["los=1"])
+
+
+class JudgeTest(unittest.TestCase):
+    def test_what_fails_a_run(self):
+        for line in ("WARNING: CPU: 1 PID: 9 at kernel/x.c:7", "BUG: KASAN: use-after-free",
+                     "BUG kmalloc-64 (Tainted: G): Right Redzone overwritten",
+                     "INFO: task rping:12 blocked for more than 60 seconds.",
+                     "rcu: INFO: rcu_preempt detected stalls on CPUs/tasks:",
+                     "Oops: 0000 [#1] PREEMPT SMP", "refcount_t: underflow; use-after-free.",
+                     "restrack: CAUTION: BUG: RESTRACK detected leak of resources",
+                     "WARNING: possible circular locking dependency detected",
+                     "unregister_netdevice: waiting for v0 to become free. Usage count = 2"):
+            self.assertEqual(judge.bad_messages(f"[ 1.0] {line}\n"), [f"[ 1.0] {line}"])
+
+    def test_what_does_not(self):
+        for line in ("weft: loading out-of-tree module taints kernel.", "infiniband weft0: active",
+                     "weft: module verification failed: signature and/or required key missing"):
+            self.assertEqual(judge.bad_messages(line), [])
+
+    def verdicts(self, output, status):
+        return [(c.verdict, c.name) for c in judge.cases_of("s", output, status)]
+
+    def test_cases(self):
+        self.assertEqual(self.verdicts("ok    a\nnoise\nskip  b: why\n", 0),
+                         [("ok", "s.a"), ("skip", "s.b")])
+        self.assertEqual(self.verdicts("ok    a\nFAIL  b: why\n", 1),
+                         [("ok", "s.a"), ("FAIL", "s.b")])
+        self.assertEqual(self.verdicts("no program\n", 77), [("skip", "s")])
+
+    def test_silence_is_a_failure(self):
+        self.assertEqual(self.verdicts("", 0), [("FAIL", "s")])
+        self.assertEqual(self.verdicts("ok    a\n", 3), [("ok", "s.a"), ("FAIL", "s")])
+        self.assertEqual(self.verdicts("ok    a\n", None), [("ok", "s.a"), ("FAIL", "s")])
+        self.assertEqual(self.verdicts("ok    a\n", 124), [("ok", "s.a"), ("FAIL", "s")])
+
+
+class ImageTest(unittest.TestCase):
+    def test_the_archive_is_one(self):
+        archive = image._cpio([("bin", 0o40755, b""), ("bin/x", 0o100755, b"#!/x\n")])
+        with tempfile.TemporaryDirectory(prefix="weft-cpio-") as top:
+            try:
+                subprocess.run(["cpio", "-i", "--quiet"], cwd=top, input=archive, check=True)
+            except FileNotFoundError:
+                self.skipTest("cpio is not installed")
+            with open(os.path.join(top, "bin/x"), "rb") as f:
+                self.assertEqual(f.read(), b"#!/x\n")
+
+    def test_a_kernel_that_is_not_there(self):
+        with self.assertRaisesRegex(image.Missing, "no kernel 0.9 is installed"):
+            image.find_kernel("0.9")
+
+
+class RunTest(unittest.TestCase):
+    def run_it(self, *args):
+        done = subprocess.run([os.path.join(VM, "run"), *args], text=True, capture_output=True)
+        return done.returncode, done.stdout + done.stderr
+
+    def test_wrong_arguments(self):
+        for args, text in ((("--kernel", "6.1"), "name guest scripts"),
+                           (("--kernel", "six", "--shell", "true"), "--kernel is"),
+                           (("nothing.sh",), "there is no nothing.sh")):
+            status, out = self.run_it(*args)
+            self.assertEqual(status, 2)
+            self.assertIn(text, out)
+
+    def test_help_has_examples(self):
+        status, out = self.run_it("--help")
+        self.assertEqual(status, 0)
+        self.assertIn("tools/vm/run --device rxe", out)
+
+    def test_a_kernel_that_is_missing_is_a_skip(self):
+        status, out = self.run_it("--kernel", "0.9", "--device", "none", "--shell", "true")
+        self.assertEqual(status, 77)
+        self.assertIn("no kernel 0.9", out)
+
+
+if __name__ == "__main__":
+    pyunit.main()
