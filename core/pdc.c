@@ -195,6 +195,7 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 	p->peer_gen = syn->gen;
 	p->peer_window = (uint16_t)window;
 	p->peer_payload = syn->max_payload;		/* WEFT-ACK-011 */
+	rd_limit_known(p);
 	if (psn_before(p->peer_edge, p->una + p->peer_window))
 		p->peer_edge = p->una + p->peer_window;
 	p->rx_cum = p->rx_max = p->rx_start = p->acked_cum = syn->start_psn;

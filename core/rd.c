@@ -154,6 +154,19 @@ bool rd_next_req(struct weft_pdc *p, struct txrec *r)
 	return false;
 }
 
+/* WEFT-DGM-030: what was sent before, and is longer than the peer takes, will never be taken. */
+void rd_limit_known(struct weft_pdc *p)
+{
+	for (uint32_t psn = p->una; p->rd && psn != p->nxt; psn++) {
+		struct txrec *r = txrec_of(p, psn);
+
+		if (r->acked || r->kind != TX_RD || r->len <= req_payload_max(p))
+			continue;
+		complete(p->rd, (uint16_t)r->msn, WEFT_STATUS_TOO_LONG);
+		retx_orphan(p, r);
+	}
+}
+
 /* WEFT-DGM-020: one packet each.  Returns the bytes written. */
 uint32_t rd_build(struct weft_pdc *p, const struct txrec *r, struct weft_txd *t, uint8_t *at)
 {

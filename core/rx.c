@@ -214,6 +214,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 
 	if (oversize(p, v)) {
 		*why = WEFT_DROP_OVERSIZE;
+		p->ack_now |= v->d.flags & WEFT_DFLAGS_SYN;	/* WEFT-ACK-023 */
 		return;
 	}
 	if (v->d.type == WEFT_PTYPE_MEM && !p->ls) {	/* WEFT-PKT-003 */

@@ -41,6 +41,7 @@ uint32_t rd_build_rsp(struct weft_pdc *p, const struct txrec *r, uint8_t *at);
 bool rd_rx(struct weft_pdc *p, const struct weft_view *v, uint32_t idx, weft_time now,
 	   struct weft_act *act, bool *has_act, enum weft_drop *why);
 void rd_done(struct weft_pdc *p, uint32_t what, enum weft_status st);
+void rd_limit_known(struct weft_pdc *p);
 weft_time rd_due(const struct weft_pdc *p);
 void rd_expire(struct weft_pdc *p, weft_time now);
 bool rd_has_work(const struct weft_pdc *p);

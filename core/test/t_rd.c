@@ -162,6 +162,34 @@ static void rd__context_ends(void)
 	fini(net);
 }
 
+/* WEFT-DGM-030, WEFT-ACK-023: the long one goes first, with a SYN, or it goes alone. */
+static void rd__limit_learnt(void)
+{
+	static const uint32_t what[100] = { 7 };
+	struct net_opts o = { .seed = 4, .retry_limit = 3 };
+
+	for (int alone = 0; alone < 2; alone++) {
+		struct net *net = setup(&o, &rd_cfg);
+		struct weft_rd_wr wr = to(1, what);
+
+		net->n[1].prof.max_payload = 64;
+		wr.len = 65;
+		wr.id = 1;
+		CU_ASSERT_EQUAL(weft_rd_post(net->n[0].pdc, &wr), WEFT_OK);
+		wr.len = 64;
+		wr.id = 2;
+		if (!alone)
+			CU_ASSERT_EQUAL(weft_rd_post(net->n[0].pdc, &wr), WEFT_OK);
+		CU_ASSERT_FATAL(net_svc_wait(net, 0, 2u - (size_t)alone));
+		for (size_t i = 0; i < net->n[0].n_svc; i++)
+			CU_ASSERT_EQUAL(net->n[0].svc[i].status, net->n[0].svc[i].id == 1 ?
+					WEFT_STATUS_TOO_LONG : WEFT_STATUS_OK);
+		CU_ASSERT_EQUAL(net->n[1].rd_got[7], !alone);
+		CU_ASSERT(!net->n[0].failed && net->n[1].stats.drop[WEFT_DROP_OVERSIZE]);
+		fini(net);
+	}
+}
+
 static void post__what_is_wrong(void)
 {
 	static const uint32_t what = 3;
@@ -340,6 +368,7 @@ WEFT_SUITE(rd) {
 	{ "rd__statuses", rd__statuses },
 	{ "rd__receiver_not_ready", rd__receiver_not_ready },
 	{ "rd__context_ends", rd__context_ends },
+	{ "rd__limit_learnt", rd__limit_learnt },
 	{ "post__what_is_wrong", post__what_is_wrong },
 	{ "responder__refuses_what_is_not_whole", responder__refuses_what_is_not_whole },
 	{ "responder__no_room", responder__no_room },

@@ -12,7 +12,9 @@ static const char *const act_name[] = {
 	[WEFT_ACT_PLACE_WR] = "PLACE_WR", [WEFT_ACT_READ] = "READ", [WEFT_ACT_ATOMIC] = "ATOMIC",
 	[WEFT_ACT_RECV] = "RECV", [WEFT_ACT_COMPLETE] = "COMPLETE",
 	[WEFT_ACT_COMPLETE_RECV] = "COMPLETE_RECV", [WEFT_ACT_EVENT] = "EVENT",
-	[WEFT_ACT_RELEASE_HOLD] = "RELEASE_HOLD",
+	[WEFT_ACT_RELEASE_HOLD] = "RELEASE_HOLD", [WEFT_ACT_REDUCE] = "REDUCE",
+	[WEFT_ACT_FLUSH] = "FLUSH", [WEFT_ACT_INVALIDATE] = "INVALIDATE",
+	[WEFT_ACT_UNBIND] = "UNBIND",
 };
 
 static void trace(const struct fb_world *w, const struct weft_act *a, const char *what, int st)
@@ -27,35 +29,39 @@ static void trace(const struct fb_world *w, const struct weft_act *a, const char
 	       a->len, a->msg_len, a->early ? " early" : "", (int)a->event, (int)a->wc.status, st);
 }
 
+static const struct weft_mr *region_of_end(struct fb_world *w, const struct fb_chip *c,
+					    uint32_t i, uint32_t key, uint8_t **at)
+{
+	struct fb_end *e = &w->conn[i / 2].end[i % 2];
+
+	*at = w->mem + e->slice;
+	if (e->conn->chip[e->side] != c->id)
+		return NULL;
+	return e->mr.key == key ? &e->mr : e->alias.key == key ? &e->alias : NULL;
+}
+
+static const struct weft_mr *region_of_chip(struct fb_chip *c, uint32_t i, uint32_t key,
+					     uint8_t **at)
+{
+	const struct weft_mr *mr[FB_KEYS_CHIP] = { &c->shared, &c->plain, &c->other, &c->dead };
+
+	*at = (uint8_t *)c->counter_is;
+	return i / FB_KEYS_CHIP == c->id && mr[i % FB_KEYS_CHIP]->key == key ?
+	       mr[i % FB_KEYS_CHIP] : NULL;
+}
+
 const struct weft_mr *fb_region(struct fb_world *w, struct fb_chip *c, uint32_t key, uint8_t **at)
 {
 	uint32_t i = (key & 0xfff) - 1, ends = 2 * w->cfg.conns;
-	struct weft_mr *mr;
+	uint32_t chips = FB_KEYS_CHIP * w->cfg.chips;
 
-	if (i < ends) {
-		struct fb_end *e = &w->conn[i / 2].end[i % 2];
-
-		*at = w->mem + e->slice;
-		return e->conn->chip[e->side] == c->id && e->mr.key == key ? &e->mr : NULL;
-	}
-	*at = (uint8_t *)c->counter_is;
-	switch (i - ends - 4u * c->id) {
-	case 0:
-		mr = &c->shared;
-		break;
-	case 1:
-		mr = &c->plain;
-		break;
-	case 2:
-		mr = &c->other;
-		break;
-	case 3:
-		mr = &c->dead;
-		break;
-	default:
-		return NULL;
-	}
-	return mr->key == key ? mr : NULL;
+	if (i < ends)
+		return region_of_end(w, c, i, key, at);
+	i -= ends;
+	if (i < chips)
+		return region_of_chip(c, i, key, at);
+	i -= chips;
+	return i < ends ? region_of_end(w, c, i, key, at) : fb_ls_region(w, c, i - ends, key, at);
 }
 
 static enum weft_status check(struct fb_end *e, const struct weft_act *a, uint32_t need,
@@ -81,7 +87,9 @@ static enum weft_status place_mem(struct fb_end *e, const struct weft_act *a,
 	if (st != WEFT_STATUS_OK)
 		return st;
 	fb_sees_place(e, a, payload);
-	if (a->len)
+	if (a->type == WEFT_ACT_REDUCE)
+		fb_reduce(a->redop, a->dtype, at + a->offset, payload, a->len);
+	else if (a->len)
 		memcpy(at + a->offset, payload, a->len);
 	return WEFT_STATUS_OK;
 }
@@ -89,8 +97,10 @@ static enum weft_status place_mem(struct fb_end *e, const struct weft_act *a,
 static enum weft_status place_recv(struct fb_end *e, const struct weft_act *a,
 				   const uint8_t *payload)
 {
-	if (!psn_before(a->ssn, e->posted))
-		return WEFT_STATUS_RNR;
+	enum weft_status st = fb_recv_bind(e, a);
+
+	if (st != WEFT_STATUS_OK)
+		return st;
 	if (a->msg_len > FB_RECV_CAP)
 		return WEFT_STATUS_TOO_LONG;
 	fb_sees_place(e, a, payload);
@@ -100,16 +110,45 @@ static enum weft_status place_recv(struct fb_end *e, const struct weft_act *a,
 static enum weft_status atomic(struct fb_end *e, const struct weft_act *a, uint64_t *old)
 {
 	uint8_t *at;
-	enum weft_status st = check(e, a, WEFT_MR_ATOMIC, 8, &at);
-	uint64_t word;
+	enum weft_status st = check(e, a, WEFT_MR_ATOMIC, a->atomic.width, &at);
 
 	fb_sees_execution(e, a);
 	if (st != WEFT_STATUS_OK)
 		return st;
-	memcpy(old, at, 8);
-	word = fb_atomic(a->atomic.aop, *old, a->atomic.operand, a->atomic.compare);
-	memcpy(at, &word, 8);
+	*old = fb_word(at, a->atomic.width);
+	fb_put_word(at, weft_atomic_apply(&a->atomic, *old), a->atomic.width);
 	return WEFT_STATUS_OK;
+}
+
+static enum weft_status flush(struct fb_end *e, const struct weft_act *a)
+{
+	uint8_t *at;
+	enum weft_status st = check(e, a, WEFT_MR_WRITE, a->msg_len, &at);
+
+	fb_sees_execution(e, a);
+	return st == WEFT_STATUS_OK && a->level == WEFT_FLUSH_DURABLE ? WEFT_STATUS_BAD_OPCODE : st;
+}
+
+static enum weft_status invalidate(struct fb_end *e, const struct weft_act *a)
+{
+	struct weft_act none = *a;
+	uint8_t *at;
+	enum weft_status st;
+
+	none.addr = 0;
+	st = check(e, &none, WEFT_MR_INVALIDATE, 0, &at);
+	fb_sees_execution(e, a);
+	if (st == WEFT_STATUS_OK)
+		e->alias.alive = false;
+	return st;
+}
+
+/* For the services beside streams: their own files know what must come of it. */
+static enum weft_status perform_service(struct fb_ctx *x, struct fb_world *w,
+					const struct weft_act *a, const uint8_t *payload,
+					uint64_t *value)
+{
+	return a->type == WEFT_ACT_PLACE_RD ? fb_rd_do(w, x, a, payload) : fb_ls_do(w, x, a, value);
 }
 
 static enum weft_status perform(struct fb_end *e, const struct weft_act *a,
@@ -119,6 +158,7 @@ static enum weft_status perform(struct fb_end *e, const struct weft_act *a,
 
 	switch (a->type) {
 	case WEFT_ACT_PLACE_MEM:
+	case WEFT_ACT_REDUCE:
 		return place_mem(e, a, payload);
 	case WEFT_ACT_PLACE_RECV:
 		return place_recv(e, a, payload);
@@ -130,9 +170,13 @@ static enum weft_status perform(struct fb_end *e, const struct weft_act *a,
 		return check(e, a, WEFT_MR_READ, a->msg_len, &at);
 	case WEFT_ACT_ATOMIC:
 		return atomic(e, a, value);
+	case WEFT_ACT_FLUSH:
+		return flush(e, a);
+	case WEFT_ACT_INVALIDATE:
+		return invalidate(e, a);
 	case WEFT_ACT_RECV:
 		fb_sees_execution(e, a);
-		return psn_before(a->ssn, e->posted) ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
+		return fb_recv_bind(e, a);
 	default:
 		fb_fail(e->w, "an action of type %d wants an answer", (int)a->type);
 	}
@@ -145,6 +189,8 @@ static enum weft_status perform(struct fb_end *e, const struct weft_act *a,
  */
 static bool outdated(struct fb_end *e, const struct fb_late *l)
 {
+	if (!e)			/* a service: its context is there, or it were forgotten */
+		return false;
 	if (l->life != e->life || !e->s)
 		return true;
 	if (l->act.type == WEFT_ACT_PLACE_WR)	/* earlier READs of a failed stream may complete */
@@ -152,14 +198,37 @@ static bool outdated(struct fb_end *e, const struct fb_late *l)
 	return e->over || l->epoch != e->s->rx_epoch;
 }
 
+static void answer_service(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a,
+			   const uint8_t *payload)
+{
+	enum weft_status st;
+	uint64_t value = 0;
+
+	if (fb_chance(&w->rng, w->cfg.fail, 65536)) {
+		w->faults[FB_FAILED_ACTION]++;
+		st = WEFT_STATUS_OP_FAILED;
+	} else {
+		st = perform_service(x, w, a, payload, &value);
+	}
+	if (st != WEFT_STATUS_OK && a->type == WEFT_ACT_PLACE_RD)
+		fb_rd_refused(w, x, a, st);
+	else if (st != WEFT_STATUS_OK)
+		fb_ls_refused(w, x, a, st);
+	weft_done(x->pdc, a->token, st, value);
+}
+
 /* Now: carries it out and answers. */
 static void answer(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a,
 		   const uint8_t *payload)
 {
-	struct fb_end *e = weft_stream_host(a->stream);
+	struct fb_end *e = a->stream ? weft_stream_host(a->stream) : NULL;
 	enum weft_status st;
 	uint64_t value = 0;
 
+	if (!e) {
+		answer_service(x, w, a, payload);
+		return;
+	}
 	if (fb_chance(&w->rng, w->cfg.fail, 65536)) {
 		w->faults[FB_FAILED_ACTION]++;
 		e->conn->cause |= FB_CAUSE_BAD;
@@ -184,7 +253,8 @@ static bool keep_early(struct fb_ctx *x, struct fb_world *w, const struct weft_a
 	struct fb_end *e = weft_stream_host(a->stream);
 	uint8_t *at;
 
-	if (!a->early || e->relaxed || check(e, a, WEFT_MR_WRITE, a->msg_len, &at))
+	if (!a->early || (e->relaxed && a->early != WEFT_TOO_EARLY) ||
+	    check(e, a, WEFT_MR_WRITE, a->msg_len, &at))
 		return false;
 	*kept = a->hold != WEFT_NO_HOLD;
 	if (*kept) {
@@ -193,23 +263,48 @@ static bool keep_early(struct fb_ctx *x, struct fb_world *w, const struct weft_a
 		x->hold[a->hold] = pkt;
 	}
 	trace(w, a, *kept ? "keep " : "no room ", 0);
-	weft_done(x->pdc, a->token, *kept ? WEFT_STATUS_HELD : WEFT_STATUS_NO_HOLD, 0);
+	weft_done(x->pdc, a->token, *kept ? WEFT_STATUS_HELD : WEFT_STATUS_NO_HOLD,
+		  *kept && a->early == WEFT_TOO_EARLY && e->relaxed);
 	return true;
+}
+
+/* A shared receive buffer is bound at once, or the packet has to come again. */
+static bool bind_early(struct fb_ctx *x, const struct weft_act *a)
+{
+	struct fb_end *e;
+
+	if (a->type != WEFT_ACT_PLACE_RECV)
+		return true;
+	e = weft_stream_host(a->stream);
+	if (!e->srq || fb_recv_bind(e, a) != WEFT_STATUS_NO_HOLD)
+		return true;
+	weft_done(x->pdc, a->token, WEFT_STATUS_NO_HOLD, 0);
+	return false;
 }
 
 /* The answer comes later; the packet is kept until then. */
 static bool postpone(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a, uint32_t pkt)
 {
-	struct fb_end *e = weft_stream_host(a->stream);
+	struct fb_end *e = a->stream ? weft_stream_host(a->stream) : NULL;
 	uint32_t i = fb_below(&w->rng, FB_LATE);
 	struct fb_late *l = &w->late[i];
 	sim_time in = (1 + fb_below(&w->rng, w->cfg.late_ns)) * (sim_time)SIM_NS;
 
 	if (l->used)
 		return false;
-	*l = (struct fb_late){ .act = *a, .end = e, .pkt = pkt, .serial = x->serial,
-			       .life = e->life, .chip = x->chip, .slot = x->slot, .used = true,
-			       .epoch = e->s->rx_epoch };
+	l->act = *a;
+	l->end = e;
+	l->pkt = pkt;
+	l->serial = x->serial;
+	l->chip = x->chip;
+	l->slot = x->slot;
+	l->used = true;
+	l->life = e ? e->life : 0;
+	l->epoch = e && e->s->rx_epoch;
+	if (a->type == WEFT_ACT_LS_STORE || a->type == WEFT_ACT_PLACE_LS) {
+		memcpy(l->data, a->data, a->len);
+		l->act.data = l->data;
+	}
 	w->faults[FB_LATE_ANSWER]++;
 	trace(w, a, "later ", 0);
 	sim_timers_set(&w->sim.timers, w->timer_late + i, w->sim.now + in);
@@ -218,16 +313,16 @@ static bool postpone(struct fb_ctx *x, struct fb_world *w, const struct weft_act
 
 void fb_late_fire(struct fb_world *w, uint32_t i)
 {
-	struct fb_late l = w->late[i];
-	struct fb_ctx *x = w->chip[l.chip].slot[l.slot].ctx;
+	struct fb_late *l = &w->late[i];
+	struct fb_ctx *x = w->chip[l->chip].slot[l->slot].ctx;
 
-	w->late[i].used = false;
-	if (!outdated(l.end, &l))
-		answer(x, w, &l.act, l.pkt == SIM_NO_PKT ? NULL : fb_data(w, l.pkt));
+	l->used = false;
+	if (!outdated(l->end, l))
+		answer(x, w, &l->act, l->pkt == SIM_NO_PKT ? NULL : fb_data(w, l->pkt));
 	else
-		weft_done(x->pdc, l.act.token, WEFT_STATUS_OK, 0);
-	if (l.pkt != SIM_NO_PKT)
-		fb_pkt_put(w, l.pkt);
+		weft_done(x->pdc, l->act.token, WEFT_STATUS_OK, 0);
+	if (l->pkt != SIM_NO_PKT)
+		fb_pkt_put(w, l->pkt);
 	fb_turn(x, w);
 }
 
@@ -267,6 +362,14 @@ static void context_event(struct fb_ctx *x, struct fb_world *w, const struct wef
 	case WEFT_EV_PDC_CLOSED:
 		x->over = true;
 		break;
+	case WEFT_EV_WINDOW:
+		fb_ls_window(w, x, a);
+		break;
+	case WEFT_EV_PEER_PORT:
+		w->deeds[FB_DID_PEER_PORT]++;
+		FB_MUST(w, a->arg < w->cfg.ports && w->faults[FB_PORT_FAILED],
+			"chip %u: the peer's port %u is said to have changed", x->chip, a->arg);
+		break;
 	case WEFT_EV_PDC_FAILED:
 		x->over = true;
 		w->faults[FB_CTX_FAILED]++;
@@ -295,6 +398,8 @@ static void event(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a
 	e = weft_stream_host(a->stream);
 	if (a->event == WEFT_EV_EP_ACCEPTED)
 		fb_conn_accepted(e, a);
+	else if (a->event == WEFT_EV_SQ_DRAINED)
+		fb_sees_drained(e);
 	else
 		fb_sees_end(e, a);
 }
@@ -322,6 +427,17 @@ static bool untold(struct fb_ctx *x, struct fb_world *w, const struct weft_act *
 	case WEFT_ACT_EVENT:
 		event(x, w, a);
 		break;
+	case WEFT_ACT_UNBIND:
+		FB_MUST(w, ((struct fb_end *)weft_stream_host(a->stream))->srq,
+			"buffers of its own are taken from a stream");
+		fb_recv_unbind(weft_stream_host(a->stream), a->ssn);
+		break;
+	case WEFT_ACT_COMPLETE_LS:
+		fb_ls_complete(w, x, &a->wc);
+		break;
+	case WEFT_ACT_COMPLETE_RD:
+		fb_rd_complete(w, x, &a->wc);
+		break;
 	default:
 		fb_fail(w, "an action of type %d has no token", (int)a->type);
 	}
@@ -330,7 +446,8 @@ static bool untold(struct fb_ctx *x, struct fb_world *w, const struct weft_act *
 
 bool fb_act(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a, uint32_t pkt)
 {
-	bool from_hold = pkt == SIM_NO_PKT && a->type == WEFT_ACT_PLACE_MEM, kept = false;
+	bool mem = a->type == WEFT_ACT_PLACE_MEM || a->type == WEFT_ACT_REDUCE;
+	bool from_hold = pkt == SIM_NO_PKT && mem, kept = false;
 
 	if (!a->token) {
 		trace(w, a, "", 0);
@@ -341,12 +458,15 @@ bool fb_act(struct fb_ctx *x, struct fb_world *w, const struct weft_act *a, uint
 			"a packet is to be placed from a place that holds none");
 		pkt = x->hold[a->hold];
 		x->hold[a->hold] = SIM_NO_PKT;
-	} else if (pkt != SIM_NO_PKT && a->type == WEFT_ACT_PLACE_MEM &&
-		   keep_early(x, w, a, pkt, &kept)) {
+	} else if (mem && keep_early(x, w, a, pkt, &kept)) {
 		return kept;
 	}
-	if (fb_chance(&w->rng, w->cfg.late, 256) && postpone(x, w, a, pkt))
-		return true;
+	if (!bind_early(x, a))
+		return false;
+	/* Load and store: several actions may be about one packet, and what they need is copied. */
+	if (fb_chance(&w->rng, w->cfg.late, 256) &&
+	    postpone(x, w, a, a->stream || a->type == WEFT_ACT_PLACE_RD ? pkt : SIM_NO_PKT))
+		return a->stream || a->type == WEFT_ACT_PLACE_RD;
 	answer(x, w, a, pkt == SIM_NO_PKT ? NULL : fb_data(w, pkt));
 	if (from_hold)
 		fb_pkt_put(w, pkt);

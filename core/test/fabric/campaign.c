@@ -10,7 +10,7 @@ enum { FINDINGS = 64 };
 struct state {
 	const struct fb_campaign *c;
 	uint64_t next_seed, runs, packets, events, ops, contexts, virtual_ns, began, told;
-	uint64_t faults[FB_FAULTS];
+	uint64_t faults[FB_FAULTS], deeds[FB_DEED_COUNT];
 	uint32_t failed;
 	uint64_t bad_seed[FINDINGS];
 	char what[FINDINGS][256];
@@ -45,6 +45,8 @@ static void count(struct state *s, const struct fb_child *child, const struct fb
 	s->virtual_ns += r->virtual_ns;
 	for (uint32_t i = 0; i < FB_FAULTS; i++)
 		s->faults[i] += r->faults[i];
+	for (uint32_t i = 0; i < FB_DEED_COUNT; i++)
+		s->deeds[i] += r->deeds[i];
 	if (r->end == FB_PASSED)
 		return;
 	if (s->failed < FINDINGS) {
@@ -97,6 +99,10 @@ static void write_json(const struct state *s)
 	for (uint32_t i = 0; i < FB_FAULTS; i++)
 		fprintf(f, "%s\n    \"%s\": %llu", i ? "," : "", fb_fault_name[i],
 			(unsigned long long)s->faults[i]);
+	fprintf(f, "\n  },\n  \"done\": {");
+	for (uint32_t i = 0; i < FB_DEED_COUNT; i++)
+		fprintf(f, "%s\n    \"%s\": %llu", i ? "," : "", fb_deed_name[i],
+			(unsigned long long)s->deeds[i]);
 	fprintf(f, "\n  },\n  \"findings\": [");
 	for (uint32_t i = 0; i < s->failed && i < FINDINGS; i++) {
 		fprintf(f, "%s\n    { \"seed\": %llu, \"what\": \"", i ? "," : "",

@@ -37,20 +37,20 @@ void fb_pkt_put(struct fb_world *w, uint32_t pkt)
 
 /* ---- packets out -------------------------------------------------------------------- */
 
-/* A path stands for a port too; both ends of it have the same number. */
-static uint32_t host_of(const struct fb_world *w, uint32_t chip, uint16_t entropy)
+static uint32_t host_of(const struct fb_world *w, uint32_t chip, uint32_t port)
 {
-	return entropy % w->cfg.ports * w->cfg.chips + chip;
+	return port * w->cfg.chips + chip;
 }
 
-static uint32_t new_packet(struct fb_world *w, uint32_t src, uint32_t dst, uint16_t entropy,
-			   const uint8_t *hdr, uint32_t hdr_len, uint32_t payload)
+/* ports: ours << 4, and the peer's. */
+uint32_t fb_new_packet(struct fb_world *w, uint8_t from, uint8_t to, uint32_t ports,
+		       uint16_t entropy, const uint8_t *hdr, uint32_t hdr_len, uint32_t payload)
 {
 	uint32_t i = sim_pkt_get(&w->sim.pool);
 	struct sim_pkt *k = &w->sim.pool.pkt[i];
 
-	k->src = host_of(w, src, entropy);
-	k->dst = host_of(w, dst, entropy);
+	k->src = host_of(w, from, ports >> 4);
+	k->dst = host_of(w, to, ports & 15);
 	k->entropy = entropy;
 	k->ecn = SIM_ECN_CAPABLE;
 	k->hdr_bytes = (uint8_t)hdr_len;
@@ -61,17 +61,25 @@ static uint32_t new_packet(struct fb_world *w, uint32_t src, uint32_t dst, uint1
 	return i;
 }
 
+void fb_send_packet(struct fb_world *w, uint32_t pkt)
+{
+	sim_host_send(&w->sim, w->sim.pool.pkt[pkt].src, pkt);
+}
+
+/* By the next port that works. */
 void fb_send_alone(struct fb_world *w, struct fb_chip *c, uint8_t to, const struct weft_view *v,
 		   enum weft_nack reason, uint32_t arg)
 {
 	uint8_t bytes[WEFT_ALONE_MAX];
 	size_t n = weft_nack_build(bytes, v, reason, arg);
-	uint32_t i;
+	uint32_t port = v->d.entropy % w->cfg.ports;
 
 	if (!n)
 		return;
-	i = new_packet(w, c->id, to, v->d.entropy, bytes, (uint32_t)n - WEFT_HDR_CRC_LEN, 0);
-	sim_host_send(&w->sim, w->sim.pool.pkt[i].src, i);
+	if (w->port_failed && port == w->bad_port)
+		port = (port + 1) % w->cfg.ports;
+	fb_send_packet(w, fb_new_packet(w, c->id, to, port * 0x11, v->d.entropy, bytes,
+					(uint32_t)n - WEFT_HDR_CRC_LEN, 0));
 }
 
 /* Where a packet's payload comes from; NULL: its region is gone, and the READ refused. */
@@ -97,17 +105,26 @@ static void send_one(struct fb_world *w, struct fb_ctx *x, const struct weft_txd
 	const uint8_t *from = NULL;
 	uint32_t i;
 
-	FB_MUST(w, t->len <= w->data_bytes, "a packet has %u bytes of payload, more than agreed",
-		t->len);
-	if (t->src != WEFT_SRC_NONE) {
+	FB_MUST(w, t->src == WEFT_SRC_LS || t->len <= w->cfg.payload,
+		"a packet has %u bytes of payload, more than agreed", t->len);
+	FB_MUST(w, t->port < w->cfg.ports && t->peer_port < w->cfg.ports,
+		"a packet is to leave by port %u for port %u", t->port, t->peer_port);
+	if (t->src != WEFT_SRC_NONE && t->src != WEFT_SRC_LS) {
 		from = source(w, x, t);
 		if (!from)
 			return;
 	}
-	i = new_packet(w, x->chip, x->peer, t->entropy, t->hdr, t->hdr_len, t->len);
-	if (t->len)
+	i = fb_new_packet(w, x->chip, x->peer, (uint32_t)t->port << 4 | t->peer_port, t->entropy,
+			  t->hdr, t->hdr_len, t->len);
+	if (t->src == WEFT_SRC_LS) {
+		if (!fb_ls_gather(w, x, t, fb_data(w, i))) {
+			sim_pkt_put(&w->sim.pool, i);
+			return;
+		}
+	} else if (t->len) {
 		memcpy(fb_data(w, i), from, t->len);
-	sim_host_send(&w->sim, w->sim.pool.pkt[i].src, i);
+	}
+	fb_send_packet(w, i);
 }
 
 static bool room(struct fb_world *w, const struct fb_ctx *x)
@@ -148,6 +165,24 @@ static bool do_work(struct fb_ctx *x, struct fb_world *w)
 		any = true;
 	}
 	return any;
+}
+
+/* What the chip's grantor lets go is told at once. */
+void fb_grant(struct fb_world *w, struct fb_chip *c)
+{
+	weft_time now = fb_clock(w, c), at;
+	struct weft_pdc *out[ACTS];
+	size_t n;
+
+	while ((n = weft_grantor_run(&c->grantor, out, ACTS, now)))
+		for (size_t i = 0; i < n; i++) {
+			w->deeds[FB_DID_GRANT]++;
+			fb_turn_soon(w, weft_pdc_host(out[i]), 0);
+		}
+	at = weft_grantor_deadline(&c->grantor);
+	if (at != WEFT_NEVER)
+		sim_timers_set(&w->sim.timers, w->timer_grant + c->id,
+			       w->sim.now + (at > now ? at - now : 0) * SIM_NS);
 }
 
 static void pump(struct fb_ctx *x)
@@ -252,8 +287,8 @@ static struct fb_ctx *route(struct fb_world *w, struct fb_chip *c, uint8_t from,
 		return fb_context_for(w, c, v, from);
 	case WEFT_ROUTE_REMOTE:
 		return fb_context_remote(c, from, v->b.nack.h.echo_pdc);
+	case WEFT_ROUTE_DGRAM:		/* on_rx() has seen to it */
 	case WEFT_ROUTE_ALONE:
-	case WEFT_ROUTE_DGRAM:
 	case WEFT_ROUTE_NONE:
 		break;
 	}
@@ -293,6 +328,8 @@ static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, stru
 		       weft_crc_ok(v);
 	memcpy(scratch, w->sim.pool.hdr[pkt], k->hdr_bytes);
 	why = weft_parse(v, scratch, len);
+	if (why == WEFT_DROP_NONE && v->d.type == WEFT_PTYPE_MEM)	/* the engine reads these */
+		memcpy(scratch + k->hdr_bytes, fb_data(w, pkt), k->payload_bytes);
 	*trimmed = why == WEFT_DROP_TRIMMED && w->cfg.trim;
 	FB_MUST(w, why == WEFT_DROP_NONE || *trimmed,
 		"a packet that we sent ourselves is refused at the door (%d)", (int)why);
@@ -313,6 +350,28 @@ static void on_trimmed(struct fb_world *w, struct fb_chip *c, uint8_t from,
 	fb_turn_soon(w, x, c->coalesce);
 }
 
+/* A packet for a context: all that it brings about. */
+static void give(struct fb_world *w, struct fb_ctx *x, uint32_t pkt, const struct weft_view *v)
+{
+	struct fb_chip *c = &w->chip[x->chip];
+	struct weft_act act;
+	enum weft_drop why;
+	bool kept = false, any = weft_rx(x->pdc, v, fb_clock(w, c), &act, &why);
+
+	while (any) {
+		kept |= fb_act(x, w, &act, pkt);
+		any = weft_rx_more(x->pdc, v, &act);
+	}
+	if (!kept)
+		fb_pkt_put(w, pkt);
+	if (c->grantor.head)
+		fb_grant(w, c);
+	if (c->coalesce)
+		fb_turn_soon(w, x, c->coalesce);
+	else
+		fb_turn(x, w);
+}
+
 static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 {
 	struct fb_world *w = ctx;
@@ -321,15 +380,17 @@ static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 	uint8_t scratch[SIM_HDR_MAX + 4096 + 8];
 	struct fb_ctx *x = NULL;
 	struct weft_view v;
-	struct weft_act act;
-	enum weft_drop why;
 	bool trimmed;
 
 	w->kept++;
 	fb_event(w);
 	if (!c->down && read_packet(w, pkt, scratch, &v, &trimmed)) {
 		v.ce = w->sim.pool.pkt[pkt].ecn & SIM_ECN_CE;
-		x = route(w, c, from, &v);
+		v.port = (uint8_t)(host / w->cfg.chips);
+		if (weft_route(&v) == WEFT_ROUTE_DGRAM)
+			fb_ud_rx(w, c, from, &v, fb_data(w, pkt));
+		else
+			x = route(w, c, from, &v);
 	} else if (!c->down && trimmed) {
 		on_trimmed(w, c, from, &v);
 	}
@@ -337,12 +398,7 @@ static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 		fb_pkt_put(w, pkt);
 		return;
 	}
-	if (!weft_rx(x->pdc, &v, fb_clock(w, c), &act, &why) || !fb_act(x, w, &act, pkt))
-		fb_pkt_put(w, pkt);
-	if (c->coalesce)
-		fb_turn_soon(w, x, c->coalesce);
-	else
-		fb_turn(x, w);
+	give(w, x, pkt, &v);
 }
 
 static void on_ready(void *ctx, uint32_t host)
@@ -382,8 +438,10 @@ static void on_timer(void *ctx, uint32_t id)
 		fb_conn_timer(w, &w->conn[id - w->timer_conn]);
 	else if (id < w->timer_chip)
 		fb_late_fire(w, id - w->timer_late);
-	else if (id < w->timer_fault)
+	else if (id < w->timer_grant)
 		fb_chip_timer(w, id - w->timer_chip);
+	else if (id < w->timer_fault)
+		fb_grant(w, &w->chip[id - w->timer_grant]);
 	else
 		fb_fault_timer(w, id - w->timer_fault);
 }

@@ -23,6 +23,13 @@ const char *const fb_fault_name[FB_FAULT_COUNT] = {
 	[FB_ABRUPT] = "abrupt_ends", [FB_REJECTED] = "rejected", [FB_BUSY] = "busy",
 	[FB_CTX_FAILED] = "failed_contexts", [FB_COOKIE] = "cookies",
 	[FB_TRIMMED] = "trimmed", [FB_STARVED] = "posts_without_memory",
+	[FB_PORT_FAILED] = "port_failures", [FB_NO_BUFFER] = "shared_buffers_used_up",
+};
+
+const char *const fb_deed_name[FB_DEED_COUNT] = {
+#define D(name) #name,
+	FB_DEEDS(D)
+#undef D
 };
 
 static uint32_t pick(uint64_t seed, uint32_t key, const uint32_t *from, uint32_t n)
@@ -88,6 +95,8 @@ void fb_tame(struct fb_cfg *cfg)
 	within(&cfg->retry, 1, 250);
 	within(&cfg->streams, 1, 256);
 	within(&cfg->slots, 1, 32);
+	within(&cfg->buffers, 1, 1024);
+	within(&cfg->choice, 0, 3);
 }
 
 bool fb_set(struct fb_cfg *cfg, const char *text)

@@ -59,6 +59,22 @@
 	X(slow, 0, C(0, 0, 0, 16, 128), "of 256 receive buffers are not posted at once") \
 	X(bad, 0, C(0, 0, 20, 200), "of 65536 work requests are wrong") \
 	X(abrupt, 0, C(0, 0, 30), "percent of connections end with work outstanding") \
+	X(reduce, 0, C(0, 10, 40), "weight of REDUCE, beside 100 of the first four operations") \
+	X(flush, 0, C(0, 5), "weight of FLUSH") \
+	X(signal, 0, C(0, 0, 4, 16), "of 64 messages with data also raise a signal") \
+	X(inval, 0, C(0, 0, 2, 8), "of 64 SENDs also invalidate a key") \
+	X(atomics, 0, C(0, 1), "1: all atomics, widths and masks; 0: FADD and CAS of 8 bytes") \
+	X(drain, 0, C(0, 0, 100, 1000), "of 65536 posts are followed by a drain") \
+	X(srq, 0, C(0, 0, 50, 100), "percent of streams that share receive buffers") \
+	X(buffers, 64, C(2, 16, 64), "of these, on each chip") \
+	X(ls, 0, C(0, 0, 20, 100), "of 256 looks for work that load and store too") \
+	X(rd, 0, C(0, 0, 20, 100), "of 256 looks for work that post reliable datagrams") \
+	X(ud, 0, C(0, 0, 10), "of 256 looks for work that send unreliable datagrams") \
+	X(credit, 0, C(0, 0, 30, 100), "percent of contexts that wait for credit, whatever the law") \
+	X(grantor, 1, C(0, 1, 1), "1: credit is granted as the port's rate allows; 0: at once") \
+	X(choice, 1, C(0, 0, 0, 1, 2, 3), "rule for paths: 0 any, else its number plus 1") \
+	X(planes, 1, C(0, 1), "1: a port reaches the ports of its number only") \
+	X(portfail, 0, C(0, 0, 1000, 5000), "us between failures of a port, about; 0: none") \
 	X(check, 1, C(1), "expensive checks: 0 none, 1 now and then, 2 after every turn") \
 	X(trace, 0, C(0), "number, plus 1, of a connection whose actions are printed")
 
@@ -66,10 +82,25 @@
 enum fb_fault {			/* what is counted of the faults that came to pass */
 	FB_LOST, FB_BURST, FB_DUP, FB_LATE_PKT, FB_CORRUPT, FB_OUTAGE, FB_RESTART, FB_JUMP,
 	FB_LATE_ANSWER, FB_FAILED_ACTION, FB_RNR, FB_WRONG, FB_ABRUPT, FB_REJECTED, FB_BUSY,
-	FB_CTX_FAILED, FB_COOKIE, FB_STARVED, FB_TRIMMED,
+	FB_CTX_FAILED, FB_COOKIE, FB_STARVED, FB_TRIMMED, FB_PORT_FAILED, FB_NO_BUFFER,
 	FB_FAULT_COUNT
 };
 extern const char *const fb_fault_name[FB_FAULT_COUNT];
+
+/* What is counted of the work that was done, all of it complete with OK unless said otherwise. */
+#define FB_DEEDS(X) \
+	X(SEND) X(WRITE) X(READ) X(ATOMIC) X(REDUCE) X(FLUSH) X(WITH_IMM) X(WITH_SIGNAL) \
+	X(WITH_INVALIDATE) X(MASKED_ATOMIC) X(NARROW_ATOMIC) X(REFUSED) X(FLUSHED) X(FAILED) \
+	X(DRAINED) X(SHARED_RECEIVE) X(WINDOW_BOUND) X(WINDOW_UNBOUND) X(WINDOW_REFUSED) X(LOAD) \
+	X(STORE) X(MASKED_STORE) X(LS_ATOMIC) X(LS_REFUSED) X(RD) X(RD_REFUSED) X(UD_SENT) \
+	X(UD_RECEIVED) X(UD_DROPPED) X(CREDIT_CONTEXT) X(GRANT) X(PEER_PORT)
+enum fb_deed {
+#define D(name) FB_DID_##name,
+	FB_DEEDS(D)
+#undef D
+	FB_DEED_COUNT
+};
+extern const char *const fb_deed_name[FB_DEED_COUNT];
 
 struct fb_cfg {
 	uint64_t seed;

@@ -57,18 +57,30 @@ void fb_conns_free(struct fb_world *w)
 
 /* ---- an end of a stream ------------------------------------------------------------- */
 
-/* A region of this end's for the peer, with a key of its own in each life. */
-static void new_region(struct fb_end *e)
+static void region(struct fb_end *e, struct weft_mr *mr, uint32_t index, uint32_t more)
 {
-	uint32_t index = 1 + 2 * e->conn->index + e->side;
-
-	e->relaxed = fb_chance(&e->rng, e->w->cfg.relaxed, 100);
-	e->mr = (struct weft_mr){
+	*mr = (struct weft_mr){
 		.base = fb_rand(&e->rng) >> 1 & ~7ull, .len = FB_SLICE,
 		.key = (uint32_t)fb_rand(&e->rng) << 12 | index, .domain = 1, .pd = 1,
-		.rights = WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC |
+		.rights = WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC | more |
 			  (e->relaxed ? WEFT_MR_RELAXED : 0u), .alive = true,
 	};
+}
+
+void fb_new_alias(struct fb_end *e)
+{
+	const struct fb_cfg *f = &e->w->cfg;
+
+	region(e, &e->alias, 1 + 2 * f->conns + FB_KEYS_CHIP * f->chips + 2 * e->conn->index +
+	       e->side, WEFT_MR_INVALIDATE);
+}
+
+/* A region of this end's for the peer, with keys of its own in each life. */
+static void new_region(struct fb_end *e)
+{
+	e->relaxed = fb_chance(&e->rng, e->w->cfg.relaxed, 100);
+	region(e, &e->mr, 1 + 2 * e->conn->index + e->side, 0);
+	fb_new_alias(e);
 }
 
 /* Everything of an end for another life, but its stream. */
@@ -77,14 +89,18 @@ static void refresh(struct fb_end *e)
 	struct fb_rng *r = &e->rng;
 
 	e->up = e->over = e->refuser = e->leave = e->pump = e->failed = e->refused = false;
-	e->starved = false;
+	e->starved = e->draining = e->drained = e->inv_out = false;
 	e->epoch = false;
+	e->alias_read = 0;
 	e->head = e->tail = e->exp = e->ssn = e->sent = e->recv_done = 0;
 	e->qpn = 0;
 	e->left = 1 + fb_below(r, e->w->cfg.quota);
 	e->want = 1 + fb_below(r, e->depth);
 	e->goal = 1 + fb_below(r, 64);
 	e->posted = fb_chance(r, e->w->cfg.slow, 256) ? 0 : e->goal;
+	e->srq = fb_chance(r, e->w->cfg.srq, 100) ? (uint8_t)(1 + fb_below(r, 16)) : 0;
+	if (e->srq)
+		e->posted = 0;
 	memset(e->read_at, 0, sizeof(e->read_at));
 	memset(e->write_at, 0, sizeof(e->write_at));
 	memset(e->atomic_at, 0, sizeof(e->atomic_at));
@@ -101,7 +117,7 @@ static bool make_stream(struct fb_end *e, struct fb_ctx *x)
 		.sq_depth = (uint16_t)e->depth, .window = window,
 		.reads = (uint8_t)(1 + fb_below(r, window < 64 ? window : 64)),
 		.rnr_retry = fb_chance(r, 1, 8) ? (uint8_t)(1 + fb_below(r, 6)) : 7,
-		.rnr_delay_ns = 1000u * (1 + fb_below(r, 100)),
+		.rnr_delay_ns = 1000u * (1 + fb_below(r, 100)), .srq = e->srq,
 	};
 
 	e->mem = sim_resize(e->mem, 1, weft_stream_size(&cfg));
@@ -114,7 +130,7 @@ static bool make_stream(struct fb_end *e, struct fb_ctx *x)
 	e->next = x->ends;
 	x->ends = e;
 	weft_recv_posted(e->s, e->posted);
-	if (e->posted == 0)
+	if (e->posted == 0 && !e->srq)
 		timer(e->w, e->conn, fb_below(r, 200000) * (sim_time)SIM_NS);
 	return true;
 }
@@ -163,9 +179,25 @@ static bool connect(struct fb_world *w, struct fb_conn *c)
 	return true;
 }
 
+/* A stream that was asked to drain goes on. */
+static void resume(struct fb_world *w, struct fb_end *e)
+{
+	if (!e->draining || e->over)
+		return;
+	FB_MUST(w, e->drained || e->head != e->drain_msn || e->ctx->turn_at != SIM_NEVER,
+		"conn %u end %u: all that was begun is complete, and no SQ_DRAINED came",
+		e->conn->index, e->side);
+	e->draining = false;
+	if (weft_stream_resume(e->s) != WEFT_OK)
+		return;
+	e->pump = e->ctx->pump = true;
+	fb_turn_soon(w, e->ctx, 0);
+}
+
 /* Receive buffers that were not posted, and work for which there was no memory. */
 static void wake(struct fb_world *w, struct fb_end *e)
 {
+	resume(w, e);
 	fb_replenish(e, true);
 	if (!e->starved)
 		return;
@@ -175,6 +207,8 @@ static void wake(struct fb_world *w, struct fb_end *e)
 
 void fb_conn_timer(struct fb_world *w, struct fb_conn *c)
 {
+	fb_recv_owed(&w->chip[c->chip[0]]);
+	fb_recv_owed(&w->chip[c->chip[1]]);
 	switch ((enum fb_conn_state)c->state) {
 	case FB_IDLE:
 		if (!w->ops_left) {
@@ -302,6 +336,7 @@ void fb_end_gone(struct fb_end *e)
 	while (*link != e)
 		link = &(*link)->next;
 	*link = e->next;
+	fb_recv_unbind(e, 0);
 	e->s = NULL;
 	e->up = false;
 	e->ctx = NULL;

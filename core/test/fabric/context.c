@@ -57,7 +57,11 @@ static void choose_profile(struct fb_world *w, struct fb_chip *c, struct weft_pr
 	g->ack_every = (uint16_t)f->ack_every;
 	g->retry_limit = (uint8_t)f->retry;
 	g->cc = f->law ? (enum weft_cc_law)(f->law - 1) :
-		(enum weft_cc_law)fb_below(r, WEFT_CC_CREDIT);	/* which waits for its other half */
+		(enum weft_cc_law)fb_below(r, WEFT_CC_CREDIT);
+	if (fb_chance(r, f->credit, 100))
+		g->cc = WEFT_CC_CREDIT;
+	g->path_law = f->choice ? (enum weft_path_law)(f->choice - 1) :
+		      (enum weft_path_law)fb_below(r, WEFT_PATH_LAWS);
 	g->link_mbps = fb_below(r, 4) * f->gbps * 500;
 	g->pace_burst = (uint16_t)fb_below(r, 32);
 	g->cc_init_pkts = fb_below(r, 2) * (1 + fb_below(r, 64));
@@ -95,6 +99,24 @@ static void choose(struct fb_world *w, struct fb_chip *c, struct fb_ctx *x,
 		g->mtu_payload = (uint16_t)(64 + fb_below(r, f->payload - 63));
 	g->n_paths = (uint16_t)(1 + fb_below(r, f->paths));
 	g->entropy_base = (uint16_t)(0xc000 + fb_below(r, 4096));
+	g->n_ports = g->peer_ports = (uint8_t)f->ports;
+	g->planes = f->planes;
+	g->features = fb_below(r, 4) ? ~0u : 0;
+	g->grantor = f->grantor ? &c->grantor : NULL;
+	if (fb_chance(r, 1, 4))
+		g->sack_bits = (uint16_t)(64 * (1 + fb_below(r, 8)));
+}
+
+/* Can one port that fails, of either end, leave the context without a path? */
+static bool is_fragile(const struct fb_world *w, const struct weft_pdc_cfg *g)
+{
+	uint32_t mine = 0, its = 0, n = w->cfg.ports;
+
+	for (uint32_t i = 0; i < g->n_paths; i++) {
+		mine |= 1u << i % n;
+		its |= 1u << (g->planes ? i % n : i / n % n);
+	}
+	return !(mine & (mine - 1)) || !(its & (its - 1));
 }
 
 /* ---- making and forgetting ---------------------------------------------------------- */
@@ -138,9 +160,15 @@ static struct fb_ctx *make(struct fb_world *w, struct fb_chip *c, uint8_t peer, 
 		free(x);
 		return NULL;
 	}
+	x->fragile = is_fragile(w, &g);
 	c->slot[slot].ctx = x;
 	w->contexts++;
 	w->contexts_made++;
+	w->deeds[FB_DID_CREDIT_CONTEXT] += x->profile.cc == WEFT_CC_CREDIT;
+	fb_ls_make(w, x);
+	fb_rd_make(w, x);
+	if (w->port_failed && w->bad_chip == c->id)
+		weft_port_set(x->pdc, w->bad_port, false, fb_clock(w, c));
 	return x;
 }
 
@@ -157,6 +185,8 @@ void fb_context_free(struct fb_world *w, struct fb_ctx *x)
 	}
 	weft_pdc_fini(x->pdc);
 	fb_late_forget(w, x);
+	fb_ls_free(w, x);
+	fb_rd_free(w, x);
 	for (uint32_t i = 0; i < x->holds; i++)
 		if (x->hold[i] != SIM_NO_PKT)
 			fb_pkt_put(w, x->hold[i]);
@@ -299,10 +329,25 @@ static void make_pools(struct fb_world *w, struct fb_chip *c)
 	weft_blocks_add(&c->streams, c->streams_mem, w->cfg.pool);
 }
 
-/* Keys of chips come after those of connections' ends: 4 for each. */
+/* Our port has failed, or works again. */
+void fb_chip_port(struct fb_world *w, struct fb_chip *c, uint8_t port, bool up)
+{
+	for (uint32_t i = 0; i < FB_SLOTS; i++) {
+		struct fb_ctx *x = c->slot[i].ctx;
+
+		if (!x)
+			continue;
+		if (x->fragile)
+			fb_excuse(w, c->id, x->peer);
+		weft_port_set(x->pdc, port, up, fb_clock(w, c));
+		fb_turn_soon(w, x, 0);
+	}
+}
+
+/* Keys of chips come after those of connections' ends. */
 void fb_chip_start(struct fb_world *w, struct fb_chip *c)
 {
-	uint32_t index = 1 + 2 * w->cfg.conns + 4 * c->id, bytes = FB_COUNTERS * 8;
+	uint32_t index = 1 + 2 * w->cfg.conns + FB_KEYS_CHIP * c->id, bytes = FB_COUNTERS * 8;
 	uint32_t all = WEFT_MR_READ | WEFT_MR_WRITE | WEFT_MR_ATOMIC;
 
 	c->down = false;
@@ -314,8 +359,12 @@ void fb_chip_start(struct fb_world *w, struct fb_chip *c)
 			       fb_chance(&c->rng, 1, 2) ? (uint32_t)fb_rand(&c->rng) :
 			       0u - fb_below(&c->rng, 2000));
 	c->profile.incarnation = c->incarnation;
+	weft_grantor_init(&c->grantor, w->cfg.gbps * 950, (uint16_t)fb_below(&c->rng, 16));
 	if (c->incarnation > 1)
 		return;
+	c->srq_free = w->cfg.buffers;
+	c->ls_tags = (uint16_t)(1 + fb_below(&c->rng, 256));
+	c->rd = fb_below(&c->rng, 4);
 	if (w->cfg.pool)
 		make_pools(w, c);
 	region(&c->shared, &c->rng, index, bytes, 0, all);

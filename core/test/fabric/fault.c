@@ -7,7 +7,7 @@
 #include "core/test/fabric/fabric.h"
 #include "sim/util.h"
 
-enum { OUTAGE, RESTART, JUMP };
+enum { OUTAGE, RESTART, JUMP, PORT };
 
 static uint32_t copy_of(struct fb_world *w, uint32_t pkt)
 {
@@ -96,6 +96,17 @@ void fb_faults_make(struct fb_world *w)
 	set_timer(w, OUTAGE, w->cfg.outage);
 	set_timer(w, RESTART, w->cfg.restart);
 	set_timer(w, JUMP, w->cfg.jump);
+	if (w->cfg.ports > 1)
+		set_timer(w, PORT, w->cfg.portfail);
+}
+
+/* Both directions of a chip's link are dark. */
+static void dark(struct fb_world *w, uint32_t port, sim_time until)
+{
+	w->wire[port].dead_until = until;
+	for (uint32_t i = 0; i < w->sim.ports; i++)
+		if (w->sim.port[i].peer == port)
+			w->wire[i].dead_until = until;
 }
 
 /* A link goes dark in one direction, or a chip's port in both. */
@@ -107,12 +118,33 @@ static void outage(struct fb_world *w)
 	w->faults[FB_OUTAGE]++;
 	w->wire[port].dead_until = until;
 	if (port < w->sim.topo.hosts)
-		for (uint32_t i = 0; i < w->sim.ports; i++)
-			if (w->sim.port[i].peer == port)
-				w->wire[i].dead_until = until;
+		dark(w, port, until);
 	for (uint32_t a = 0; a < w->cfg.chips; a++)
 		for (uint32_t b = 0; b < a; b++)
 			fb_excuse(w, (uint8_t)a, (uint8_t)b);
+}
+
+/*
+ * A chip's port fails, and it sees that at once; its contexts go on by the other ports, and only
+ * those that cannot may fail.  Or the port that failed works again.
+ */
+static void port(struct fb_world *w)
+{
+	struct fb_chip *c;
+
+	if (w->port_failed) {
+		c = &w->chip[w->bad_chip];
+		w->port_failed = false;
+		dark(w, w->bad_port * w->cfg.chips + c->id, 0);
+	} else {
+		c = &w->chip[fb_below(&w->rng, w->cfg.chips)];
+		w->bad_chip = c->id;
+		w->bad_port = (uint8_t)fb_below(&w->rng, w->cfg.ports);
+		w->port_failed = true;
+		w->faults[FB_PORT_FAILED]++;
+		dark(w, w->bad_port * w->cfg.chips + c->id, SIM_NEVER);
+	}
+	fb_chip_port(w, c, w->bad_port, !w->port_failed);
 }
 
 static void jump(struct fb_world *w)
@@ -153,9 +185,13 @@ void fb_fault_timer(struct fb_world *w, uint32_t which)
 		restart(w);
 		set_timer(w, RESTART, w->cfg.restart);
 		break;
-	default:
+	case JUMP:
 		jump(w);
 		set_timer(w, JUMP, w->cfg.jump);
+		break;
+	default:
+		port(w);
+		set_timer(w, PORT, w->cfg.portfail);
 		break;
 	}
 }
@@ -164,4 +200,6 @@ void fb_faults_stop(struct fb_world *w)
 {
 	for (uint32_t i = 0; i < FB_FAULT_TIMERS; i++)
 		sim_timers_set(&w->sim.timers, w->timer_fault + i, SIM_NEVER);
+	if (w->port_failed)
+		port(w);
 }

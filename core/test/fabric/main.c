@@ -97,6 +97,9 @@ static void describe(const struct fb_result *r)
 	for (uint32_t i = 0; i < FB_FAULTS; i++)
 		if (r->faults[i])
 			printf("  %s %llu\n", fb_fault_name[i], (unsigned long long)r->faults[i]);
+	for (uint32_t i = 0; i < FB_DEED_COUNT; i++)
+		if (r->deeds[i])
+			printf("  %s %llu\n", fb_deed_name[i], (unsigned long long)r->deeds[i]);
 }
 
 static int one(const struct options *o)

@@ -14,8 +14,8 @@ bool fb_claim(struct fb_end *e, enum fb_access how, uint32_t at, uint32_t len, s
 {
 	uint32_t first = at / FB_BLOCK, end = (at + len + FB_BLOCK - 1) / FB_BLOCK;
 	bool relaxed = fb_peer(e)->relaxed, fence = false;
-	uint32_t *mine = how == FB_READS ? e->read_at : how == FB_WRITES ? e->write_at :
-			 e->atomic_at;
+	uint32_t *mine = how == FB_READS ? e->read_at : how == FB_ATOMICS ? e->atomic_at :
+			 e->write_at;
 
 	for (uint32_t i = first; i < end && how != FB_READS; i++) {
 		if (how == FB_WRITES && relaxed && outstanding(e, e->write_at[i]))
@@ -70,6 +70,27 @@ static bool spoil_key(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
 	return true;
 }
 
+/* What comes besides the data is wrong: found out when the data are placed. */
+static bool spoil_extra(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
+{
+	struct fb_chip *c = &e->w->chip[e->conn->chip[!e->side]];
+
+	if (m->bad == FB_BAD_INV) {
+		wr->imm = fb_peer(e)->mr.key;
+		m->expect = WEFT_STATUS_NO_RIGHTS;
+		return wr->flags & WEFT_OFLAGS_INV;
+	}
+	if (fb_below(&e->rng, 2)) {
+		wr->signal_key = c->plain.key;
+		wr->signal_addr = c->plain.base;
+		m->expect = WEFT_STATUS_NO_RIGHTS;
+	} else {
+		wr->signal_key = c->dead.key;
+		m->expect = WEFT_STATUS_BAD_KEY;
+	}
+	return wr->flags & WEFT_OFLAGS_SIGNAL;
+}
+
 static bool spoil_range(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
 {
 	const struct weft_mr *mr = &fb_peer(e)->mr;
@@ -104,11 +125,18 @@ static bool spoil(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
 		m->expect = WEFT_STATUS_TOO_LONG;
 		return true;
 	case FB_MISALIGNED:
-		if (m->op->opcode != WEFT_OPCODE_ATOMIC)
+		if (m->op->opcode != WEFT_OPCODE_ATOMIC || wr->len == 1)
 			return false;
 		wr->addr += 1 + fb_below(&e->rng, wr->len - 1);
 		m->expect = WEFT_STATUS_MISALIGNED;
 		return true;
+	case FB_BAD_SIGNAL:
+	case FB_BAD_INV:
+		return spoil_extra(e, m, wr);
+	case FB_BAD_LEVEL:
+		wr->level = WEFT_FLUSH_DURABLE;		/* our chips do not offer it */
+		m->expect = WEFT_STATUS_BAD_OPCODE;
+		return m->op->opcode == WEFT_OPCODE_FLUSH;
 	case FB_GOOD:
 	case FB_BADS:
 		break;
@@ -120,26 +148,64 @@ static bool spoil(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
 
 static const struct fb_op *choose(struct fb_end *e)
 {
-	static uint32_t sum;
-	uint32_t x;
+	const struct fb_cfg *cfg = &e->w->cfg;
+	uint32_t x = fb_below(&e->rng, 100 + cfg->reduce + cfg->flush);
 
-	if (!sum)
-		for (uint32_t i = 0; i < fb_n_ops; i++)
-			sum += fb_ops[i].weight;
-	x = fb_below(&e->rng, sum);
 	for (uint32_t i = 0;; i++) {
-		if (x < fb_ops[i].weight)
+		uint32_t weight = fb_weight(cfg, &fb_ops[i]);
+
+		if (x < weight)
 			return &fb_ops[i];
-		x -= fb_ops[i].weight;
+		x -= weight;
 	}
 }
 
 static uint8_t flags(struct fb_end *e, const struct fb_op *op)
 {
-	uint32_t draw = fb_below(&e->rng, 64);
+	uint64_t draw = fb_rand(&e->rng);
+	uint32_t f = (draw & 3 ? 0u : WEFT_OFLAGS_IMM) | (draw & 12 ? 0u : WEFT_OFLAGS_SE) |
+		     ((draw & 63) == 63 ? WEFT_OFLAGS_FENCE : 0u);
 
-	return (uint8_t)(((draw & 3 ? 0 : WEFT_OFLAGS_IMM) | (draw & 12 ? 0 : WEFT_OFLAGS_SE) |
-			  (draw == 63 ? WEFT_OFLAGS_FENCE : 0)) & op->flags);
+	if ((draw >> 8 & 63) < e->w->cfg.signal)
+		f |= WEFT_OFLAGS_SIGNAL;
+	if ((draw >> 16 & 63) < e->w->cfg.inval && op->flags & WEFT_OFLAGS_INV && !e->inv_out &&
+	    fb_peer(e)->alias.alive)
+		f = (f & ~(uint32_t)WEFT_OFLAGS_IMM) | WEFT_OFLAGS_INV;
+	return (uint8_t)(f & op->flags);
+}
+
+/* What a message brings besides its data. */
+static void extras(struct fb_end *e, struct fb_msg *m, struct weft_wr *wr)
+{
+	struct fb_chip *c = &e->w->chip[e->conn->chip[!e->side]];
+
+	if (wr->flags & WEFT_OFLAGS_INV) {
+		wr->imm = fb_peer(e)->alias.key;
+		if (outstanding(e, e->alias_read))
+			wr->flags |= WEFT_OFLAGS_FENCE;	/* what it reads must stay until then */
+	}
+	if (wr->flags & WEFT_OFLAGS_SIGNAL) {
+		m->sig_at = 8 * fb_below(&e->rng, FB_COUNTERS);
+		wr->signal_addr = c->shared.base + m->sig_at;
+		wr->signal_key = c->shared.key;
+		wr->signal_value = (uint32_t)fb_rand(&e->rng);
+	}
+}
+
+static void take_extras(struct fb_end *e, struct fb_msg *m, const struct weft_wr *wr)
+{
+	m->sig_addr = wr->signal_addr;
+	m->sig_key = wr->signal_key;
+	m->sig_value = wr->signal_value;
+	if (wr->opcode == WEFT_OPCODE_WRITE && wr->flags & WEFT_OFLAGS_IMM)
+		m->stages |= FB_STAGE_RECV;
+	if (wr->flags & WEFT_OFLAGS_INV) {
+		m->stages |= FB_STAGE_INV;
+		e->inv_out = true;
+	}
+	if (wr->flags & WEFT_OFLAGS_SIGNAL)
+		m->stages |= FB_STAGE_SIGNAL;
+	m->left = m->stages;
 }
 
 static void take(struct fb_end *e, struct fb_msg *m, const struct weft_wr *wr)
@@ -149,9 +215,15 @@ static void take(struct fb_end *e, struct fb_msg *m, const struct weft_wr *wr)
 	m->len = wr->len;
 	m->imm = wr->imm;
 	m->flags = wr->flags;
-	m->operand = wr->operand;
-	m->compare = wr->compare;
-	m->aop = (uint8_t)wr->aop;
+	m->word = (struct fb_word_op){
+		.operand = wr->operand, .compare = wr->compare, .masked = wr->masked,
+		.operand_mask = wr->operand_mask, .compare_mask = wr->compare_mask,
+		.aop = (uint8_t)wr->aop, .width = (uint8_t)wr->len,
+	};
+	m->redop = wr->redop;
+	m->dtype = wr->dtype;
+	m->level = wr->level;
+	take_extras(e, m, wr);
 	if (m->op->opcode == WEFT_OPCODE_SEND || wr->flags & WEFT_OFLAGS_IMM) {
 		m->ssn = e->ssn;
 		e->by_ssn[e->ssn++ & (e->depth - 1)] = e->tail;
@@ -167,7 +239,7 @@ static void take(struct fb_end *e, struct fb_msg *m, const struct weft_wr *wr)
 }
 
 /* The connection's timer tries again, at the latest soon. */
-static void soon(struct fb_end *e, uint32_t ns)
+void fb_soon(struct fb_end *e, uint32_t ns)
 {
 	uint32_t id = e->w->timer_conn + e->conn->index;
 	sim_time at = e->w->sim.now + 1 + fb_below(&e->rng, ns) * (sim_time)SIM_NS;
@@ -181,7 +253,7 @@ static void starve(struct fb_end *e)
 {
 	e->w->faults[FB_STARVED]++;
 	e->starved = true;
-	soon(e, 20000);
+	fb_soon(e, 20000);
 }
 
 /* Posts one work request; false: nothing more for now. */
@@ -202,6 +274,7 @@ static bool post(struct fb_end *e)
 	wr.local = (uint64_t)(uintptr_t)(e->w->payload + m->pay);
 	if (!m->op->make(e, m, &wr))
 		return false;
+	extras(e, m, &wr);
 	if (fb_chance(&e->rng, e->w->cfg.bad, 65536)) {
 		m->bad = (uint8_t)(1 + fb_below(&e->rng, FB_BADS - 1));
 		if (!spoil(e, m, &wr))
@@ -219,9 +292,36 @@ static bool post(struct fb_end *e)
 	return true;
 }
 
+/* Begin no message for a while: until the connection's timer says so. */
+static void drain(struct fb_end *e)
+{
+	if (e->draining || weft_stream_drain(e->s) != WEFT_OK)
+		return;
+	e->draining = true;
+	e->drained = false;
+	e->drain_msn = e->s->next + (e->s->off > 0);
+	fb_soon(e, 50000);
+}
+
+/* Work of other kinds than the stream's. */
+static void services(struct fb_end *e)
+{
+	struct fb_world *w = e->w;
+	uint64_t draw = fb_rand(&e->rng);
+
+	if ((draw & 0xff) < w->cfg.ls)
+		fb_ls_pump(w, e->ctx, e);
+	if ((draw >> 8 & 0xff) < w->cfg.rd)
+		fb_rd_pump(w, e->ctx);
+	if ((draw >> 16 & 0xff) < w->cfg.ud)
+		fb_ud_send(w, &w->chip[e->ctx->chip]);
+}
+
 void fb_pump(struct fb_end *e)
 {
 	e->pump = e->starved = false;
+	if (e->up && !e->over && !e->leave && e->w->ops_left)
+		services(e);
 	while (e->up && !e->over && !e->leave && e->tail - e->head < e->want) {
 		if (!e->w->ops_left)
 			e->left = 0;
@@ -231,6 +331,8 @@ void fb_pump(struct fb_end *e)
 			e->pump = e->ctx->pump = e->head == e->tail && !e->starved;
 			break;
 		}
+		if (fb_chance(&e->rng, e->w->cfg.drain, 65536))
+			drain(e);
 		if (e->conn->abrupt_at == e->sent) {
 			e->w->faults[FB_ABRUPT]++;
 			e->leave = e->ctx->reap = true;
@@ -244,8 +346,10 @@ void fb_pump(struct fb_end *e)
 /* Receive buffers for those used; a slow receiver posts them later. */
 void fb_replenish(struct fb_end *e, bool all)
 {
+	if (e->srq)
+		return;
 	if (!all && fb_chance(&e->rng, e->w->cfg.slow, 256)) {
-		soon(e, 200000);
+		fb_soon(e, 200000);
 		return;
 	}
 	e->posted = e->recv_done + e->goal;

@@ -58,7 +58,8 @@ static void make_fabric(struct fb_world *w)
 	w->timer_conn = c->chips * FB_SLOTS;
 	w->timer_late = w->timer_conn + c->conns;
 	w->timer_chip = w->timer_late + FB_LATE;
-	w->timer_fault = w->timer_chip + c->chips;
+	w->timer_grant = w->timer_chip + c->chips;
+	w->timer_fault = w->timer_grant + c->chips;
 	sim_init(&w->sim, c->seed, &topo, tier, w->timer_fault + FB_FAULT_TIMERS, &fb_host_ops, w);
 	spread_links(w);
 }
@@ -72,7 +73,10 @@ static struct fb_world *make(const struct fb_cfg *cfg)
 	w->rng.s = sim_key(cfg->seed, SIM_FOR_ENGINE);
 	w->fault_key = sim_hash3(cfg->seed, SIM_FOR_TEST, 77);
 	w->ops_left = cfg->ops;
-	w->data_bytes = cfg->payload;
+	w->data_bytes = cfg->payload > 96 ? cfg->payload : 96;	/* of load and store: 80 */
+	w->ls_mem = sim_zalloc(cfg->ls ? cfg->chips * FB_SLOTS : 1, FB_LS_BYTES);
+	w->ls_model = sim_zalloc(cfg->ls ? cfg->chips * FB_SLOTS : 1, FB_LS_BYTES);
+	w->rd = sim_zalloc(cfg->rd ? FB_RDS : 1, sizeof(*w->rd));
 	w->mem = sim_zalloc(slices + 1, FB_STRIDE);
 	w->model = sim_zalloc(slices + 1, FB_STRIDE);
 	for (size_t i = 0; i < FB_PAYLOADS; i += 8) {
@@ -109,6 +113,9 @@ static void dispose(struct fb_world *w)
 	free(w->data);
 	free(w->mem);
 	free(w->model);
+	free(w->ls_mem);
+	free(w->ls_model);
+	free(w->rd);
 	free(w);
 }
 
@@ -188,6 +195,7 @@ void fb_run(const struct fb_cfg *cfg, uint64_t stop_at, uint64_t *progress,
 	out->virtual_ns = w->sim.now / SIM_NS;
 	out->hash = sim_hash3(w->sim.trace_hash, w->event, w->completions);
 	memcpy(out->faults, w->faults, sizeof(out->faults));
+	memcpy(out->deeds, w->deeds, sizeof(out->deeds));
 	memcpy(out->failure, w->failure, sizeof(out->failure));
 	dispose(w);
 }
