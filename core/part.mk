@@ -30,7 +30,8 @@ $(foreach t,$(core-vector-tests),$(call weft_test,$(t),core/test/$(t).c,core_vec
 
 # The fabric test has a main() of its own, and runs on the simulator's links and time.
 core-fabric-files := config.c world.c fault.c chip.c context.c act.c conn.c work.c op.c recv.c \
-		     combine.c loadstore.c dgram.c oracle.c invariant.c child.c shrink.c campaign.c main.c
+		     combine.c loadstore.c dgram.c oracle.c invariant.c child.c shrink.c \
+		     campaign.c main.c
 $(call weft_test,fabric,$(addprefix core/test/fabric/,$(core-fabric-files)),core_test sim_fabric \
 	weft_core)
 

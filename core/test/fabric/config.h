@@ -70,7 +70,7 @@
 	X(ls, 0, C(0, 0, 20, 100), "of 256 looks for work that load and store too") \
 	X(rd, 0, C(0, 0, 20, 100), "of 256 looks for work that post reliable datagrams") \
 	X(ud, 0, C(0, 0, 10), "of 256 looks for work that send unreliable datagrams") \
-	X(credit, 0, C(0, 0, 30, 100), "percent of contexts that wait for credit, whatever the law") \
+	X(credit, 0, C(0, 0, 30, 100), "percent of contexts that wait for credit") \
 	X(grantor, 1, C(0, 1, 1), "1: credit is granted as the port's rate allows; 0: at once") \
 	X(choice, 1, C(0, 0, 0, 1, 2, 3), "rule for paths: 0 any, else its number plus 1") \
 	X(planes, 1, C(0, 1), "1: a port reaches the ports of its number only") \

@@ -252,7 +252,7 @@ void fb_ud_rx(struct fb_world *w, struct fb_chip *c, uint8_t from, const struct 
 		"chip %u: an unreliable datagram is not one that was sent", c->id);
 	FB_MUST(w, !memcmp(payload, w->payload + u.pay, u.d.len),
 		"chip %u: an unreliable datagram brings other bytes than were sent", c->id);
-	FB_MUST(w, why == expected(&u, q.buffer), "chip %u: an unreliable datagram is judged %d, and "
-		"must be %d", c->id, (int)why, (int)expected(&u, q.buffer));
+	FB_MUST(w, why == expected(&u, q.buffer), "chip %u: an unreliable datagram is judged %d, "
+		"and must be %d", c->id, (int)why, (int)expected(&u, q.buffer));
 	w->deeds[why == WEFT_DROP_NONE ? FB_DID_UD_RECEIVED : FB_DID_UD_DROPPED]++;
 }

@@ -27,8 +27,8 @@ static void look_inside(struct fb_ctx *x, struct fb_world *w)
 	const struct fb_chip *c = &w->chip[x->chip];
 
 	w->checks++;
-	FB_MUST(w, !x->ls || x->pdc->ls->n_out == x->ls->n, "chip %u: a context has other operations "
-		"of load and store than were posted", x->chip);
+	FB_MUST(w, !x->ls || x->pdc->ls->n_out == x->ls->n, "chip %u: a context has other "
+		"operations of load and store than were posted", x->chip);
 	FB_MUST(w, c->srq_free + c->srq_bound + c->srq_owed == w->cfg.buffers,
 		"chip %u: shared receive buffers are lost, or more than there were", x->chip);
 	FB_MUST(w, !wrong, "chip %u: the context to chip %u: %s", x->chip, x->peer, wrong);
@@ -47,8 +47,8 @@ void fb_look(struct fb_ctx *x, struct fb_world *w)
 		"chip %u: packets are outstanding without a deadline", x->chip);
 	FB_MUST(w, x->blocked || deadline > fb_clock(w, &w->chip[x->chip]),
 		"chip %u: a deadline lies in the past", x->chip);
-	FB_MUST(w, !psn_before(p->peer_demand, p->granted), "chip %u: more credit is granted than was "
-		"asked for", x->chip);
+	FB_MUST(w, !psn_before(p->peer_demand, p->granted), "chip %u: more credit is granted than "
+		"was asked for", x->chip);
 	if (w->cfg.check > 1 || (w->cfg.check && !--x->turns)) {
 		x->turns = 4u * p->prof->window + 256;
 		look_inside(x, w);

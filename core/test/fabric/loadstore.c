@@ -518,8 +518,8 @@ bool fb_ls_gather(struct fb_world *w, struct fb_ctx *x, const struct weft_txd *t
 static void check_ok(struct fb_world *w, const struct fb_ctx *x, const struct fb_lsop *q,
 		     const struct weft_wc *wc)
 {
-	FB_MUST(w, !q->expect && !q->refused, "chip %u: an operation of load and store (code %u) is "
-		"complete with OK, and must be refused with %d", x->chip, q->code,
+	FB_MUST(w, !q->expect && !q->refused, "chip %u: an operation of load and store (code %u) "
+		"is complete with OK, and must be refused with %d", x->chip, q->code,
 		q->refused ? q->refused : q->expect);
 	FB_MUST(w, q->executed && (q->placed || !loads(q->code)), "chip %u: an operation of load "
 		"and store (code %u) is complete before it is done", x->chip, q->code);
@@ -545,8 +545,8 @@ void fb_ls_complete(struct fb_world *w, struct fb_ctx *x, const struct weft_wc *
 	} else {
 		FB_MUST(w, !pdc_live(x->pdc) || wc->status == (enum weft_status)must ||
 			(wc->status == WEFT_STATUS_TOO_LONG && q->len > 64 && loads(q->code)),
-			"chip %u: an operation of load and store (code %u) failed with %d, and must "
-			"be %d", x->chip, q->code, (int)wc->status, must);
+			"chip %u: an operation of load and store (code %u) failed with %d, and "
+			"must be %d", x->chip, q->code, (int)wc->status, must);
 		w->deeds[FB_DID_LS_REFUSED]++;
 	}
 	x->ls->window[wc->id >> 8 & 0xff].out--;
