@@ -14,6 +14,11 @@
 uint32_t weft_cookie(const struct weft_gate *gate, const struct weft_view *v);
 bool weft_cookie_ok(const struct weft_gate *gate, const struct weft_view *v);
 
+/* ---- Streams (stream.c) -------------------------------------------------------------- */
+
+/* As in struct weft_stream_cfg; counts from the next refusal on.  EINVAL: rnr_retry exceeds 7. */
+int weft_stream_set_rnr(struct weft_stream *s, uint8_t rnr_retry, uint32_t rnr_delay_ns);
+
 /* ---- Numbers (ids.c) ---------------------------------------------------------------- */
 
 struct weft_idslot {

@@ -3,6 +3,7 @@
  * The life of a stream: making, work and rest, failing, taking off its context.  Messages are
  * requester.c's and responder.c's.
  */
+#include "core/manage.h"
 #include "core/pdc.h"
 
 static bool power_of_two(uint32_t x)
@@ -307,6 +308,15 @@ uint32_t weft_stream_pd(const struct weft_stream *s)
 uint32_t weft_stream_domain(const struct weft_stream *s)
 {
 	return s->pdc->cfg.domain;
+}
+
+int weft_stream_set_rnr(struct weft_stream *s, uint8_t rnr_retry, uint32_t rnr_delay_ns)
+{
+	if (rnr_retry > 7)
+		return WEFT_EINVAL;
+	s->cfg.rnr_retry = rnr_retry;
+	s->cfg.rnr_delay_ns = rnr_delay_ns;
+	return WEFT_OK;
 }
 
 void weft_recv_posted(struct weft_stream *s, uint32_t ssn)

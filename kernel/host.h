@@ -69,12 +69,12 @@ struct weftk_ep {
 	struct weftk_ask *ask;		/* the question it waits for; NULL: none */
 	spinlock_t lock;		/* state and what follows; inside the shard's */
 	u8 state;			/* enum ep_state of kernel/ep.c */
-	bool kick;			/* is in the shard's list, or to be */
+	u8 fail_st;			/* enum weft_status: to fail with it in the next turn */
 	u32 qpn;			/* 24 bits, not 0, 1 */
 	u32 dst_qpn;			/* expected peer */
 	u64 dst_chip;			/* 0: not known yet */
 	u64 expires;			/* ns: when to give up connecting */
-	u64 retry_at, retry_ns;		/* ns: when to ask for the stream again, and its back-off */
+	u64 retry_ns;			/* back-off after a refusal; 0: none yet */
 	struct weftk_addr addr;
 	struct weftk_ep_cfg {
 		u32 pd;			/* of the memory that the peer may name */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "core/test/net_check.h"
+#include "core/manage.h"
 #include "core/test/solo.h"
 #include "tools/test/cunit_main.h"
 
@@ -335,7 +336,32 @@ static void stream_tell_due__after_earlier_reads(void)
 	solo_fini(&so);
 }
 
+/* The limit that holds is the one of now; what we ask a peer to wait, too (see tx_build.c). */
+static void weft_stream_set_rnr__from_now_on(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	so.scfg.rnr_retry = 7;
+	solo_ready(&so);
+	CU_ASSERT_EQUAL(weft_stream_set_rnr(so.s, 8, 1), WEFT_EINVAL);
+	CU_ASSERT_EQUAL(so.s->cfg.rnr_retry, 7);
+	CU_ASSERT_EQUAL(weft_stream_set_rnr(so.s, 0, 777), WEFT_OK);
+	CU_ASSERT_EQUAL(so.s->cfg.rnr_delay_ns, 777);
+	solo_post(&so, WEFT_OPCODE_SEND, 1, 8, 0);
+	solo_drain(&so);
+	v = solo_tack(&so, 0, WEFT_STATUS_RNR);
+	solo_rx(&so, &v);
+	solo_work(&so);
+	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_ERROR);
+	CU_ASSERT_EQUAL_FATAL(so.n_acts, 2);
+	CU_ASSERT_EQUAL(so.acts[1].wc.status, WEFT_STATUS_RNR_RETRY_EXCEEDED);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_stream) {
+	{ "weft_stream_set_rnr__from_now_on", weft_stream_set_rnr__from_now_on },
 	{ "stream_tell_due__after_earlier_reads", stream_tell_due__after_earlier_reads },
 	{ "weft_stream_size__limits", weft_stream_size__limits },
 	{ "weft_stream_init__refusals", weft_stream_init__refusals },

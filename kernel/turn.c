@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * The turn of a shard: packets that arrived, endpoints with new work, timers, actions, packets to
+ * send, the next deadline.  Decides how much is done before others may use the processor: a turn
+ * has a budget; what it leaves is the tasklet's next run, or a worker's if that goes on and on.
+ *
+ * The tasklet and the worker wait for the lock; who has new work and finds it free takes the turn
+ * in place.
+ */
+#include <linux/sched.h>
+
+#include "kernel/inner.h"
+
+#define RX_BUDGET	64u	/* packets taken in a turn */
+#define TX_BUDGET	64u	/* and sent */
+#define KICK_BUDGET	64u	/* endpoints looked at */
+#define TIMER_BUDGET	64u
+#define WORK_BUDGET	8u	/* times WEFTK_ACTS actions of a context */
+#define OVERRUNS	8u	/* turns in a row that left something, before a worker goes on */
+
+/* ---- Timers ------------------------------------------------------------------------- */
+
+void weftk_timer_stop(struct weftk_shard *sh, struct weftk_timer *t)
+{
+	if (t->on)
+		timerqueue_del(&sh->timers, &t->node);
+	t->on = false;
+}
+
+void weftk_timer_set(struct weftk_shard *sh, struct weftk_timer *t, u64 due)
+{
+	if (t->on && (u64)t->node.expires == due)
+		return;
+	weftk_timer_stop(sh, t);
+	if (due == WEFT_NEVER)
+		return;
+	timerqueue_init(&t->node);
+	t->node.expires = (ktime_t)min_t(u64, due, KTIME_MAX);
+	timerqueue_add(&sh->timers, &t->node);
+	t->on = true;
+}
+
+/* Those that are due; true: there are more. */
+static bool fire(struct weftk_shard *sh)
+{
+	struct timerqueue_node *node;
+	u32 n = 0;
+
+	while ((node = timerqueue_getnext(&sh->timers)) && (u64)node->expires <= sh->now) {
+		struct weftk_timer *t = container_of(node, struct weftk_timer, node);
+
+		if (n++ == TIMER_BUDGET)
+			return true;
+		weftk_timer_stop(sh, t);
+		t->fire(sh, t, sh->now);
+	}
+	return false;
+}
+
+static void arm(struct weftk_shard *sh)
+{
+	struct timerqueue_node *node = timerqueue_getnext(&sh->timers);
+
+	if (!node || sh->stopped)
+		return;
+	if (hrtimer_is_queued(&sh->hrtimer) &&
+	    hrtimer_get_expires(&sh->hrtimer) <= node->expires &&
+	    hrtimer_get_expires(&sh->hrtimer) > (ktime_t)sh->now)
+		return;		/* an early call does no harm */
+	hrtimer_start(&sh->hrtimer, node->expires, HRTIMER_MODE_ABS_SOFT);
+}
+
+static enum hrtimer_restart timer_fired(struct hrtimer *t)
+{
+	weftk_shard_raise(container_of(t, struct weftk_shard, hrtimer));
+	return HRTIMER_NORESTART;
+}
+
+/* ---- Whose turn --------------------------------------------------------------------- */
+
+void weftk_activate(struct weftk_ctx *ctx)
+{
+	if (list_empty(&ctx->active))
+		list_add_tail(&ctx->active, &ctx->shard->active);
+}
+
+static void receive(struct weftk_shard *sh)
+{
+	struct sk_buff *skb;
+	u32 n = 0;
+
+	while (n++ < RX_BUDGET && (skb = skb_dequeue(&sh->rx)))
+		weftk_door(sh, skb);
+}
+
+/* Endpoints with something in their send queues. */
+static void pull(struct weftk_shard *sh)
+{
+	struct weftk_ep *ep;
+	unsigned long flags;
+	u32 n = 0;
+
+	do {
+		spin_lock_irqsave(&sh->kick_lock, flags);
+		ep = list_first_entry_or_null(&sh->kicks, struct weftk_ep, kicked);
+		if (ep)
+			list_del_init(&ep->kicked);
+		spin_unlock_irqrestore(&sh->kick_lock, flags);
+		smp_mb();	/* pairs with kick() in ep.c: off the list, then look */
+		if (ep)
+			weftk_ep_pull(ep);
+	} while (ep && ++n < KICK_BUDGET);
+}
+
+/* True: it has more to do before it may send. */
+static bool work(struct weftk_ctx *ctx)
+{
+	struct weftk_shard *sh = ctx->shard;
+	u32 rounds = 0;
+	size_t n, i;
+
+	while ((n = weft_work(ctx->pdc, sh->acts, WEFTK_ACTS, sh->now))) {
+		for (i = 0; i < n; i++)
+			weftk_act(ctx, &sh->acts[i], NULL, 0);
+		if (++rounds == WORK_BUDGET)
+			return true;
+	}
+	return false;
+}
+
+/* Sending may be the end of a context; its last events come in another turn. */
+static bool has_ended(const struct weftk_ctx *ctx)
+{
+	enum weft_pdc_state s = weft_pdc_state(ctx->pdc);
+
+	return !ctx->over && (s == WEFT_PDC_STATE_CLOSED || s == WEFT_PDC_STATE_FAILED);
+}
+
+/* What a context has, as far as the budget goes.  True: it may have more. */
+static bool transmit(struct weftk_ctx *ctx, u32 *sent)
+{
+	struct weftk_shard *sh = ctx->shard;
+	bool more = false;
+	size_t n, i;
+	u32 want;
+
+	do {
+		want = min(WEFTK_TXD, TX_BUDGET - *sent);
+		n = weft_tx(ctx->pdc, sh->txd, want, sh->now);
+		for (i = 0; i < n; i++)
+			more |= !weftk_send_txd(ctx, &sh->txd[i]);
+		*sent += (u32)n;
+	} while (n == want && *sent < TX_BUDGET);
+	return more || n == want || has_ended(ctx);
+}
+
+/* Each active context in turn, until there are none or the budget is used. */
+static void serve(struct weftk_shard *sh)
+{
+	LIST_HEAD(more);
+	u32 sent = 0;
+
+	while (!list_empty(&sh->active) && sent < TX_BUDGET) {
+		struct weftk_ctx *ctx = list_first_entry(&sh->active, struct weftk_ctx, active);
+
+		list_del_init(&ctx->active);
+		if (work(ctx) || transmit(ctx, &sent)) {
+			list_del_init(&ctx->active);
+			list_add_tail(&ctx->active, &more);
+			continue;
+		}
+		if (list_empty(&ctx->active))
+			weftk_ctx_settle(ctx);
+	}
+	list_splice_tail(&more, &sh->active);
+}
+
+static bool is_more(struct weftk_shard *sh)
+{
+	return !list_empty(&sh->active) || !skb_queue_empty_lockless(&sh->rx) ||
+	       !list_empty_careful(&sh->kicks);
+}
+
+void weftk_turn(struct weftk_shard *sh, bool rx)
+{
+	bool late;
+
+	sh->now = ktime_get_ns();
+	if (rx)
+		receive(sh);
+	pull(sh);
+	late = fire(sh);
+	serve(sh);
+	arm(sh);
+	if (!late && !is_more(sh)) {
+		sh->overruns = 0;
+		return;
+	}
+	if (sh->stopped)
+		return;
+	if (++sh->overruns >= OVERRUNS)
+		queue_work(weftk_wq, &sh->work);
+	else
+		tasklet_schedule(&sh->tasklet);
+}
+
+static void by_tasklet(struct tasklet_struct *t)
+{
+	struct weftk_shard *sh = container_of(t, struct weftk_shard, tasklet);
+
+	spin_lock(&sh->lock);
+	weftk_turn(sh, true);
+	spin_unlock(&sh->lock);
+}
+
+/* A turn at a time, so that others get the processor between them. */
+static void by_worker(struct work_struct *work)
+{
+	struct weftk_shard *sh = container_of(work, struct weftk_shard, work);
+
+	spin_lock_bh(&sh->lock);
+	weftk_turn(sh, true);
+	spin_unlock_bh(&sh->lock);
+	cond_resched();
+}
+
+void weftk_shard_raise(struct weftk_shard *sh)
+{
+	tasklet_schedule(&sh->tasklet);
+}
+
+/* ---- Life --------------------------------------------------------------------------- */
+
+int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev)
+{
+	u32 i;
+
+	sh->dev = dev;
+	spin_lock_init(&sh->lock);
+	spin_lock_init(&sh->kick_lock);
+	skb_queue_head_init(&sh->rx);
+	INIT_LIST_HEAD(&sh->kicks);
+	INIT_LIST_HEAD(&sh->active);
+	timerqueue_init_head(&sh->timers);
+	for (i = 0; i < ARRAY_SIZE(sh->peers); i++)
+		INIT_HLIST_HEAD(&sh->peers[i]);
+	tasklet_setup(&sh->tasklet, by_tasklet);
+	INIT_WORK(&sh->work, by_worker);
+	hrtimer_init(&sh->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
+	sh->hrtimer.function = timer_fired;
+	return 0;
+}
+
+/* The peer is told, as far as one packet does, and everybody here. */
+static void abort_all(struct weftk_shard *sh)
+{
+	struct weftk_peer *p;
+	struct weftk_ctx *c;
+	u32 i;
+
+	for (i = 0; i < ARRAY_SIZE(sh->peers); i++) {
+		hlist_for_each_entry(p, &sh->peers[i], by_chip) {
+			list_for_each_entry(c, &p->ctxs, of_peer) {
+				c->closing = true;
+				weft_pdc_abort(c->pdc, WEFT_STATUS_DISCONNECTED, true);
+				weftk_activate(c);
+			}
+		}
+	}
+}
+
+/* Nothing arrives any more. */
+void weftk_shard_stop(struct weftk_shard *sh)
+{
+	skb_queue_purge(&sh->rx);
+	spin_lock_bh(&sh->lock);
+	abort_all(sh);
+	sh->stopped = true;
+	spin_unlock_bh(&sh->lock);
+	do {		/* a context yields its end in a few turns, its streams' first */
+		spin_lock_bh(&sh->lock);
+		weftk_turn(sh, false);
+		spin_unlock_bh(&sh->lock);
+		cond_resched();
+	} while (is_more(sh));
+	hrtimer_cancel(&sh->hrtimer);
+	tasklet_kill(&sh->tasklet);
+	cancel_work_sync(&sh->work);
+	skb_queue_purge(&sh->rx);
+}
+
+void weftk_shard_fini(struct weftk_shard *sh)
+{
+	hrtimer_cancel(&sh->hrtimer);
+	tasklet_kill(&sh->tasklet);
+	cancel_work_sync(&sh->work);
+	weftk_peers_fini(sh);
+}
