@@ -30,7 +30,7 @@ struct sim_event_node {
 
 /* Binary heaps of events, earliest at the root. */
 
-static void heap_add(struct sim_event **heap, size_t *count, size_t *size,
+static void heap_add(uint64_t key, struct sim_event **heap, size_t *count, size_t *size,
 		     const struct sim_event *e)
 {
 	size_t i = *count;
@@ -41,7 +41,7 @@ static void heap_add(struct sim_event **heap, size_t *count, size_t *size,
 		*heap = sim_resize(*heap, *size, sizeof(**heap));
 	}
 	h = *heap;
-	while (i > 0 && sim_event_before(e, &h[(i - 1) / 2])) {
+	while (i > 0 && sim_event_before(key, e, &h[(i - 1) / 2])) {
 		h[i] = h[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
@@ -49,7 +49,7 @@ static void heap_add(struct sim_event **heap, size_t *count, size_t *size,
 	++*count;
 }
 
-static void heap_take(struct sim_event *h, size_t *count, struct sim_event *out)
+static void heap_take(uint64_t key, struct sim_event *h, size_t *count, struct sim_event *out)
 {
 	struct sim_event last;
 	size_t i = 0, child;
@@ -57,9 +57,9 @@ static void heap_take(struct sim_event *h, size_t *count, struct sim_event *out)
 	*out = h[0];
 	last = h[--*count];
 	while ((child = 2 * i + 1) < *count) {
-		if (child + 1 < *count && sim_event_before(&h[child + 1], &h[child]))
+		if (child + 1 < *count && sim_event_before(key, &h[child + 1], &h[child]))
 			child++;
-		if (!sim_event_before(&h[child], &last))
+		if (!sim_event_before(key, &h[child], &last))
 			break;
 		h[i] = h[child];
 		i = child;
@@ -160,18 +160,18 @@ static void file(struct sim_events *ev, const struct sim_event *e)
 	uint64_t number = e->at >> ev->shift;
 
 	if (number <= ev->open) {
-		heap_add(&ev->side, &ev->side_count, &ev->side_size, e);
+		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
 	} else if (number - ev->open < ev->buckets) {
 		put_in_bucket(ev, number, e);
 	} else {
 		ev->added_far++;
-		heap_add(&ev->far, &ev->far_count, &ev->far_size, e);
+		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
 	}
 }
 
 void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
 {
-	struct sim_event e = sim_event_make(ev->key, at, who, arg);
+	struct sim_event e = { .at = at, .who = who, .arg = arg };
 
 	assert(at >= ev->now && at != SIM_NEVER);
 	ev->pending++;
@@ -225,10 +225,10 @@ static void unpack(struct sim_events *ev, uint32_t b)
 		uint32_t i = count;
 
 		if (count == SORT_MAX) {
-			heap_add(&ev->side, &ev->side_count, &ev->side_size, e);
+			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
 			continue;
 		}
-		for (; i > 0 && sim_event_before(&ev->sorted[i - 1], e); i--)
+		for (; i > 0 && sim_event_before(ev->key, &ev->sorted[i - 1], e); i--)
 			ev->sorted[i] = ev->sorted[i - 1];
 		ev->sorted[i] = *e;
 		count++;
@@ -261,15 +261,15 @@ static void open_next(struct sim_events *ev)
 	ev->opened++;
 	unpack(ev, (uint32_t)(number & (ev->buckets - 1)));
 	while (ev->far_count && (ev->far[0].at >> ev->shift) - number < ev->buckets) {
-		heap_take(ev->far, &ev->far_count, &e);
+		heap_take(ev->key, ev->far, &ev->far_count, &e);
 		if (e.at >> ev->shift == number)
-			heap_add(&ev->side, &ev->side_count, &ev->side_size, &e);
+			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, &e);
 		else
 			put_in_bucket(ev, e.at >> ev->shift, &e);
 	}
 }
 
-static const struct sim_event *earliest(struct sim_events *ev)
+const struct sim_event *sim_events_search(struct sim_events *ev)
 {
 	const struct sim_event *a, *b;
 
@@ -279,7 +279,7 @@ static const struct sim_event *earliest(struct sim_events *ev)
 	b = ev->side_count ? &ev->side[0] : NULL;
 	if (!a || !b)
 		return a ? a : b;
-	return sim_event_before(a, b) ? a : b;
+	return sim_event_before(ev->key, a, b) ? a : b;
 }
 
 struct collected {
@@ -328,7 +328,7 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
  * opened bucket and next to none beyond the last one. Narrowing asks for distinct times: events of
  * one instant stay together in the narrowest bucket.
  */
-static void adapt(struct sim_events *ev)
+void sim_events_adapt(struct sim_events *ev)
 {
 	unsigned shift = ev->shift;
 	uint32_t buckets = ev->buckets;
@@ -348,33 +348,21 @@ static void adapt(struct sim_events *ev)
 		reshape(ev, shift, buckets);
 }
 
-bool sim_events_peek(struct sim_events *ev, struct sim_event *next)
+void sim_events_drop_side(struct sim_events *ev)
 {
-	const struct sim_event *e = earliest(ev);
+	struct sim_event e;
 
-	if (!e)
-		return false;
-	*next = *e;
-	return true;
+	heap_take(ev->key, ev->side, &ev->side_count, &e);
 }
 
 bool sim_events_take(struct sim_events *ev, struct sim_event *next)
 {
-	const struct sim_event *e = earliest(ev);
+	const struct sim_event *e = sim_events_first(ev);
 
 	if (!e)
 		return false;
-	if (ev->sorted_count && e == &ev->sorted[ev->sorted_count - 1]) {
-		*next = *e;
-		ev->sorted_count--;
-	} else {
-		heap_take(ev->side, &ev->side_count, next);
-	}
-	assert(next->at >= ev->now);
-	ev->now = next->at;
-	ev->pending--;
-	if (++ev->taken >= ev->look_after)
-		adapt(ev);
+	*next = *e;
+	sim_events_drop(ev, e);
 	return true;
 }
 

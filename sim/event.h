@@ -4,12 +4,12 @@
  * It knows nothing of packets, ports or hosts.
  *
  * Order. Events leave by (time, tie, who, arg), where tie is a hash of the run's seed, the time
- * and `who`. The order is therefore a function of the events alone: inserting the same events in
- * any other order gives the same run, and no port wins its ties more often than another (two
- * senders of equal rate that meet at one picosecond share the losses, instead of the one that was
- * created first winning for ever). For this to mean something, callers keep (time, who) unique
- * wherever the order matters: one arrival per link and instant, one service per port, one timer
- * per id.
+ * and `who`, looked at when times are equal. The order is therefore a function of the events alone:
+ * inserting the same events in any other order gives the same run, and no port wins its ties more
+ * often than another (two senders of equal rate that meet at one picosecond share the losses,
+ * instead of the one that was created first winning for ever). For this to mean something, callers
+ * keep (time, who) unique wherever the order matters: one arrival per link and instant, one service
+ * per port, one timer per id.
  *
  * Structure. A calendar of 2^n buckets, each an unsorted list, with a two-level bitmap that finds
  * the next used bucket; a bucket is sorted when it is opened. Events beyond the calendar's last
@@ -34,7 +34,6 @@ typedef uint64_t sim_time;	/* picoseconds since the start of the run */
 
 struct sim_event {
 	sim_time at;
-	uint32_t tie;	/* of at and who: sim_event_make() */
 	uint32_t who;	/* the caller's: kind and index of what the event happens to */
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
@@ -86,9 +85,6 @@ void sim_events_fini(struct sim_events *ev);
  */
 void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg);
 
-/* Looks at the next event; false if there is none. Valid until the next call on `ev`. */
-bool sim_events_peek(struct sim_events *ev, struct sim_event *next);
-
 /* Takes the next event; false if there is none. */
 bool sim_events_take(struct sim_events *ev, struct sim_event *next);
 
@@ -96,25 +92,53 @@ bool sim_events_take(struct sim_events *ev, struct sim_event *next);
 void sim_events_each(const struct sim_events *ev,
 		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx);
 
-/* An event with its tie; `key` is sim_key(seed, SIM_FOR_TIES). */
-static inline struct sim_event sim_event_make(uint64_t key, sim_time at, uint32_t who,
-					      uint32_t arg)
+/* Of events of one time: a hash, so that none wins more often than another. */
+static inline uint64_t sim_event_tie(uint64_t key, sim_time at, uint32_t who)
 {
-	uint64_t tie = sim_mix(sim_mix(key ^ at) + who);
-
-	return (struct sim_event){ .at = at, .tie = (uint32_t)tie, .who = who, .arg = arg };
+	return sim_mix(sim_mix(key ^ at) + who);
 }
 
-/* The order of the set: is `a` before `b`? */
-static inline bool sim_event_before(const struct sim_event *a, const struct sim_event *b)
+/* The order of the set: is `a` before `b`? `key` is sim_key(seed, SIM_FOR_TIES). */
+static inline bool sim_event_before(uint64_t key, const struct sim_event *a,
+				    const struct sim_event *b)
 {
+	uint64_t ta, tb;
+
 	if (a->at != b->at)
 		return a->at < b->at;
-	if (a->tie != b->tie)
-		return a->tie < b->tie;
-	if (a->who != b->who)
-		return a->who < b->who;
-	return a->arg < b->arg;
+	if (a->who == b->who)
+		return a->arg < b->arg;
+	ta = sim_event_tie(key, a->at, a->who);
+	tb = sim_event_tie(key, b->at, b->who);
+	return ta != tb ? ta < tb : a->who < b->who;
+}
+
+/* event.c: what sim_events_first() does when the next event is not at hand. */
+const struct sim_event *sim_events_search(struct sim_events *ev);
+/* event.c: looks at what the last stretch cost, and adapts. */
+void sim_events_adapt(struct sim_events *ev);
+/* event.c: drops the first of the side heap. */
+void sim_events_drop_side(struct sim_events *ev);
+
+/* The next event; NULL if there is none. Valid until the next call on `ev`. */
+static inline const struct sim_event *sim_events_first(struct sim_events *ev)
+{
+	if (ev->sorted_count && !ev->side_count)
+		return &ev->sorted[ev->sorted_count - 1];
+	return sim_events_search(ev);
+}
+
+/* Takes away what sim_events_first() has just returned. */
+static inline void sim_events_drop(struct sim_events *ev, const struct sim_event *first)
+{
+	ev->now = first->at;
+	ev->pending--;
+	if (ev->sorted_count && first == &ev->sorted[ev->sorted_count - 1])
+		ev->sorted_count--;
+	else
+		sim_events_drop_side(ev);
+	if (++ev->taken >= ev->look_after)
+		sim_events_adapt(ev);
 }
 
 #endif

@@ -26,8 +26,9 @@ enum {
 	SIM_INDEX = (1u << 28) - 1
 };
 
+/* In the order in which a hop touches it: a cache line for state, one for what is counted. */
 struct sim_port {
-	sim_time busy_until;	/* end of the transmission under way, or of the last one */
+	_Alignas(64) sim_time busy_until;	/* end of the transmission under way, or last */
 	sim_time delay;		/* propagation, and latency of the switch at the far end */
 	uint32_t ps_per_kib;	/* time on the wire of 1024 bytes */
 	uint32_t peer;		/* node at the far end */
@@ -36,9 +37,10 @@ struct sim_port {
 	uint32_t q_trimmed;	/* the last trimmed packet waiting: all before it are; SIM_NO_PKT */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
 	uint32_t q_limit;	/* a packet that would bring q_bytes above this is dropped */
+	uint32_t q_bytes_max;
 	uint32_t mark_min;	/* q_bytes from which packets may be marked */
 	uint32_t mark_max;	/* q_bytes from which all are */
-	uint32_t mark_pmax;	/* probability just below mark_max, in 1/65536 */
+	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
 
@@ -46,14 +48,14 @@ struct sim_port {
 	 * For sent = arrived + lost + on the wire, and offered = sent + dropped + waiting
 	 * (+ cut off).
 	 */
-	uint64_t offered_pkts, offered_bytes;
+	_Alignas(64) uint64_t offered_pkts;
+	uint64_t offered_bytes;
 	uint64_t sent_pkts, sent_bytes;
-	uint64_t lost_pkts, lost_bytes;
 	uint64_t arrived_pkts, arrived_bytes;
-	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t marked_pkts;
+	uint64_t dropped_pkts, dropped_bytes;
+	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
-	uint32_t q_bytes_max;
 };
 
 /* What a host does when something happens to it. All are called by the loop, one at a time. */
@@ -124,7 +126,7 @@ struct sim_link_cfg {
 	uint32_t delay_ns;
 	uint32_t queue_bytes;
 	uint32_t mark_min, mark_max;	/* bytes; both 0: never mark */
-	uint32_t mark_pmax;		/* 1/65536 */
+	uint32_t mark_pmax;		/* 1/65536; 65536 counts as 65535 */
 	bool trim;
 };
 

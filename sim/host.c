@@ -4,7 +4,8 @@
  * the actions in host_act.c.
  *
  * A turn is: take the packet, do the actions, let contexts send while there is room at the port,
- * set the timer. Contexts of a chip take turns at its port, one packet each.
+ * set the timer of those that have no more to send. (Those that wait for room are looked at when
+ * there is.) Contexts of a chip take turns at its port, one packet each.
  */
 #include <assert.h>
 #include <string.h>
@@ -80,8 +81,6 @@ static void set_timer(struct sim_hosts *h, const struct sim_pdc *p)
 	}
 	if (deadline > at / SIM_NS)
 		at = deadline * SIM_NS;
-	else if (p->ringed)
-		return;		/* due, but its packets wait for room at the port: looked at then */
 	/* A deadline that moves away is left: the timer looks again when it fires. */
 	if (at < h->sim->timers.at[id])
 		sim_timers_set(&h->sim->timers, id, at);
@@ -98,24 +97,35 @@ static void attend(struct sim_hosts *h, struct sim_pdc *p)
 			sim_do_action(h, p, &acts[i]);
 }
 
-/* Takes one packet from a context and sends it; false if it has none for now. */
-static bool send_one(struct sim_hosts *h, struct sim_pdc *p)
+static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *txd)
 {
-	struct weft_txd txd;
 	enum weft_status st = WEFT_STATUS_OK;
 
-	sim_pools_ready(h);
-	if (!weft_tx(p->pdc, &txd, 1, sim_engine_now(h->sim)))
-		return false;
-	if (txd.src == WEFT_SRC_MEM)
-		st = sim_check(h, p->chip, txd.stream, WEFT_MR_READ, txd.key, txd.addr, txd.len);
+	if (txd->src == WEFT_SRC_MEM)
+		st = sim_check(h, p->chip, txd->stream, WEFT_MR_READ, txd->key, txd->addr,
+			       txd->len);
 	if (st == WEFT_STATUS_OK)
 		sim_host_send(h->sim, p->chip,
-			      new_packet(h, p->chip, p->peer, txd.entropy, txd.hdr, txd.hdr_len,
-					 txd.len));
+			      new_packet(h, p->chip, p->peer, txd->entropy, txd->hdr,
+					 txd->hdr_len, txd->len));
 	else
-		weft_read_failed(p->pdc, &txd, st);
-	return true;
+		weft_read_failed(p->pdc, txd, st);
+}
+
+/*
+ * Takes packets from a context and sends them: one if others wait for their turn, else two, so
+ * that a context which has but one is not asked again.  False: it has no more for now.
+ */
+static bool send_some(struct sim_hosts *h, struct sim_pdc *p, bool alone)
+{
+	size_t most = alone ? 2 : 1, n;
+	struct weft_txd txd[2];
+
+	sim_pools_ready(h);
+	n = weft_tx(p->pdc, txd, most, sim_engine_now(h->sim));
+	for (size_t i = 0; i < n; i++)
+		send(h, p, &txd[i]);
+	return n == most;
 }
 
 /* Lets the chip's contexts send, in turn, while there is room at its port. */
@@ -128,11 +138,12 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 
 		if (p->attend)
 			attend(h, p);
-		if (send_one(h, p)) {
+		if (send_some(h, p, c->ring_head == NONE)) {
 			sim_pdc_ring(h, p);
 			p->attend = false;
+		} else {
+			set_timer(h, p);
 		}
-		set_timer(h, p);
 	}
 }
 
@@ -158,7 +169,6 @@ static void turn(struct sim_hosts *h, struct sim_pdc *p)
 	attend(h, p);
 	sim_pdc_ring(h, p);
 	p->attend = false;
-	set_timer(h, p);
 	grant(h, p->chip);
 }
 

@@ -8,6 +8,8 @@
 #include "sim/fabric.h"
 #include "sim/rng.h"
 
+#define SPREAD 0x9e3779b97f4a7c15u	/* odd, of no pattern */
+
 /* The packet of a port whose wire may lose it, delay it, or make two of it. */
 static void risk(struct sim *sim, uint32_t port, uint32_t pkt)
 {
@@ -165,7 +167,7 @@ static void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
 	uint64_t what = (uint64_t)k->src << 40 ^ (uint64_t)k->dst << 16 ^ k->entropy;
 	uint64_t how = (uint64_t)k->wire_bytes << 8 | k->ecn;
 
-	sim->trace_hash += sim_hash3(sim->now, what, how << 32 | port);
+	sim->trace_hash += sim_mix(sim_mix(what * SPREAD + sim->now) ^ (how << 32 | port));
 }
 
 void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)

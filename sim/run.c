@@ -30,7 +30,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->q_limit = cfg->queue_bytes;
 	p->mark_min = cfg->mark_min;
 	p->mark_max = cfg->mark_max;
-	p->mark_pmax = cfg->mark_pmax;
+	p->mark_pmax = (uint16_t)(cfg->mark_pmax < UINT16_MAX ? cfg->mark_pmax : UINT16_MAX);
 	p->trim = cfg->trim;
 	p->q_trimmed = SIM_NO_PKT;
 	p->q_head = SIM_NO_PKT;
@@ -53,7 +53,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim_timers_init(&sim->timers, seed, SIM_TIMER, timers);
 	sim_pool_init(&sim->pool);
 	sim_stats_init(&sim->stats, topo->ports);
-	sim->port = sim_zalloc(topo->ports, sizeof(*sim->port));
+	sim->port = sim_zalloc_aligned(topo->ports, sizeof(*sim->port));
 	for (uint32_t i = 0; i < topo->ports; i++)
 		init_port(sim, i, tier);
 }
@@ -71,18 +71,22 @@ void sim_fini(struct sim *sim)
 /* Takes the next event of calendar and timers, unless it is after `limit`. */
 static bool next_event(struct sim *sim, sim_time limit, struct sim_event *e)
 {
+	const struct sim_event *first = sim_events_first(&sim->events);
 	struct sim_event t;
-	bool have_e = sim_events_peek(&sim->events, e);
-	bool have_t = sim_timers_peek(&sim->timers, &t);
 
-	if (have_t && (!have_e || sim_event_before(&t, e))) {
+	if (sim_timers_peek(&sim->timers, &t) &&
+	    (!first || sim_event_before(sim->timers.key, &t, first))) {
 		if (t.at > limit)
 			return false;
 		sim_timers_set(&sim->timers, t.who & SIM_INDEX, SIM_NEVER);
 		*e = t;
 		return true;
 	}
-	return have_e && e->at <= limit && sim_events_take(&sim->events, e);
+	if (!first || first->at > limit)
+		return false;
+	*e = *first;
+	sim_events_drop(&sim->events, first);
+	return true;
 }
 
 static void dispatch(struct sim *sim, const struct sim_event *e)

@@ -39,18 +39,14 @@ void sim_timers_fini(struct sim_timers *t)
 
 static struct sim_event event_of(const struct sim_timers *t, uint32_t id)
 {
-	return sim_event_make(t->key, t->at[id], t->kind | id, 0);
+	return (struct sim_event){ .at = t->at[id], .who = t->kind | id };
 }
 
 static bool before(const struct sim_timers *t, uint32_t a, uint32_t b)
 {
-	struct sim_event ea, eb;
+	struct sim_event ea = event_of(t, a), eb = event_of(t, b);
 
-	if (t->at[a] != t->at[b])
-		return t->at[a] < t->at[b];
-	ea = event_of(t, a);
-	eb = event_of(t, b);
-	return sim_event_before(&ea, &eb);
+	return sim_event_before(t->key, &ea, &eb);
 }
 
 static void put(struct sim_timers *t, uint32_t place, uint32_t id)
@@ -117,12 +113,4 @@ void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at)
 	}
 	rise(t, t->place[id], id);
 	sink(t, t->place[id], id);
-}
-
-bool sim_timers_peek(const struct sim_timers *t, struct sim_event *next)
-{
-	if (!t->armed)
-		return false;
-	*next = event_of(t, t->heap[0]);
-	return true;
 }

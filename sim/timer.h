@@ -32,6 +32,12 @@ void sim_timers_grow(struct sim_timers *t, uint32_t ids);
 void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at);
 
 /* The earliest timer as an event (arg = 0); false if none is armed. */
-bool sim_timers_peek(const struct sim_timers *t, struct sim_event *next);
+static inline bool sim_timers_peek(const struct sim_timers *t, struct sim_event *next)
+{
+	if (!t->armed)
+		return false;
+	*next = (struct sim_event){ .at = t->at[t->heap[0]], .who = t->kind | t->heap[0] };
+	return true;
+}
 
 #endif

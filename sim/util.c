@@ -42,6 +42,16 @@ void *sim_zalloc(size_t count, size_t size)
 	return p;
 }
 
+void *sim_zalloc_aligned(size_t count, size_t size)
+{
+	void *p = size && count > SIZE_MAX / size ? NULL : aligned_alloc(64, count * size);
+
+	if (!p)
+		sim_die("out of memory: %zu elements of %zu bytes", count, size);
+	memset(p, 0, count * size);
+	return p;
+}
+
 char *sim_strdup(const char *s)
 {
 	char *copy = strdup(s);

@@ -14,6 +14,9 @@ void *sim_resize(void *p, size_t count, size_t size);
 /* Zeroed memory of count * size bytes; ends the program if there is none. free() it. */
 void *sim_zalloc(size_t count, size_t size);
 
+/* The same, aligned to a cache line; size is a multiple of one. */
+void *sim_zalloc_aligned(size_t count, size_t size);
+
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);
 

@@ -20,6 +20,7 @@ static uint64_t draw(struct draw *d)
 
 /* The naive set. */
 struct naive {
+	uint64_t key;
 	struct sim_event e[4096];
 	size_t count;
 };
@@ -29,7 +30,7 @@ static size_t naive_least(const struct naive *n)
 	size_t best = 0;
 
 	for (size_t i = 1; i < n->count; i++)
-		if (sim_event_before(&n->e[i], &n->e[best]))
+		if (sim_event_before(n->key, &n->e[i], &n->e[best]))
 			best = i;
 	return best;
 }
@@ -54,7 +55,7 @@ static void take__empty(void)
 	struct sim_event e;
 
 	CU_ASSERT_EQUAL_FATAL(sim_events_init(&ev, 1), 0);
-	CU_ASSERT_FALSE(sim_events_peek(&ev, &e));
+	CU_ASSERT_PTR_NULL(sim_events_first(&ev));
 	CU_ASSERT_FALSE(sim_events_take(&ev, &e));
 	sim_events_add(&ev, 5, 1, 2);
 	CU_ASSERT_TRUE(sim_events_take(&ev, &e));
@@ -88,23 +89,24 @@ static bool matches_naive(uint64_t seed, unsigned shape, bool *reshaped)
 	static struct naive n;
 	struct draw d = { sim_hash3(seed, shape, SIM_FOR_TEST), 0 };
 	struct sim_events ev;
-	struct sim_event got, want, peeked;
+	struct sim_event got, want;
 	bool ok = !sim_events_init(&ev, seed);
 	unsigned first_shift = ev.shift;
 	uint32_t first_buckets = ev.buckets;
 
 	n.count = 0;
+	n.key = ev.key;
 	for (unsigned op = 0; ok && op < 60000; op++) {
 		bool grow = draw(&d) % 100 < (op / 5000 % 2 ? 45 : 55);
 
 		if (n.count && (!grow || n.count == 600)) {
 			want = naive_take(&n);
-			ok = sim_events_peek(&ev, &peeked) && sim_events_take(&ev, &got) &&
-			     same(&got, &want) && same(&got, &peeked);
+			ok = same(sim_events_first(&ev), &want) && sim_events_take(&ev, &got) &&
+			     same(&got, &want);
 		} else {
 			uint64_t delta = ahead(&d, shape);
-			struct sim_event e = sim_event_make(ev.key, ev.now + delta,
-							    (uint32_t)draw(&d) % 50, op);
+			struct sim_event e = { .at = ev.now + delta,
+					       .who = (uint32_t)draw(&d) % 50, .arg = op };
 
 			if (delta > UINT64_MAX - 1 - ev.now)
 				continue;
@@ -140,7 +142,7 @@ static void take__insertion_order_does_not_matter(void)
 	CU_ASSERT_EQUAL_FATAL(sim_events_init(&a, 7), 0);
 	CU_ASSERT_EQUAL_FATAL(sim_events_init(&b, 7), 0);
 	for (uint32_t i = 0; i < N; i++)
-		e[i] = sim_event_make(0, draw(&d) % 40 * 1000, i, 0);
+		e[i] = (struct sim_event){ .at = draw(&d) % 40 * 1000, .who = i };
 	for (uint32_t i = 0; i < N; i++) {
 		sim_events_add(&a, e[i].at, e[i].who, 0);
 		sim_events_add(&b, e[N - 1 - i].at, e[N - 1 - i].who, 0);
@@ -161,15 +163,12 @@ static void tie__is_fair_and_seeded(void)
 	const uint64_t S = 83200;
 
 	for (uint64_t t = 0; t < 10000; t++) {
-		struct sim_event a = sim_event_make(key1, t * S, 1, 0);
-		struct sim_event b = sim_event_make(key1, t * S, 2, 0);
-		bool one = sim_event_before(&a, &b);
+		struct sim_event a = { .at = t * S, .who = 1 }, b = { .at = t * S, .who = 2 };
+		bool one = sim_event_before(key1, &a, &b);
 
-		CU_ASSERT_NOT_EQUAL(one, sim_event_before(&b, &a));
+		CU_ASSERT_NOT_EQUAL(one, sim_event_before(key1, &b, &a));
 		first += one;
-		a = sim_event_make(key2, t * S, 1, 0);
-		b = sim_event_make(key2, t * S, 2, 0);
-		differ += one != sim_event_before(&a, &b);
+		differ += one != sim_event_before(key2, &a, &b);
 	}
 	CU_ASSERT(first > 4800 && first < 5200);
 	CU_ASSERT(differ > 4800 && differ < 5200);
@@ -188,7 +187,7 @@ static void take__crowd_at_one_instant(void)
 	for (uint32_t i = 0; i < N; i++) {
 		CU_ASSERT_TRUE_FATAL(sim_events_take(&ev, &e));
 		if (i)
-			CU_ASSERT_TRUE(sim_event_before(&last, &e));
+			CU_ASSERT_TRUE(sim_event_before(ev.key, &last, &e));
 		last = e;
 		sim_events_add(&ev, 1000 + i % 7, e.who, 1);
 	}
@@ -240,12 +239,12 @@ static bool timers_match(uint64_t seed)
 		at[id] = draw(&d) % 4 ? draw(&d) % 500 : SIM_NEVER;
 		sim_timers_set(&t, id, at[id]);
 		for (uint32_t i = 0; i < IDS; i++) {
-			struct sim_event a = sim_event_make(t.key, at[i], i, 0), b;
+			struct sim_event a = { .at = at[i], .who = i }, b = { .who = best };
 
 			if (at[i] == SIM_NEVER)
 				continue;
-			b = sim_event_make(t.key, best < IDS ? at[best] : SIM_NEVER, best, 0);
-			if (best == IDS || sim_event_before(&a, &b))
+			b.at = best < IDS ? at[best] : SIM_NEVER;
+			if (best == IDS || sim_event_before(t.key, &a, &b))
 				best = i;
 		}
 		ok = sim_timers_peek(&t, &got) == (best < IDS) &&
