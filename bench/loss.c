@@ -248,7 +248,7 @@ static void run(struct link *l, uint64_t until_ns)
 	for (;;) {
 		struct sim_event e;
 		uint64_t at[2], next;
-		bool any = sim_events_peek(&l->events, &e);
+		const struct sim_event *first = sim_events_first(&l->events);
 
 		for (int i = 0; i < 2; i++) {
 			weft_time d = weft_deadline(l->side[i].pdc);
@@ -256,8 +256,8 @@ static void run(struct link *l, uint64_t until_ns)
 			at[i] = d == WEFT_NEVER ? SIM_NEVER : (d - 1000000) * SIM_NS;
 		}
 		next = at[0] < at[1] ? at[0] : at[1];
-		if (any && e.at <= next) {
-			next = e.at;
+		if (first && first->at <= next) {
+			next = first->at;
 			if (next > until_ns * SIM_NS)
 				return;
 			sim_events_take(&l->events, &e);
