@@ -330,7 +330,7 @@ static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, stru
 	why = weft_parse(v, scratch, len);
 	if (why == WEFT_DROP_NONE && v->d.type == WEFT_PTYPE_MEM)	/* the engine reads these */
 		memcpy(scratch + k->hdr_bytes, fb_data(w, pkt), k->payload_bytes);
-	*trimmed = why == WEFT_DROP_TRIMMED && w->cfg.trim;
+	*trimmed = why == WEFT_DROP_TRIMMED && (w->cfg.trim || w->cfg.cut);
 	FB_MUST(w, why == WEFT_DROP_NONE || *trimmed,
 		"a packet that we sent ourselves is refused at the door (%d)", (int)why);
 	return why == WEFT_DROP_NONE;

@@ -119,6 +119,9 @@ void fb_reduce(uint8_t op, uint8_t dtype, uint8_t *at, const uint8_t *from, uint
 {
 	unsigned size = weft_dtype_size(dtype);
 
+	/* Bits do not care where elements end. */
+	if (op == WEFT_REDOP_AND || op == WEFT_REDOP_OR || op == WEFT_REDOP_XOR)
+		size = len % 8 ? 1 : 8;
 	for (uint32_t i = 0; i < len; i += size)
 		fb_put_word(at + i, element(op, dtype != WEFT_DTYPE_U8, size,
 					    fb_word(at + i, size), fb_word(from + i, size)), size);

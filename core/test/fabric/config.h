@@ -75,6 +75,7 @@
 	X(choice, 1, C(0, 0, 0, 1, 2, 3), "rule for paths: 0 any, else its number plus 1") \
 	X(planes, 1, C(0, 1), "1: a port reaches the ports of its number only") \
 	X(portfail, 0, C(0, 0, 1000, 5000), "us between failures of a port, about; 0: none") \
+	X(cut, 0, C(0, 0, 0, 65, 650), "of 65536 packets on a link are trimmed") \
 	X(check, 1, C(1), "expensive checks: 0 none, 1 now and then, 2 after every turn") \
 	X(trace, 0, C(0), "number, plus 1, of a connection whose actions are printed")
 

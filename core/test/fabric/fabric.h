@@ -366,6 +366,7 @@ struct fb_world {
 	struct fb_late late[FB_LATE];
 	struct fb_rng rng;
 	uint64_t fault_key;
+	bool unreliable;	/* packets meet faults of their own */
 	uint32_t timer_conn, timer_late, timer_chip, timer_grant, timer_fault;	/* first ids */
 	uint8_t bad_chip, bad_port;	/* the port that fails at present */
 	bool port_failed;

@@ -53,22 +53,38 @@ static void corrupt(struct fb_world *w, struct sim_pkt *k, uint64_t more)
 	w->faults[FB_CORRUPT]++;
 }
 
+/* As by a switch whose queue is full: the header goes on. */
+static void cut(struct fb_world *w, uint32_t pkt)
+{
+	struct sim_pkt *k = &w->sim.pool.pkt[pkt];
+
+	if (!k->payload_bytes || k->user)
+		return;
+	w->sim.pool.hdr[pkt][SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
+	k->hdr_bytes = WEFT_HDR_DELIVERY_LEN;
+	k->payload_bytes = 0;
+}
+
 static void fate(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt, struct sim_fate *f)
 {
 	struct fb_world *w = ctx;
 	const struct fb_cfg *c = &w->cfg;
-	uint64_t draw = sim_hash3(w->fault_key, port, sim->port[port].sent_pkts);
-	uint64_t more;
+	uint64_t draw, more;
 
+	if (!w->unreliable && w->wire[port].dead_until <= w->sim.now)
+		return;
+	draw = sim_hash3(w->fault_key, port, sim->port[port].sent_pkts);
 	if (lost(w, port, draw)) {
 		f->lost = true;
 		return;
 	}
-	if ((draw >> 32 & 0xffff) >= c->dup + c->reorder && draw >> 48 >= c->corrupt)
+	if ((draw >> 32 & 0xffff) >= c->dup + c->reorder && draw >> 48 >= c->corrupt + c->cut)
 		return;
 	more = sim_mix(draw + 1);
 	if (draw >> 48 < c->corrupt)
 		corrupt(w, &sim->pool.pkt[pkt], more);
+	else if (draw >> 48 < c->corrupt + c->cut)
+		cut(w, pkt);
 	draw = draw >> 32 & 0xffff;
 	if (draw < c->dup) {
 		f->copy = copy_of(w, pkt);
@@ -93,6 +109,8 @@ void fb_faults_make(struct fb_world *w)
 	w->wire = sim_zalloc(w->sim.ports, sizeof(*w->wire));
 	w->sim.fate = fate;
 	w->sim.fate_ctx = w;
+	w->unreliable = w->cfg.loss || w->cfg.burst || w->cfg.dup || w->cfg.reorder ||
+			w->cfg.corrupt || w->cfg.cut;
 	set_timer(w, OUTAGE, w->cfg.outage);
 	set_timer(w, RESTART, w->cfg.restart);
 	set_timer(w, JUMP, w->cfg.jump);

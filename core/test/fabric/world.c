@@ -84,8 +84,11 @@ static struct fb_world *make(const struct fb_cfg *cfg)
 
 		memcpy(w->payload + i, &x, 8);
 	}
-	for (size_t i = 0; i < slices * FB_STRIDE; i++)
-		w->mem[i] = w->model[i] = w->payload[(i * 7 + i / 977) % FB_PAYLOADS];
+	for (size_t i = 0; i < slices; i++) {
+		memcpy(w->mem + i * FB_STRIDE, w->payload + i * 997 % (FB_PAYLOADS - FB_STRIDE),
+		       FB_STRIDE);
+		memcpy(w->model + i * FB_STRIDE, w->mem + i * FB_STRIDE, FB_STRIDE);
+	}
 	make_fabric(w);
 	fb_faults_make(w);
 	for (uint32_t i = 0; i < cfg->chips; i++) {
