@@ -26,6 +26,8 @@ struct wc_case {
 	const char *stimulus;
 	const char *expected;
 	unsigned needs;			/* enum wc_needs */
+	unsigned features;		/* enum wc_feature, that the device must claim */
+	unsigned profiles;		/* enum wc_profile, likewise */
 	bool ends_context;		/* the script ends the common context: probe a fresh one */
 	unsigned mode;			/* of the common context; 0: the best that is claimed */
 	unsigned checkpoints;
@@ -36,7 +38,8 @@ struct wc_case {
 /* Cases of an area; NULL id ends it. */
 extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version[],
 	wc_cases_delivery[], wc_cases_context[], wc_cases_recovery[], wc_cases_memory[],
-	wc_cases_bounds[], wc_cases_atomics[], wc_cases_semantics[], wc_cases_management[];
+	wc_cases_bounds[], wc_cases_atomics[], wc_cases_words[], wc_cases_reduce[],
+	wc_cases_besides[], wc_cases_semantics[], wc_cases_management[];
 
 struct wc_area {
 	const char *id;			/* first two letters of its cases */

@@ -14,7 +14,9 @@ static const struct wc_case *const delivery[] = {
 	wc_cases_delivery, wc_cases_context, wc_cases_recovery, NULL,
 };
 static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
-static const struct wc_case *const atomics[] = { wc_cases_atomics, NULL };
+static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_words, NULL };
+static const struct wc_case *const reduce[] = { wc_cases_reduce, NULL };
+static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, NULL };
 
@@ -26,6 +28,8 @@ const struct wc_area wc_areas[] = {
 	{ "MP", "Memory protection", memory },
 	{ "AT", "Atomics", atomics },
 	{ "SM", "Semantics", semantics },
+	{ "RE", "Reduce", reduce },
+	{ "BE", "Flush, signal, immediate, invalidate", besides },
 	{ "MG", "Management and the chip service", management },
 	{ NULL, NULL, NULL },
 };

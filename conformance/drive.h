@@ -168,6 +168,12 @@ struct wc_frame wc_f_write(const struct wc_stream *s, uint32_t key, uint64_t add
 struct wc_frame wc_f_read(const struct wc_stream *s, uint32_t key, uint64_t addr, uint32_t len);
 struct wc_frame wc_f_atomic(const struct wc_stream *s, uint32_t key, uint64_t addr,
 			    uint64_t aop, uint64_t operand, uint64_t compare);
+struct wc_frame wc_f_reduce(const struct wc_stream *s, uint32_t key, uint64_t addr,
+			    uint64_t redop, uint64_t dtype, const uint8_t *data, uint32_t len);
+struct wc_frame wc_f_flush(const struct wc_stream *s, uint32_t key, uint64_t addr, uint32_t len,
+			   uint64_t level);
+/* Add a SIGNAL to a packet with EOM. */
+void wc_signal(struct wc_frame *f, uint32_t key, uint64_t addr, uint32_t value);
 struct wc_frame wc_f_send(const struct wc_stream *s, const uint8_t *data, uint32_t len);
 struct wc_frame wc_f_nop(const struct wc_stream *s);
 /* The delivery header alone, as the context stands now: SYN while the device is not known. */
@@ -182,6 +188,9 @@ uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags);
 /* Announce f as an operation of s; uses up its MSN. */
 void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,
 	   const struct wc_frame *f);
+
+/* Announce f, emit it, and wait for its answer. */
+bool wc_do(struct wc_stream *s, const char *name, enum wc_op_kind kind, const struct wc_frame *f);
 
 enum wc_emit {
 	WC_E_OK = 0,	/* the device is to take it: repeated until acknowledged; uses up its PSN */

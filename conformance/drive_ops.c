@@ -99,10 +99,16 @@ uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags)
 		.modes = WC_MODES_RUD | WC_MODES_ROD, .flags = flags, .profiles = 3,
 		.max_payload = t->dut->path_payload, .max_window = WC_OWN_WINDOW, .paths = 1,
 	};
+	struct wc_limits limits = {
+		.features = WC_FT_ALL, .sack_bits = 512, .windows = 16, .mem_tags = 64, .ports = 1,
+	};
 	uint8_t value[32];
+	uint32_t n;
 
 	wc_pack(&wc_h_hello, &h, value);
-	return wc_tlv_put(buf, 0, WC_TLV_HELLO, value, sizeof(value));
+	n = wc_tlv_put(buf, 0, WC_TLV_HELLO, value, sizeof(value));
+	wc_pack(&wc_h_limits, &limits, value);
+	return wc_tlv_put(buf, n, WC_TLV_LIMITS, value, wc_h_limits.bytes);
 }
 
 /* ---- streams -------------------------------------------------------------------------- */
@@ -267,6 +273,47 @@ struct wc_frame wc_f_atomic(const struct wc_stream *s, uint32_t key, uint64_t ad
 	f.operand = operand;
 	f.compare = compare;
 	return f;
+}
+
+struct wc_frame wc_f_reduce(const struct wc_stream *s, uint32_t key, uint64_t addr,
+			    uint64_t redop, uint64_t dtype, const uint8_t *bytes, uint32_t len)
+{
+	struct wc_frame f = data(s, WC_REDUCE);
+
+	f.rkey = key;
+	f.addr = addr;
+	f.msg_len = len;
+	f.redop = redop;
+	f.dtype = dtype;
+	carry(&f, bytes, len);
+	return f;
+}
+
+struct wc_frame wc_f_flush(const struct wc_stream *s, uint32_t key, uint64_t addr, uint32_t len,
+			   uint64_t level)
+{
+	struct wc_frame f = data(s, WC_FLUSH);
+
+	f.rkey = key;
+	f.addr = addr;
+	f.msg_len = len;
+	f.level = level;
+	return f;
+}
+
+void wc_signal(struct wc_frame *f, uint32_t key, uint64_t addr, uint32_t value)
+{
+	f->oflags |= WC_O_SIGNAL;
+	f->sig_rkey = key;
+	f->sig_addr = addr;
+	f->sig_value = value;
+}
+
+bool wc_do(struct wc_stream *s, const char *name, enum wc_op_kind kind, const struct wc_frame *f)
+{
+	wc_op(s, name, kind, f);
+	wc_emit(s->c, f, WC_E_OK);
+	return wc_await(s->c->t, name);
 }
 
 struct wc_frame wc_f_send(const struct wc_stream *s, const uint8_t *bytes, uint32_t len)

@@ -12,6 +12,7 @@
 struct wc_claims {
 	bool hello;		/* it answered HELLO: the rest is meaningful */
 	struct wc_hello h;
+	struct wc_limits limits;	/* all zero if it sent none */
 	bool personality;	/* it accepted a stream of SERVICE_PERSONALITY */
 	bool chip;		/* it accepted a stream of SERVICE_CHIP */
 	bool two_domains;	/* it opened a context in the second domain of the suite too */

@@ -17,7 +17,24 @@ static const struct wc_header *op_header(uint64_t opcode)
 	case WC_ATOMIC: return &wc_h_atomic;
 	case WC_ATOMIC_RSP: return &wc_h_atomic_rsp;
 	case WC_TACK: return &wc_h_tack;
+	case WC_REDUCE: return &wc_h_reduce;
+	case WC_FLUSH: return &wc_h_flush;
+	case WC_RD_SEND: return &wc_h_rd;
+	case WC_RD_RSP: return &wc_h_rd_rsp;
 	default: return NULL;
+	}
+}
+
+/* What follows the op header of DATA, in order; NULL: this is not there. */
+#define EXTRAS 5u
+static const struct wc_header *extra(const struct wc_frame *f, unsigned i)
+{
+	switch (i) {
+	case 0: return op_header(f->opcode);
+	case 1: return f->opcode == WC_ATOMIC && f->atomic_flags & WC_MASKED ? &wc_h_amask : NULL;
+	case 2: return f->oflags & WC_O_IMM ? &wc_h_imm : NULL;
+	case 3: return f->oflags & WC_O_INV ? &wc_h_inv : NULL;
+	default: return f->oflags & WC_O_SIGNAL ? &wc_h_signal : NULL;
 	}
 }
 
@@ -30,16 +47,23 @@ static uint32_t put(const struct wc_header *h, const struct wc_frame *f, uint8_t
 /* Headers that follow delivery and syn. */
 static uint32_t build_rest(const struct wc_frame *f, uint8_t *out, uint32_t n)
 {
-	const struct wc_header *h;
-
 	switch (f->type) {
 	case WC_DATA:
 		n = put(&wc_h_op, f, out, n);
-		h = op_header(f->opcode);
-		if (h)
-			n = put(h, f, out, n);
+		for (unsigned i = 0; i < EXTRAS; i++)
+			if (extra(f, i))
+				n = put(extra(f, i), f, out, n);
+		break;
+	case WC_DGRAM:
+		n = put(&wc_h_dgram, f, out, n);
 		if (f->oflags & WC_O_IMM)
 			n = put(&wc_h_imm, f, out, n);
+		break;
+	case WC_PROBE:
+		n = put(&wc_h_probe, f, out, n);
+		break;
+	case WC_CREDIT:
+		n = put(&wc_h_credit, f, out, n);
 		break;
 	case WC_ACK:
 		n = put(&wc_h_ack, f, out, n);
@@ -101,15 +125,11 @@ static bool take(struct cursor *c, const struct wc_header *h, struct wc_frame *f
 
 static const char *parse_data(struct wc_frame *f, struct cursor *c)
 {
-	const struct wc_header *h;
-
 	if (!take(c, &wc_h_op, f))
 		return "shorter than its operation header";
-	h = op_header(f->opcode);
-	if (h && !take(c, h, f))
-		return "shorter than the header of its opcode";
-	if (f->oflags & WC_O_IMM && !take(c, &wc_h_imm, f))
-		return "shorter than its immediate";
+	for (unsigned i = 0; i < EXTRAS; i++)
+		if (extra(f, i) && !take(c, extra(f, i), f))
+			return "shorter than the headers of its opcode and flags";
 	f->body_len = (uint32_t)f->length;
 	return NULL;
 }
@@ -152,6 +172,16 @@ static const char *parse_ctrl(struct wc_frame *f, struct cursor *c)
 	return NULL;
 }
 
+static const char *parse_dgram(struct wc_frame *f, struct cursor *c)
+{
+	if (!take(c, &wc_h_dgram, f))
+		return "shorter than its datagram header";
+	if (f->oflags & WC_O_IMM && !take(c, &wc_h_imm, f))
+		return "shorter than its immediate";
+	f->body_len = (uint32_t)f->length;
+	return NULL;
+}
+
 static const char *parse_rest(struct wc_frame *f, struct cursor *c)
 {
 	switch (f->type) {
@@ -159,6 +189,9 @@ static const char *parse_rest(struct wc_frame *f, struct cursor *c)
 	case WC_ACK: return parse_ack(f, c);
 	case WC_NACK: return parse_nack(f, c);
 	case WC_CTRL: return parse_ctrl(f, c);
+	case WC_DGRAM: return parse_dgram(f, c);
+	case WC_PROBE: return take(c, &wc_h_probe, f) ? NULL : "shorter than its probe header";
+	case WC_CREDIT: return take(c, &wc_h_credit, f) ? NULL : "shorter than its credit header";
 	default: return "type that no profile of this suite knows";
 	}
 }
@@ -199,6 +232,12 @@ const char *wc_frame_reserved(const struct wc_frame *f)
 		return "atomic.rsv";
 	if (f->type == WC_ACK && f->ack_flags & 0x7f)
 		return "ack.flags";
+	if (f->type == WC_DATA && f->opcode == WC_REDUCE && f->reduce_rsv)
+		return "reduce.rsv";
+	if (f->type == WC_DATA && f->opcode == WC_RD_SEND && f->rd_rsv)
+		return "rd.rsv";
+	if (f->type == WC_CREDIT && f->credit_rsv)
+		return "credit.rsv";
 	if (f->type == WC_NACK && wc_reserved_set(&wc_h_nack, f))
 		return "nack.rsv";
 	if (f->type == WC_CTRL && f->ctrl_rsv)
@@ -253,7 +292,7 @@ const char *wc_opcode_name(uint64_t opcode)
 {
 	static const char *const name[] = {
 		"RESERVED", "SEND", "WRITE", "READ", "READ_RSP", "ATOMIC", "ATOMIC_RSP", "TACK",
-		"NOP", "REDUCE", "FLUSH",
+		"NOP", "REDUCE", "FLUSH", "RD_SEND", "RD_RSP",
 	};
 
 	return opcode < sizeof(name) / sizeof(name[0]) ? name[opcode] : "opcode?";
@@ -264,7 +303,7 @@ const char *wc_status_name(uint64_t status)
 	static const char *const name[] = {
 		"OK", "NO_STREAM", "BAD_OPCODE", "BAD_KEY", "BAD_DOMAIN", "NO_RIGHTS",
 		"OUT_OF_BOUNDS", "NO_RESOURCES", "RNR", "TOO_LONG", "MALFORMED", "MISALIGNED",
-		"OP_FAILED",
+		"OP_FAILED", "NO_WINDOW", "BAD_QKEY",
 	};
 
 	return status < sizeof(name) / sizeof(name[0]) ? name[status] : "status?";

@@ -25,6 +25,15 @@ struct wc_frame {
 	uint64_t rkey, addr, msg_len, offset, ssn;
 	uint64_t aop, width, atomic_flags, atomic_rsv, operand, compare, old;
 	uint64_t credits, delay_ns, imm_ssn, imm;
+	uint64_t operand_mask, compare_mask;
+	uint64_t redop, dtype, reduce_rsv;
+	uint64_t level, flush_rsv;	/* FLUSH: msg_len is its length */
+	uint64_t src_qpn, rd_rsv, qkey, tag;
+	uint64_t inv_rkey, sig_rkey, sig_addr, sig_value;
+	/* dgram: oflags, length, qpn, src_qpn and qkey as above; probe; credit */
+	uint64_t dg_rsv[4], dg_domain;
+	uint64_t probe_flags, probe_port, probe_entropy, probe_id, sent_ns;
+	uint64_t credit_flags, credit_rsv, pkts;
 	/* ack */
 	uint64_t ack_flags, words, ce_count, echo_entropy, window, echo_psn, ack_delay_ns, rx_bytes;
 	uint64_t sack_base, sack[WC_SACK_WORDS];
@@ -90,6 +99,20 @@ struct wc_version_reject { uint64_t min, max, rsv; };
 struct wc_ep { uint64_t src_qpn, rsv, service, credits, window, reads, rsv2, dst_qpn, rsv3; };
 struct wc_ep_end { uint64_t dst_qpn, reason, src_qpn, rsv, arg; };
 struct wc_neighbour { uint64_t chip_id, family, flags, port, addr_high, addr_low; };
+/* The fields of these are those of their headers, in order. */
+struct wc_limits { uint64_t features, sack_bits, windows, mem_tags, ports, rsv; };
+struct wc_bind { uint64_t window, rsv, qpn, rsv2, rkey, addr, length; };
+struct wc_window_status { uint64_t window, status, rsv; };
+struct wc_port_status { uint64_t port, state, rsv; };
+struct wc_meter { uint64_t counter, rsv, value; };
+struct wc_pool { uint64_t index, kind, rsv, size; };
+struct wc_engine { uint64_t kernel, rsv, dtypes; };
+struct wc_queues { uint64_t queues, rsv, depth; };
+struct wc_memop { uint64_t code, size, tag, more, window, offset; };
+struct wc_command {
+	uint64_t version, flags, kernel, seq, signal_addr, signal_key, src_key, src_addr, src_chip;
+	uint64_t dst_addr, dst_key, length, op, dtype, value, rsv;
+};
 struct wc_svc_msg {
 	uint64_t op, pool, flags, rsv, status, tag, key, depth, length, addr;
 };

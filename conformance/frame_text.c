@@ -52,6 +52,22 @@ static void say_data(struct line *l, const struct wc_frame *f)
 		    " operand=0x%" PRIx64 " compare=0x%" PRIx64, f->rkey, f->addr, f->aop, f->width,
 		    f->operand, f->compare);
 		break;
+	case WC_REDUCE:
+		say(l, " key=0x%" PRIx64 " addr=0x%" PRIx64 " msg_len=%" PRIu64 " offset=%" PRIu64
+		    " op=%" PRIu64 " dtype=%" PRIu64, f->rkey, f->addr, f->msg_len, f->offset,
+		    f->redop, f->dtype);
+		break;
+	case WC_FLUSH:
+		say(l, " key=0x%" PRIx64 " addr=0x%" PRIx64 " length=%" PRIu64 " level=%" PRIu64,
+		    f->rkey, f->addr, f->msg_len, f->level);
+		break;
+	case WC_RD_SEND:
+		say(l, " from=%" PRIu64 " qkey=0x%" PRIx64 " tag=%" PRIu64, f->src_qpn, f->qkey,
+		    f->tag);
+		break;
+	case WC_RD_RSP:
+		say(l, " status=%s tag=%" PRIu64, wc_status_name(f->status), f->tag);
+		break;
 	case WC_ATOMIC_RSP:
 		say(l, " old=0x%" PRIx64, f->old);
 		break;
@@ -87,6 +103,12 @@ static const char *tlv_name(uint64_t type)
 	case WC_TLV_EP_ACCEPT: return "EP_ACCEPT";
 	case WC_TLV_EP_REJECT: return "EP_REJECT";
 	case WC_TLV_EP_DISCONNECT: return "EP_DISCONNECT";
+	case WC_TLV_LIMITS: return "LIMITS";
+	case WC_TLV_WINDOW_BIND: return "WINDOW_BIND";
+	case WC_TLV_WINDOW_STATUS: return "WINDOW_STATUS";
+	case WC_TLV_PORT_STATUS: return "PORT_STATUS";
+	case WC_TLV_TELEMETRY_GET: return "TELEMETRY_GET";
+	case WC_TLV_TELEMETRY: return "TELEMETRY";
 	default: return NULL;
 	}
 }

@@ -231,6 +231,10 @@ const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v)
 		return "RUD_NOT_CLAIMED";
 	if (c->needs & WC_NEEDS_ROD && !(modes & WC_MODES_ROD))
 		return "ROD_NOT_CLAIMED";
+	if (c->features & ~wc_view_value(v, "claim.features", 0))
+		return "FEATURE_NOT_CLAIMED";
+	if (c->profiles & ~wc_view_value(v, "claim.profiles", 0))
+		return "PROFILE_NOT_CLAIMED";
 	if (c->needs & WC_NEEDS_PERSONALITY && !wc_view_value(v, "claim.personality", 0))
 		return "NO_PERSONALITY";
 	if (c->needs & WC_NEEDS_CHIP && !wc_view_value(v, "claim.chip", 0))

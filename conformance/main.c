@@ -101,6 +101,9 @@ static int cmd_show(const struct wc_args *a)
 	printf("%s v%u  %s\narea       %s\nstimulus   %s\nexpected   %s\n", c->id, c->version,
 	       c->title, wc_area_of(c)->name, c->stimulus, c->expected);
 	show_needs(c->needs);
+	if (c->features || c->profiles)
+		printf("needs      features 0x%x of LIMITS, profiles 0x%x of HELLO\n", c->features,
+		       c->profiles);
 	printf("checks     %u checkpoints, observers, a probe before and after\n",
 	       c->checkpoints);
 	wc_print_mutants(c->id);

@@ -35,6 +35,9 @@ static bool take_hello(struct wc_t *t)
 		if (wc_view_rx(&t->view, i) &&
 		    wc_frame_find_tlv(&t->view.f[i], WC_TLV_HELLO, wc_h_hello.bytes, &tlv)) {
 			wc_unpack(&wc_h_hello, tlv.value, &c->h);
+			if (wc_frame_find_tlv(&t->view.f[i], WC_TLV_LIMITS,
+					      wc_h_limits.bytes, &tlv))
+				wc_unpack(&wc_h_limits, tlv.value, &c->limits);
 			c->hello = true;
 		}
 	return c->hello;

@@ -41,6 +41,9 @@ static void note_claims(struct wc_t *t)
 	wc_value(t, "claim.max_payload", c->h.max_payload);
 	wc_value(t, "claim.max_window", c->h.max_window);
 	wc_value(t, "claim.class", c->h.class_);
+	wc_value(t, "claim.features", c->limits.features);
+	wc_value(t, "claim.windows", c->limits.windows);
+	wc_value(t, "claim.mem_tags", c->limits.mem_tags);
 	wc_value(t, "claim.chip_id", c->h.chip_id);
 	wc_value(t, "claim.personality", c->personality);
 	wc_value(t, "claim.chip", c->chip);
@@ -400,6 +403,7 @@ static void recall_claims(struct wc_run *r, const struct wc_transcript *t)
 	r->claims.h.profiles = wc_view_value(&v, "claim.profiles", 0);
 	r->claims.h.max_payload = wc_view_value(&v, "claim.max_payload", 0);
 	r->claims.h.max_window = wc_view_value(&v, "claim.max_window", 0);
+	r->claims.limits.features = wc_view_value(&v, "claim.features", 0);
 	r->claims.h.class_ = wc_view_value(&v, "claim.class", 0);
 	r->claims.h.chip_id = wc_view_value(&v, "claim.chip_id", 0);
 	r->claims.personality = wc_view_value(&v, "claim.personality", 0);

@@ -27,7 +27,7 @@ enum wc_fabric { WC_FB_CE = 0x80, WC_FB_TRIM = 0x40, WC_FB_TC = 0x38, WC_FB_RSV 
 
 enum wc_opcode {
 	WC_SEND = 1, WC_WRITE, WC_READ, WC_READ_RSP, WC_ATOMIC, WC_ATOMIC_RSP, WC_TACK, WC_NOP,
-	WC_REDUCE, WC_FLUSH,
+	WC_REDUCE, WC_FLUSH, WC_RD_SEND, WC_RD_RSP,
 };
 
 enum wc_oflags {
@@ -41,10 +41,28 @@ enum wc_modes { WC_MODES_RUD = 1, WC_MODES_ROD = 2, WC_MODES_UUD = 4 };
 enum wc_status {
 	WC_OK, WC_NO_STREAM, WC_BAD_OPCODE, WC_BAD_KEY, WC_BAD_DOMAIN, WC_NO_RIGHTS,
 	WC_OUT_OF_BOUNDS, WC_NO_RESOURCES, WC_RNR, WC_TOO_LONG, WC_MALFORMED, WC_MISALIGNED,
-	WC_OP_FAILED, WC_STATUS_COUNT,
+	WC_OP_FAILED, WC_NO_WINDOW, WC_BAD_QKEY, WC_STATUS_COUNT,
 };
 
-enum wc_aop { WC_FADD = 1, WC_CAS };
+enum wc_aop {
+	WC_FADD = 1, WC_CAS, WC_SWAP, WC_MIN, WC_MAX, WC_UMIN, WC_UMAX, WC_AND, WC_OR, WC_XOR,
+};
+#define WC_MASKED 0x80u
+
+enum wc_redop { WC_R_SUM = 1, WC_R_MIN, WC_R_MAX, WC_R_AND, WC_R_OR, WC_R_XOR };
+enum wc_dtype { WC_I32 = 1, WC_I64, WC_F16, WC_BF16, WC_F32, WC_F64, WC_U8, WC_I8 };
+enum wc_level { WC_PLACED = 1, WC_VISIBLE, WC_DURABLE };
+enum wc_kernel {
+	WC_K_NOP = 1, WC_K_FILL, WC_K_COPY, WC_K_REDUCE, WC_K_GEMM, WC_K_CRC32C, WC_K_SHA256,
+};
+#define WC_BARRIER 1u
+enum wc_feature {
+	WC_FT_TRIM = 0x1, WC_FT_PROBE = 0x2, WC_FT_CREDIT = 0x4, WC_FT_ATOMICS = 0x8,
+	WC_FT_NARROW = 0x10, WC_FT_MASKED = 0x20, WC_FT_REDUCE = 0x40, WC_FT_VISIBLE = 0x80,
+	WC_FT_DURABLE = 0x100, WC_FT_SIGNAL = 0x200, WC_FT_INV = 0x400, WC_FT_MEM = 0x800,
+	WC_FT_RD = 0x1000, WC_FT_UD = 0x2000, WC_FT_ALL = 0x3fff,
+};
+enum wc_profile { WC_P_CORE = 1, WC_P_AI = 2, WC_P_MEM = 4, WC_P_ACCEL = 8, WC_P_SECURE = 16 };
 
 enum wc_reason {
 	WC_N_MISSING = 1, WC_N_TRIMMED, WC_N_NO_CONTEXT, WC_N_NEW_START_PSN, WC_N_BUSY,
@@ -56,6 +74,8 @@ enum wc_tlv {
 	WC_TLV_QUEUES = 0x0005, WC_TLV_NEIGHBOUR = 0x8006, WC_TLV_VERSION_REJECT = 0x8007,
 	WC_TLV_CLOSE = 0x8008, WC_TLV_EP_CONNECT = 0x8010, WC_TLV_EP_ACCEPT = 0x8011,
 	WC_TLV_EP_REJECT = 0x8012, WC_TLV_EP_DISCONNECT = 0x8013,
+	WC_TLV_LIMITS = 0x0009, WC_TLV_WINDOW_BIND = 0x8014, WC_TLV_WINDOW_STATUS = 0x8015,
+	WC_TLV_PORT_STATUS = 0x8016, WC_TLV_TELEMETRY_GET = 0x8017, WC_TLV_TELEMETRY = 0x8018,
 };
 #define WC_TLV_CRITICAL 0x8000u
 
@@ -95,11 +115,17 @@ extern const struct wc_header wc_h_hello, wc_h_version_reject, wc_h_ep_connect, 
 /* Every header above, for tests; NULL ends it. */
 extern const struct wc_header *const wc_headers[];
 
-/* The other headers (wire_more.c); NULL ends it.  Their fields, in order, are words. */
+/* The other headers (wire_more.c); NULL ends it.  Those not of a frame hold words, in order. */
 struct wc_words {
 	uint64_t v[16];
 };
 extern const struct wc_header *const wc_more_headers[];
+
+extern const struct wc_header wc_h_amask, wc_h_reduce, wc_h_flush, wc_h_rd, wc_h_rd_rsp, wc_h_inv,
+	wc_h_signal, wc_h_dgram, wc_h_probe, wc_h_credit;
+extern const struct wc_header wc_h_mdelivery, wc_h_memop, wc_h_command, wc_h_limits, wc_h_bind,
+	wc_h_window_status, wc_h_port_status, wc_h_telemetry_get, wc_h_telemetry_item, wc_h_pool,
+	wc_h_engine, wc_h_queues;
 
 /* Fields of *from to h->bytes bytes at to; a value too large for its field is cut to it. */
 void wc_pack(const struct wc_header *h, const void *from, uint8_t *to);

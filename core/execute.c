@@ -153,7 +153,8 @@ static void raise_signal(struct weft_stream *s, struct msg *m, struct weft_act *
 	a->addr = m->d.signal_addr;
 	a->msg_len = a->len = 8;
 	a->atomic = (struct weft_atomic){ .operand = m->d.signal_value, .operand_mask = ~0ull,
-					  .aop = WEFT_AOP_FADD, .width = 8 };
+					  .aop = WEFT_AOP_FADD,
+					  .width = WEFT_MUTANT(SIGNAL_NARROW) ? 4 : 8 };
 }
 
 /*

@@ -97,9 +97,11 @@ static enum weft_status judge_atomic(const struct weft_view *v)
 	struct weft_atomic a;
 
 	request_atomic(v, &a);
-	if (!weft_atomic_ok(&a) || v->b.data.u.atomic.flags & ~WEFT_AFLAGS_MASKED)
+	if (!weft_atomic_ok(&a) || (v->b.data.u.atomic.flags & ~WEFT_AFLAGS_MASKED &&
+				    !WEFT_MUTANT(ATOMIC_FLAGS_ANY)))
 		return WEFT_STATUS_BAD_OPCODE;
-	if (v->b.data.u.atomic.addr % a.width && !WEFT_MUTANT(MISALIGNED_TAKEN))
+	if (v->b.data.u.atomic.addr % a.width && !WEFT_MUTANT(MISALIGNED_TAKEN) &&
+	    !(a.width < 8 && WEFT_MUTANT(NARROW_ANYWHERE)))
 		return WEFT_STATUS_MISALIGNED;
 	return WEFT_STATUS_OK;
 }
@@ -109,9 +111,12 @@ static enum weft_status judge_reduce(const struct weft_view *v)
 {
 	const struct weft_hdr_reduce *h = &v->b.data.u.reduce;
 
-	if (!weft_reduce_ok(h->op, h->dtype))
+	if (!weft_reduce_ok(h->op, h->dtype) &&
+	    !(WEFT_MUTANT(REDUCE_ANY_OP) && weft_dtype_size(h->dtype)))
 		return WEFT_STATUS_BAD_OPCODE;
-	return h->addr % weft_dtype_size(h->dtype) ? WEFT_STATUS_MISALIGNED : WEFT_STATUS_OK;
+	if (h->addr % weft_dtype_size(h->dtype) && !WEFT_MUTANT(REDUCE_ANYWHERE))
+		return WEFT_STATUS_MISALIGNED;
+	return WEFT_STATUS_OK;
 }
 
 static enum weft_status judge_operation(const struct weft_view *v)
@@ -119,9 +124,10 @@ static enum weft_status judge_operation(const struct weft_view *v)
 	const struct weft_hdr_op *op = &v->b.data.op;
 	uint8_t level = v->b.data.u.flush.level;
 
-	if (op->flags & ~flags_of(op->opcode))
+	if (op->flags & ~flags_of(op->opcode) && !WEFT_MUTANT(FLAGS_ANY_OP))
 		return WEFT_STATUS_BAD_OPCODE;
-	if (op->flags & WEFT_OFLAGS_SIGNAL && v->b.data.signal.addr % 8)	/* WEFT-SEM-062 */
+	if (op->flags & WEFT_OFLAGS_SIGNAL && v->b.data.signal.addr % 8 &&	/* WEFT-SEM-062 */
+	    !WEFT_MUTANT(SIGNAL_ANYWHERE))
 		return WEFT_STATUS_MISALIGNED;
 	switch (op->opcode) {
 	case WEFT_OPCODE_ATOMIC:
@@ -129,7 +135,8 @@ static enum weft_status judge_operation(const struct weft_view *v)
 	case WEFT_OPCODE_REDUCE:
 		return judge_reduce(v);
 	case WEFT_OPCODE_FLUSH:		/* WEFT-SEM-057 */
-		return level == WEFT_FLUSH_RESERVED || level >= WEFT_FLUSH_COUNT ?
+		return (level == WEFT_FLUSH_RESERVED || level >= WEFT_FLUSH_COUNT) &&
+		       !WEFT_MUTANT(FLUSH_ANY_LEVEL) ?
 		       WEFT_STATUS_BAD_OPCODE : WEFT_STATUS_OK;
 	default:
 		return WEFT_STATUS_OK;
@@ -143,7 +150,7 @@ static bool cut_ok(const struct weft_hdr_op *op, const struct range *g)
 {
 	unsigned size;
 
-	if (op->opcode != WEFT_OPCODE_REDUCE)
+	if (op->opcode != WEFT_OPCODE_REDUCE || WEFT_MUTANT(REDUCE_PARTS))
 		return true;
 	size = weft_dtype_size(g->type);
 	return !((g->msg_len | g->offset | op->length) & (size - 1));
@@ -165,7 +172,8 @@ static bool form_ok(const struct weft_hdr_op *op, const struct range *g)
 	if ((som != (g->offset == 0) || eom != (g->offset + op->length == g->msg_len)) &&
 	    !WEFT_MUTANT(FORM_IGNORED))
 		return false;
-	if (op->flags & WEFT_OFLAGS_IMM && op->flags & WEFT_OFLAGS_INV)	/* WEFT-SEM-066 */
+	if (op->flags & WEFT_OFLAGS_IMM && op->flags & WEFT_OFLAGS_INV &&	/* WEFT-SEM-066 */
+	    !WEFT_MUTANT(IMM_AND_INV))
 		return false;
 	return (eom || !(op->flags & FLAGS_LAST)) && cut_ok(op, g);
 }

@@ -104,6 +104,20 @@ void wc_await_again(struct wc_t *t, const char *name)
 	wc_marker(t);
 }
 
+void wc_set_word(struct wc_stream *s, const char *name, uint64_t at, uint64_t value)
+{
+	uint8_t bytes[8];
+
+	for (unsigned i = 0; i < 8; i++)
+		bytes[i] = (uint8_t)(value >> (8 * i));
+	wc_do_write(s, name, s->c->t->mem.key, at, bytes, 8);
+}
+
+void wc_get_word(struct wc_stream *s, const char *name, uint64_t at)
+{
+	wc_do_read(s, name, s->c->t->mem.key, at, 8);
+}
+
 uint32_t wc_build(const struct wc_frame *f, uint8_t out[WC_FRAME_MAX])
 {
 	memset(out, 0, 256);

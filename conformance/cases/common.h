@@ -45,6 +45,10 @@ struct wc_stream *wc_fresh(struct wc_t *t, const char *name);
  */
 void wc_await_again(struct wc_t *t, const char *name);
 
+/* A 64-bit word, little-endian as words lie in memory. */
+void wc_set_word(struct wc_stream *s, const char *name, uint64_t at, uint64_t value);
+void wc_get_word(struct wc_stream *s, const char *name, uint64_t at);
+
 /* Build f to bytes. */
 uint32_t wc_build(const struct wc_frame *f, uint8_t out[WC_FRAME_MAX]);
 

@@ -11,7 +11,10 @@
 #include "userspace/lib/lib.h"
 
 /* What this library offers (WEFT-PRF-003). */
-#define FEATURES (WEFT_FEATURES_TRIM | WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT)
+#define FEATURES \
+	(WEFT_FEATURES_TRIM | WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT | \
+	 WEFT_FEATURES_ATOMICS | WEFT_FEATURES_NARROW | WEFT_FEATURES_MASKED | \
+	 WEFT_FEATURES_REDUCE | WEFT_FEATURES_VISIBLE | WEFT_FEATURES_SIGNAL | WEFT_FEATURES_INV)
 
 /* ---- Ourselves ------------------------------------------------------------------- */
 

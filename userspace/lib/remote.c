@@ -42,6 +42,8 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
 	enum weft_status st = judge(ctx, act, m, WEFT_MR_WRITE, act->msg_len);
 
+	if (WEFT_MUTANT(REDUCE_READS) && act->type == WEFT_ACT_REDUCE)
+		st = judge(ctx, act, m, WEFT_MR_READ, act->msg_len);
 	if (WEFT_MUTANT(TAIL_UNCHECKED))
 		st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
 				   WEFT_MR_WRITE, act->addr + act->offset, act->len);
@@ -58,7 +60,7 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 	}
 	if (!payload)
 		payload = hold_of(ctx, act);
-	if (act->type == WEFT_ACT_REDUCE)
+	if (act->type == WEFT_ACT_REDUCE && !WEFT_MUTANT(REDUCE_OVERWRITES))
 		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
 			     act->len);
 	else if (act->len)
@@ -125,6 +127,12 @@ static void mutate(struct weft_atomic *op)
 		op->operand = (uint32_t)op->operand;
 	if (op->aop == WEFT_AOP_FADD && WEFT_MUTANT(ATOMIC_ORDER))
 		op->operand = __builtin_bswap64(op->operand);
+	if (op->aop == WEFT_AOP_MIN && WEFT_MUTANT(MIN_UNSIGNED))
+		op->aop = WEFT_AOP_UMIN;
+	if (WEFT_MUTANT(MASK_IGNORED))
+		op->operand_mask = UINT64_MAX;
+	if (op->aop == WEFT_AOP_FADD && WEFT_MUTANT(FIELDS_SPILL))
+		op->compare_mask = 0;
 	if (op->aop != WEFT_AOP_CAS)
 		return;
 	if (WEFT_MUTANT(CAS_ALWAYS))
@@ -143,12 +151,15 @@ enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act,
 
 	if (st != WEFT_STATUS_OK)
 		return st;
-	if (act->addr % op.width && !WEFT_MUTANT(MISALIGNED_TAKEN))	/* WEFT-MEM-007 */
+	if (act->addr % op.width && !WEFT_MUTANT(MISALIGNED_TAKEN) &&	/* WEFT-MEM-007 */
+	    !WEFT_MUTANT(SIGNAL_ANYWHERE) && !WEFT_MUTANT(NARROW_ANYWHERE))
 		return WEFT_STATUS_MISALIGNED;
 	mutate(&op);
 	*value = work_on(local(m, act->addr), &op);
 	if (op.aop == WEFT_AOP_FADD && WEFT_MUTANT(OLD_IS_NEW))
 		*value += op.operand;
+	if (op.width < 8 && WEFT_MUTANT(OLD_SIGNED) && *value >> (8 * op.width - 1))
+		*value |= UINT64_MAX << 8 * op.width;
 	return WEFT_STATUS_OK;
 }
 
@@ -160,9 +171,9 @@ enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
 	enum weft_status st = judge(ctx, act, m, WEFT_MR_WRITE, act->msg_len);
 
-	if (st != WEFT_STATUS_OK)
+	if (st != WEFT_STATUS_OK && !WEFT_MUTANT(FLUSH_UNCHECKED))
 		return st;
-	if (act->level == WEFT_FLUSH_DURABLE)
+	if (act->level == WEFT_FLUSH_DURABLE || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)))
 		return WEFT_STATUS_BAD_OPCODE;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return WEFT_STATUS_OK;
@@ -172,7 +183,7 @@ enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 enum weft_status weftu_invalidate(struct weftu_ctx *ctx, const struct weft_act *act)
 {
 	struct weft_mem *m = weftu_mem(ctx->port, act->key);
-	enum weft_status st = judge(ctx, act, m, WEFT_MR_INVALIDATE, 0);
+	enum weft_status st = judge(ctx, act, m, WEFT_MUTANT(INV_ANY) ? 0 : WEFT_MR_INVALIDATE, 0);
 
 	if (st == WEFT_STATUS_OK)
 		m->mr.alive = false;

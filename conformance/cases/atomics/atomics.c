@@ -6,20 +6,6 @@
 
 #include <string.h>
 
-static void set_word(struct wc_stream *s, const char *name, uint64_t at, uint64_t value)
-{
-	uint8_t bytes[8];
-
-	for (unsigned i = 0; i < 8; i++)
-		bytes[i] = (uint8_t)(value >> (8 * i));
-	wc_do_write(s, name, s->c->t->mem.key, at, bytes, 8);
-}
-
-static void get_word(struct wc_stream *s, const char *name, uint64_t at)
-{
-	wc_do_read(s, name, s->c->t->mem.key, at, 8);
-}
-
 /* ---- AT-BV-01: one word, one operation, many values ---------------------------------------- */
 
 static const struct {
@@ -35,9 +21,9 @@ static void fetch_add(struct wc_t *t)
 	for (unsigned i = 0; i < SUMS; i++) {
 		uint64_t at = wc_page(t, 1) + 8 * i;
 
-		set_word(t->a, wc_nth("w", i), at, sums[i].start);
+		wc_set_word(t->a, wc_nth("w", i), at, sums[i].start);
 		wc_do_fadd(t->a, wc_nth("fadd", i), t->mem.key, at, sums[i].add);
-		get_word(t->a, wc_nth("r", i), at);
+		wc_get_word(t->a, wc_nth("r", i), at);
 	}
 }
 
@@ -53,10 +39,10 @@ static void fetch_add_judge(struct wc_judge *j)
 
 static void compare_hit(struct wc_t *t)
 {
-	set_word(t->a, "w", wc_page(t, 2), 0x1122334455667788);
+	wc_set_word(t->a, "w", wc_page(t, 2), 0x1122334455667788);
 	wc_do_cas(t->a, "cas", t->mem.key, wc_page(t, 2), 0x1122334455667788, 42);
-	get_word(t->a, "r", wc_page(t, 2));
-	get_word(t->a, "beside", wc_page(t, 2) + 8);
+	wc_get_word(t->a, "r", wc_page(t, 2));
+	wc_get_word(t->a, "beside", wc_page(t, 2) + 8);
 }
 
 static void compare_hit_judge(struct wc_judge *j)
@@ -72,11 +58,11 @@ static const unsigned bit_of[] = { 0, 1, 7, 8, 31, 32, 33, 62, 63 };
 
 static void compare_miss(struct wc_t *t)
 {
-	set_word(t->a, "w", wc_page(t, 3), WORD);
+	wc_set_word(t->a, "w", wc_page(t, 3), WORD);
 	for (unsigned i = 0; i < BITS; i++)
 		wc_do_cas(t->a, wc_nth("cas", i), t->mem.key, wc_page(t, 3),
 			  WORD ^ 1ull << bit_of[i], 99 + i);
-	get_word(t->a, "r", wc_page(t, 3));
+	wc_get_word(t->a, "r", wc_page(t, 3));
 }
 
 static void compare_miss_judge(struct wc_judge *j)
@@ -92,7 +78,7 @@ static void once(struct wc_t *t)
 {
 	struct wc_frame f;
 
-	set_word(t->a, "w", wc_page(t, 4), 100);
+	wc_set_word(t->a, "w", wc_page(t, 4), 100);
 	f = wc_f_atomic(t->a, t->mem.key, wc_page(t, 4), WC_FADD, 1, 0);
 	wc_op(t->a, "fadd", WC_OP_ATOMIC, &f);
 	wc_emit(t->c, &f, WC_E_OK);
@@ -102,7 +88,7 @@ static void once(struct wc_t *t)
 		wc_emit(t->c, &f, WC_E_LOOSE);
 		wc_marker(t);
 	}
-	get_word(t->b, "r", wc_page(t, 4));
+	wc_get_word(t->b, "r", wc_page(t, 4));
 }
 
 static void once_judge(struct wc_judge *j)
@@ -116,15 +102,15 @@ static void once_judge(struct wc_judge *j)
 
 static void misaligned(struct wc_t *t)
 {
-	set_word(t->b, "w", wc_page(t, 5), 7);
-	set_word(t->b, "w8", wc_page(t, 5) + 8, 7);
+	wc_set_word(t->b, "w", wc_page(t, 5), 7);
+	wc_set_word(t->b, "w8", wc_page(t, 5) + 8, 7);
 	for (unsigned i = 1; i < 8; i++) {
 		struct wc_attempt a = { WC_ATOMIC, t->mem.key, wc_page(t, 5) + i, 8, 0 };
 
 		wc_attempt(t, i, &a);
 	}
-	get_word(t->b, "r", wc_page(t, 5));
-	get_word(t->b, "r8", wc_page(t, 5) + 8);
+	wc_get_word(t->b, "r", wc_page(t, 5));
+	wc_get_word(t->b, "r8", wc_page(t, 5) + 8);
 }
 
 static void misaligned_judge(struct wc_judge *j)
@@ -145,7 +131,7 @@ static const struct {
 
 static void odd_forms(struct wc_t *t)
 {
-	set_word(t->b, "w", wc_page(t, 6), 7);
+	wc_set_word(t->b, "w", wc_page(t, 6), 7);
 	for (unsigned i = 0; i < FORMS; i++) {
 		struct wc_stream *s = wc_fresh(t, wc_nth("s", i));
 		struct wc_frame f;
@@ -158,7 +144,7 @@ static void odd_forms(struct wc_t *t)
 		wc_emit(t->c, &f, WC_E_OK);
 		wc_await(t, wc_nth("x", i));
 	}
-	get_word(t->b, "r", wc_page(t, 6));
+	wc_get_word(t->b, "r", wc_page(t, 6));
 }
 
 static void odd_forms_judge(struct wc_judge *j)
@@ -175,7 +161,7 @@ static void odd_forms_judge(struct wc_judge *j)
 /* Two streams add to one word by turns, some requests sent twice. */
 static void two_streams(struct wc_t *t)
 {
-	set_word(t->a, "w", wc_page(t, 7), 0);
+	wc_set_word(t->a, "w", wc_page(t, 7), 0);
 	for (unsigned i = 0; i < ADDS; i++) {
 		struct wc_stream *s = i % 2 ? t->a : t->b;
 		struct wc_frame f = wc_f_atomic(s, t->mem.key, wc_page(t, 7), WC_FADD, 1, 0);
@@ -190,7 +176,7 @@ static void two_streams(struct wc_t *t)
 			wc_await(t, wc_nth("fadd", i));
 	}
 	wc_await(t, wc_nth("fadd", ADDS - 2));
-	get_word(t->a, "r", wc_page(t, 7));
+	wc_get_word(t->a, "r", wc_page(t, 7));
 }
 
 static void two_streams_judge(struct wc_judge *j)
@@ -217,7 +203,7 @@ static void overtakes(struct wc_t *t)
 	uint8_t word[8] = { 50 };
 	struct wc_frame w, f;
 
-	set_word(t->a, "init", wc_page(t, 8), 1);
+	wc_set_word(t->a, "init", wc_page(t, 8), 1);
 	w = wc_f_write(t->a, t->mem.key, wc_page(t, 8), word, 8);
 	f = wc_f_atomic(t->a, t->mem.key, wc_page(t, 8), WC_FADD, 1, 0);
 	f.psn = w.psn + 1;
@@ -229,7 +215,7 @@ static void overtakes(struct wc_t *t)
 	wc_mark(t, "early");
 	wc_emit(t->c, &w, WC_E_OK);
 	wc_await(t, "fadd");
-	get_word(t->a, "r", wc_page(t, 8));
+	wc_get_word(t->a, "r", wc_page(t, 8));
 }
 
 static void overtakes_judge(struct wc_judge *j)
