@@ -15,11 +15,14 @@ import image
 PROGRAM = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 # An oops ends the guest; a stall is told after a minute, since the emulated processors are slow.
+COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off no_timer_check "
+                "nmi_watchdog=0 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
 # slub_debug keeps the call sites of allocations, for what the module may leave behind
 # (guest/device.sh reads them), and finds writes beyond and after a block's life.
-COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off no_timer_check "
-                "nmi_watchdog=0 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60 "
-                "kfence.sample_interval=50 slub_debug=FZPU,kmalloc-*,skbuff_head_cache")
+CHECKS = "kfence.sample_interval=50 slub_debug=FZPU,kmalloc-*,skbuff_head_cache"
+# One processor whose clock counts its instructions, a nanosecond each, whatever else this machine
+# does: times inside the guest are instructions, and come out the same again.
+COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
 
 
 class Guest:
@@ -45,12 +48,15 @@ class Guest:
                                             stderr=log, preexec_fn=_die_with_parent)
 
     def _argv(self, boot, options, wire) -> list[str]:
+        processors = COUNTED if options.count else [
+            "-accel", "tcg,thread=multi,tb-size=512", "-smp", str(options.cpus)]
+        words = [COMMAND_LINE, "" if options.count or options.measure else CHECKS,
+                 f"weft.role={self.role}", options.append]
         argv = [PROGRAM, "-nodefaults", "-display", "none", "-no-reboot",
-                "-M", "pc", "-accel", "tcg,thread=multi,tb-size=512", "-cpu", "max",
-                "-smp", str(options.cpus), "-m", str(options.mem_mb),
+                "-M", "pc", "-cpu", "max", "-m", str(options.mem_mb), *processors,
                 "-serial", f"file:{self.logs[1]}",
                 "-kernel", boot[0], "-initrd", boot[1],
-                "-append", f"{COMMAND_LINE} weft.role={self.role} {options.append}",
+                "-append", " ".join(words),
                 "-virtfs", "local,path=/,mount_tag=root,security_model=none,readonly=on,"
                            "multidevs=remap",
                 "-virtfs", f"local,path={self.share},mount_tag=share,security_model=none"]

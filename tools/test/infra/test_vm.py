@@ -15,8 +15,8 @@ VM = os.path.join(TOP, "tools/vm")
 sys.path.insert(0, VM)
 
 
-def load(name):
-    spec = importlib.util.spec_from_file_location(name, os.path.join(VM, f"{name}.py"))
+def load(name, folder=VM):
+    spec = importlib.util.spec_from_file_location(name, os.path.join(folder, f"{name}.py"))
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     spec.loader.exec_module(module)
@@ -24,6 +24,7 @@ def load(name):
 
 
 image, judge, wire = load("image"), load("judge"), load("wire")
+leaks = load("leaks", os.path.join(VM, "guest"))
 
 
 class End:
@@ -124,6 +125,54 @@ class JudgeTest(unittest.TestCase):
         self.assertEqual(self.verdicts("ok    a\n", 3), [("ok", "s.a"), ("FAIL", "s")])
         self.assertEqual(self.verdicts("ok    a\n", None), [("ok", "s.a"), ("FAIL", "s")])
         self.assertEqual(self.verdicts("ok    a\n", 124), [("ok", "s.a"), ("FAIL", "s")])
+
+
+TRACES = """\
+      3 __kmalloc_noprof+0x20/0x30 waste=20/20 age=400/410/420 pid=9 cpus=0
+        __kmalloc_noprof+0x20/0x30
+        0xffffffffc0401010
+        0xffffffffc0400500
+        worker_thread+0x191/0x2f0
+
+      1 0xffffffffc0400510 age=77 pid=38 cpus=0
+        0xffffffffc0400510
+        kthread+0xcf/0x100
+
+      1 ___neigh_create+0x528/0x950 age=2852 pid=38 cpus=0
+        ___neigh_create+0x528/0x950
+        ip6_output+0x7f/0x160
+        0xffffffffc0401010
+
+      1 0xffffffffc0400020 age=900000 pid=1 cpus=0
+        0xffffffffc0400020
+        do_one_initcall+0x58/0x320
+
+      1 0xffffffffc0500020 age=5 pid=1 cpus=0
+        0xffffffffc0500020
+"""
+SYMBOLS = ["ffffffffc0400000 t first\t[weft]", "ffffffffc0401000 t second\t[weft]"]
+
+
+class LeaksTest(unittest.TestCase):
+    """Asked through an allocator, directly; below a call of ours; long before; by another."""
+
+    def found(self, seconds):
+        with tempfile.TemporaryDirectory(prefix="weft-leaks-") as top:
+            paths = [os.path.join(top, name) for name in ("symbols", "traces")]
+            for path, text in zip(paths, ("\n".join(SYMBOLS), TRACES)):
+                with open(path, "w", encoding="ascii") as f:
+                    f.write(text)
+            done = subprocess.run(
+                [sys.executable, os.path.join(VM, "guest/leaks.py"),
+                 "weft 32768 0 - Live 0xffffffffc0400000 (OE)", paths[0], str(seconds), paths[1]],
+                text=True, capture_output=True)
+        return done.returncode, done.stdout.splitlines()
+
+    def test_only_what_the_module_asked_for_since_it_came(self):
+        self.assertEqual(self.found(60), (1, ["3 of second", "1 of first"]))
+
+    def test_older_blocks_are_of_what_lay_there_before(self):
+        self.assertEqual(self.found(2000), (1, ["3 of second", "2 of first"]))
 
 
 class ImageTest(unittest.TestCase):

@@ -9,6 +9,7 @@ network_up() {
 	modprobe -a veth virtio_net 2>/dev/null
 	case "$WEFT_TOPOLOGY" in
 	self | netns)
+		ip netns del b 2>/dev/null
 		ip netns add b
 		ip link add v0 type veth peer name v1 netns b
 		addresses "" v0 1
@@ -53,6 +54,7 @@ modules_in() {
 
 # Where the module lies: its allocations are known by their call sites.
 module_remember() {
+	seconds_up >/run/weft.loaded
 	grep '^weft ' /proc/modules >/run/weft.modules
 	grep '\[weft\]' /proc/kallsyms | sort >/run/weft.symbols
 }
@@ -70,6 +72,9 @@ device_up() {
 }
 
 device_all_up() {
+	case "$WEFT_TOPOLOGY" in
+	self | netns) [ -e /sys/class/net/v0 ] || network_up ;;	# a script took it away
+	esac
 	[ "$(script_word "$1" device)" != none ] && [ "$WEFT_DEVICE" != none ] || return 0
 	modules_in && device_up "$DEV_A" "$NETDEV_A" || return 1
 	case "$WEFT_TOPOLOGY" in
@@ -103,34 +108,23 @@ modules_out() {
 		sleep 0.2
 	done
 	[ "$module" = weft ] || return 0
-	(leaks_of_module "$1")
+	leaks_of_module "$1"
 }
 
-# Every block that slub_debug=U still knows with a call site inside the module that is gone.
+# Every block that slub_debug=U still knows and that the module, which is gone, asked for.
 leaks_of_module() {
-	read -r _ size _ _ _ start _ </run/weft.modules
-	end=$(printf '0xffffffff%08x' $((0x${start#0xffffffff} + size)))
-	[ -d /sys/kernel/debug/slab ] || return 0
+	ls /sys/kernel/debug/slab/kmalloc-*/alloc_traces >/dev/null 2>&1 || return 0
+	read -r loaded </run/weft.loaded
 	sleep 0.3
-	cd /sys/kernel/debug/slab || return 1
-	cat kmalloc-*/alloc_traces skbuff*/alloc_traces \
-		>"$LOG/allocations.$1.txt" 2>/dev/null
-	awk -v lo="$start" -v hi="$end" 'match($0, /0xffffffff[0-9a-f]+/) {
-		a = substr($0, RSTART, 18); if (a "" >= lo "" && a "" < hi "") print a }' \
-		"$LOG/allocations.$1.txt" | sort | uniq -c >"$LOG/leaks.$1.txt"
-	if [ -s "$LOG/leaks.$1.txt" ]; then
-		leak_names <"$LOG/leaks.$1.txt" >"$LOG/leaks.$1.names.txt"
-		fail "leak.$1" "$(wc -l <"$LOG/leaks.$1.txt") call sites: $(
-			head -n 3 "$LOG/leaks.$1.names.txt" | tr '\n' ' ')"
-		return 1
+	cat /sys/kernel/debug/slab/kmalloc-*/alloc_traces \
+		/sys/kernel/debug/slab/skbuff*/alloc_traces >"$LOG/allocations.$1.txt"
+	if python3 -S "$WEFT_TOP/tools/vm/guest/leaks.py" "$(cat /run/weft.modules)" \
+		/run/weft.symbols $(($(seconds_up) - loaded)) "$LOG/allocations.$1.txt" \
+		>"$LOG/leaks.$1.txt" 2>&1; then
+		rm -f "$LOG/leaks.$1.txt" "$LOG/allocations.$1.txt"
+		return 0
 	fi
-	rm -f "$LOG/leaks.$1.txt" "$LOG/allocations.$1.txt"
+	fail "leak.$1" "$(tr '\n' ';' <"$LOG/leaks.$1.txt")"
+	return 1
 }
-# The function that holds each address.
-leak_names() {
-	while read -r line; do
-		at=$(echo "$line" | grep -o '0xffffffff[0-9a-f]*' | head -n 1)
-		awk -v at="${at#0x}" '$1 "" <= at "" { name = $3 } END { print name }' \
-			/run/weft.symbols
-	done | sort | uniq -c
-}
+seconds_up() { cut -d. -f1 /proc/uptime; }

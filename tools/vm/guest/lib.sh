@@ -57,7 +57,7 @@ host_names
 on() {
 	where=$1
 	shift
-	line="export LOG=$LOG; . $WEFT_TOP/tools/vm/guest/lib.sh; $*"
+	line="export LOG=$LOG LIMIT=$LIMIT; . $WEFT_TOP/tools/vm/guest/lib.sh; $*"
 	case "$WEFT_TOPOLOGY.$where" in
 	*.a | self.b) sh -c "$line" ;;
 	netns.b) ip netns exec b sh -c "$line" ;;

@@ -1,0 +1,25 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# The module is built by kernel/kbuild-check.sh and tried by tools/vm/run. Here: the C programs that
+# guest scripts run, built on demand, since they need libibverbs-dev.
+
+$(B)/selftest/%: kernel/selftest/%.c
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -o $@ $< -libverbs
+
+# --- the module on Debian's kernels, in guests (tools/vm/README.md) -----------------------------
+
+# What CI runs: both kernels alone, then one against the other over a wire.
+KERNEL_ALONE	:= host tools verify pingpong
+KERNEL_PAIR	:= verify
+
+.PHONY: test-kernel kernel-demo kernel-deb
+test-kernel:
+	@tools/vm/run $(KERNEL_ALONE:%=kernel/selftest/%.sh)
+	@tools/vm/run --topology pair $(KERNEL_PAIR:%=kernel/selftest/%.sh)
+
+kernel-demo:
+	@tools/vm/run --kernel 6.1:6.12 --show --measure kernel/selftest/demo.sh
+
+kernel-deb:
+	@kernel/dkms/build-deb $(B)

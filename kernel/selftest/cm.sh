@@ -1,0 +1,29 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# weft-guest: topology=self,netns,pair timeout=400
+#
+# The programs of librdmacm: connections by address, over IPv4 and IPv6, reliable and datagram,
+# and the stream sockets that it makes of them.
+need rping ucmatose udaddy rdma_server rdma_client rdma_xserver rdma_xclient cmtime riostream \
+	rstream
+
+# cm NAME SERVER CLIENT: both sides of a program, on a port of its own
+port=7300
+cm() {
+	port=$((port + 1))
+	pair "$1" "cm:$port" "$2 -p $port" "$3 -p $port"
+}
+for v in 4 6; do
+	case $v in 4) ip=$IP_B ;; 6) ip=$IP6_B ;; esac
+	cm rping_v$v "rping -s -a $ip -C 30 -S 4096" "rping -c -a $ip -C 30 -S 4096 -V"
+	cm ucmatose_v$v "ucmatose -b $ip -c 4 -C 20 -S 2000" "ucmatose -s $ip -c 4 -C 20 -S 2000"
+	pair udaddy_v$v cm:7174 "udaddy -b $ip -c 2 -C 20" "udaddy -s $ip -c 2 -C 20"
+	cm server_v$v "rdma_server -s $ip" "rdma_client -s $ip"
+	cm cmtime_v$v "cmtime -b $ip -c 30" "cmtime -s $ip -c 30"
+	cm rstream_v$v "rstream -b $ip -S 4096 -C 20 -T v" "rstream -s $ip -S 4096 -C 20 -T v"
+	cm riostream_v$v "riostream -b $ip -S 4096 -C 20 -T v" \
+		"riostream -s $ip -S 4096 -C 20 -T v"
+done
+cm xserver "rdma_xserver" "rdma_xclient -s $IP_B"
+refuse nobody_listens "rping -c -a $IP_B -p 7399 -C 1"
+finish
