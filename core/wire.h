@@ -57,6 +57,7 @@ static inline uint64_t weft_get64(const uint8_t *p)
 #define WEFT_PACKET_COST	120u
 #define WEFT_MAX_PORTS	8u	/* ports of a chip that a context uses */
 #define WEFT_MSG_MAX	0x80000000u	/* bytes in a message, at most */
+#define WEFT_VRB_SERVICE	0x51u	/* top byte of a service that names a queue pair */
 /* operations that any chip with this profile takes before its LIMITS are known */
 #define WEFT_INITIAL_MEM_TAGS	16u
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */

@@ -1,11 +1,66 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * What differs between the kernels that weft.ko is built for (6.1, 6.12).  The only file that asks
- * for a version.
+ * All that differs between the kernels that the module is built for, 6.1 to 6.12.  No other file
+ * asks for a version.
  */
 #ifndef WEFT_KERNEL_COMPAT_H
 #define WEFT_KERNEL_COMPAT_H
 
+#include <linux/dma-buf.h>
 #include <linux/version.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/uverbs_ioctl.h>
+
+/* Two verbs took the whole bundle of attributes instead of its udata. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 11, 0)
+#define WEFTK_CREATE_CQ(name) \
+	int name(struct ib_cq *ib, const struct ib_cq_init_attr *attr, \
+		 struct uverbs_attr_bundle *bundle)
+#define WEFTK_CQ_UDATA (bundle ? &bundle->driver_udata : NULL)
+#define WEFTK_REG_DMABUF_LAST struct uverbs_attr_bundle *bundle
+#else
+#define WEFTK_CREATE_CQ(name) \
+	int name(struct ib_cq *ib, const struct ib_cq_init_attr *attr, struct ib_udata *udata)
+#define WEFTK_CQ_UDATA udata
+#define WEFTK_REG_DMABUF_LAST struct ib_udata *udata
+#endif
+#define WEFTK_REG_DMABUF(name) \
+	struct ib_mr *name(struct ib_pd *ibpd, u64 offset, u64 len, u64 virt, int fd, int access, \
+			   WEFTK_REG_DMABUF_LAST)
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 2, 0)
+#define dma_buf_vmap_unlocked dma_buf_vmap
+#define dma_buf_vunmap_unlocked dma_buf_vunmap
+
+static inline void *ib_virt_dma_to_ptr(u64 addr)
+{
+	return (void *)(uintptr_t)addr;
+}
+
+/* FLUSH and ATOMIC_WRITE are not known: numbers that no work request has. */
+#define IB_WR_FLUSH		0x1000
+#define IB_WR_ATOMIC_WRITE	0x1001
+#define IB_WC_FLUSH		IB_WC_RDMA_WRITE
+#define IB_WC_ATOMIC_WRITE	IB_WC_RDMA_WRITE
+#define IB_ACCESS_FLUSH_GLOBAL	0
+#define IB_DEVICE_FLUSH_GLOBAL	0
+#define IB_DEVICE_ATOMIC_WRITE	0
+#define IB_FLUSH_PERSISTENT	2
+#define IB_FLUSH_MR		1
+struct weftk_flush_wr {
+	u64 remote_addr;
+	u32 rkey;
+	u8 type, level;
+};
+#define WEFTK_FLUSH_OF(wr)	((void)(wr), (struct weftk_flush_wr){ 0 })
+#else
+#define WEFTK_FLUSH_OF(w)	((w)->wr.flush)
+#endif
+
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
+#define WEFTK_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)
+#else
+#define WEFTK_IMPORT_NS(ns)	MODULE_IMPORT_NS(ns)
+#endif
 
 #endif

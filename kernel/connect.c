@@ -9,7 +9,7 @@
 
 #include "kernel/connect.h"
 
-#define SERVICE_TOP	0x51000000u
+#define SERVICE_TOP	((u32)WEFT_VRB_SERVICE << 24)
 #define QPN_MASK	0x00ffffffu
 #define BACKOFF_NS	(1ull * NSEC_PER_MSEC)	/* after a refusal; then doubled */
 #define BACKOFF_LAST_NS	(100ull * NSEC_PER_MSEC)
@@ -258,7 +258,7 @@ void weftk_ep_asked(struct weftk_ctx *ctx, const struct weft_act *act)
 		v = judge(ep, ctx, act);
 	if (v == ACCEPT)
 		accept_stream(ep->conn, ctx, &act->ep);
-	else if (v == REFUSE)
+	else if (v == REFUSE)	/* WEFT-VRB-004 */
 		weft_ep_reject(ctx->pdc, act->peer_qpn, WEFT_EP_REASON_NO_SERVICE);
 	weftk_activate(ctx);
 	if (ep)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Rings that a process and the kernel share: one side writes elements, the other reads them.
+ *
+ * The memory is laid out as rdma/rdma_user_rxe.h says: two indices and the elements.  Whatever lies
+ * in it may change at any time, so the kernel keeps its own index, masks the other one at every
+ * use, and copies an element before it looks at it.  Nothing of the header but the other side's
+ * index is ever read back.
+ */
+#ifndef WEFTK_RING_H
+#define WEFTK_RING_H
+
+#include <linux/types.h>
+#include <rdma/ib_verbs.h>
+#include <rdma/rdma_user_rxe.h>
+
+struct weftk_ring {
+	struct rxe_queue_buf *buf;	/* NULL: there is no ring */
+	size_t bytes;			/* of buf, whole pages */
+	u32 mask;			/* elements - 1 */
+	u32 shift;			/* log2 of an element's bytes */
+	u32 own;			/* the kernel's index, masked */
+	struct rdma_user_mmap_entry *map;	/* NULL: not offered to user space */
+};
+
+/*
+ * Make a ring of at least `min` usable elements (one stays free, so that full and empty differ) of
+ * at least elem_bytes each.  GFP_KERNEL.  -ENOMEM, -EINVAL.
+ */
+int weftk_ring_init(struct weftk_ring *r, u32 min, u32 elem_bytes);
+/* Offer it to the process behind udata, and tell it where in mi, which lies in its memory. */
+int weftk_ring_offer(struct weftk_ring *r, struct ib_udata *udata, struct mminfo __user *mi);
+/* Take the offer back and free the memory; a process that has mapped it keeps its pages. */
+void weftk_ring_free(struct weftk_ring *r);
+/* Both indices to zero. */
+void weftk_ring_reset(struct weftk_ring *r);
+
+int weftk_mmap(struct ib_ucontext *uctx, struct vm_area_struct *vma);
+void weftk_mmap_free(struct rdma_user_mmap_entry *entry);
+
+static inline void *weftk_ring_at(const struct weftk_ring *r, u32 index)
+{
+	return r->buf->data + ((size_t)(index & r->mask) << r->shift);
+}
+
+/* The kernel reads: elements that the process has written beyond the first `taken` ever. */
+static inline u32 weftk_ring_ahead(const struct weftk_ring *r, u32 taken)
+{
+	return (smp_load_acquire(&r->buf->producer_index) - taken) & r->mask;
+}
+
+/* The kernel reads: one more element may be written again. */
+static inline void weftk_ring_consumed(struct weftk_ring *r)
+{
+	r->own = (r->own + 1) & r->mask;
+	smp_store_release(&r->buf->consumer_index, r->own);
+}
+
+/* The kernel writes: elements that the reader has not yet taken. */
+static inline u32 weftk_ring_unread(const struct weftk_ring *r)
+{
+	return (r->own - smp_load_acquire(&r->buf->consumer_index)) & r->mask;
+}
+
+/* The kernel writes: the element at `own` is there. */
+static inline void weftk_ring_produced(struct weftk_ring *r)
+{
+	r->own = (r->own + 1) & r->mask;
+	smp_store_release(&r->buf->producer_index, r->own);
+}
+
+#endif
