@@ -62,6 +62,8 @@ $(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lc
 $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs),,-ljansson \
 	-lcyaml -ldl)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
+include conformance/rtl/rtl.mk
+
 TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
 

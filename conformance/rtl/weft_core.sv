@@ -322,11 +322,11 @@ module weft_core (
 	assign c_sending = !ring_last && c_next != c_edge &&
 			   (e_kind != `E_READ || c_next - c_una < {26'd0, c_cwnd});
 	// Clamped, then doubled for each timeout in a row.  WEFT-RTX-006 WEFT-RTX-022
-	assign rto_base = !c_sampled ? 4 * `RTO_MIN :
-			  c_srtt + 4 * c_var < `RTO_MIN ? `RTO_MIN : c_srtt + 4 * c_var;
+	assign rto_base = !c_sampled ? (`RTO_MIN << 2) :
+			  c_srtt + (c_var << 2) < `RTO_MIN ? `RTO_MIN : c_srtt + (c_var << 2);
 	assign rto_ns = {8'd0, rto_base > `RTO_MAX ? `RTO_MAX : rto_base} << c_back;
-	assign ack_wait = {8'd0, c_srtt / 4 < `ACK_MIN ? `ACK_MIN : c_srtt / 4 > `ACK_MAX ? `ACK_MAX :
-			   c_srtt / 4};
+	assign ack_wait = {8'd0, (c_srtt >> 2) < `ACK_MIN ? `ACK_MIN : (c_srtt >> 2) > `ACK_MAX ? `ACK_MAX :
+			   (c_srtt >> 2)};
 	assign age_ack = now - c_ackat;			// negative: not yet
 	assign age_rto = now - c_rtoat;
 	assign age_heard = now - c_heard;
@@ -423,7 +423,7 @@ module weft_core (
 		S_SYNFIND1 = 45, S_PEER = 46, S_PEER1 = 47, S_COOKIE = 48, S_COOKIE1 = 49,
 		S_MAKE = 50, S_MAKE1 = 51, S_OPEN = 52, S_CTX = 53, S_ACKED = 54, S_POP = 55,
 		S_POP1 = 56, S_TYPE = 57, S_RXACK = 58, S_RTT = 59, S_RXNACK = 60, S_ECHO = 61,
-		S_ECHO1 = 62, S_PSN = 63, S_DROP = 64, S_RXEND = 65, S_RXEND1 = 66, S_REFUSED = 67,
+		S_ECHO1 = 62, S_PSN = 63, S_DROP = 64, S_RXEND = 65, S_RXEND1 = 66,
 		S_TLV = 68, S_TLV1 = 69, S_ALONE = 70, S_HELLO = 71, S_NEIGHBOUR = 72,
 		S_NBGOT = 73, S_VERSION = 74, S_BODYX = 75, S_FAILED = 76,
 		S_EXEC = 80, S_EXEC1 = 81, S_FORM = 82, S_KEY = 83, S_COPY0 = 84, S_COPY1 = 85,
@@ -439,6 +439,61 @@ module weft_core (
 
 	always_ff @(posedge clk)
 		drop_count <= drops[drop_cause];
+
+	// ---- records are read and written here alone: one port each ---------------------------------
+
+	logic [CTX_W-1:0] ctx_q;
+	logic [ENTRY_W-1:0] ring_q;
+	assign ctx_q = ctx_mem[state == S_SCAN ? visit : state == S_WHO ? h_pdc[`CTX_BITS-1:0] : cx];
+	assign ring_q = ring_mem[{cx, state == S_POP ? c_head : state == S_PUSH ? tail_prev :
+				  state == S_CONV ? ex : c_cur}];
+
+	logic        ctx_we, str_we, peer_we, ring_we, drop_we, gave, pushes_over, becomes_nop;
+	logic [`RING_BITS-1:0] ring_wx;
+	logic [ENTRY_W-1:0] ring_wd;
+	logic [PEER_W-1:0] peer_wd;
+
+	assign ctx_we = state == S_INIT || state == S_STORE || state == S_FAILED ||
+			(state == S_RXEND && loaded);
+	assign str_we = state == S_INIT || state == S_STRSAVE ||
+			(state == S_FREE2 && s_used && s_cx == cx);
+	// WEFT-PDC-075
+	assign gave = p_used && p_chip == c_chip && p_inc == c_inc && !c_known &&
+		      (!p_gave || serial_after(c_pstart, p_gstart));
+	assign peer_we = state == S_INIT || (state == S_FREE4 && gave) ||
+			 (state == S_OPEN && free_ctxs != 0);
+	assign peer_wd = state == S_INIT ? {PEER_W{1'b0}} :
+			 state == S_OPEN ? {1'b1, 1'b0, y_chip, y_inc, y_start, 32'd0} :
+			 {p_used, 1'b1, p_chip, p_inc, p_start, c_pstart};
+	// The latest answer, if it has not been sent and may say this instead.
+	assign pushes_over = c_head != c_tail && q_kind == `E_TACK && q_status == `ST_OK &&
+			     e_kind == `E_TACK && e_status == `ST_OK && !e_done && e_sx == sx &&
+			     e_qpn == q_qpn;
+	// Answers of a stream that has ended, but refusals.  WEFT-RTX-009 WEFT-SEM-049
+	assign becomes_nop = e_sx == sx && (e_kind == `E_READ || e_kind == `E_ATOMIC ||
+					    (e_kind == `E_TACK && e_status == `ST_OK));
+	assign ring_we = state == S_PUSHED || state == S_PUSH1 || (state == S_CONV1 && becomes_nop);
+	assign ring_wx = state == S_PUSHED ? cur_prev : state == S_CONV1 ? ex :
+			 pushes_over ? tail_prev : c_tail;
+	assign ring_wd = state == S_PUSHED ? `ENTRY : state == S_CONV1 ?
+			 {`E_NOP, 1'b1, e_n, e_first, 24'd0, e_sx, 32'd0, 8'd0, 64'd0} :
+			 {q_kind, 1'b0, 11'd0, 32'd0, q_qpn, sx, q_msn, q_status, q_arg};
+	assign drop_we = state == S_INIT || state == S_DROP || state == S_TAKEN;
+
+	always_ff @(posedge clk) begin
+		if (ctx_we)
+			ctx_mem[state == S_INIT ? sx[`CTX_BITS-1:0] : cx] <=
+				state == S_INIT ? {CTX_W{1'b0}} : `CTX;
+		if (str_we)
+			str_mem[sx] <= state == S_STRSAVE ? `STR : {STR_W{1'b0}};
+		if (peer_we)
+			peer_mem[state == S_INIT ? sx[`PEER_BITS-1:0] : px] <= peer_wd;
+		if (ring_we)
+			ring_mem[{cx, ring_wx}] <= ring_wd;
+		if (drop_we)
+			drops[state == S_INIT ? sx[4:0] : cause] <=
+				state == S_INIT ? 32'd0 : drops[cause] + 32'd1;
+	end
 
 	always_ff @(posedge clk) begin
 		rx_pop <= 1'b0;

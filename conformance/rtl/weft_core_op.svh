@@ -158,18 +158,12 @@
 			ret_str <= S_TAKEN;
 		end
 
-		S_STRSAVE: begin
-			str_mem[sx] <= `STR;
-			state <= ret_str;
-		end
+		S_STRSAVE: state <= ret_str;
 
 		// ---- taken: its PSN is done ----------------------------------------------------------------
 
 		// Taken, and yet to be counted under a cause.
-		S_TAKEN: begin
-			drops[cause] <= drops[cause] + 32'd1;
-			state <= S_TAKE;
-		end
+		S_TAKEN: state <= S_TAKE;
 		S_TAKE: begin
 			c_rx <= c_rx + 32'd1;
 			c_gap <= 1'b0;
@@ -274,19 +268,14 @@
 				state <= S_STRSAVE;
 			end
 		end
-		// Its answers become NOPs, but refusals.  WEFT-RTX-009 WEFT-SEM-049
+		// Its answers become NOPs.
 		S_CONV: begin
-			`ENTRY <= ring_mem[{cx, ex}];
+			`ENTRY <= ring_q;
 			state <= ex == c_tail || `MUTANT(40) ? S_TAKE : S_CONV1;
 		end
 		S_CONV1: begin
-			if (e_sx == sx && (e_kind == `E_READ || e_kind == `E_ATOMIC ||
-					   (e_kind == `E_TACK && e_status == `ST_OK))) begin
-				ring_mem[{cx, ex}] <= {`E_NOP, 1'b1, e_n, e_first, 24'd0, e_sx,
-						       32'd0, 8'd0, 64'd0};
-				if (e_kind == `E_READ && !e_done)
-					c_reads <= c_reads - 3'd1;
-			end
+			if (becomes_nop && e_kind == `E_READ && !e_done)
+				c_reads <= c_reads - 3'd1;
 			ex <= ex + 1'b1;
 			state <= S_CONV;
 		end

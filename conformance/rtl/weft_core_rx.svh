@@ -216,7 +216,7 @@
 				state <= S_SYNFIND;
 			else if (h_pdc != 24'd0) begin
 				cx <= h_pdc[`CTX_BITS-1:0];
-				`CTX <= ctx_mem[h_pdc[`CTX_BITS-1:0]];
+				`CTX <= ctx_q;
 				state <= S_MATCH;
 			end else if (h_type == `T_CTRL) begin
 				if (body_len[1:0] != 2'd0)
@@ -242,7 +242,7 @@
 		end
 
 		S_SYNFIND: begin
-			`CTX <= ctx_mem[cx];
+			`CTX <= ctx_q;
 			state <= S_SYNFIND1;
 		end
 		S_SYNFIND1: begin
@@ -329,7 +329,7 @@
 
 		// Room for it; contexts of an earlier incarnation end.  WEFT-PDC-005
 		S_MAKE: begin
-			`CTX <= ctx_mem[cx];
+			`CTX <= ctx_q;
 			if (cx == 0)
 				free_ctxs <= 0;
 			state <= S_MAKE1;
@@ -352,7 +352,6 @@
 				state <= cx == {`CTX_BITS{1'b1}} ? S_OPEN : S_MAKE;
 			end
 		S_FAILED: begin
-			ctx_mem[cx] <= `CTX;
 			px <= px_kept;
 			state <= S_MAKE1;
 		end
@@ -362,7 +361,6 @@
 				cause <= `D_BUSY;
 				`NACK_ALONE(`N_BUSY, y_pdc, y_gen);
 			end else begin
-				peer_mem[px] <= {1'b1, 1'b0, y_chip, y_inc, y_start, 32'd0};
 				if (px == px_new)
 					px_new <= px_new + 1'b1;
 				cx <= free_cx;
@@ -432,7 +430,7 @@
 		end
 		// Entries that are done with go; what is to be sent may lie behind them.
 		S_POP: begin
-			`ENTRY <= ring_mem[{cx, c_head}];
+			`ENTRY <= ring_q;
 			state <= S_POP1;
 		end
 		S_POP1:
@@ -505,7 +503,7 @@
 
 		// NACK NO_CONTEXT for an id of the peer's.
 		S_ECHO: begin
-			`CTX <= ctx_mem[cx];
+			`CTX <= ctx_q;
 			state <= S_ECHO1;
 		end
 		S_ECHO1: begin
@@ -564,15 +562,9 @@
 
 		// ---- the end of a packet ---------------------------------------------------------------
 
-		S_REFUSED: state <= S_DROP;
-		S_DROP: begin
-			drops[cause] <= drops[cause] + 32'd1;
-			state <= S_RXEND;
-		end
+		S_DROP: state <= S_RXEND;
 		S_RXEND: begin
 			rx_pop <= 1'b1;
-			if (loaded)
-				ctx_mem[cx] <= `CTX;
 			state <= S_RXEND1;
 		end
 		S_RXEND1: state <= S_SCAN;

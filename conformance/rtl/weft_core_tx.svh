@@ -3,10 +3,6 @@
 
 		// After a reset every record is cleared.
 		S_INIT: begin
-			ctx_mem[sx[`CTX_BITS-1:0]] <= {CTX_W{1'b0}};
-			str_mem[sx] <= {STR_W{1'b0}};
-			peer_mem[sx[`PEER_BITS-1:0]] <= {PEER_W{1'b0}};
-			drops[sx[4:0]] <= 32'd0;
 			sx <= sx + 1'b1;
 			if (sx == {`STR_BITS{1'b1}})
 				state <= S_SCAN;
@@ -24,7 +20,7 @@
 				rounds <= 0;
 				state <= S_SLEEP;
 			end else begin
-				`CTX <= ctx_mem[visit];
+				`CTX <= ctx_q;
 				cx <= visit;
 				visit <= visit + 1'b1;
 				if (rounds == 0)
@@ -56,7 +52,7 @@
 				state <= tx_ret;
 
 		S_VISIT0: begin
-			`ENTRY <= ring_mem[{cx, c_cur}];
+			`ENTRY <= ring_q;
 			state <= S_VISIT;
 		end
 
@@ -97,7 +93,6 @@
 
 		S_STORE: begin
 			rounds <= 0;
-			ctx_mem[cx] <= `CTX;
 			state <= S_SCAN;
 		end
 
@@ -159,10 +154,7 @@
 			end
 			state <= S_PUSHED;
 		end
-		S_PUSHED: begin
-			ring_mem[{cx, cur_prev}] <= `ENTRY;
-			state <= S_STORE;
-		end
+		S_PUSHED: state <= S_STORE;
 
 		// ---- timers, going back ------------------------------------------------------------
 
@@ -204,7 +196,7 @@
 
 		// c_next has gone back: find its entry, from c_cur on.
 		S_WALK: begin
-			`ENTRY <= ring_mem[{cx, c_cur}];
+			`ENTRY <= ring_q;
 			state <= S_WALK1;
 		end
 		S_WALK1:
@@ -246,8 +238,6 @@
 			state <= S_FREE2;
 		end
 		S_FREE2: begin
-			if (s_used && s_cx == cx)
-				str_mem[sx] <= {STR_W{1'b0}};
 			sx <= sx + 1'b1;
 			px <= 0;
 			state <= sx == {`STR_BITS{1'b1}} ? S_FREE3 : S_FREE1;
@@ -256,31 +246,20 @@
 			`PEER <= peer_mem[px];
 			state <= S_FREE4;
 		end
-		S_FREE4: begin		// WEFT-PDC-075
-			if (p_used && p_chip == c_chip && p_inc == c_inc && !c_known &&
-			    (!p_gave || serial_after(c_pstart, p_gstart)))
-				peer_mem[px] <= {p_used, 1'b1, p_chip, p_inc, p_start, c_pstart};
+		S_FREE4: begin
 			px <= px + 1'b1;
 			state <= px == {`PEER_BITS{1'b1}} ? free_ret : S_FREE3;
 		end
 
 		// ---- an answer to the ring -----------------------------------------------------------
 
-		// q_ says what; to the entry before, if that has not been sent and may say it instead.
+		// q_ says what.
 		S_PUSH: begin
-			`ENTRY <= ring_mem[{cx, tail_prev}];
+			`ENTRY <= ring_q;
 			state <= S_PUSH1;
 		end
 		S_PUSH1: begin
-			if (c_head != c_tail && q_kind == `E_TACK && q_status == `ST_OK &&
-			    e_kind == `E_TACK && e_status == `ST_OK && !e_done && e_sx == sx &&
-			    e_qpn == q_qpn)
-				ring_mem[{cx, tail_prev}] <= {q_kind, 1'b0, 11'd0, 32'd0, q_qpn, sx,
-							      q_msn, q_status, q_arg};
-			else begin
-				ring_mem[{cx, c_tail}] <= {q_kind, 1'b0, 11'd0, 32'd0, q_qpn, sx,
-							   q_msn, q_status, q_arg};
+			if (!pushes_over)
 				c_tail <= c_tail + 1'b1;
-			end
 			state <= ret;
 		end

@@ -219,7 +219,7 @@ module weft_tx (
 			mem_addr <= payload_at;
 			if (step == AT_END)
 				busy <= 1'b0;
-			else if (step == AT_PAYLOAD && payload != 16'd0)
+			else if (step == AT_PAYLOAD && kind == `K_DATA && payload != 16'd0)
 				state <= FETCH;
 			else if (bytes != 4'd0)
 				state <= SHIFT;
