@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := port.c port_wio.c port_inproc.c wire.c wire_more.c frame.c frame_text.c \
-	sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c drive_ops.c svc.c dut.c \
-	rig.c config.c runner.c catalogue.c report.c report_pcap.c report_html.c spawn.c cli.c \
-	selftest.c selftest_mutants.c selftest_order.c selftest_degenerate.c degenerate.c
+conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c frame.c \
+	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
+	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
+	report_html.c spawn.c cli.c selftest.c selftest_mutants.c selftest_order.c \
+	selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c \
@@ -22,6 +23,9 @@ $(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
 	$(addprefix conformance/cases/,$(conform-cases)) $(conform-reqs),-fPIC)
 $(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -ldl)
 $(call weft_prog,weft-degenerate,conformance/degenerate_udp.c,weft_conform weft_io,,-lcyaml -ldl)
+
+# A device of weft_dut.h in a process of its own.
+$(call weft_prog,weft-cosim,conformance/dut/cosim.c,,,-ldl)
 
 # The reference chip as a device in the suite's own process.
 dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_user weft_core weft_io)
@@ -64,7 +68,7 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh conform.sh rig.sh veth.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh rtl.sh conform.sh rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
 
 .PHONY: conform-mutants

@@ -12,6 +12,8 @@ int wc_port_open(const char *url, const char *local, uint64_t seed, struct wc_po
 {
 	if (!strncmp(url, "inproc:", 7))
 		return wc_port_open_inproc(url, seed, out, err, errlen);
+	if (!strncmp(url, "cosim:", 6))
+		return wc_port_open_cosim(url, seed, out, err, errlen);
 	return wc_port_open_wio(url, local, out, err, errlen);
 }
 

@@ -65,5 +65,7 @@ int wc_port_open_wio(const char *url, const char *local, struct wc_port **out, c
 		     size_t errlen);
 int wc_port_open_inproc(const char *url, uint64_t seed, struct wc_port **out, char *err,
 			size_t errlen);
+int wc_port_open_cosim(const char *url, uint64_t seed, struct wc_port **out, char *err,
+		       size_t errlen);
 
 #endif

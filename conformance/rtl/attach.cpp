@@ -192,6 +192,17 @@ uint64_t run(void *dev, uint64_t until_ns)
 
 } // namespace
 
+// Packets that the chip has dropped for a cause of `drop` in spec/: for tests of this model.
+extern "C" __attribute__((visibility("default"))) uint32_t weft_rtl_drops(void *dev,
+									   unsigned cause)
+{
+	Device *d = static_cast<Device *>(dev);
+
+	d->top->drop_cause = static_cast<uint8_t>(cause);
+	d->cycle();
+	return d->top->drop_count;
+}
+
 double sc_time_stamp()
 {
 	return 0;

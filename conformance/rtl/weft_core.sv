@@ -70,6 +70,11 @@ module weft_core (
 	input  wire logic [4:0]  drop_cause,
 	output logic [31:0] drop_count
 );
+`ifdef WEFT_MUTANTS
+/* verilator lint_off UNUSEDPARAM */
+`include "weft_mutants.svh"
+/* verilator lint_on UNUSEDPARAM */
+`endif
 	localparam CTXS = 1 << `CTX_BITS, STRS = 1 << `STR_BITS, PEERS = 1 << `PEER_BITS;
 
 	// ---- records ---------------------------------------------------------------------------
@@ -242,7 +247,7 @@ module weft_core (
 
 	logic        crc_masked;
 	assign crc_masked = pos == 11'd3 || pos == 11'd4 || pos == 11'd5;	// pos is one ahead
-	weft_crc32c crc32c (.crc(crc), .data(crc_masked && !`MUTANT(11) ? 8'd0 : rx_q),
+	weft_crc32c crc32c (.crc(crc), .data(crc_masked && !(`MUTANT(CRC_FABRIC_RX) && pos == 11'd5) ? 8'd0 : rx_q),
 			    .next(crc_next));
 
 	logic [7:0]  r_status;
@@ -251,7 +256,7 @@ module weft_core (
 	logic [31:0] r_len;
 	assign r_need = o_code == `OP_READ ? 3'b100 : o_code == `OP_ATOMIC ? 3'b001 : 3'b010;
 	assign r_len = o_code == `OP_ATOMIC ? 32'd8 :
-		       `MUTANT(12) && o_code == `OP_WRITE ? {16'd0, o_len} : o_mlen;
+		       `MUTANT(PACKET_BOUNDS) && o_code == `OP_WRITE ? {16'd0, o_len} : o_mlen;
 	weft_regions regions (
 `ifdef WEFT_MUTANTS
 		.mutant(mutant),
@@ -338,7 +343,7 @@ module weft_core (
 	assign e_left = e_len - e_at;
 	assign e_final = e_kind != `E_READ || e_left <= 32'd1 << c_plog;
 	assign cas_or_add = o_aop == 8'd1 ? a_old + o_operand :
-			    a_old == o_compare || (`MUTANT(13) && a_old[31:0] == o_compare[31:0]) ?
+			    a_old == o_compare || (`MUTANT(CAS_32) && a_old[31:0] == o_compare[31:0]) ?
 			    o_operand : a_old;
 
 	logic        loaded;				// the registers c_ hold context cx, to be stored
@@ -348,7 +353,7 @@ module weft_core (
 	logic [`PEER_BITS-1:0] px_kept;
 	logic [39:0] now_due;
 	logic [`RING_BITS-1:0] cur_prev;
-	logic        e_last, s_ours, bad_code, bad_form, bad_shape;
+	logic        e_last, s_ours, syn_differs, bad_code, bad_form, bad_shape;
 	logic [2:0]  q_kind;				// what S_PUSH puts into the ring
 	logic [23:0] q_qpn;
 	logic [31:0] q_msn;
@@ -365,6 +370,9 @@ module weft_core (
 	assign rnd_next = rnd_b ^ {rnd_b[26:0], 5'd0};
 	// The entry's last packet is the one to be sent now.
 	assign e_last = e_done ? c_k + 11'd1 >= e_n : e_final;
+	// WEFT-PDC-008 WEFT-PDC-072
+	assign syn_differs = y_gen != c_pgen || y_start != c_pstart || y_inc != c_inc ||
+			     y_domain != c_domain || y_mode != 4'd2;
 	assign s_ours = s_used && s_cx == cx && {1'b0, s_tag, sx} == o_qpn;
 
 	// WEFT-SEM-015 WEFT-SEM-041 WEFT-MEM-007
@@ -381,6 +389,7 @@ module weft_core (
 			   o_len != 16'd0 || !o_flags[`O_SOM] || !o_flags[`O_EOM] ||
 			   o_mlen > 32'h80000000 :
 			   part_end > {1'b0, o_mlen} || o_mlen > 32'h80000000 ||
+			   (o_len == 16'd0 && o_mlen != 32'd0) ||
 			   o_flags[`O_SOM] != (o_off == 32'd0) ||
 			   o_flags[`O_EOM] != (part_end == {1'b0, o_mlen}) ||
 			   (o_flags[`O_IMM] && !o_flags[`O_EOM]);
@@ -388,7 +397,7 @@ module weft_core (
 	// WEFT-SEM-011 WEFT-SEM-013 WEFT-SEM-045
 	assign bad_form = bad_shape || o_msn != s_msn ||
 			  (s_in ? o_off != s_off || o_code != s_op || o_mlen != s_len ||
-				  ((o_key != s_key || o_addr != s_addr) && !`MUTANT(41)) :
+				  ((o_key != s_key || o_addr != s_addr) && !`MUTANT(ANY_RANGE)) :
 				  o_off != 32'd0) ||
 			  (o_code == `OP_SEND && o_ssn != s_ssn) ||
 			  (o_flags[`O_IMM] && o_imm_ssn != s_ssn);

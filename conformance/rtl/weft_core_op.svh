@@ -5,7 +5,7 @@
 
 		S_EXEC: begin
 			`STR <= str_mem[sx];
-			state <= S_EXEC1;
+			state <= `DEGENERATE(255) && c_known ? S_TAKE : S_EXEC1;
 		end
 		S_EXEC1: begin
 			state <= S_FORM;
@@ -31,7 +31,7 @@
 					cause <= `D_NO_STREAM;
 					`PUSH(`E_TACK, o_qpn, o_msn, `ST_NO_STREAM, 64'd0);
 					ret <= S_TAKEN;
-				end else if (s_dead && !`MUTANT(31)) begin	// WEFT-SEM-023
+				end else if (s_dead && !`MUTANT(ERROR_LIVES)) begin	// WEFT-SEM-023
 					cause <= `D_STREAM_STATE;
 					state <= S_TAKEN;
 				end
@@ -43,10 +43,10 @@
 			if (bad_code) begin
 				status <= `ST_BAD_OPCODE;
 				state <= S_REFUSE;
-			end else if (bad_form && !`MUTANT(32)) begin
+			end else if (bad_form && !`MUTANT(ANY_FORM)) begin
 				status <= `ST_MALFORMED;
 				state <= S_REFUSE;
-			end else if (o_code == `OP_ATOMIC && o_addr[2:0] != 3'd0 && !`MUTANT(33)) begin
+			end else if (o_code == `OP_ATOMIC && o_addr[2:0] != 3'd0 && !`MUTANT(MISALIGNED_OK)) begin
 				status <= `ST_MISALIGNED;
 				state <= S_REFUSE;
 			end else if (o_code == `OP_SEND && o_mlen > `RECV_MAX) begin
@@ -152,6 +152,8 @@
 		// The stream ends in ERROR.  WEFT-SEM-022 WEFT-SEM-023
 		S_REFUSE: begin
 			s_dead <= 1'b1;
+			if (`MUTANT(ERROR_LIVES))
+				s_msn <= o_msn + 32'd1;
 			cause <= `D_REFUSED;
 			`PUSH(`E_TACK, s_pqpn, o_msn, status, {s_ssn + `RECV_CREDITS, 32'd0});
 			ret <= S_STRSAVE;
@@ -173,9 +175,9 @@
 			`ECHO;
 			ack_ret <= S_RXEND;
 			if (at_once || c_unacked + 4'd1 >= `ACK_EVERY)	// WEFT-ACK-003 WEFT-ACK-004
-				state <= `MUTANT(34) ? S_RXEND : S_ACK;
+				state <= `MUTANT(NO_AR) ? S_RXEND : S_ACK;
 			else begin
-				if (!c_ackdue && !`MUTANT(35)) begin
+				if (!c_ackdue && !`MUTANT(NO_DELAYED_ACK)) begin
 					c_ackdue <= 1'b1;
 					c_ackat <= now + ack_wait;
 				end
@@ -192,11 +194,11 @@
 			pos <= v_cat;
 			g_left <= 4'd8;
 			sx <= 0;
-			if (!v_bad && (v_critical == 3'd1 || (`MUTANT(36) && v_critical != 0)))
+			if (!v_bad && (v_critical == 3'd1 || (`MUTANT(TWO_CRITICAL) && v_critical != 0)))
 				case (v_ctype)
 				`V_CLOSE: begin		// WEFT-PDC-014
-					c_closing <= 1'b1;
-					state <= `MUTANT(37) ? S_TAKEN : S_TAKE;
+					c_closing <= !`MUTANT(CLOSE_IGNORED);
+					state <= S_TAKE;
 					at_once <= 1'b1;
 				end
 				`V_EP_CONNECT:
@@ -217,7 +219,7 @@
 
 		S_CONNECT: begin
 			o_qpn <= g[63:40];
-			if (g[31:0] != 32'd2 && !`MUTANT(38)) begin	// WEFT-MGT-008
+			if (g[31:0] != 32'd2 && !`MUTANT(ANY_SERVICE)) begin	// WEFT-MGT-008
 				`PUSH(`E_REJECT, g[63:40], 32'd0, `R_NO_SERVICE, 64'd0);
 				ret <= S_TAKE;
 			end else
@@ -262,7 +264,7 @@
 			cause <= `D_NO_STREAM;
 			state <= S_TAKEN;
 			if (s_ours && (n_pdc == 24'd0 || n_pdc == s_pqpn)) begin
-				s_used <= `MUTANT(39);
+				s_used <= `MUTANT(DISC_IGNORED);
 				ret_str <= S_CONV;
 				ex <= c_head;
 				state <= S_STRSAVE;
@@ -271,7 +273,7 @@
 		// Its answers become NOPs.
 		S_CONV: begin
 			`ENTRY <= ring_q;
-			state <= ex == c_tail || `MUTANT(40) ? S_TAKE : S_CONV1;
+			state <= ex == c_tail || `MUTANT(NO_NOP) ? S_TAKE : S_CONV1;
 		end
 		S_CONV1: begin
 			if (becomes_nop && e_kind == `E_READ && !e_done)

@@ -10,7 +10,7 @@
 			op_step <= 5'd0;
 			state <= S_DROP;
 			o_body <= h_flags[`F_SYN] ? 11'd52 : 11'd20;
-			if (rx_len < 11'd12)
+			if (rx_len < 11'd12 || `DEGENERATE(254))
 				cause <= `D_SHORT;
 			else if (h_version != 4'd1)	// WEFT-PKT-002
 				state <= S_VERSION;
@@ -18,7 +18,7 @@
 				cause <= `D_SHORT;
 			else if (h_fabric[6])
 				cause <= `D_TRIMMED;
-			else if ((h_flags[`F_SEC] && !`MUTANT(16)) || h_type == 4'd0 || h_type > `T_CTRL)
+			else if ((h_flags[`F_SEC] && !`MUTANT(SEC_TAKEN)) || h_type == 4'd0 || h_type > `T_CTRL)
 				cause <= `D_TYPE;
 			else if (h_flags[`F_SYN]) begin
 				`GET(4'd8, S_SYN);
@@ -192,7 +192,7 @@
 		end
 		S_CRC2: begin
 			state <= S_WHO;
-			if (g[31:0] != ~crc && !`MUTANT(17)) begin
+			if (g[31:0] != ~crc && !`MUTANT(CRC_UNCHECKED)) begin
 				cause <= `D_CRC;
 				state <= S_DROP;
 			end else if (h_type == `T_DATA && o_len > `MAX_PAYLOAD) begin
@@ -212,7 +212,7 @@
 			px <= 0;
 			free_ctxs <= 0;
 			cause <= `D_NO_CONTEXT;
-			if (h_flags[`F_SYN])
+			if (h_flags[`F_SYN] && h_pdc == 24'd0)
 				state <= S_SYNFIND;
 			else if (h_pdc != 24'd0) begin
 				cx <= h_pdc[`CTX_BITS-1:0];
@@ -229,12 +229,18 @@
 				state <= S_DROP;
 		end
 
-		S_MATCH: begin		// WEFT-PDC-007 WEFT-PDC-010
+		S_MATCH: begin		// WEFT-PDC-007 WEFT-PDC-010 WEFT-PDC-071
 			state <= S_DROP;
 			if (c_open && {c_serial, cx} == h_pdc &&
-			    (c_gen == h_flags[1:0] || `MUTANT(18)))
+			    (c_gen == h_flags[1:0] || `MUTANT(ANY_GEN))) begin
 				state <= S_CTX;
-			else if (h_type != `T_ACK && h_type != `T_NACK) begin
+				if (h_flags[`F_SYN] && y_chip != c_chip)
+					state <= S_DROP;
+				else if (h_flags[`F_SYN] && syn_differs) begin
+					cause <= `D_DOMAIN;
+					state <= S_DROP;
+				end
+			end else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
 				`NACK_ALONE(`N_NO_CONTEXT, 24'd0, 2'd0);
 				t_epdc <= h_pdc;
 				t_egen <= h_flags[1:0];
@@ -251,15 +257,8 @@
 				free_ctxs <= free_ctxs + 1'b1;
 			if (c_open && c_chip == y_chip && c_pid == y_pdc && c_inc == y_inc) begin
 				cx <= cx;
-				state <= S_CTX;
-				cause <= `D_DOMAIN;	// WEFT-PDC-008 WEFT-PDC-072
-				if (y_gen != c_pgen || y_start != c_pstart || y_domain != c_domain ||
-				    y_mode != 4'd2)
-					state <= S_DROP;
-				if (h_pdc != 24'd0 && (h_pdc != {c_serial, cx} || h_flags[1:0] != c_gen)) begin
-					cause <= `D_NO_CONTEXT;
-					state <= S_DROP;
-				end
+				cause <= `D_DOMAIN;
+				state <= syn_differs ? S_DROP : S_CTX;
 			end else
 				state <= cx == {`CTX_BITS{1'b1}} ? S_PEER : S_SYNFIND;
 		end
@@ -268,7 +267,7 @@
 		S_PEER: begin
 			`PEER <= peer_mem[px];
 			state <= S_PEER1;
-			if (h_pdc != 24'd0 || y_chip == 64'd0 || y_pdc == 24'd0 ||
+			if (y_chip == 64'd0 || y_pdc == 24'd0 ||
 			    (h_type != `T_DATA && h_type != `T_CTRL)) begin
 				cause <= `D_NO_CONTEXT;		// WEFT-PKT-031
 				state <= S_DROP;
@@ -291,7 +290,7 @@
 					cause <= `D_STALE_SYN;
 					state <= S_DROP;
 				end else if (p_inc == y_inc && !serial_after(y_start, p_start) &&
-					     !`MUTANT(19)) begin
+					     !`MUTANT(STALE_OPENS)) begin
 					cause <= `D_STALE_SYN;
 					`NACK_ALONE(p_gave && !serial_after(y_start, p_gstart) ?
 						    `N_RESET : `N_NEW_START, y_pdc, y_gen);
@@ -339,9 +338,9 @@
 				free_ret <= S_FAILED;
 				state <= S_FREE;
 				px_kept <= px;
-				if (`MUTANT(20))
+				if (`MUTANT(OLD_LIVES))
 					state <= cx == {`CTX_BITS{1'b1}} ? S_OPEN : S_MAKE;
-				if (`MUTANT(20))
+				if (`MUTANT(OLD_LIVES))
 					cx <= cx + 1'b1;
 			end else begin
 				if (!c_open) begin
@@ -407,12 +406,11 @@
 		// Its ack_psn.  WEFT-ACK-015 WEFT-ACK-007
 		S_ACKED: begin
 			state <= S_TYPE;
-			if (!acked[31] && acked > outstanding && !`MUTANT(21)) begin
+			if (!acked[31] && acked > outstanding && !`MUTANT(ACK_BEYOND)) begin
 				cause <= `D_BAD_ACK;
-				if (h_type == `T_ACK || h_type == `T_NACK)
-					state <= S_DROP;
+				state <= S_DROP;
 			end else if (!acked[31] && acked != 0) begin
-				c_una <= `MUTANT(21) && acked > outstanding ? c_top : h_ack + 32'd1;
+				c_una <= `MUTANT(ACK_BEYOND) && acked > outstanding ? c_top : h_ack + 32'd1;
 				c_back <= 4'd0;
 				c_rto <= 1'b0;		// armed again at the next visit
 				if (c_cwnd < c_ssth)
@@ -493,7 +491,7 @@
 				end
 			end else if ((n_reason == `N_NO_CONTEXT || n_reason == `N_RESET) &&
 				     (n_reason == `N_RESET || (n_pdc == c_pid && n_gen == c_pgen)) &&
-				     (n_psn - c_una < outstanding || `MUTANT(22) ||
+				     (n_psn - c_una < outstanding || `MUTANT(NACK_BELIEVED) ||
 				      (n_reason == `N_RESET && c_una - n_psn <= `WINDOW &&
 				       !serial_after(c_start, n_psn)))) begin
 				free_ret <= S_RXEND;	// WEFT-PDC-011
@@ -525,21 +523,21 @@
 				c_ce <= c_ce + 16'd1;
 			at_once <= h_flags[`F_AR] || h_flags[`F_SYN] || h_fabric[7];
 			state <= S_DROP;
-			if (rx_ahead[31] && !`MUTANT(23)) begin
+			if (rx_ahead[31] && !`MUTANT(DUP_TAKEN)) begin
 				cause <= `D_DUPLICATE;
 				`ECHO;
 				ack_ret <= S_DROP;
-				state <= `MUTANT(24) ? S_DROP : S_ACK;
-			end else if (!rx_ahead[31] && rx_ahead >= `WINDOW && !`MUTANT(25))
+				state <= `MUTANT(DUP_SILENT) ? S_DROP : S_ACK;
+			end else if (!rx_ahead[31] && rx_ahead >= `WINDOW && !`MUTANT(NO_WINDOW))
 				cause <= `D_WINDOW;
-			else if (rx_ahead != 0 && !`MUTANT(26) && !(`MUTANT(23) && rx_ahead[31]) &&
-				 !(`MUTANT(25) && rx_ahead >= `WINDOW)) begin
+			else if (rx_ahead != 0 && !`MUTANT(ANY_ORDER) && !(`MUTANT(DUP_TAKEN) && rx_ahead[31]) &&
+				 !(`MUTANT(NO_WINDOW) && rx_ahead >= `WINDOW)) begin
 				cause <= `D_ORDER;
 				c_gap <= 1'b1;
 				c_gapat <= h_psn;
 				// WEFT-ACK-008
 				if (!c_gap || h_flags[`F_AR] || !serial_after(h_psn, c_gapat) ||
-				    `MUTANT(27)) begin
+				    `MUTANT(NACK_EACH)) begin
 					`NACK_ALONE(`N_MISSING, c_pid, c_pgen);
 					t_flags <= {!c_known, 3'd0, 1'b1, 1'b0, c_pgen};
 					t_mac <= c_mac;
@@ -625,7 +623,7 @@
 			state <= S_TLV;
 		end
 		S_VERSION2:
-			if (v_reject && !`MUTANT(28))
+			if (v_reject && !`MUTANT(PING_PONG))
 				state <= S_DROP;
 			else begin
 				`ALONE(`K_VERSION);
@@ -637,14 +635,15 @@
 			g_left <= 4'd1;
 			ret <= S_HELLO;
 			state <= v_hello ? S_GET0 : S_NEIGHBOUR;
-			if (v_bad || (v_foreign && !`MUTANT(29))) begin
+			if (v_bad || (v_foreign && !`MUTANT(ANY_CRITICAL)) ||
+			    (!v_hello && !v_neighbour && !v_reject)) begin
 				cause <= `D_BAD_TLV;
 				state <= S_DROP;
 			end
 		end
 		S_HELLO: begin
 			state <= S_NEIGHBOUR;
-			if (g[7] || `MUTANT(30)) begin
+			if (g[7] || `MUTANT(ALWAYS_HELLO)) begin
 				`ALONE(`K_HELLO);
 				tx_ret <= S_NEIGHBOUR;
 			end

@@ -107,7 +107,7 @@
 				    (e_last && c_cur + 1'b1 == c_tail) || c_next + 32'd1 == c_edge ||
 				    (e_kind == `E_READ &&
 				     c_next + 32'd1 - c_una >= {26'd0, c_cwnd}),
-				    c_next != c_top && !`MUTANT(14), 1'b0, 1'b1, 1'b0, c_pgen};
+				    c_next != c_top && !`MUTANT(NO_RTX), 1'b0, 1'b1, 1'b0, c_pgen};
 			t_reason <= e_status;
 			t_opcode <= e_kind == `E_TACK ? `OP_TACK : e_kind == `E_READ ? `OP_READ_RSP :
 				    e_kind == `E_ATOMIC ? `OP_ATOMIC_RSP : `OP_NOP;
@@ -216,7 +216,7 @@
 			t_kind <= `K_ACK;
 			t_psn <= 32'd0;
 			t_flags <= {!c_known, 3'd0, 1'b1, 1'b0, c_pgen};
-			t_eent <= `MUTANT(15) ? 16'd0 : c_eent;
+			t_eent <= `MUTANT(NO_ECHO) ? 16'd0 : c_eent;
 			t_epsn <= c_epsn;
 			t_delay <= now[31:0] - c_eat[31:0];
 			c_ackdue <= 1'b0;

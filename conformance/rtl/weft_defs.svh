@@ -3,12 +3,14 @@
 `ifndef WEFT_DEFS_SVH
 `define WEFT_DEFS_SVH
 
-// A deliberate bug, for the suite to find: its number is an input of builds with mutants, and the
+// A deliberate bug, for the suite to find: its number (weft_mutants.svh) is an input of builds with mutants, and the
 // condition is constant false in all others.
 `ifdef WEFT_MUTANTS
-`define MUTANT(n) (mutant == 8'd``n)
+`define MUTANT(n) (mutant == M_``n)
+`define DEGENERATE(n) (mutant == 8'd``n)	// hardly a chip any more
 `else
 `define MUTANT(n) 1'b0
+`define DEGENERATE(n) 1'b0
 `endif
 
 // Sizes of this chip.

@@ -17,6 +17,11 @@ module weft_regions (
 	output logic [7:0]  status,
 	output logic [`MEM_BITS-1:0] at		// where in memory `addr` is, when status is OK
 );
+`ifdef WEFT_MUTANTS
+/* verilator lint_off UNUSEDPARAM */
+`include "weft_mutants.svh"
+/* verilator lint_on UNUSEDPARAM */
+`endif
 	localparam [63:0] LEN = 64'h10000;
 	localparam [7:0]  OUR_PD = 8'd1;	// of the streams of service 2
 
@@ -40,28 +45,28 @@ module weft_regions (
 		32'h12: begin base = 64'h30000; rights = 3'b100; bank = 2'd1; end
 		32'h13: begin base = 64'h50000; rights = 3'b010; end
 		32'h14: begin base = 64'h70000; owner = 24'd2; bank = 2'd2; end
-		32'h15: begin base = 64'h90000; alive = `MUTANT(1); end
+		32'h15: begin base = 64'h90000; alive = `MUTANT(DEAD_KEY); end
 		32'h16: begin base = 64'hb0000; pd = 8'd2; end
 		32'h17: begin base = 64'hd0000; bank = 2'd3; end
 		default: alive = 1'b0;
 		endcase
-		if (`MUTANT(2) && !alive && key[31:8] != 24'd0 && key[7:0] == 8'h11)
+		if (`MUTANT(KEY_LOW_BYTE) && !alive && key[31:8] != 24'd0 && key[7:0] == 8'h11)
 			alive = 1'b1;	// compares the low byte of a key alone
 
 		// By subtraction: addr + length may wrap.
 		off = addr - base;
 		fits = addr >= base && off <= LEN && {32'd0, length} <= LEN - off;
-		if (`MUTANT(3))
-			fits = addr >= base && off < LEN;	// the first byte alone
-		if (`MUTANT(4))
+		if (`MUTANT(OFF_BY_ONE))
+			fits = addr >= base && {32'd0, length} <= LEN - off + 64'd1;
+		if (`MUTANT(BOUNDS_ADD))
 			fits = addr + {32'd0, length} <= base + LEN;	// wraps
 		at = {bank, off[15:0]};
 
 		if (!alive)
 			status = `ST_BAD_KEY;
-		else if ((owner != domain && !`MUTANT(5)) || (pd != OUR_PD && !`MUTANT(6)))
+		else if ((owner != domain && !`MUTANT(ANY_DOMAIN)) || (pd != OUR_PD && !`MUTANT(ANY_PD)))
 			status = `ST_BAD_DOMAIN;
-		else if ((need & ~rights) != 3'd0 && !`MUTANT(7))
+		else if ((need & ~rights) != 3'd0 && !`MUTANT(ANY_RIGHTS))
 			status = `ST_NO_RIGHTS;
 		else if (length != 32'd0 && !fits)
 			status = `ST_OUT_OF_BOUNDS;

@@ -60,6 +60,11 @@ module weft_tx (
 	output logic [7:0]  m_data,
 	output logic        m_last
 );
+`ifdef WEFT_MUTANTS
+/* verilator lint_off UNUSEDPARAM */
+`include "weft_mutants.svh"
+/* verilator lint_on UNUSEDPARAM */
+`endif
 	localparam [4:0] AT_SYN = 5'd4, AT_BODY = 5'd8, AT_PAYLOAD = 5'd15, AT_CRC = 5'd16,
 			 AT_END = 5'd17;
 	localparam [1:0] LOAD = 2'd0, SHIFT = 2'd1, FETCH = 2'd2, COPY = 2'd3;
@@ -116,7 +121,7 @@ module weft_tx (
 		end else if (step == AT_CRC) begin
 			field = {sum, 32'd0};
 			bytes = 4'd4;
-			if (`MUTANT(8))
+			if (`MUTANT(CRC_LITTLE))
 				field = {sum[7:0], sum[15:8], sum[23:16], sum[31:24], 32'd0};
 		end else case ({kind, step - AT_BODY})
 		{`K_ACK, 5'd0}: begin
@@ -162,7 +167,7 @@ module weft_tx (
 		end
 		{`K_HELLO, 5'd1}: begin field = chip_id; bytes = 4'd8; end
 		{`K_HELLO, 5'd2}: begin	// class FPGA, version 1, mode ROD, REPLY clear
-			field = {incarnation, 8'd5, 8'h11, 8'h02, `MUTANT(9) ? 8'h80 : 8'h00};
+			field = {incarnation, 8'd5, 8'h11, 8'h02, `MUTANT(HELLO_REPLY) ? 8'h80 : 8'h00};
 			bytes = 4'd8;
 		end
 		{`K_HELLO, 5'd3}: begin field = {32'd1, 32'd0}; bytes = 4'd8; end
@@ -201,7 +206,7 @@ module weft_tx (
 
 	// Entropy and the fabric byte count as zero.  WEFT-PKT-005
 	assign masked = at == 6'd2 || at == 6'd3 || at == 6'd4;
-	assign crc_in = masked && !`MUTANT(10) ? 8'd0 : m_data;
+	assign crc_in = masked && !`MUTANT(CRC_ENTROPY_TX) ? 8'd0 : m_data;
 	weft_crc32c crc32c (.crc(crc), .data(crc_in), .next(crc_next));
 
 	always_ff @(posedge clk) begin
