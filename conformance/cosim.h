@@ -2,11 +2,11 @@
 /*
  * Co-simulation: a device under test in another process, under virtual time.
  *
- * For simulators that cannot be linked into the tester (VCS, Questa, a model in another language, an
- * FPGA behind a host program).  The two talk over a Unix socket of type SOCK_SEQPACKET: one message a
- * packet, each a struct wc_cosim followed by `len` bytes, in the byte order of the machine that both
- * are on.  The tester starts the simulator with the socket as file descriptor 3, or connects to one
- * that listens:
+ * For simulators that cannot be linked into the tester (VCS, Questa, a model in another language,
+ * an FPGA behind a host program).  The two talk over a Unix socket of type SOCK_SEQPACKET: one
+ * message a packet, each a struct wc_cosim followed by `len` bytes, in the byte order of the
+ * machine that both are on.  The tester starts the simulator with the socket as file descriptor 3,
+ * or connects to one that listens:
  *
  *	weft-conform run --dut 'cosim:COMMAND WITH ARGUMENTS'
  *	weft-conform run --dut cosim:unix:PATH
@@ -17,7 +17,7 @@
  *	RESET  ns = seed                ->  a fresh device at time 0
  *	                                <-  READY  len, bytes: struct wc_cosim_ready
  *	PACKET len, bytes               ->  arrives now; no answer.  More may follow.
- *	RUN    ns = until               ->  let time pass until the device has sent, or it is `until`
+ *	RUN    ns = until               ->  let time pass until the device has sent, or `until`
  *	                                <-  PACKET ns = when it was sent, len, bytes; none or more
  *	                                <-  DONE   ns = the time that it is now, at most `until`
  *

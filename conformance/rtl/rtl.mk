@@ -16,7 +16,8 @@ define rtl_device
 $(B_RTL)/$(1)/Vweft_chip__ALL.a: $(rtl-all)
 	@mkdir -p $$(@D)
 	@echo "  VLATE   $(1)"
-	@$(RTL_VERILATE) --Mdir $(B_RTL)/$(1) $(2) $(rtl-dir)/weft.vlt $(rtl-src) > $(B_RTL)/$(1).log 2>&1 || \
+	@$(RTL_VERILATE) --Mdir $(B_RTL)/$(1) $(2) $(rtl-dir)/weft.vlt $(rtl-src) \
+		> $(B_RTL)/$(1).log 2>&1 || \
 		{ cat $(B_RTL)/$(1).log; exit 1; }
 	@touch $$@
 $(B_RTL)/$(1).so: $(B_RTL)/$(1)/Vweft_chip__ALL.a $(rtl-dir)/attach.cpp conformance/weft_dut.h

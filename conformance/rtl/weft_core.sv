@@ -2,7 +2,7 @@
 // The responder: one packet at a time, store and forward, one byte a cycle.
 //
 // A single state machine.  It sleeps until a packet has come or a timer is due.  A packet is
-// parsed, checked and executed (weft_core_rx.svh, weft_core_op.svh), and acknowledged; between
+// parsed, checked and executed (weft_core_rx.svh, weft_core_tlv.svh, weft_core_op.svh), and acknowledged; between
 // packets the contexts are visited in turn, for what waits to be sent and for timers
 // (weft_core_tx.svh).  Records of contexts, streams and known chips lie in memories; the one that
 // is worked on is in registers: c_, s_ and p_.
@@ -77,7 +77,7 @@ module weft_core (
 `endif
 	localparam CTXS = 1 << `CTX_BITS, STRS = 1 << `STR_BITS, PEERS = 1 << `PEER_BITS;
 
-	// ---- records ---------------------------------------------------------------------------
+	// ---- records ----------------------------------------------------------------------
 
 	// A context.
 	logic        c_open, c_closing, c_known;	// known: the peer has used our id
@@ -170,7 +170,7 @@ module weft_core (
 	logic [ENTRY_W-1:0] ring_mem [0:(CTXS << `RING_BITS) - 1];
 	logic [`RING_BITS-1:0] ex;
 
-	// ---- the packet in hand ------------------------------------------------------------------
+	// ---- the packet in hand -----------------------------------------------------------
 
 	logic        rx_have, rx_pop;
 	logic [10:0] rx_len, pos;			// pos: next byte to get
@@ -211,7 +211,7 @@ module weft_core (
 	logic [10:0] v_cat, v_hat, v_nat;		// where its value is, HELLO's, NEIGHBOUR's
 	logic [16:0] v_next;
 
-	// ---- engines -----------------------------------------------------------------------------
+	// ---- engines ----------------------------------------------------------------------
 
 	logic [63:0] g;					// what was got, right-aligned
 	logic [3:0]  g_left;
@@ -226,7 +226,7 @@ module weft_core (
 	logic [2:0]  a_i;
 	logic [7:0]  status;
 	logic [31:0] rnd;
-	logic [22:0] serial;				// of contexts opened: generation, upper bits of the id
+	logic [22:0] serial;				// of contexts: generation, upper bits of id
 	logic [16:0] tag;				// of streams opened
 	logic [`CTX_BITS:0] free_ctxs;
 	logic [`CTX_BITS-1:0] free_cx, visit;
@@ -246,9 +246,9 @@ module weft_core (
 	);
 
 	logic        crc_masked;
-	assign crc_masked = pos == 11'd3 || pos == 11'd4 || pos == 11'd5;	// pos is one ahead
-	weft_crc32c crc32c (.crc(crc), .data(crc_masked && !(`MUTANT(CRC_FABRIC_RX) && pos == 11'd5) ? 8'd0 : rx_q),
-			    .next(crc_next));
+	assign crc_masked = pos == 11'd3 || pos == 11'd4 ||	// pos is one ahead
+			    (pos == 11'd5 && !`MUTANT(CRC_FABRIC_RX));
+	weft_crc32c crc32c (.crc(crc), .data(crc_masked ? 8'd0 : rx_q), .next(crc_next));
 
 	logic [7:0]  r_status;
 	logic [`MEM_BITS-1:0] r_at;
@@ -306,7 +306,7 @@ module weft_core (
 	);
 	assign mem_raddr = t_busy ? t_maddr : m_at;
 
-	// ---- what several states ask ---------------------------------------------------------------
+	// ---- what several states ask ------------------------------------------------------
 
 	logic [31:0] rx_ahead, acked, outstanding;
 	logic        ring_full, ring_last, c_sending, e_sent_last;
@@ -330,12 +330,13 @@ module weft_core (
 	assign rto_base = !c_sampled ? (`RTO_MIN << 2) :
 			  c_srtt + (c_var << 2) < `RTO_MIN ? `RTO_MIN : c_srtt + (c_var << 2);
 	assign rto_ns = {8'd0, rto_base > `RTO_MAX ? `RTO_MAX : rto_base} << c_back;
-	assign ack_wait = {8'd0, (c_srtt >> 2) < `ACK_MIN ? `ACK_MIN : (c_srtt >> 2) > `ACK_MAX ? `ACK_MAX :
-			   (c_srtt >> 2)};
+	assign ack_wait = {8'd0, (c_srtt >> 2) < `ACK_MIN ? `ACK_MIN :
+			   (c_srtt >> 2) > `ACK_MAX ? `ACK_MAX : (c_srtt >> 2)};
 	assign age_ack = now - c_ackat;			// negative: not yet
 	assign age_rto = now - c_rtoat;
 	assign age_heard = now - c_heard;
-	assign sample = now[31:0] - c_tat[31:0] < a_delay ? 32'd0 : now[31:0] - c_tat[31:0] - a_delay;
+	assign sample = now[31:0] - c_tat[31:0] < a_delay ? 32'd0 :
+			now[31:0] - c_tat[31:0] - a_delay;
 	assign deviation = sample < c_srtt ? c_srtt - sample : sample - c_srtt;
 	assign entropy = {c_serial[11:0], c_path};
 	assign e_len = e_arg[63:32];
@@ -343,10 +344,11 @@ module weft_core (
 	assign e_left = e_len - e_at;
 	assign e_final = e_kind != `E_READ || e_left <= 32'd1 << c_plog;
 	assign cas_or_add = o_aop == 8'd1 ? a_old + o_operand :
-			    a_old == o_compare || (`MUTANT(CAS_32) && a_old[31:0] == o_compare[31:0]) ?
+			    a_old == o_compare ||
+			    (`MUTANT(CAS_32) && a_old[31:0] == o_compare[31:0]) ?
 			    o_operand : a_old;
 
-	logic        loaded;				// the registers c_ hold context cx, to be stored
+	logic        loaded;				// c_ hold context cx, to be stored
 	logic [6:0]  ret_tlv, ret_str;
 	logic        v_foreign;
 	logic [16:0] v_after;
@@ -420,7 +422,7 @@ module weft_core (
 	assign left_min = left_ack < left_rto ? (left_ack < left_idle ? left_ack : left_idle) :
 			  (left_rto < left_idle ? left_rto : left_idle);
 
-	// ---- the machine ---------------------------------------------------------------------------
+	// ---- the machine ------------------------------------------------------------------
 
 	localparam [6:0]
 		S_INIT = 0, S_SCAN = 1, S_SLEEP = 2, S_GET0 = 3, S_GET1 = 4, S_TXWAIT = 5,
@@ -449,11 +451,12 @@ module weft_core (
 	always_ff @(posedge clk)
 		drop_count <= drops[drop_cause];
 
-	// ---- records are read and written here alone: one port each ---------------------------------
+	// ---- records are read and written here alone: one port each -----------------------
 
 	logic [CTX_W-1:0] ctx_q;
 	logic [ENTRY_W-1:0] ring_q;
-	assign ctx_q = ctx_mem[state == S_SCAN ? visit : state == S_WHO ? h_pdc[`CTX_BITS-1:0] : cx];
+	assign ctx_q = ctx_mem[state == S_SCAN ? visit :
+			       state == S_WHO ? h_pdc[`CTX_BITS-1:0] : cx];
 	assign ring_q = ring_mem[{cx, state == S_POP ? c_head : state == S_PUSH ? tail_prev :
 				  state == S_CONV ? ex : c_cur}];
 
@@ -513,6 +516,7 @@ module weft_core (
 		t_go <= 1'b0;
 		case (state)
 `include "weft_core_rx.svh"
+`include "weft_core_tlv.svh"
 `include "weft_core_op.svh"
 `include "weft_core_tx.svh"
 		default: state <= S_INIT;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // A packet whose turn it is: operations of streams, and control of the context.
 
-		// ---- operations ------------------------------------------------------------------------
+		// ---- operations -----------------------------------------------------------
 
 		S_EXEC: begin
 			`STR <= str_mem[sx];
@@ -24,14 +24,15 @@
 				state <= S_TAKEN;
 			end
 			default:
-				if (ring_full || (c_reads != 0 && (o_code != `OP_READ || c_reads == 3'd7))) begin
+				if (ring_full || (c_reads != 0 && o_code != `OP_READ) ||
+				    c_reads == 3'd7) begin
 					cause <= `D_NO_HOLD;	// WEFT-PDC-023 WEFT-SEM-002
 					state <= S_DROP;
 				end else if (!s_ours) begin	// WEFT-SEM-025
 					cause <= `D_NO_STREAM;
 					`PUSH(`E_TACK, o_qpn, o_msn, `ST_NO_STREAM, 64'd0);
 					ret <= S_TAKEN;
-				end else if (s_dead && !`MUTANT(ERROR_LIVES)) begin	// WEFT-SEM-023
+				end else if (s_dead && !`MUTANT(ERROR_LIVES)) begin
 					cause <= `D_STREAM_STATE;
 					state <= S_TAKEN;
 				end
@@ -46,7 +47,8 @@
 			end else if (bad_form && !`MUTANT(ANY_FORM)) begin
 				status <= `ST_MALFORMED;
 				state <= S_REFUSE;
-			end else if (o_code == `OP_ATOMIC && o_addr[2:0] != 3'd0 && !`MUTANT(MISALIGNED_OK)) begin
+			end else if (o_code == `OP_ATOMIC && o_addr[2:0] != 3'd0 &&
+				     !`MUTANT(MISALIGNED_OK)) begin
 				status <= `ST_MISALIGNED;
 				state <= S_REFUSE;
 			end else if (o_code == `OP_SEND && o_mlen > `RECV_MAX) begin
@@ -149,7 +151,7 @@
 			ret_str <= S_TAKE;
 		end
 
-		// The stream ends in ERROR.  WEFT-SEM-022 WEFT-SEM-023
+		// The stream ends in ERROR; later requests have no effect.  WEFT-SEM-022 WEFT-SEM-023
 		S_REFUSE: begin
 			s_dead <= 1'b1;
 			if (`MUTANT(ERROR_LIVES))
@@ -162,7 +164,7 @@
 
 		S_STRSAVE: state <= ret_str;
 
-		// ---- taken: its PSN is done ----------------------------------------------------------------
+		// ---- taken: its PSN is done -----------------------------------------------
 
 		// Taken, and yet to be counted under a cause.
 		S_TAKEN: state <= S_TAKE;
@@ -185,7 +187,7 @@
 			end
 		end
 
-		// ---- control of the context ------------------------------------------------------------------
+		// ---- control of the context -----------------------------------------------
 
 		// WEFT-PDC-015 WEFT-MGT-015
 		S_CTRL: begin
@@ -194,7 +196,8 @@
 			pos <= v_cat;
 			g_left <= 4'd8;
 			sx <= 0;
-			if (!v_bad && (v_critical == 3'd1 || (`MUTANT(TWO_CRITICAL) && v_critical != 0)))
+			if (!v_bad && (v_critical == 3'd1 ||
+				       (`MUTANT(TWO_CRITICAL) && v_critical != 0)))
 				case (v_ctype)
 				`V_CLOSE: begin		// WEFT-PDC-014
 					c_closing <= !`MUTANT(CLOSE_IGNORED);

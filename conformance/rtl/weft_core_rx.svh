@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// A packet: its headers, its CRC, whose it is, its PSN; acknowledgements; what stands alone.
+// A packet: its headers, its CRC, whose it is, its PSN; acknowledgements.
 
 		S_RX0: begin
 			{h_version, h_type, h_flags, h_entropy, h_fabric, h_pdc} <= g;
@@ -18,7 +18,8 @@
 				cause <= `D_SHORT;
 			else if (h_fabric[6])
 				cause <= `D_TRIMMED;
-			else if ((h_flags[`F_SEC] && !`MUTANT(SEC_TAKEN)) || h_type == 4'd0 || h_type > `T_CTRL)
+			else if ((h_flags[`F_SEC] && !`MUTANT(SEC_TAKEN)) || h_type == 4'd0 ||
+				 h_type > `T_CTRL)
 				cause <= `D_TYPE;
 			else if (h_flags[`F_SYN]) begin
 				`GET(4'd8, S_SYN);
@@ -93,8 +94,11 @@
 				state <= S_OPX;
 				case (o_code)
 				`OP_SEND: begin `GET(4'd8, S_OPX); end
-				`OP_WRITE, `OP_READ, `OP_ATOMIC, `OP_FLUSH: begin `GET(4'd4, S_OPX); end
-				`OP_READ_RSP, `OP_ATOMIC_RSP, `OP_TACK, `OP_RD_RSP: pos <= pos + 11'd8;
+				`OP_WRITE, `OP_READ, `OP_ATOMIC, `OP_FLUSH: begin
+					`GET(4'd4, S_OPX);
+				end
+				`OP_READ_RSP, `OP_ATOMIC_RSP, `OP_TACK, `OP_RD_RSP:
+					pos <= pos + 11'd8;
 				`OP_REDUCE: pos <= pos + 11'd24;
 				`OP_RD_SEND: pos <= pos + 11'd12;
 				default: ;
@@ -111,7 +115,8 @@
 				`GET(4'd4, S_OPX);
 			end
 			{`OP_SEND, 5'd1}: o_ssn <= g[31:0];
-			{`OP_WRITE, 5'd0}, {`OP_READ, 5'd0}, {`OP_ATOMIC, 5'd0}, {`OP_FLUSH, 5'd0}: begin
+			{`OP_WRITE, 5'd0}, {`OP_READ, 5'd0}, {`OP_ATOMIC, 5'd0},
+			{`OP_FLUSH, 5'd0}: begin
 				o_key <= g[31:0];
 				op_step <= 5'd1;
 				`GET(4'd8, S_OPX);
@@ -166,7 +171,7 @@
 			endcase
 		end
 
-		// ---- is it whole? ------------------------------------------------------------------
+		// ---- is it whole? ---------------------------------------------------------
 
 		S_LEN: begin
 			end_at <= {6'd0, o_body} + {1'b0, body_len};
@@ -199,13 +204,14 @@
 				cause <= `D_OVERSIZE;
 				state <= S_DROP;
 			end else if (((h_type == `T_ACK || h_type == `T_NACK) && a_words > 8'd8) ||
-				     (h_flags[`F_SYN] && (y_window < 16'd16 || y_payload < 16'd64))) begin
+				     (h_flags[`F_SYN] &&
+				      (y_window < 16'd16 || y_payload < 16'd64))) begin
 				cause <= `D_MALFORMED;
 				state <= S_DROP;
 			end
 		end
 
-		// ---- whose is it? --------------------------------------------------------------------
+		// ---- whose is it? ---------------------------------------------------------
 
 		S_WHO: begin
 			cx <= 0;
@@ -240,7 +246,9 @@
 					cause <= `D_DOMAIN;
 					state <= S_DROP;
 				end
-			end else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
+			end else if (h_type == `T_CTRL && body_len[1:0] != 2'd0)
+				cause <= `D_MALFORMED;	// WEFT-PKT-034
+			else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
 				`NACK_ALONE(`N_NO_CONTEXT, 24'd0, 2'd0);
 				t_epdc <= h_pdc;
 				t_egen <= h_flags[1:0];
@@ -284,7 +292,8 @@
 			if (p_used && p_chip == y_chip) begin
 				px <= px;
 				newer <= serial_after(y_inc, p_inc);
-				state <= free_ctxs <= 1 || serial_after(y_inc, p_inc) ? S_COOKIE : S_MAKE;
+				state <= free_ctxs <= 1 || serial_after(y_inc, p_inc) ?
+					 S_COOKIE : S_MAKE;
 				cx <= 0;
 				if (serial_after(p_inc, y_inc)) begin	// WEFT-PDC-006
 					cause <= `D_STALE_SYN;
@@ -304,8 +313,8 @@
 				state <= S_PEER;
 		end
 
-		// Whoever is new here, or comes when there is hardly room, shows that it receives what we
-		// send.  WEFT-PDC-024 to WEFT-PDC-027
+		// Whoever is new here, or comes when there is hardly room, shows that it receives
+		// what we send.  WEFT-PDC-024 to WEFT-PDC-027
 		S_COOKIE: begin
 			hash_go <= 1'b1;
 			state <= S_COOKIE1;
@@ -363,7 +372,7 @@
 				if (px == px_new)
 					px_new <= px_new + 1'b1;
 				cx <= free_cx;
-				serial <= serial[20:0] == 21'h1fffff ? serial + 23'd2 : serial + 23'd1;
+				serial <= serial + (serial[20:0] == 21'h1fffff ? 23'd2 : 23'd1);
 				rnd <= rnd_next;
 				`CTX <= {CTX_W{1'b0}};
 				c_open <= 1'b1;
@@ -376,9 +385,10 @@
 				c_domain <= y_domain;
 				c_pgen <= y_gen;
 				c_pstart <= y_start;
-				c_plog <= y_payload >= 16'd1024 ? 4'd10 : y_payload >= 16'd512 ? 4'd9 :
-					  y_payload >= 16'd256 ? 4'd8 : y_payload >= 16'd128 ? 4'd7 :
-					  4'd6;
+				c_plog <= y_payload >= 16'd1024 ? 4'd10 :
+					  y_payload >= 16'd512 ? 4'd9 :
+					  y_payload >= 16'd256 ? 4'd8 :
+					  y_payload >= 16'd128 ? 4'd7 : 4'd6;
 				c_pwin <= y_window;
 				c_edge <= rnd + {16'd0, y_window};
 				c_rx <= y_start;
@@ -392,7 +402,7 @@
 				state <= S_CTX;
 			end
 
-		// ---- in a context --------------------------------------------------------------------
+		// ---- in a context ---------------------------------------------------------
 
 		S_CTX: begin
 			loaded <= 1'b1;
@@ -410,7 +420,8 @@
 				cause <= `D_BAD_ACK;
 				state <= S_DROP;
 			end else if (!acked[31] && acked != 0) begin
-				c_una <= `MUTANT(ACK_BEYOND) && acked > outstanding ? c_top : h_ack + 32'd1;
+				c_una <= `MUTANT(ACK_BEYOND) && acked > outstanding ? c_top :
+					 h_ack + 32'd1;
 				c_back <= 4'd0;
 				c_rto <= 1'b0;		// armed again at the next visit
 				if (c_cwnd < c_ssth)
@@ -508,7 +519,8 @@
 			cx <= cx + 1'b1;
 			state <= S_ECHO;
 			cause <= `D_BAD_ECHO;
-			if (c_open && c_pid == n_pdc && c_pgen == n_gen && n_psn - c_una < outstanding) begin
+			if (c_open && c_pid == n_pdc && c_pgen == n_gen &&
+			    n_psn - c_una < outstanding) begin
 				cx <= cx;
 				loaded <= 1'b1;
 				free_ret <= S_RXEND;
@@ -530,7 +542,8 @@
 				state <= `MUTANT(DUP_SILENT) ? S_DROP : S_ACK;
 			end else if (!rx_ahead[31] && rx_ahead >= `WINDOW && !`MUTANT(NO_WINDOW))
 				cause <= `D_WINDOW;
-			else if (rx_ahead != 0 && !`MUTANT(ANY_ORDER) && !(`MUTANT(DUP_TAKEN) && rx_ahead[31]) &&
+			else if (rx_ahead != 0 && !`MUTANT(ANY_ORDER) &&
+				 !(`MUTANT(DUP_TAKEN) && rx_ahead[31]) &&
 				 !(`MUTANT(NO_WINDOW) && rx_ahead >= `WINDOW)) begin
 				cause <= `D_ORDER;
 				c_gap <= 1'b1;
@@ -558,7 +571,7 @@
 			end
 		end
 
-		// ---- the end of a packet ---------------------------------------------------------------
+		// ---- the end of a packet --------------------------------------------------
 
 		S_DROP: state <= S_RXEND;
 		S_RXEND: begin
@@ -566,106 +579,3 @@
 			state <= S_RXEND1;
 		end
 		S_RXEND1: state <= S_SCAN;
-
-		// ---- TLVs ------------------------------------------------------------------------------
-
-		// All of them, from o_body on, before any is acted on.  WEFT-PKT-008 WEFT-PKT-009
-		S_TLV: begin
-			pos <= o_body;
-			v_bad <= 1'b0;
-			v_critical <= 3'd0;
-			v_hello <= 1'b0;
-			v_neighbour <= 1'b0;
-			v_reject <= 1'b0;
-			v_next <= {6'd0, o_body};
-			v_foreign <= 1'b0;
-			g_left <= 4'd4;
-			ret <= S_TLV1;
-			end_at <= {6'd0, o_body} + {1'b0, body_len};
-			state <= body_len == 16'd0 ? ret_tlv : S_GET0;
-		end
-		S_TLV1: begin
-			v_next <= v_after;
-			pos <= v_after[10:0];
-			g_left <= 4'd4;
-			state <= v_after == end_at ? ret_tlv : S_GET0;
-			if (v_after > end_at) begin
-				v_bad <= 1'b1;
-				state <= ret_tlv;
-			end
-			if (g[31] && v_critical != 3'd7)
-				v_critical <= v_critical + 3'd1;
-			if (g[31]) begin
-				{v_ctype, v_clen} <= g[31:0];
-				v_cat <= pos;
-			end
-			case (g[31:16])
-			`V_HELLO: if (g[15:0] >= 16'd32) begin v_hello <= 1'b1; v_hat <= pos; end
-			`V_NEIGHBOUR: if (g[15:0] >= 16'd28) begin v_neighbour <= 1'b1; v_nat <= pos; end
-			`V_VERSION_REJECT: v_reject <= 1'b1;
-			default: if (g[31]) v_foreign <= 1'b1;
-			endcase
-		end
-
-		// A version that is not ours: say so, but not to one who says so.  WEFT-MGT-004
-		S_VERSION: begin
-			cause <= `D_VERSION;
-			pos <= h_flags[`F_SYN] ? 11'd48 : 11'd16;
-			ret <= S_VERSION1;
-			g_left <= 4'd4;
-			v_reject <= 1'b0;
-			state <= h_type == `T_CTRL && rx_len >= o_body ? S_GET0 : S_VERSION2;
-		end
-		S_VERSION1: begin
-			body_len <= g[31:16] < {5'd0, rx_len - o_body} ? g[31:16] :
-				    {5'd0, rx_len - o_body};
-			ret_tlv <= S_VERSION2;
-			state <= S_TLV;
-		end
-		S_VERSION2:
-			if (v_reject && !`MUTANT(PING_PONG))
-				state <= S_DROP;
-			else begin
-				`ALONE(`K_VERSION);
-			end
-
-		// What stands alone.  WEFT-MGT-001 WEFT-MGT-002 WEFT-MGT-011
-		S_ALONE: begin
-			pos <= v_hat + 11'd15;
-			g_left <= 4'd1;
-			ret <= S_HELLO;
-			state <= v_hello ? S_GET0 : S_NEIGHBOUR;
-			if (v_bad || (v_foreign && !`MUTANT(ANY_CRITICAL)) ||
-			    (!v_hello && !v_neighbour && !v_reject)) begin
-				cause <= `D_BAD_TLV;
-				state <= S_DROP;
-			end
-		end
-		S_HELLO: begin
-			state <= S_NEIGHBOUR;
-			if (g[7] || `MUTANT(ALWAYS_HELLO)) begin
-				`ALONE(`K_HELLO);
-				tx_ret <= S_NEIGHBOUR;
-			end
-		end
-		S_NEIGHBOUR: begin
-			op_step <= 5'd0;
-			pos <= v_nat;
-			g_left <= 4'd8;
-			ret <= S_NBGOT;
-			state <= v_neighbour ? S_GET0 : S_RXEND;
-		end
-		S_NBGOT: begin
-			op_step <= op_step + 5'd1;
-			if (op_step == 5'd3) begin
-				neighbour <= {neighbour[191:0], g[31:0]};
-				state <= S_RXEND;
-				if (neighbour[119]) begin	// CONFIRM
-					`ALONE(`K_NEIGHBOUR);
-					tx_ret <= S_RXEND;
-				end
-			end else begin
-				neighbour <= {neighbour[159:0], g};
-				`GET(op_step == 5'd2 ? 4'd4 : 4'd8, S_NBGOT);
-			end
-		end

@@ -96,7 +96,7 @@
 			state <= S_SCAN;
 		end
 
-		// ---- one packet of the ring --------------------------------------------------------
+		// ---- one packet of the ring -----------------------------------------------
 
 		S_EMIT: begin
 			`TO_PEER;
@@ -156,7 +156,7 @@
 		end
 		S_PUSHED: state <= S_STORE;
 
-		// ---- timers, going back ------------------------------------------------------------
+		// ---- timers, going back ---------------------------------------------------
 
 		S_TIMEOUT:
 			if (c_back >= `RETRY_LIMIT) begin	// WEFT-RTX-007
@@ -200,7 +200,8 @@
 			state <= S_WALK1;
 		end
 		S_WALK1:
-			if (c_cur != c_tail && e_done && (e_n == 0 || c_next - e_first >= {21'd0, e_n})) begin
+			if (c_cur != c_tail && e_done &&
+			    (e_n == 0 || c_next - e_first >= {21'd0, e_n})) begin
 				c_cur <= c_cur + 1'b1;
 				state <= S_WALK;
 			end else begin
@@ -209,7 +210,7 @@
 				state <= free_ret;
 			end
 
-		// ---- an acknowledgement of its own -------------------------------------------------
+		// ---- an acknowledgement of its own ----------------------------------------
 
 		S_ACK: begin
 			`TO_PEER;
@@ -226,7 +227,7 @@
 			state <= S_TXWAIT;
 		end
 
-		// ---- the end of a context: its streams, what is remembered of its opener -------------
+		// ---- the end of a context: its streams, what is remembered of its opener ----
 
 		S_FREE: begin
 			c_open <= 1'b0;
@@ -251,7 +252,7 @@
 			state <= px == {`PEER_BITS{1'b1}} ? free_ret : S_FREE3;
 		end
 
-		// ---- an answer to the ring -----------------------------------------------------------
+		// ---- an answer to the ring ------------------------------------------------
 
 		// q_ says what.
 		S_PUSH: begin

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Codes of the protocol, and the sizes that this chip has chosen.  spec/ is where the codes are from.
+// Codes of the protocol, from spec/, and the sizes that this chip has chosen.
 `ifndef WEFT_DEFS_SVH
 `define WEFT_DEFS_SVH
 
-// A deliberate bug, for the suite to find: its number (weft_mutants.svh) is an input of builds with mutants, and the
-// condition is constant false in all others.
+// A deliberate bug, for the suite to find: its number (weft_mutants.svh) is an input of builds with
+// mutants, and the condition is constant false in all others.
 `ifdef WEFT_MUTANTS
 `define MUTANT(n) (mutant == M_``n)
 `define DEGENERATE(n) (mutant == 8'd``n)	// hardly a chip any more

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Deliberate bugs: number, the case of the suite that must find it, the code that it must fail with,
-// what it does.  conformance/test/run_rtl.sh reads this table; `MUTANT(NAME) is where the bug is.
+// Deliberate bugs: number, the case of the suite that must find it, the code that it must fail
+// with, what it does.  conformance/test/run_rtl.sh reads this table; `MUTANT(NAME) is where the bug is.
 localparam [7:0] M_DEAD_KEY = 8'd1;	// MP-BI-03 NOT_REFUSED: a key that was withdrawn works
 localparam [7:0] M_KEY_LOW_BYTE = 8'd2;	// MP-BI-02 NOT_REFUSED: keys are compared by their low byte
-localparam [7:0] M_OFF_BY_ONE = 8'd3;	// MP-BI-20 NOT_REFUSED: a request may end one byte past its region
-localparam [7:0] M_BOUNDS_ADD = 8'd4;	// MP-BI-22 NOT_REFUSED: bounds are checked by addition, at the end alone
+localparam [7:0] M_OFF_BY_ONE = 8'd3;	// MP-BI-20 NOT_REFUSED: one byte past a region is in it
+localparam [7:0] M_BOUNDS_ADD = 8'd4;	// MP-BI-22 NOT_REFUSED: bounds are checked at the end alone
 localparam [7:0] M_ANY_DOMAIN = 8'd5;	// MP-BI-04 NOT_REFUSED: the domain of a key is not looked at
-localparam [7:0] M_ANY_PD = 8'd6;	// MP-BI-05 NOT_REFUSED: the protection domain of a key is not looked at
+localparam [7:0] M_ANY_PD = 8'd6;	// MP-BI-05 NOT_REFUSED: protection domains are not looked at
 localparam [7:0] M_ANY_RIGHTS = 8'd7;	// MP-BI-06 NOT_REFUSED: rights are not looked at
 localparam [7:0] M_CRC_LITTLE = 8'd8;	// FR-BV-01 OBS_CRC: the CRC is sent least significant byte first
 localparam [7:0] M_HELLO_REPLY = 8'd9;	// VN-CA-01 REPLY_SET: the answer to HELLO asks for an answer

@@ -64,7 +64,8 @@ module weft_regions (
 
 		if (!alive)
 			status = `ST_BAD_KEY;
-		else if ((owner != domain && !`MUTANT(ANY_DOMAIN)) || (pd != OUR_PD && !`MUTANT(ANY_PD)))
+		else if ((owner != domain && !`MUTANT(ANY_DOMAIN)) ||
+			 (pd != OUR_PD && !`MUTANT(ANY_PD)))
 			status = `ST_BAD_DOMAIN;
 		else if ((need & ~rights) != 3'd0 && !`MUTANT(ANY_RIGHTS))
 			status = `ST_NO_RIGHTS;

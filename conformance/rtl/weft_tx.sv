@@ -38,7 +38,7 @@ module weft_tx (
 	input  wire logic [1:0]  echo_gen,
 	input  wire logic [23:0] echo_pdc,
 	input  wire logic [31:0] arg,
-	input  wire logic [31:0] missing,		// PSNs that MISSING names, from ack_psn + 1 on
+	input  wire logic [31:0] missing,		// PSNs that MISSING names
 	// DATA and CTRL
 	input  wire logic [7:0]  opcode,
 	input  wire logic [7:0]  oflags,
@@ -167,7 +167,8 @@ module weft_tx (
 		end
 		{`K_HELLO, 5'd1}: begin field = chip_id; bytes = 4'd8; end
 		{`K_HELLO, 5'd2}: begin	// class FPGA, version 1, mode ROD, REPLY clear
-			field = {incarnation, 8'd5, 8'h11, 8'h02, `MUTANT(HELLO_REPLY) ? 8'h80 : 8'h00};
+			field = {incarnation, 8'd5, 8'h11, 8'h02,
+				 `MUTANT(HELLO_REPLY) ? 8'h80 : 8'h00};
 			bytes = 4'd8;
 		end
 		{`K_HELLO, 5'd3}: begin field = {32'd1, 32'd0}; bytes = 4'd8; end

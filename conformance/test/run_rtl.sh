@@ -1,8 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# The RTL responder: linted; passes all that it claims, twice the same byte for byte, in the tester's
-# process and in one of its own; each of its mutants is killed by the case and with the code that
-# weft_mutants.svh names; with its answers cut off it passes nothing.
+# The RTL responder: linted; drops what spec/vectors say; passes all that it claims, twice the same
+# byte for byte, in the tester's process and in one of its own; each of its mutants is killed by the
+# case and with the code that weft_mutants.svh names; hardly a chip any more, it passes nothing.
 # weft-test: timeout=280
 . conformance/test/lib.sh
 
@@ -19,6 +19,10 @@ echo "ok    lint"
 make --no-print-directory -s B="$B" rtl rtl-mutants > "$OUT/make" 2>&1 || die "$(cat "$OUT/make")"
 SO=$B/rtl/weft-rtl.so
 MUTANTS=$B/rtl/weft-rtl-mutants.so
+
+/usr/bin/python3 conformance/rtl/test/vectors.py "$SO" > "$OUT/vectors" ||
+	die "$(cat "$OUT/vectors")"
+cat "$OUT/vectors"
 
 hash_of()	# DIR
 {
@@ -60,8 +64,8 @@ cat conformance/rtl/*.sv conformance/rtl/weft_core*.svh | grep -o '`MUTANT([A-Z0
 	sed 's/.*(\(.*\))/\1/' | sort -u > "$OUT/hooks"
 cmp -s "$OUT/rows" "$OUT/hooks" || die "rows and hooks differ: $(diff "$OUT/rows" "$OUT/hooks")"
 
-sed -n "s/^localparam .* M_\([A-Z0-9_]*\) = 8'd\([0-9]*\);	\/\/ \([^ ]*\) \([^ ]*\): .*/\1 \2 \3 \4/p" \
-	$TABLE > "$OUT/mutants"
+tr -d ';:' < $TABLE | awk '/^localparam/ { sub("M_", "", $3); sub("8.d", "", $5)
+	print $3, $5, $7, $8 }' > "$OUT/mutants"
 count=$(wc -l < "$OUT/mutants")
 [ "$count" -eq "$(wc -l < "$OUT/rows")" ] || die "$TABLE: a row is misshapen"
 killed=0
@@ -88,4 +92,4 @@ for number in 254 255; do
 	verdicts "$OUT/d" | grep ' PASS ' && die "a degenerate chip ($number) passes a case"
 done
 echo "ok    a chip that never answers, and one that acknowledges and does nothing, pass nothing"
-echo "# cunit: run_rtl.sh: $((count + 6)) passed, 0 failed, 0 skipped"
+echo "# cunit: run_rtl.sh: $((count + 7)) passed, 0 failed, 0 skipped"

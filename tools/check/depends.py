@@ -43,7 +43,7 @@ RULES = (
          why="the public headers are installed alone"),
     Rule("userspace/", ("core/", "userspace/", TEST)),
     Rule("sim/", ("core/", "sim/", TEST)),
-    Rule("conformance/dut/", ("conformance/weft_dut.h", "userspace/"),
+    Rule("conformance/dut/", ("conformance/cosim.h", "conformance/weft_dut.h", "userspace/"),
          why="a device to be judged: an object of its own, which the judge loads"),
     Rule("conformance/", ("conformance/", "userspace/io/", TEST) + CONFORMANCE_FROM_CORE,
          why="the judge shares no code with the engine it judges"),
