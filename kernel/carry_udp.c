@@ -53,6 +53,8 @@ static int encap_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!pskb_may_pull(skb, sizeof(struct udphdr)) || !note_ip(skb, &cb, &daddr))
 		goto drop;
 	cb.len = skb->len - sizeof(struct udphdr);
+	if (skb_is_gso(skb))
+		cb.seg = skb_shinfo(skb)->gso_size;
 	dev = weftk_dev_by(sock_net(sk), skb->dev, &daddr);
 	if (!dev)
 		goto drop;
@@ -78,11 +80,13 @@ static struct socket *listen_at(struct net *net, bool v6)
 		.ipv6_v6only = v6,
 	};
 	struct socket *sock;
-	int err = udp_sock_create(net, &cfg, &sock);
+	int err = udp_sock_create(net, &cfg, &sock), on = 1;
 
 	if (err)
 		return ERR_PTR(err);
 	setup_udp_tunnel_sock(net, sock, &tunnel);
+	/* Bundles of equal packets come as they are: GRO's, and GSO's of a virtual wire. */
+	sock->ops->setsockopt(sock, SOL_UDP, UDP_GRO, KERNEL_SOCKPTR(&on), sizeof(on));
 	return sock;
 }
 
@@ -274,11 +278,18 @@ int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
-	/* The packet has a CRC of its own; with IPv6 others insist on UDP's checksum. */
+	if (skb_is_gso(skb)) {
+		skb->ip_summed = CHECKSUM_PARTIAL;
+		skb->csum_start = (u16)(skb_headroom(skb) - sizeof(struct udphdr));
+		skb->csum_offset = offsetof(struct udphdr, check);
+	}
+	/* The packet has a CRC of its own, but GRO wants UDP's checksum: where that is for nothing.
+	 * With IPv6 others insist on it. */
 	if (to->way == WEFTK_WAY_UDP4)
 		udp_tunnel_xmit_skb((struct rtable *)dst, dev->socks->v4->sk, skb,
 				    local.s6_addr32[3], remote.s6_addr32[3], tos, ttl, 0, port,
-				    dport, false, true);
+				    dport, false, !skb_is_gso(skb) &&
+				    !(dst->dev->features & NETIF_F_CSUM_MASK));
 	else
 		udp_tunnel6_xmit_skb(dst, dev->socks->v6->sk, skb, NULL, &local, &remote, tos, ttl,
 				     ip6_make_flowinfo(0, htonl(hop.flow_label & 0xfffff)),

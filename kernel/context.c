@@ -189,6 +189,7 @@ static struct weft_pdc_cfg config(struct weftk_ctx *ctx, u8 gen)
 		.entropy_base = (u16)(ENTROPY_BASE | (get_random_u32() & 0x3fff)),
 	};
 
+	ctx->room = room;
 	room = room > WEFT_OVERHEAD ? (room - WEFT_OVERHEAD) & ~7u : 0;
 	cfg.mtu_payload = (u16)min(room, WEFTK_MAX_PAYLOAD);
 	return cfg;

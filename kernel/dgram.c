@@ -14,14 +14,12 @@
 #define UDP6_BYTES 48u		/* headers around a Weft packet, at most */
 
 void weftk_dgram_arrived(struct weftk_dev *dev, const struct weftk_reader *rd,
-			 struct sk_buff *skb, struct weftk_cpu *cpu)
+			 struct weftk_cpu *cpu)
 {
-	struct weftk_addr from;
 	enum weft_drop why;
 
-	weftk_from(skb, &from);
 	cpu->st.rx_pkts++;
-	why = dev->ops->dgram_recv(dev, &rd->v, skb, rd->payload_off, &from);
+	why = dev->ops->dgram_recv(dev, &rd->v, rd->skb, rd->payload_off, &rd->from);
 	if (why == WEFT_DROP_NONE)
 		cpu->st.rx_bytes += rd->v.b.dgram.h.length;
 	else

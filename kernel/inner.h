@@ -48,7 +48,8 @@ struct weftk_timer {
 
 /* In skb->cb from the carriage on. */
 struct weftk_cb {
-	u32 off, len;			/* of the Weft packet in skb */
+	u32 off, len;			/* of the Weft packet, or packets, in skb */
+	u16 seg;			/* bytes of each of them but the last; 0: there is one */
 	u8 way;				/* enum weftk_way */
 	u8 tos;				/* of the IP header */
 };
@@ -62,7 +63,9 @@ static inline struct weftk_cb *weftk_cb(struct sk_buff *skb)
 /* A packet as it is read; one for each shard, one for each processor. */
 struct weftk_reader {
 	struct weft_view v;
-	u32 payload_off;		/* of the payload in skb */
+	struct sk_buff *skb;		/* that has its bytes */
+	u32 payload_off;		/* of the payload in that skb */
+	struct weftk_addr from;
 	u8 hdr[WEFTK_HDR_ROOM];
 };
 
@@ -113,6 +116,7 @@ struct weftk_ctx {
 	u32 remote_id;			/* the peer's number; 0: not in the map */
 	struct weftk_addr addr;
 	struct weftk_route route;
+	u32 room;			/* bytes of a packet that its way takes */
 	u32 id;
 	u32 n_streams;
 	enum weft_mode mode;
@@ -136,12 +140,18 @@ struct weftk_conn {
 	bool refused;			/* we refused a request of the peer's */
 };
 
+struct weftk_bundle {			/* packets that go down the stack as one */
+	struct sk_buff *head, *tail;
+	u32 seg, last, bytes;		/* of the first packet, of the last, of all */
+	u32 n;
+};
+
 /* ---- Shards and devices ------------------------------------------------------------- */
 
 struct weftk_shard {
 	struct weftk_dev *dev;
 	spinlock_t lock;		/* the turn: all below but rx, kicks */
-	struct sk_buff_head rx;		/* by its own lock */
+	struct sk_buff_head rx, lone;	/* by their own locks; lone: not this shard's after all */
 	spinlock_t kick_lock;		/* kicks; inside lock; interrupts off */
 	struct list_head kicks;		/* endpoints */
 	struct tasklet_struct tasklet;
@@ -160,6 +170,7 @@ struct weftk_shard {
 	struct weft_act act;		/* of weft_rx() */
 	struct weft_act acts[WEFTK_ACTS];
 	struct weft_txd txd[WEFTK_TXD];
+	struct weftk_bundle bundle;
 };
 
 /* What is counted outside of shards, and read there. */
@@ -275,8 +286,10 @@ u32 weftk_packet_room(struct weftk_dev *dev, const struct weftk_addr *to,
 void weftk_send_alone(struct weftk_dev *dev, const struct weftk_addr *to, const u8 *bytes,
 		      size_t len);
 bool weftk_add_crc(struct sk_buff *skb, const u8 *hdr, u32 hdr_len);
-/* Make and send one packet of a context; false: it is not sent, and a refusal is to be. */
+/* Make one packet of a context, which goes with the next flush; false: it is not sent, and a refusal
+ * is to be. */
 bool weftk_send_txd(struct weftk_ctx *ctx, const struct weft_txd *txd);
+void weftk_send_flush(struct weftk_ctx *ctx);
 void weftk_route_drop(struct weftk_route *route);
 
 /* crc.c */
@@ -287,8 +300,8 @@ u32 weftk_crc_skb(u32 crc, struct sk_buff *skb, u32 from, u32 len);
 /* door.c */
 /* From a carriage: skb->cb is filled in; consumed.  Bottom halves off, RCU. */
 void weftk_arrived(struct weftk_dev *dev, struct sk_buff *skb);
-/* In the turn: consumed. */
-void weftk_door(struct weftk_shard *sh, struct sk_buff *skb);
+/* In the turn: consumed.  How many packets it was. */
+u32 weftk_door(struct weftk_shard *sh, struct sk_buff *skb);
 /* From whom, and to which address of ours. */
 void weftk_from(const struct sk_buff *skb, struct weftk_addr *from);
 
@@ -359,6 +372,6 @@ size_t weftk_telemetry_answer(struct weftk_dev *dev, const struct weft_view *v, 
 
 /* dgram.c */
 void weftk_dgram_arrived(struct weftk_dev *dev, const struct weftk_reader *rd,
-			 struct sk_buff *skb, struct weftk_cpu *cpu);
+			 struct weftk_cpu *cpu);
 
 #endif

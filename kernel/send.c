@@ -8,7 +8,9 @@
 
 #include "kernel/inner.h"
 
-#define COPY_MAX 512u		/* payload up to it is copied: a fragment costs more */
+#define COPY_MAX	512u	/* payload up to it is copied: a fragment costs more */
+#define BUNDLE_MAX	32u	/* packets that go down the stack as one */
+#define BUNDLE_BYTES	64000u	/* an IP packet's worth, less headers */
 
 int weftk_send(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_hop hop,
 	       struct weftk_route *route, struct sk_buff *skb)
@@ -117,18 +119,82 @@ static struct sk_buff *build(struct weftk_ctx *ctx, const struct weft_txd *t, bo
 	return NULL;
 }
 
+/* ---- Bundles ------------------------------------------------------------------------ */
+
+/*
+ * Packets of equal length to one address, the last perhaps shorter, go down the stack as one: a
+ * GSO packet whose pieces are the packets as they were built.
+ */
+static bool fits(const struct weftk_bundle *b, const struct sk_buff *skb)
+{
+	return b->n < BUNDLE_MAX && skb->len <= b->seg && b->last == b->seg &&
+	       b->bytes + skb->len <= BUNDLE_BYTES;
+}
+
+static void join(struct weftk_bundle *b, struct sk_buff *skb)
+{
+	struct sk_buff *head = b->head;
+
+	if (b->n == 1)
+		skb_shinfo(head)->frag_list = skb;
+	else
+		b->tail->next = skb;
+	b->tail = skb;
+	head->len += skb->len;
+	head->data_len += skb->len;
+	head->truesize += skb->truesize;
+}
+
+static void add(struct weftk_ctx *ctx, struct sk_buff *skb)
+{
+	struct weftk_bundle *b = &ctx->shard->bundle;
+
+	if (b->n && !fits(b, skb))
+		weftk_send_flush(ctx);
+	if (!b->n) {
+		b->head = skb;
+		b->seg = skb->len;
+		b->bytes = 0;
+	} else {
+		join(b, skb);
+	}
+	b->last = skb->len;
+	b->bytes += skb->len;
+	b->n++;
+	if (ctx->addr.way == WEFTK_WAY_L2 || b->seg > ctx->room)
+		weftk_send_flush(ctx);
+}
+
+/* What is bundled goes; between bursts of two contexts, and at the end of a turn. */
+void weftk_send_flush(struct weftk_ctx *ctx)
+{
+	struct weftk_bundle *b = &ctx->shard->bundle;
+	struct skb_shared_info *info;
+	struct weftk_hop hop = {};
+
+	if (!b->n)
+		return;
+	if (b->n > 1) {
+		info = skb_shinfo(b->head);
+		info->gso_type = SKB_GSO_UDP_L4;
+		info->gso_size = (u16)b->seg;
+		info->gso_segs = (u16)b->n;
+	}
+	b->n = 0;
+	weftk_send(ctx->dev, &ctx->addr, hop, &ctx->route, b->head);
+}
+
 /* Memory of ours that a peer reads may change under the CRC, so that it is copied. */
 bool weftk_send_txd(struct weftk_ctx *ctx, const struct weft_txd *t)
 {
 	bool copy = t->len <= COPY_MAX || t->src == WEFT_SRC_MEM;
-	struct weftk_hop hop = {};
 	enum weft_status st;
 	struct sk_buff *skb = build(ctx, t, copy, &st);
 
 	if (!skb && st == WEFT_STATUS_RNR && !copy)
 		skb = build(ctx, t, true, &st);
 	if (skb) {
-		weftk_send(ctx->dev, &ctx->addr, hop, &ctx->route, skb);
+		add(ctx, skb);
 		return true;
 	}
 	if (st == WEFT_STATUS_OK)

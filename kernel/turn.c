@@ -89,8 +89,8 @@ static void receive(struct weftk_shard *sh)
 	struct sk_buff *skb;
 	u32 n = 0;
 
-	while (n++ < RX_BUDGET && (skb = skb_dequeue(&sh->rx)))
-		weftk_door(sh, skb);
+	while (n < RX_BUDGET && (skb = skb_dequeue(&sh->rx)))
+		n += weftk_door(sh, skb);
 }
 
 /* Endpoints with something in their send queues. */
@@ -151,6 +151,7 @@ static bool transmit(struct weftk_ctx *ctx, u32 *sent)
 			more |= !weftk_send_txd(ctx, &sh->txd[i]);
 		*sent += (u32)n;
 	} while (n == want && *sent < TX_BUDGET);
+	weftk_send_flush(ctx);
 	return more || n == want || has_ended(ctx);
 }
 
@@ -178,7 +179,7 @@ static void serve(struct weftk_shard *sh)
 static bool is_more(struct weftk_shard *sh)
 {
 	return !list_empty(&sh->active) || !skb_queue_empty_lockless(&sh->rx) ||
-	       !list_empty_careful(&sh->kicks);
+	       !skb_queue_empty_lockless(&sh->lone) || !list_empty_careful(&sh->kicks);
 }
 
 void weftk_turn(struct weftk_shard *sh, bool rx)
@@ -204,10 +205,21 @@ void weftk_turn(struct weftk_shard *sh, bool rx)
 		tasklet_schedule(&sh->tasklet);
 }
 
+/* Lock not held, bottom halves off. */
+static void pass_on(struct weftk_shard *sh)
+{
+	struct sk_buff *skb;
+	u32 n = 0;
+
+	while (n++ < RX_BUDGET && (skb = skb_dequeue(&sh->lone)))
+		weftk_arrived(sh->dev, skb);
+}
+
 static void by_tasklet(struct tasklet_struct *t)
 {
 	struct weftk_shard *sh = container_of(t, struct weftk_shard, tasklet);
 
+	pass_on(sh);
 	spin_lock(&sh->lock);
 	weftk_turn(sh, true);
 	spin_unlock(&sh->lock);
@@ -218,9 +230,12 @@ static void by_worker(struct work_struct *work)
 {
 	struct weftk_shard *sh = container_of(work, struct weftk_shard, work);
 
-	spin_lock_bh(&sh->lock);
+	local_bh_disable();
+	pass_on(sh);
+	spin_lock(&sh->lock);
 	weftk_turn(sh, true);
-	spin_unlock_bh(&sh->lock);
+	spin_unlock(&sh->lock);
+	local_bh_enable();
 	cond_resched();
 }
 
@@ -239,6 +254,7 @@ int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev)
 	spin_lock_init(&sh->lock);
 	spin_lock_init(&sh->kick_lock);
 	skb_queue_head_init(&sh->rx);
+	skb_queue_head_init(&sh->lone);
 	INIT_LIST_HEAD(&sh->kicks);
 	INIT_LIST_HEAD(&sh->active);
 	timerqueue_init_head(&sh->timers);
@@ -273,6 +289,7 @@ static void abort_all(struct weftk_shard *sh)
 void weftk_shard_stop(struct weftk_shard *sh)
 {
 	skb_queue_purge(&sh->rx);
+	skb_queue_purge(&sh->lone);
 	spin_lock_bh(&sh->lock);
 	abort_all(sh);
 	sh->stopped = true;
@@ -287,6 +304,7 @@ void weftk_shard_stop(struct weftk_shard *sh)
 	tasklet_kill(&sh->tasklet);
 	cancel_work_sync(&sh->work);
 	skb_queue_purge(&sh->rx);
+	skb_queue_purge(&sh->lone);
 }
 
 void weftk_shard_fini(struct weftk_shard *sh)
