@@ -393,6 +393,41 @@ void weftk_ctx_settle(struct weftk_ctx *ctx)
 	weftk_timer_set(ctx->shard, &ctx->timer, min(due, linger));
 }
 
+/* The way takes smaller packets now: UDP's go in fragments, for new streams there will be another
+ * context; on Ethernet what is under way can never arrive. */
+static void shrink(struct weftk_ctx *ctx)
+{
+	u32 room = weftk_packet_room(ctx->dev, &ctx->addr, &ctx->route);
+
+	bool less = room < ctx->room;
+
+	if (room == ctx->room)
+		return;
+	ctx->room = room;
+	ctx->closing = true;
+	if (!less || ctx->addr.way != WEFTK_WAY_L2)
+		return;
+	weft_pdc_abort(ctx->pdc, WEFT_STATUS_DISCONNECTED, true);
+	weftk_activate(ctx);
+}
+
+void weftk_ctx_mtu(struct weftk_shard *sh)
+{
+	struct weftk_peer *p;
+	struct weftk_ctx *ctx;
+	u32 i;
+
+	spin_lock_bh(&sh->lock);
+	for (i = 0; i < ARRAY_SIZE(sh->peers); i++) {
+		hlist_for_each_entry(p, &sh->peers[i], by_chip)
+			list_for_each_entry(ctx, &p->ctxs, of_peer)
+				if (!ctx->over)
+					shrink(ctx);
+	}
+	spin_unlock_bh(&sh->lock);
+	weftk_shard_raise(sh);
+}
+
 /* The chip has started again: what it knew is gone (WEFT-PDC-005). */
 void weftk_ctx_fail_peer(struct weftk_peer *p, enum weft_status st)
 {

@@ -266,6 +266,10 @@ void weftk_dev_destroy(struct weftk_dev *dev)
 
 void weftk_dev_event(struct weftk_dev *dev, enum weftk_port_event ev)
 {
+	u32 i;
+
+	for (i = 0; ev == WEFTK_PORT_MTU && i < dev->n_shards; i++)
+		weftk_ctx_mtu(dev->shards[i]);
 	dev->ops->port_event(dev, ev);
 }
 

@@ -8,6 +8,7 @@
 #include <linux/slab.h>
 #include <net/addrconf.h>
 #include <net/ipv6_stubs.h>
+#include <net/sock.h>
 
 #include "kernel/inner.h"
 
@@ -88,8 +89,25 @@ static int group4(struct weftk_dev *dev, __be32 addr, bool join)
 
 static int group6(struct weftk_dev *dev, const struct in6_addr *addr, bool join)
 {
-	return join ? ipv6_stub->ipv6_sock_mc_join(dev->socks_v6, dev->netdev->ifindex, addr)
-		    : ipv6_stub->ipv6_sock_mc_drop(dev->socks_v6, dev->netdev->ifindex, addr);
+	struct sock *sk = dev->socks_v6;
+	int err;
+
+	if (!sk)
+		return -EAFNOSUPPORT;
+	lock_sock(sk);
+	err = join ? ipv6_stub->ipv6_sock_mc_join(sk, dev->netdev->ifindex, addr)
+		   : ipv6_stub->ipv6_sock_mc_drop(sk, dev->netdev->ifindex, addr);
+	release_sock(sk);
+	return err == -EADDRINUSE ? 0 : err;	/* a member already */
+}
+
+/* What Ethernet carries groups to, whatever carriage they are for. */
+static int group_mac(struct weftk_dev *dev, const struct in6_addr *addr, bool join)
+{
+	u8 mac[ETH_ALEN] = { 0x33, 0x33, addr->s6_addr[12], addr->s6_addr[13],
+			     addr->s6_addr[14], addr->s6_addr[15] };
+
+	return join ? dev_mc_add(dev->netdev, mac) : dev_mc_del(dev->netdev, mac);
 }
 
 int weftk_mcast(struct weftk_dev *dev, const struct in6_addr *mgid, bool join)
@@ -99,10 +117,10 @@ int weftk_mcast(struct weftk_dev *dev, const struct in6_addr *mgid, bool join)
 	rtnl_lock();
 	if (ipv6_addr_v4mapped(mgid))
 		err = group4(dev, mgid->s6_addr32[3], join);
-	else if (dev->socks_v6)
-		err = group6(dev, mgid, join);
 	else
-		err = -EAFNOSUPPORT;
+		err = group6(dev, mgid, join);
+	if (!err)
+		err = group_mac(dev, mgid, join);
 	rtnl_unlock();
 	return err;
 }

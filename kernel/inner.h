@@ -286,8 +286,8 @@ u32 weftk_packet_room(struct weftk_dev *dev, const struct weftk_addr *to,
 void weftk_send_alone(struct weftk_dev *dev, const struct weftk_addr *to, const u8 *bytes,
 		      size_t len);
 bool weftk_add_crc(struct sk_buff *skb, const u8 *hdr, u32 hdr_len);
-/* Make one packet of a context, which goes with the next flush; false: it is not sent, and a refusal
- * is to be. */
+/* Make one packet of a context, which goes with the next flush; false: it is not sent, and a
+ * refusal is to be. */
 bool weftk_send_txd(struct weftk_ctx *ctx, const struct weft_txd *txd);
 void weftk_send_flush(struct weftk_ctx *ctx);
 void weftk_route_drop(struct weftk_route *route);
@@ -335,6 +335,8 @@ struct weftk_ctx *weftk_ctx_open(struct weftk_shard *sh, struct weftk_peer *p,
 struct weftk_ctx *weftk_ctx_accept(struct weftk_shard *sh, struct weftk_peer *p,
 				   const struct weft_view *v, const struct weftk_addr *from);
 void weftk_ctx_settle(struct weftk_ctx *ctx);
+/* The MTU has changed.  Lock not held. */
+void weftk_ctx_mtu(struct weftk_shard *sh);
 void weftk_ctx_fail_peer(struct weftk_peer *p, enum weft_status st);
 void weftk_ctx_fail_former(struct weftk_ctx *ctx);
 u32 weftk_ctx_find_remote(struct weftk_dev *dev, u32 remote_id, const struct weftk_addr *from);

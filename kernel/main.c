@@ -65,4 +65,5 @@ module_exit(weftk_exit);
 
 MODULE_DESCRIPTION("Weft: RDMA over an open interconnect on any network device");
 MODULE_AUTHOR("The Weft authors");
+MODULE_VERSION("0.1.0");
 MODULE_LICENSE("Dual BSD/GPL");
