@@ -131,12 +131,11 @@ static enum weft_status flush(struct fb_end *e, const struct weft_act *a)
 
 static enum weft_status invalidate(struct fb_end *e, const struct weft_act *a)
 {
-	struct weft_act none = *a;
 	uint8_t *at;
-	enum weft_status st;
+	const struct weft_mr *mr = fb_region(e->w, &e->w->chip[e->ctx->chip], a->key, &at);
+	enum weft_status st = weft_mr_check(mr, weft_stream_domain(a->stream),
+					    weft_stream_pd(a->stream), WEFT_MR_INVALIDATE, 0, 0);
 
-	none.addr = 0;
-	st = check(e, &none, WEFT_MR_INVALIDATE, 0, &at);
 	fb_sees_execution(e, a);
 	if (st == WEFT_STATUS_OK)
 		e->alias.alive = false;

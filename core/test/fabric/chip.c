@@ -109,6 +109,10 @@ static void send_one(struct fb_world *w, struct fb_ctx *x, const struct weft_txd
 		"a packet has %u bytes of payload, more than agreed", t->len);
 	FB_MUST(w, t->port < w->cfg.ports && t->peer_port < w->cfg.ports,
 		"a packet is to leave by port %u for port %u", t->port, t->peer_port);
+	/* WEFT-CC-055; what the peer says of its ports may leave nothing else. */
+	FB_MUST(w, !w->port_failed || w->bad_chip != x->chip || t->port != w->bad_port ||
+		x->fragile || x->pdc->peer_ports_down,
+		"a packet is to leave by port %u, which has failed", t->port);
 	if (t->src != WEFT_SRC_NONE && t->src != WEFT_SRC_LS) {
 		from = source(w, x, t);
 		if (!from)

@@ -90,7 +90,7 @@ static void refresh(struct fb_end *e)
 
 	e->up = e->over = e->refuser = e->leave = e->pump = e->failed = e->refused = false;
 	e->starved = e->draining = e->drained = e->inv_out = false;
-	e->epoch = false;
+	e->epoch = e->bound_epoch = false;
 	e->alias_read = 0;
 	e->head = e->tail = e->exp = e->ssn = e->sent = e->recv_done = 0;
 	e->qpn = 0;

@@ -193,6 +193,7 @@ struct fb_end {			/* one end of a connection */
 	struct weft_mr alias;	/* the same memory under a key that the peer may take away */
 	uint8_t srq;		/* buffers of the chip's that messages may hold; 0: own buffers */
 	uint32_t n_bound;	/* that they do */
+	bool bound_epoch;	/* the target's when the last was bound */
 	bool bound[FB_BOUND];	/* by SSN */
 };
 

@@ -18,6 +18,11 @@ enum weft_status fb_recv_bind(struct fb_end *e, const struct weft_act *a)
 
 	if (!e->srq)
 		return psn_before(a->ssn, e->posted) ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
+	if (e->s->rx_epoch != e->bound_epoch) {		/* WEFT-SEM-084 */
+		FB_MUST(e->w, !e->n_bound, "chip %u: shared receive buffers are still bound to "
+			"messages that come again", c->id);
+		e->bound_epoch = e->s->rx_epoch;
+	}
 	if (*bound)
 		return WEFT_STATUS_OK;
 	if (a->early && c->srq_free < 2)
