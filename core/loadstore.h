@@ -14,6 +14,7 @@
 #include "core/wire.h"
 
 struct weft_pdc;
+struct weft_stream;
 struct weft_txd;
 struct weft_act;
 struct weft_view;
@@ -41,6 +42,8 @@ int weft_ls_init(struct weft_pdc *pdc, void *mem, const struct weft_ls_cfg *cfg)
 int weft_ls_bind(struct weft_pdc *pdc, uint16_t window, uint32_t qpn, uint32_t rkey, uint64_t addr,
 		 uint64_t len);
 int weft_ls_unbind(struct weft_pdc *pdc, uint16_t window);
+/* The queue pair that a stream is connected to, for weft_ls_bind(); 0: not connected. */
+uint32_t weft_stream_peer_qpn(const struct weft_stream *s);
 
 struct weft_ls_op {
 	uint64_t id;		/* given back in the completion */

@@ -300,6 +300,11 @@ uint32_t weft_stream_qpn(const struct weft_stream *s)
 	return s->cfg.qpn;
 }
 
+uint32_t weft_stream_peer_qpn(const struct weft_stream *s)
+{
+	return s->peer_qpn;
+}
+
 uint32_t weft_stream_pd(const struct weft_stream *s)
 {
 	return s->cfg.pd;

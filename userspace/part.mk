@@ -4,7 +4,8 @@
 
 lib-files := port.c turn.c door.c context.c peer.c act.c remote.c combine.c half.c mem.c ep.c \
 	     connect.c listen.c post.c completion.c event.c hello.c ask.c chip.c cmdq.c signal.c \
-	     counters.c telemetry.c text.c crc.c table.c blocks.c
+	     counters.c telemetry.c text.c crc.c table.c blocks.c service.c window.c remote_ls.c \
+	     word.c dgram.c dgram_rd.c srq.c
 
 # -fPIC: libweft.so is made of it.
 $(call weft_lib,weft_user,$(addprefix userspace/lib/,$(lib-files)),-fPIC)
@@ -57,8 +58,8 @@ install-libweft: libweft
 
 $(call weft_lib,weft_world,userspace/test/world.c)
 weft-user-libs	:= weft_world weft_user weft_core weft_io
-$(foreach t,t_data t_atomic t_ops t_half t_refuse t_life t_wrong t_modes t_api t_table \
-	t_user_torture,\
+$(foreach t,t_loadstore t_datagram t_shared t_offers t_data t_atomic t_ops t_half t_refuse \
+	t_life t_wrong t_modes t_api t_table t_user_torture,\
 	$(call weft_test,$(t),userspace/test/$(t).c,$(weft-user-libs),,-pthread -ldl))
 $(call weft_test,t_client,userspace/test/t_client.c,weft_chip weft_user weft_core weft_io,,\
 	-lcrypto -lm -pthread -ldl)

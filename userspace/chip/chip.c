@@ -16,35 +16,13 @@
 
 #define COMPLETIONS 256u	/* handled in one turn */
 #define EVENTS 64u
-#define LINGER_NS WEFT_SECOND	/* a failed stream stays so long */
 
 /* ---- Ends of streams --------------------------------------------------------------------- */
 
-void chip_end_free(struct chip_end *end, bool failed)
+void chip_end_free(struct chip_end *end)
 {
-	struct chip_end **at = &end->chip->lingering;
-
-	if (!failed) {
-		weft_ep_destroy(end->ep);
-		free(end);	/* each stream's struct begins with it */
-		return;
-	}
-	end->until_ns = weft_now(end->chip->port) + LINGER_NS;
-	end->next = NULL;
-	while (*at)
-		at = &(*at)->next;
-	*at = end;
-}
-
-/* Let those go that have lingered long enough. */
-static void end_lingering(struct chip *chip, uint64_t now)
-{
-	while (chip->lingering && chip->lingering->until_ns <= now) {
-		struct chip_end *end = chip->lingering;
-
-		chip->lingering = end->next;
-		chip_end_free(end, false);
-	}
+	weft_ep_destroy(end->ep);
+	free(end);		/* each stream's struct begins with it */
 }
 
 /* ---- Making it -------------------------------------------------------------------------- */
@@ -123,7 +101,7 @@ static int serve(struct chip *chip, const struct chip_opts *o, char *err, size_t
 		snprintf(err, errlen, "%s", weft_error(chip->port));
 		return ret;
 	}
-	return o->personality ? chip_personality_load(chip, o->personality, err, errlen) : 0;
+	return o->personality ? chip_personality_make(chip, err, errlen) : 0;
 }
 
 static int put_on_fabric(struct chip *chip, const struct chip_opts *o, char *err, size_t errlen)
@@ -137,6 +115,7 @@ static int put_on_fabric(struct chip *chip, const struct chip_opts *o, char *err
 	/* A test suite asks in domains of its own choice. */
 	po.any_domain = chip->any_domain || chip->n_domains > 1 ||
 			(o->personality && !chip->n_domains);
+	chip_personality_claims(chip, &po);
 	return weft_open(o->url, &po, &chip->port, err, errlen);
 }
 
@@ -157,6 +136,8 @@ int chip_create(const struct chip_opts *o, struct chip **out, char *err, size_t 
 	ret = offer(chip, o, err, errlen);
 	if (!ret)
 		ret = make_pools(chip, o, err, errlen);
+	if (!ret && o->personality)
+		ret = chip_personality_read(chip, o->personality, err, errlen);
 	if (!ret)
 		ret = put_on_fabric(chip, o, err, errlen);
 	if (!ret)
@@ -174,9 +155,8 @@ void chip_destroy(struct chip *chip)
 	if (!chip)
 		return;
 	while (chip->sessions)
-		chip_session_end((struct chip_end *)chip->sessions, false);
+		chip_session_end((struct chip_end *)chip->sessions);
 	chip_personality_free(chip);
-	end_lingering(chip, UINT64_MAX);
 	if (chip->port) {
 		weft_cq_destroy(chip->cq);
 		weft_progress(chip->port);	/* peers are told */
@@ -223,16 +203,14 @@ static void admit(struct chip *chip, struct weft_request *rq)
 		weft_reject(rq);
 }
 
-static void end_stream(struct chip_end *end, bool failed)
+static void end_stream(struct chip_end *end)
 {
-	if (end->until_ns)
-		return;		/* it lingers: nothing more is to be done */
 	switch (end->kind) {
 	case CHIP_END_SESSION:
-		chip_session_end(end, failed);
+		chip_session_end(end);
 		break;
 	case CHIP_END_FIXED:
-		chip_personality_end(end, failed);
+		chip_personality_end(end);
 		break;
 	case CHIP_END_FETCH:
 		break;		/* its command closes it */
@@ -250,10 +228,12 @@ static bool events(struct chip *chip)
 		n++;
 		if (ev.kind == WEFT_EP_REQUESTED)
 			admit(chip, ev.request);
+		else if (!ev.ep)
+			continue;	/* of no stream: nobody asked for it */
 		else if (end->kind == CHIP_END_FETCH)
 			chip_fetch_event(end, &ev);
 		else if (ev.kind != WEFT_EP_CONNECTED)
-			end_stream(end, ev.kind == WEFT_EP_FAILED);
+			end_stream(end);
 	}
 	return n > 0;
 }
@@ -268,8 +248,10 @@ static bool completions(struct chip *chip)
 		struct chip_end *end = c.user;
 
 		n++;
-		if (end->until_ns)
+		if (c.dgram) {
+			chip_box_complete(&c);
 			continue;
+		}
 		switch (end->kind) {
 		case CHIP_END_SESSION:
 			chip_session_complete(end, &c);
@@ -295,8 +277,6 @@ int chip_turn(struct chip *chip, uint64_t timeout_ns)
 	moved |= completions(chip);
 	moved |= events(chip);
 	moved |= chip_sessions_run(chip);
-	if (chip->lingering)
-		end_lingering(chip, weft_now(chip->port));
 	if (moved)
 		return 1;
 	ret = weft_wait(chip->port, timeout_ns);
@@ -327,6 +307,8 @@ int chip_counters(const struct chip *chip, struct weft_counter *c, int max)
 		{ "fetches_failed", t->fetches_failed },
 		{ "fetch_bytes", t->fetch_bytes },
 		{ "fixed_streams", t->fixed },
+		{ "datagrams", t->datagrams },
+		{ "datagram_echoes", t->echoes },
 	};
 	int n = (int)(sizeof(all) / sizeof(all[0]));
 

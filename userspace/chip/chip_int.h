@@ -3,13 +3,14 @@
  * Inside the reference chip: what its files share.
  *
  * chip.c turns, session.c serves the streams of SERVICE_CHIP, fetch.c reads from other chips,
- * personality.c holds fixed regions for test suites.
+ * personality.c holds fixed regions for test suites, box.c datagram queues.
  */
 #ifndef WEFT_USERSPACE_CHIP_CHIP_INT_H
 #define WEFT_USERSPACE_CHIP_CHIP_INT_H
 
 #include "core/mutant.h"
 #include "userspace/chip/chip.h"
+#include "userspace/chip/personality.h"
 #include "userspace/chip/pool.h"
 #include "userspace/chip/queue.h"
 
@@ -27,12 +28,11 @@ struct chip_end {
 	enum chip_end_kind kind;
 	struct chip *chip;
 	struct weft_ep *ep;	/* NULL: a fetch that needs none */
-	uint64_t until_ns;	/* lingering: when it goes; port's clock */
-	struct chip_end *next;	/* lingering: the one that goes after it */
 };
 
 struct chip_session;
 struct chip_personality;
+struct chip_mailbox;
 
 struct chip_totals {
 	uint64_t sessions;		/* streams of SERVICE_CHIP accepted */
@@ -42,6 +42,7 @@ struct chip_totals {
 	uint64_t queues;		/* created */
 	uint64_t fetches, fetches_failed, fetch_bytes;
 	uint64_t fixed;			/* streams of the personality accepted */
+	uint64_t datagrams, echoes;	/* received by its datagram queues, sent back */
 };
 
 struct chip {
@@ -56,23 +57,19 @@ struct chip {
 	unsigned n_domains;
 	bool any_domain;
 	struct chip_session *sessions;
-	struct chip_end *lingering;	/* oldest first */
 	struct chip_personality *personality;	/* NULL: none */
 	struct chip_totals totals;
 	struct chip_queue_stats queue_stats;
 };
 
-/*
- * A stream is over and has nothing left: free its endpoint and itself.  One that failed lingers
- * first, so that its peer is told the status that ended it, and not only that it ended.
- */
-void chip_end_free(struct chip_end *end, bool failed);
+/* A stream is over and has nothing left: free its endpoint and itself. */
+void chip_end_free(struct chip_end *end);
 
 /* session.c */
 int chip_session_accept(struct chip *chip, struct weft_request *rq);
 void chip_session_complete(struct chip_end *end, const struct weft_completion *c);
 /* Free all that the stream allocated, and the stream (WEFT-ACC-002). */
-void chip_session_end(struct chip_end *end, bool failed);
+void chip_session_end(struct chip_end *end);
 /* Work on every queue of every session.  Returns whether anything moved. */
 bool chip_sessions_run(struct chip *chip);
 
@@ -86,10 +83,21 @@ void chip_fetch_complete(struct chip_end *end, const struct weft_completion *c);
 void chip_fetch_event(struct chip_end *end, const struct weft_ep_event *ev);
 
 /* personality.c */
-int chip_personality_load(struct chip *chip, const char *file, char *err, size_t errlen);
+/* Before there is a port: read the file, and what it says of the port. */
+int chip_personality_read(struct chip *chip, const char *file, char *err, size_t errlen);
+void chip_personality_claims(const struct chip *chip, struct weft_port_opts *o);
+/* With a port and a completion queue: make what it lists. */
+int chip_personality_make(struct chip *chip, char *err, size_t errlen);
 void chip_personality_free(struct chip *chip);
 int chip_personality_accept(struct chip *chip, struct weft_request *rq);
 void chip_personality_complete(struct chip_end *end, const struct weft_completion *c);
-void chip_personality_end(struct chip_end *end, bool failed);
+void chip_personality_end(struct chip_end *end);
+
+/* box.c */
+/* bytes: room for its buffers, of a region.  It is put on the list. */
+int chip_box_open(struct chip *chip, const struct chip_box *spec, uint8_t *bytes,
+		  struct chip_mailbox **list);
+void chip_boxes_close(struct chip_mailbox **list);
+void chip_box_complete(const struct weft_completion *c);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The personality: fixed regions and streams that any test suite can reach, with no agent in the
- * device.  Streams are accepted in every domain and have protection domain 1; what is sent to
- * them is received and dropped.  Contents live as long as the process.
+ * The personality: fixed regions, streams and datagram queues that any test suite can reach, with
+ * no agent in the device.  Streams are accepted in every domain and have protection domain 1; what
+ * is sent to them is received and dropped.  Contents live as long as the process.
  */
 #include "userspace/chip/personality.h"
 
@@ -26,13 +26,21 @@ struct fixed {
 struct fixed_stream {
 	struct chip_end end;
 	struct fixed_stream *next;
-	uint8_t buf[RECVS][RECV_LEN];
+	uint8_t buf[RECVS][RECV_LEN];	/* if buffers are not shared */
 };
 
 struct chip_personality {
+	char *file;
+	struct chip_line *lines;	/* in their order */
+	unsigned n_lines;
 	struct fixed region[CHIP_FIXED_MAX];
 	unsigned n;
 	struct fixed_stream *streams;
+	struct chip_mailbox *boxes;
+	struct weft_srq *srq;		/* NULL: each stream has buffers of its own */
+	uint8_t *shared;		/* those of srq */
+	uint32_t shared_len;		/* bytes in one */
+	uint8_t share;
 };
 
 /* ---- Regions --------------------------------------------------------------------------- */
@@ -93,27 +101,134 @@ static int add(struct chip *chip, const struct chip_fixed *spec, char *err, size
 	return 0;
 }
 
-static int load(struct chip *chip, FILE *in, const char *file, char *err, size_t errlen)
+/* ---- The rest of it -------------------------------------------------------------------- */
+
+static int add_box(struct chip *chip, const struct chip_box *spec, char *err, size_t errlen)
+{
+	struct chip_personality *p = chip->personality;
+	unsigned i = 0;
+	int ret;
+
+	while (i < p->n && p->region[i].spec.key != spec->key)
+		i++;
+	if (i == p->n || (uint64_t)spec->room * spec->count > p->region[i].spec.len ||
+	    spec->off > p->region[i].spec.len - (uint64_t)spec->room * spec->count) {
+		snprintf(err, errlen, "key=%#x: no region of that key declared above has %u "
+			 "bytes from %u on", spec->key, spec->room * spec->count, spec->off);
+		return -EINVAL;
+	}
+	ret = chip_box_open(chip, spec, p->region[i].bytes + spec->off, &p->boxes);
+	if (ret)
+		snprintf(err, errlen, "%s", weft_error(chip->port));
+	return ret;
+}
+
+static int add_shared(struct chip *chip, const struct chip_shared *spec, char *err, size_t errlen)
+{
+	struct chip_personality *p = chip->personality;
+	uint32_t depth = 1;
+	int ret;
+
+	while (depth < spec->buffers)
+		depth *= 2;
+	if (p->srq) {
+		snprintf(err, errlen, "shared receive buffers are declared above");
+		return -EINVAL;
+	}
+	p->shared = calloc(spec->buffers, spec->len ? spec->len : 1);
+	ret = p->shared ? weft_srq_create(chip->port, depth, &p->srq) : -ENOMEM;
+	if (ret) {
+		snprintf(err, errlen, "out of memory");
+		return ret;
+	}
+	p->shared_len = spec->len;
+	p->share = spec->share;
+	for (uint32_t i = 0; i < spec->buffers; i++)
+		weft_srq_recv(p->srq, p->shared + (size_t)i * spec->len, spec->len, i);
+	return 0;
+}
+
+static int make(struct chip *chip, const struct chip_line *l, char *err, size_t errlen)
+{
+	switch (l->kind) {
+	case CHIP_LINE_REGION:
+		return add(chip, &l->fixed, err, errlen);
+	case CHIP_LINE_BOX:
+		return add_box(chip, &l->box, err, errlen);
+	case CHIP_LINE_SHARED:
+		return add_shared(chip, &l->shared, err, errlen);
+	case CHIP_LINE_CLAIMS:
+	case CHIP_LINE_NONE:
+		break;
+	}
+	return 0;
+}
+
+int chip_personality_make(struct chip *chip, char *err, size_t errlen)
+{
+	struct chip_personality *p = chip->personality;
+	char why[WEFT_ERROR_MAX] = "";
+
+	for (unsigned i = 0; i < p->n_lines; i++) {
+		int ret = make(chip, &p->lines[i], why, sizeof(why));
+
+		if (ret) {
+			snprintf(err, errlen, "%s:%u: %s", p->file, p->lines[i].number, why);
+			return ret;
+		}
+	}
+	return 0;
+}
+
+void chip_personality_claims(const struct chip *chip, struct weft_port_opts *o)
+{
+	const struct chip_personality *p = chip->personality;
+
+	for (unsigned i = 0; p && i < p->n_lines; i++) {
+		const struct chip_claims *c = &p->lines[i].claims;
+
+		if (p->lines[i].kind != CHIP_LINE_CLAIMS)
+			continue;
+		o->withheld |= c->without;
+		o->windows = c->windows ? c->windows : o->windows;
+		o->mem_tags = c->tags ? c->tags : o->mem_tags;
+	}
+}
+
+/* ---- The file -------------------------------------------------------------------------- */
+
+static int keep(struct chip_personality *p, const struct chip_line *l)
+{
+	void *more = realloc(p->lines, (p->n_lines + 1u) * sizeof(*l));
+
+	if (!more)
+		return -ENOMEM;
+	p->lines = more;
+	p->lines[p->n_lines++] = *l;
+	return 0;
+}
+
+static int read_lines(struct chip_personality *p, FILE *in, char *err, size_t errlen)
 {
 	char *line = NULL, why[WEFT_ERROR_MAX] = "";
-	struct chip_fixed spec;
+	struct chip_line l;
 	unsigned number = 0;
 	size_t room = 0;
 	int ret = 0;
 
-	while (ret >= 0 && getline(&line, &room, in) >= 0) {
-		number++;
-		ret = chip_fixed_parse(line, &spec, why, sizeof(why));
-		if (ret > 0)
-			ret = add(chip, &spec, why, sizeof(why));
+	while (!ret && getline(&line, &room, in) >= 0) {
+		ret = chip_line_parse(line, &l, why, sizeof(why));
+		l.number = ++number;
+		if (!ret && l.kind != CHIP_LINE_NONE)
+			ret = keep(p, &l);
 	}
 	free(line);
-	if (ret < 0)
-		snprintf(err, errlen, "%s:%u: %s", file, number, why);
-	return ret < 0 ? ret : 0;
+	if (ret)
+		snprintf(err, errlen, "%s:%u: %s", p->file, number, why);
+	return ret;
 }
 
-int chip_personality_load(struct chip *chip, const char *file, char *err, size_t errlen)
+int chip_personality_read(struct chip *chip, const char *file, char *err, size_t errlen)
 {
 	FILE *in = fopen(file, "re");
 	int ret;
@@ -125,9 +240,9 @@ int chip_personality_load(struct chip *chip, const char *file, char *err, size_t
 	}
 	chip->personality = calloc(1, sizeof(*chip->personality));
 	if (chip->personality)
-		ret = load(chip, in, file, err, errlen);
-	else
-		ret = -ENOMEM;
+		chip->personality->file = strdup(file);
+	ret = chip->personality && chip->personality->file ?
+	      read_lines(chip->personality, in, err, errlen) : -ENOMEM;
 	fclose(in);
 	return ret;
 }
@@ -139,12 +254,17 @@ void chip_personality_free(struct chip *chip)
 	if (!p)
 		return;
 	while (p->streams)
-		chip_personality_end(&p->streams->end, false);
+		chip_personality_end(&p->streams->end);
+	chip_boxes_close(&p->boxes);
+	weft_srq_destroy(p->srq);
+	free(p->shared);
 	for (unsigned i = 0; i < p->n; i++)
 		weft_dereg(p->region[i].mem);
 	for (unsigned i = 0; i < p->n; i++)
 		if (!p->region[i].spec.shared)
 			free(p->region[i].bytes);
+	free(p->lines);
+	free(p->file);
 	free(p);
 	chip->personality = NULL;
 }
@@ -153,9 +273,10 @@ void chip_personality_free(struct chip *chip)
 
 int chip_personality_accept(struct chip *chip, struct weft_request *rq)
 {
+	struct chip_personality *p = chip->personality;
 	struct fixed_stream *s = calloc(1, sizeof(*s));
 	struct weft_ep_opts o = { .cq = chip->cq, .user = s, .pd = STREAM_PD, .send_depth = 1,
-				  .recv_depth = RECVS };
+				  .recv_depth = RECVS, .srq = p->srq, .srq_share = p->share };
 	int err;
 
 	if (!s)
@@ -166,23 +287,28 @@ int chip_personality_accept(struct chip *chip, struct weft_request *rq)
 		free(s);
 		return err;
 	}
-	for (unsigned i = 0; i < RECVS; i++)
+	for (unsigned i = 0; i < RECVS && !p->srq; i++)
 		weft_recv(s->end.ep, s->buf[i], RECV_LEN, i);
-	s->next = chip->personality->streams;
-	chip->personality->streams = s;
+	s->next = p->streams;
+	p->streams = s;
 	chip->totals.fixed++;
 	return 0;
 }
 
 void chip_personality_complete(struct chip_end *end, const struct weft_completion *c)
 {
+	struct chip_personality *p = end->chip->personality;
 	struct fixed_stream *s = (struct fixed_stream *)end;
 
-	if (c->status == WEFT_ST_OK)
+	if (!(c->op & WEFT_OP_RECV))
+		return;
+	if (p->srq)
+		weft_srq_recv(p->srq, p->shared + c->id * p->shared_len, p->shared_len, c->id);
+	else if (c->status == WEFT_ST_OK)
 		weft_recv(end->ep, s->buf[c->id % RECVS], RECV_LEN, c->id);
 }
 
-void chip_personality_end(struct chip_end *end, bool failed)
+void chip_personality_end(struct chip_end *end)
 {
 	struct fixed_stream *s = (struct fixed_stream *)end;
 	struct fixed_stream **at = &end->chip->personality->streams;
@@ -190,5 +316,5 @@ void chip_personality_end(struct chip_end *end, bool failed)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	chip_end_free(end, failed);
+	chip_end_free(end);
 }

@@ -345,7 +345,7 @@ int chip_session_accept(struct chip *chip, struct weft_request *rq)
 	return 0;
 }
 
-void chip_session_end(struct chip_end *end, bool failed)
+void chip_session_end(struct chip_end *end)
 {
 	struct chip_session *s = (struct chip_session *)end;
 	struct chip_session **at = &end->chip->sessions;
@@ -355,7 +355,7 @@ void chip_session_end(struct chip_end *end, bool failed)
 	*at = s->next;
 	while (s->grants && !WEFT_MUTANT(STREAM_END_KEEPS))
 		grant_free(s, s->grants);
-	chip_end_free(end, failed);
+	chip_end_free(end);
 }
 
 static bool run_queues(struct chip_session *s)

@@ -42,6 +42,10 @@ static void take_events(struct weft_port *port, struct weft_cq *cq)
 		case WEFT_EP_CONNECTED:
 		case WEFT_EP_REJECTED:
 		case WEFT_EP_DRAINED:
+		case WEFT_EP_WINDOW:
+		case WEFT_EP_SRQ_LOW:
+		case WEFT_EP_PEER_PORT:
+		case WEFT_EP_TELEMETRY:
 			break;
 		}
 	}

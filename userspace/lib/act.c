@@ -26,47 +26,93 @@ static struct weftu_rreq *receive_buffer(struct weft_ep *ep, uint32_t ssn)
 		? &ep->rreqs[(ssn - FIRST_SSN) & (ep->recv_depth - 1u)] : NULL;
 }
 
+static enum weft_status put_in(uint8_t *buf, uint32_t room, const struct weft_act *act,
+			       const uint8_t *payload)
+{
+	if (act->msg_len > room)		/* WEFT-SEM-012 */
+		return WEFT_MUTANT(TOO_LONG_TAKEN) ? WEFT_STATUS_OK : WEFT_STATUS_TOO_LONG;
+	if (act->len)
+		memcpy(buf + act->offset, payload, act->len);
+	return WEFT_STATUS_OK;
+}
+
 static enum weft_status place_recv(const struct weft_act *act, const uint8_t *payload)
 {
 	struct weft_ep *ep = weft_stream_host(act->stream);
-	struct weftu_rreq *r = receive_buffer(ep, act->ssn);
+	enum weft_status st = WEFT_STATUS_RNR;
+	struct weftu_sbuf *b;
+	struct weftu_rreq *r;
 
+	if (ep->srq) {
+		b = weftu_srq_take(ep, act->ssn, act->early, &st);
+		return b ? put_in(b->buf, b->len, act, payload) : st;
+	}
+	r = receive_buffer(ep, act->ssn);
 	if (!r)
 		return WEFT_MUTANT(RNR_LOST) ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
-	if (act->msg_len > r->len)		/* WEFT-SEM-012 */
-		return WEFT_MUTANT(TOO_LONG_TAKEN) ? WEFT_STATUS_OK : WEFT_STATUS_TOO_LONG;
-	if (act->len)
-		memcpy(r->buf + act->offset, payload, act->len);
-	return WEFT_STATUS_OK;
+	return put_in(r->buf, r->len, act, payload);
+}
+
+/* A WRITE with immediate: its turn has come. */
+static enum weft_status take_recv(const struct weft_act *act)
+{
+	struct weft_ep *ep = weft_stream_host(act->stream);
+	enum weft_status st = WEFT_STATUS_RNR;
+
+	if (ep->srq)
+		return weftu_srq_take(ep, act->ssn, false, &st) ? WEFT_STATUS_OK : st;
+	return receive_buffer(ep, act->ssn) ? WEFT_STATUS_OK : st;
 }
 
 static void place_wr(const struct weft_act *act, const uint8_t *payload)
 {
-	const struct weft_ep *ep = weft_stream_host(act->stream);
-
-	if (act->len && !ep->lingering)		/* else the buffer is the user's again */
+	if (act->len)
 		memcpy((uint8_t *)(uintptr_t)act->local + act->offset, payload, act->len);
 }
 
 /* ---- Events ---------------------------------------------------------------------- */
 
-static void accepted(struct weft_ep *ep, const struct weft_act *act)
+static void note_private(struct weft_ep *ep, const struct weft_act *act)
 {
-	struct weft_ep_event ev = { .kind = WEFT_EP_CONNECTED, .ep = ep, .user = ep->user };
 	uint16_t n = act->priv_len < WEFT_PRIVATE_MAX ? act->priv_len : WEFT_PRIVATE_MAX;
 
-	ep->state = EP_CONNECTED;
 	ep->peer_priv_len = n;
 	if (n)
 		memcpy(ep->peer_priv, act->priv, n);
+}
+
+static void accepted(struct weft_ep *ep, const struct weft_act *act)
+{
+	struct weft_ep_event ev = { .kind = WEFT_EP_CONNECTED, .ep = ep, .user = ep->user };
+
+	ep->state = EP_CONNECTED;
+	note_private(ep, act);
 	weftu_event(ep->port, &ev);
+}
+
+/* WEFT-MGT-014 */
+static void rejected(struct weft_ep *ep, const struct weft_act *act)
+{
+	ep->reason = (uint8_t)act->arg;
+	ep->reject_arg = act->ep_arg;
+	note_private(ep, act);
+	weftu_ep_end(ep, EP_REJECTED, WEFT_STATUS_DISCONNECTED, true,
+		     "rejected the connection to service %u: %s", ep->service,
+		     weft_reason_name(act->arg));
+}
+
+static void disconnected(struct weft_ep *ep, const struct weft_act *act)
+{
+	ep->reason = (uint8_t)act->arg;
+	ep->reject_arg = act->ep_arg;
+	weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_DISCONNECTED, true,
+		     "closed the connection: %s", weft_reason_name(act->arg));
 }
 
 static void failed(struct weft_ep *ep, const struct weft_act *act)
 {
 	enum weft_status st = act->wc.status;
 
-	ep->refused = act->arg;
 	if (ep->state == EP_CONNECTING && st == WEFT_STATUS_BAD_DOMAIN)	/* NACK MODE */
 		weftu_ep_end(ep, EP_FAILED, st, true, "%s: it does not serve domain %u in mode %s",
 			     weft_st_name(st), ep->domain, weft_mode_name(ep->ctx->mode));
@@ -93,6 +139,13 @@ static void context_event(struct weftu_ctx *ctx, const struct weft_act *act)
 	ctx->over = true;
 }
 
+static void peer_port(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	weftu_event(ctx->port, &(struct weft_ep_event){ .kind = WEFT_EP_PEER_PORT,
+			.chip_id = ctx->peer->core.chip_id, .arg = act->arg,
+			.port_up = act->ep_arg != WEFT_PORT_STATE_DOWN });
+}
+
 static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 {
 	struct weft_ep *ep = act->stream ? weft_stream_host(act->stream) : NULL;
@@ -105,10 +158,7 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 		accepted(ep, act);
 		return;
 	case WEFT_EV_EP_REJECTED:
-		ep->reason = (uint8_t)act->arg;
-		weftu_ep_end(ep, EP_REJECTED, WEFT_STATUS_DISCONNECTED, true,
-			     "rejected the connection to service %u: %s", ep->service,
-			     weft_reason_name(act->arg));
+		rejected(ep, act);
 		return;
 	case WEFT_EV_STREAM_ERROR:
 		failed(ep, act);
@@ -118,9 +168,7 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 							       .user = ep->user });
 		return;
 	case WEFT_EV_DISCONNECTED:
-		ep->reason = (uint8_t)act->arg;
-		weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_DISCONNECTED, true,
-			     "closed the connection: %s", weft_reason_name(act->arg));
+		disconnected(ep, act);
 		return;
 	case WEFT_EV_PDC_OPEN:
 	case WEFT_EV_PDC_CLOSED:
@@ -128,11 +176,46 @@ static void event(struct weftu_ctx *ctx, const struct weft_act *act)
 		context_event(ctx, act);
 		return;
 	case WEFT_EV_TELEMETRY:
+		weftu_telemetry_told(ctx, act);
+		return;
 	case WEFT_EV_PEER_PORT:
-	case WEFT_EV_NONE:
+		peer_port(ctx, act);
+		return;
 	case WEFT_EV_WINDOW:
+		weftu_window_event(ctx, act);
+		return;
+	case WEFT_EV_NONE:
 		return;
 	}
+}
+
+/* Windows and datagrams: of no stream. */
+static void service(struct weftu_ctx *ctx, const struct weft_act *act)
+{
+	uint64_t value = 0;
+	enum weft_status st = WEFT_STATUS_OK;
+
+	switch (act->type) {
+	case WEFT_ACT_BIND:
+		st = weftu_bind(ctx, act, &value);
+		break;
+	case WEFT_ACT_PLACE_LS:
+		weftu_window_placed(act);
+		break;
+	case WEFT_ACT_COMPLETE_LS:
+		weftu_window_complete(ctx, &act->wc);
+		return;
+	case WEFT_ACT_PLACE_RD:
+		st = weftu_rd_place(ctx, act);
+		break;
+	case WEFT_ACT_COMPLETE_RD:
+		weftu_rd_complete(ctx, &act->wc);
+		return;
+	default:
+		st = weftu_ls_execute(ctx, act, &value);
+		break;
+	}
+	done(ctx, act, st, value);
 }
 
 void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t *payload)
@@ -168,13 +251,16 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 		done(ctx, act, weftu_invalidate(ctx, act), 0);
 		return;
 	case WEFT_ACT_RECV:
-		done(ctx, act, receive_buffer(weft_stream_host(act->stream), act->ssn)
-		     ? WEFT_STATUS_OK : WEFT_STATUS_RNR, 0);
+		done(ctx, act, take_recv(act), 0);
 		return;
 	case WEFT_ACT_RELEASE_HOLD:
-	case WEFT_ACT_UNBIND:		/* each endpoint has receive buffers of its own */
 		return;
-	case WEFT_ACT_BIND:		/* services that no context here offers */
+	case WEFT_ACT_UNBIND:
+		ep = weft_stream_host(act->stream);
+		if (ep->srq)
+			weftu_srq_unbind(ep, act->ssn);
+		return;
+	case WEFT_ACT_BIND:
 	case WEFT_ACT_LS_LOAD:
 	case WEFT_ACT_LS_STORE:
 	case WEFT_ACT_LS_ATOMIC:
@@ -182,11 +268,10 @@ void weftu_act(struct weftu_ctx *ctx, const struct weft_act *act, const uint8_t 
 	case WEFT_ACT_COMPLETE_LS:
 	case WEFT_ACT_PLACE_RD:
 	case WEFT_ACT_COMPLETE_RD:
+		service(ctx, act);
 		return;
 	case WEFT_ACT_COMPLETE:
-		ep = weft_stream_host(act->stream);
-		if (!ep->lingering)		/* else flushed already */
-			weftu_complete_send(ep, &act->wc);
+		weftu_complete_send(weft_stream_host(act->stream), &act->wc);
 		return;
 	case WEFT_ACT_COMPLETE_RECV:
 		weftu_complete_recv(weft_stream_host(act->stream), &act->wc);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * REDUCE: the arithmetic, one small function for each pair of operation and type that
- * weft_reduce_ok() allows.  Elements are loaded and stored by memcpy, so neither side need be
- * aligned.
+ * weft_reduce_ok() allows.  Elements lie little-endian in memory, and neither side need be aligned.
  */
 #include <endian.h>
 #include <errno.h>
@@ -14,9 +13,24 @@
 #include "core/weft.h"
 #include "userspace/lib/half.h"
 
-#if __BYTE_ORDER != __LITTLE_ENDIAN
-#error "numbers in memory are little-endian; this host would need to swap them"
+static inline void take(void *to, const uint8_t *from, size_t n)
+{
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+	memcpy(to, from, n);
+#else
+	for (size_t i = 0; i < n; i++)
+		((uint8_t *)to)[i] = from[n - 1 - i];
 #endif
+}
+
+static inline void put(uint8_t *to, const void *from, size_t n)
+{
+#if __BYTE_ORDER == __LITTLE_ENDIAN
+	memcpy(to, from, n);
+#else
+	take(to, from, n);
+#endif
+}
 
 typedef void reduce_fn(uint8_t *dst, const uint8_t *src, size_t n);
 
@@ -26,10 +40,10 @@ typedef void reduce_fn(uint8_t *dst, const uint8_t *src, size_t n);
 		for (size_t i = 0; i + sizeof(type) <= n; i += sizeof(type)) {	\
 			type a, b;						\
 										\
-			memcpy(&a, dst + i, sizeof(a));				\
-			memcpy(&b, src + i, sizeof(b));				\
+			take(&a, dst + i, sizeof(a));				\
+			take(&b, src + i, sizeof(b));				\
 			a = (type)(expr);					\
-			memcpy(dst + i, &a, sizeof(a));				\
+			put(dst + i, &a, sizeof(a));				\
 		}								\
 	}
 

@@ -29,9 +29,8 @@ int weft_cq_destroy(struct weft_cq *cq)
 	if (!cq)
 		return 0;
 	if (cq->eps)
-		return weftu_fail(cq->port, -EBUSY,
-				  "completion queue is used by %u endpoints: destroy them first",
-				  cq->eps);
+		return weftu_fail(cq->port, -EBUSY, "completion queue is used by %u endpoints and "
+				  "datagram queues: destroy them first", cq->eps);
 	for (at = &cq->port->cqs; *at != cq; at = &(*at)->next)
 		;
 	*at = cq->next;
@@ -61,43 +60,126 @@ static int make_room(struct weft_cq *cq, uint32_t n)
 	return 0;
 }
 
+int weftu_cq_reserve(struct weft_cq *cq, uint32_t n)
+{
+	int err = make_room(cq, cq->promised + n);
+
+	if (!err)
+		cq->promised += n;
+	return err;
+}
+
+void weftu_cq_release(struct weft_cq *cq, uint32_t n)
+{
+	cq->promised -= n;
+}
+
+/* A shared receive queue has no more completions than buffers, whichever endpoints they come by. */
+static int join_srq(struct weft_cq *cq, const struct weft_srq *srq)
+{
+	struct weftu_cq_srq *l = cq->srqs;
+	int err;
+
+	while (l && l->srq != srq)
+		l = l->next;
+	if (l) {
+		l->eps++;
+		return 0;
+	}
+	l = calloc(1, sizeof(*l));
+	if (!l)
+		return weftu_fail(cq->port, -ENOMEM, "out of memory for completions");
+	err = weftu_cq_reserve(cq, srq->depth);
+	if (err) {
+		free(l);
+		return err;
+	}
+	*l = (struct weftu_cq_srq){ .next = cq->srqs, .srq = srq, .eps = 1 };
+	cq->srqs = l;
+	return 0;
+}
+
+static void leave_srq(struct weft_cq *cq, const struct weft_srq *srq)
+{
+	struct weftu_cq_srq **at = &cq->srqs, *l;
+
+	while ((*at)->srq != srq)
+		at = &(*at)->next;
+	l = *at;
+	if (--l->eps)
+		return;
+	*at = l->next;
+	weftu_cq_release(cq, srq->depth);
+	free(l);
+}
+
+static uint32_t depth_of(const struct weft_ep *ep)
+{
+	return (uint32_t)ep->send_depth + (ep->srq ? 0 : ep->recv_depth);
+}
+
 int weftu_cq_join(struct weft_cq *cq, struct weft_ep *ep)
 {
-	uint32_t more = (uint32_t)ep->send_depth + ep->recv_depth;
-	int err = make_room(cq, cq->promised + more);
+	int err = weftu_cq_reserve(cq, depth_of(ep));
 
+	if (!err && ep->srq) {
+		err = join_srq(cq, ep->srq);
+		if (err)
+			weftu_cq_release(cq, depth_of(ep));
+	}
 	if (err)
 		return err;
-	cq->promised += more;
 	cq->eps++;
 	ep->cq = cq;
 	return 0;
 }
 
-/* The endpoint goes, and what it had completed. */
-void weftu_cq_leave(struct weft_cq *cq, struct weft_ep *ep)
+static void vanish(struct weft_completion *c)
+{
+	if (c->ep && c->ep->srq && c->op & WEFT_OP_RECV)
+		c->ep->srq->unpolled--;
+}
+
+void weftu_cq_forget(struct weft_cq *cq, const struct weft_ep *ep, const struct weft_window *w,
+		     const struct weft_dgram_queue *q)
 {
 	uint32_t kept = 0;
 
 	for (uint32_t i = 0; i < cq->n; i++) {
 		struct weft_completion *c = &cq->ring[(cq->head + i) & (cq->size - 1)];
 
-		if (c->ep != ep)
+		if ((ep && c->ep == ep) || (w && c->window == w) || (q && c->dgram == q))
+			vanish(c);
+		else
 			cq->ring[(cq->head + kept++) & (cq->size - 1)] = *c;
 	}
 	cq->n = kept;
-	cq->promised -= (uint32_t)ep->send_depth + ep->recv_depth;
+}
+
+/* The endpoint goes, and what it had completed. */
+void weftu_cq_leave(struct weft_cq *cq, struct weft_ep *ep)
+{
+	weftu_cq_forget(cq, ep, NULL, NULL);
+	weftu_cq_release(cq, depth_of(ep));
+	if (ep->srq)
+		leave_srq(cq, ep->srq);
 	cq->eps--;
+}
+
+struct weft_completion *weftu_cq_push(struct weft_cq *cq)
+{
+	struct weft_completion *c = &cq->ring[(cq->head + cq->n++) & (cq->size - 1)];
+
+	memset(c, 0, sizeof(*c));
+	cq->port->told = true;
+	return c;
 }
 
 static struct weft_completion *push(struct weft_ep *ep)
 {
-	struct weft_cq *cq = ep->cq;
-	struct weft_completion *c = &cq->ring[(cq->head + cq->n++) & (cq->size - 1)];
+	struct weft_completion *c = weftu_cq_push(ep->cq);
 
-	memset(c, 0, sizeof(*c));
 	c->ep = ep;
-	ep->port->told = true;
 	return c;
 }
 
@@ -125,18 +207,12 @@ void weftu_complete_send(struct weft_ep *ep, const struct weft_wc *wc)
 	send_done(ep, &ep->sreqs[wc->id & (ep->send_depth - 1u)], wc->status, wc->value);
 }
 
-static void recv_done(struct weft_ep *ep, enum weft_status st, const struct weft_wc *wc)
+static void say_received(struct weft_ep *ep, uint64_t id, enum weft_status st,
+			 const struct weft_wc *wc)
 {
-	struct weftu_rreq *r = &ep->rreqs[ep->r_done++ & (ep->recv_depth - 1u)];
-	struct weft_completion *c;
+	struct weft_completion *c = push(ep);
 
-	if (ep->recv_hook) {
-		ep->r_unpolled--;
-		ep->recv_hook(ep->recv_arg, st, r->id);
-		return;
-	}
-	c = push(ep);
-	c->id = r->id;
+	c->id = id;
 	c->status = (uint8_t)st;
 	c->op = WEFT_OP_RECV;
 	if (!wc)
@@ -156,14 +232,42 @@ static void recv_done(struct weft_ep *ep, enum weft_status st, const struct weft
 	}
 }
 
+static void recv_done(struct weft_ep *ep, enum weft_status st, const struct weft_wc *wc)
+{
+	struct weftu_rreq *r = &ep->rreqs[ep->r_done++ & (ep->recv_depth - 1u)];
+
+	if (ep->recv_hook) {
+		ep->r_unpolled--;
+		ep->recv_hook(ep->recv_arg, st, r->id);
+		return;
+	}
+	say_received(ep, r->id, st, wc);
+}
+
+static void shared_done(struct weft_ep *ep, const struct weft_wc *wc)
+{
+	struct weftu_sbuf *b = weftu_srq_done(ep, wc->ssn);
+
+	if (!b)			/* given back already */
+		return;
+	ep->r_done = wc->ssn + 1;
+	say_received(ep, b->id, wc->status, wc);
+}
+
 void weftu_complete_recv(struct weft_ep *ep, const struct weft_wc *wc)
 {
-	if (ep->r_done != ep->r_posted)		/* else flushed already */
+	if (ep->srq)
+		shared_done(ep, wc);
+	else if (ep->r_done != ep->r_posted)	/* else flushed already */
 		recv_done(ep, wc->status, wc);
 }
 
 void weftu_flush_recv(struct weft_ep *ep)
 {
+	if (ep->srq) {		/* buffers that were begun go to others */
+		weftu_srq_unbind(ep, ep->r_done);
+		return;
+	}
 	while (ep->r_done != ep->r_posted)
 		recv_done(ep, WEFT_STATUS_FLUSHED, NULL);
 }
@@ -176,6 +280,26 @@ void weftu_flush_send(struct weft_ep *ep)
 			  WEFT_STATUS_FLUSHED, 0);
 }
 
+/* What is polled may be posted again. */
+static void polled(struct weft_completion *c)
+{
+	struct weft_ep *ep = c->ep;
+	bool recv = c->op & WEFT_OP_RECV;
+
+	if (c->dgram) {
+		c->user = c->dgram->user;
+		--*(recv ? &c->dgram->r_unpolled : &c->dgram->s_unpolled);
+		return;
+	}
+	c->user = c->window ? c->window->user : ep->user;
+	if (c->window)
+		c->window->unpolled--;
+	else if (!recv)
+		ep->s_unpolled--;
+	else
+		--*(ep->srq ? &ep->srq->unpolled : &ep->r_unpolled);
+}
+
 int weft_cq_poll(struct weft_cq *cq, struct weft_completion *out, int n)
 {
 	int i;
@@ -183,11 +307,7 @@ int weft_cq_poll(struct weft_cq *cq, struct weft_completion *out, int n)
 	for (i = 0; i < n && cq->n; i++) {
 		struct weft_completion *c = &cq->ring[cq->head];
 
-		c->user = c->ep->user;
-		if (c->op & WEFT_OP_RECV)
-			c->ep->r_unpolled--;
-		else
-			c->ep->s_unpolled--;
+		polled(c);
 		out[i] = *c;
 		cq->head = (cq->head + 1) & (cq->size - 1);
 		cq->n--;

@@ -60,36 +60,45 @@ void weftu_connect_waiting(struct weftu_ctx *ctx)
 	}
 }
 
-static int choose_mode(struct weft_ep *ep, const struct weftu_peer *p, enum weft_mode *mode)
+static int choose_mode(struct weft_port *port, const struct weftu_peer *p, uint8_t wish,
+		       enum weft_mode *mode)
 {
 	uint8_t both = p->agreed.modes;
 
 	if (p->disagree != WEFT_AGREE_ALL && p->disagree != WEFT_AGREE_MODES)	/* WEFT-MGT-019 */
-		return weftu_fail(ep->port, -EPROTONOSUPPORT, "chip at %s: its HELLO and ours do "
+		return weftu_fail(port, -EPROTONOSUPPORT, "chip at %s: its HELLO and ours do "
 				  "not agree on %s", p->info->addr, weft_agree_name(p->disagree));
-	if (ep->mode)
-		both &= ep->mode;
+	if (wish)
+		both &= wish;
 	if (!(both & (WEFT_RUD | WEFT_ROD)))
-		return weftu_fail(ep->port, -EPROTONOSUPPORT, "chip at %s claims modes %#x, this "
+		return weftu_fail(port, -EPROTONOSUPPORT, "chip at %s claims modes %#x, this "
 				  "side wants %#x: none in common", p->info->addr, p->info->modes,
-				  ep->mode ? ep->mode : ep->port->o.modes);
+				  wish ? wish : port->o.modes);
 	*mode = both & WEFT_RUD ? WEFT_MODE_RUD : WEFT_MODE_ROD;
 	return 0;
 }
 
 /* p: its address and HELLO are known. */
-int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now)
+int weftu_context_with(struct weft_port *port, struct weftu_peer *p, uint32_t domain, uint8_t wish,
+		       weft_time now, struct weftu_ctx **ctx)
 {
 	enum weft_mode mode = WEFT_MODE_RESERVED;
-	struct weftu_ctx *ctx;
-	int err = choose_mode(ep, p, &mode);
+	int err = choose_mode(port, p, wish, &mode);
 
 	if (err)
 		return err;
-	ctx = weftu_ctx_usable(p, ep->domain, mode);
-	if (!ctx)
-		ctx = weftu_ctx_open(ep->port, p, ep->domain, mode, now, &err);
-	if (!ctx)
+	*ctx = weftu_ctx_usable(p, domain, mode);
+	if (!*ctx)
+		*ctx = weftu_ctx_open(port, p, domain, mode, now, &err);
+	return err;
+}
+
+int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now)
+{
+	struct weftu_ctx *ctx = NULL;
+	int err = weftu_context_with(ep->port, p, ep->domain, ep->mode, now, &ctx);
+
+	if (err)
 		return err;
 	err = weftu_ep_attach(ep, ctx);
 	if (err)
@@ -105,7 +114,7 @@ int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now)
 
 /* ---- From an address ------------------------------------------------------------- */
 
-static bool fresh(const struct weftu_peer *p, weft_time now)
+bool weftu_peer_fresh(const struct weftu_peer *p, weft_time now)
 {
 	if (!p || !p->info || p->addr.family == WIO_NONE)
 		return false;
@@ -122,7 +131,7 @@ static int start(struct weft_ep *ep, struct weftu_peer *p)
 	weft_time now = weftu_now(ep->port);
 
 	wio_addr_str(&ep->addr, ep->addr_text);
-	if (fresh(p, now)) {
+	if (weftu_peer_fresh(p, now)) {
 		ep->state = EP_WAITING_NOWHERE;
 		return weftu_connect_known(ep, p, now);
 	}

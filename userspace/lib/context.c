@@ -9,7 +9,6 @@
 #include "userspace/lib/lib.h"
 
 #define PACE_BURST 64u		/* packets: a program is woken up late */
-#define ENTROPY_BASE 0xc000u	/* of the dynamic ports, where an entropy becomes a UDP port */
 
 static void expire(struct weftu_timer *t, weft_time now)
 {
@@ -104,6 +103,8 @@ static void drop(struct weftu_ctx *ctx)
 		weft_ids_give(&ctx->port->ctx_ids, ctx->id, weftu_now(ctx->port));
 	free(ctx->mem);
 	free(ctx->holds);
+	free(ctx->told);
+	weftu_services_free(ctx);
 	free(ctx);
 }
 
@@ -148,8 +149,10 @@ struct weftu_ctx *weftu_ctx_usable(struct weftu_peer *p, uint32_t domain, enum w
 }
 
 /* WEFT-MGT-017, WEFT-MGT-020: what the two HELLOs come to. */
-static void agreed(const struct weftu_peer *p, struct weft_pdc_cfg *cfg)
+static void agreed(struct weftu_ctx *ctx, const struct weftu_peer *p, struct weft_pdc_cfg *cfg)
 {
+	ctx->agreed = true;
+	ctx->features = p->agreed.features;
 	cfg->peer_window = p->info->max_window;
 	cfg->peer_payload = p->info->max_payload;
 	cfg->features = p->agreed.features;
@@ -174,10 +177,12 @@ struct weftu_ctx *weftu_ctx_open(struct weft_port *port, struct weftu_peer *p, u
 	ctx->initiator = true;
 	cfg = config(port, ctx);
 	cfg.gen = gen;
-	agreed(p, &cfg);
+	agreed(ctx, p, &cfg);
 	if (give_memory(ctx, &cfg))
 		ctx->pdc = weft_pdc_open(ctx->mem, &cfg, now);
-	if (!ctx->pdc) {
+	if (!ctx->pdc || !weftu_services_init(ctx)) {
+		if (ctx->pdc)
+			weft_pdc_fini(ctx->pdc);
 		*err = weftu_fail(port, cfg.mtu_payload < 64 ? -EHOSTUNREACH : -ENOMEM,
 				  cfg.mtu_payload < 64 ? "no way to %s" :
 				  "out of memory for a context with %s", p->info->addr);
@@ -203,10 +208,12 @@ struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 	cfg = config(port, ctx);
 	cfg.gen = gen;
 	if (p->info && p->disagree == WEFT_AGREE_ALL)
-		agreed(p, &cfg);
+		agreed(ctx, p, &cfg);
 	if (give_memory(ctx, &cfg))
 		ctx->pdc = weft_pdc_accept(ctx->mem, &cfg, v, now);
-	if (!ctx->pdc) {
+	if (!ctx->pdc || !weftu_services_init(ctx)) {
+		if (ctx->pdc)
+			weft_pdc_fini(ctx->pdc);
 		drop(ctx);
 		return NULL;
 	}
@@ -288,6 +295,7 @@ void weftu_ctx_free(struct weftu_ctx *ctx)
 	weftu_requests_gone(ctx);
 	while (ctx->eps)
 		weftu_ep_lost(ctx->eps, ctx->failure ? ctx->failure : WEFT_STATUS_PEER_RESET);
+	weftu_rd_lost(ctx, ctx->failure ? ctx->failure : WEFT_STATUS_PEER_RESET);
 	unlink_active(ctx);
 	remote_del(ctx);
 	unlink_peer(ctx);
@@ -299,7 +307,6 @@ void weftu_ctx_free(struct weftu_ctx *ctx)
 
 void weftu_ctx_settle(struct weftu_ctx *ctx)
 {
-	weft_time due, linger;
 	uint32_t peer_id;
 
 	if (ctx->over) {
@@ -309,9 +316,7 @@ void weftu_ctx_settle(struct weftu_ctx *ctx)
 	peer_id = weft_pdc_peer_id(ctx->pdc);
 	if (peer_id && !ctx->remote)
 		remote_add(ctx, peer_id);
-	linger = weftu_eps_linger(ctx);
-	due = weft_deadline(ctx->pdc);
-	weftu_heap_set(&ctx->port->timers, &ctx->timer, due < linger ? due : linger);
+	weftu_heap_set(&ctx->port->timers, &ctx->timer, weft_deadline(ctx->pdc));
 }
 
 /* The chip has started again: what it knew is gone (WEFT-PDC-005). */

@@ -178,6 +178,7 @@ static void describe(const struct weftu_ctx *ctx, struct weft_context_info *c)
 	c->initiator = ctx->initiator;
 	c->state = weft_pdc_state_name(weft_pdc_state(ctx->pdc));
 	c->eps = ctx->n_eps;
+	c->features = ctx->agreed ? ctx->features : 0;
 	c->cwnd_pkts = g.cwnd_pkts;
 	c->srtt_ns = g.srtt_ns;
 	c->min_rtt_ns = g.min_rtt_ns;

@@ -63,8 +63,11 @@ static void feed(struct weftu_ctx *ctx, const struct weft_view *v, const struct 
 	weftu_pools_ready(ctx->port);
 	has = weft_rx(ctx->pdc, v, now, &act, &why);
 	weftu_activate(ctx);
-	if (has)
+	if (has) {
 		weftu_act(ctx, &act, v->payload);
+		while (weft_rx_more(ctx->pdc, v, &act))
+			weftu_act(ctx, &act, v->payload);
+	}
 	if (why == WEFT_DROP_NO_CONTEXT)	/* another generation of its number */
 		nack(ctx->port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);
 }
@@ -279,7 +282,7 @@ void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now
 		weftu_alone(port, &v, &f->src, now);
 		return;
 	case WEFT_ROUTE_DGRAM:
-		count(port, WEFT_DROP_NO_STREAM);
+		weftu_dgram_packet(port, &v, &f->src);
 		return;
 	case WEFT_ROUTE_NONE:
 		count(port, WEFT_DROP_NO_CONTEXT);

@@ -2,10 +2,6 @@
 /*
  * The life of an endpoint: made, attached to a context, ended, freed.  Who asks whom is
  * connect.c's and listen.c's.
- *
- * An endpoint that refused a request of its peer's and is ended at once lingers: its stream stays
- * on the context, without touching any buffer, until the peer has acknowledged the refusal.
- * Otherwise the peer would learn that we left, not why.
  */
 #include <stdarg.h>
 #include <stdio.h>
@@ -15,7 +11,7 @@
 #include "userspace/lib/lib.h"
 
 #define TEXT_MAX 512
-#define LINGER_NS (200 * WEFT_MSEC)
+#define SRQ_SHARE 4	/* buffers of a shared receive queue, unless the user says otherwise */
 
 static bool power_of_two(uint32_t v, uint32_t max)
 {
@@ -46,6 +42,8 @@ static int check(struct weft_port *port, const struct weft_ep *ep, const struct 
 		what = "private data: at most 64 bytes, not NULL";
 	else if (o->cq && o->cq->port != port)
 		what = "cq: one of the same port";
+	else if (o->srq && o->srq->port != port)
+		what = "srq: one of the same port";
 	return what ? weftu_fail(port, -EINVAL, "endpoint option %s", what) : 0;
 }
 
@@ -56,13 +54,14 @@ static void fill(struct weft_port *port, struct weft_ep *ep, const struct weft_e
 	ep->domain = o->domain_given ? o->domain : port->o.domain;
 	ep->pd = o->pd;
 	ep->send_depth = o->send_depth ? o->send_depth : 128;
-	ep->recv_depth = o->recv_depth ? o->recv_depth : 128;
+	ep->recv_depth = o->srq ? 1 : o->recv_depth ? o->recv_depth : 128;
 	ep->window = o->window ? o->window : 128;
 	ep->reads = o->reads ? o->reads : (uint8_t)(ep->window < 64 ? ep->window : 64);
 	ep->mode = o->mode;
 	ep->rnr_retry = o->rnr_retry ? o->rnr_retry : 7;
 	ep->rnr_delay_ns = o->rnr_delay_ns ? o->rnr_delay_ns : 100 * WEFT_USEC;
 	ep->priv_len = o->priv_len;
+	ep->srq_share = o->srq_share ? o->srq_share : SRQ_SHARE;
 }
 
 static struct weft_stream_cfg stream_config(struct weft_ep *ep)
@@ -77,6 +76,7 @@ static struct weft_stream_cfg stream_config(struct weft_ep *ep)
 		.reads = ep->reads,
 		.rnr_retry = ep->rnr_retry,
 		.rnr_delay_ns = ep->rnr_delay_ns,
+		.srq = ep->srq ? ep->srq_share : 0,
 	};
 
 	cfg.pool = weftu_pool(ep->port, shape, weft_stream_block(&cfg));
@@ -142,9 +142,12 @@ int weftu_ep_make(struct weft_port *port, const struct weft_ep_opts *o, struct w
 			err = weftu_fail(port, -ENOSPC, "no room for another endpoint: %u are open",
 					 weft_ids_used(&port->ep_ids));
 	}
+	if (!err && o->srq)
+		err = weftu_srq_join(o->srq, ep);
 	if (!err)
 		err = give_cq(ep, o->cq);
 	if (err) {
+		weftu_srq_leave(ep);
 		if (ep->qpn)
 			weft_ids_give(&port->ep_ids, ep->qpn, weftu_now(port));
 		release(ep);
@@ -167,7 +170,7 @@ int weftu_ep_attach(struct weft_ep *ep, struct weftu_ctx *ctx)
 				  r == WEFT_EFULL ? "no room for another endpoint in the context "
 				  "with this chip" : "the context with this chip has ended");
 	}
-	weft_recv_posted(ep->stream, ep->r_posted);
+	weft_recv_posted(ep->stream, ep->srq ? ep->srq->n_free : ep->r_posted);
 	ep->ctx = ctx;
 	ep->ctx_next = ctx->eps;
 	ctx->eps = ep;
@@ -203,9 +206,6 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell)
 		return;
 	weftu_pools_ready(ctx->port);	/* for telling the peer */
 	weft_stream_fini(ep->stream, tell);
-	if (ep->lingering)
-		ctx->n_lingering--;
-	ep->lingering = false;
 	for (at = &ctx->eps; *at != ep; at = &(*at)->ctx_next)
 		;
 	*at = ep->ctx_next;
@@ -265,7 +265,8 @@ void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, b
 		  const char *fmt, ...)
 {
 	struct weft_ep_event ev = { .kind = kind_of(state), .ep = ep, .user = ep->user,
-				    .status = (uint8_t)st, .reason = ep->reason };
+				    .status = (uint8_t)st, .reason = ep->reason,
+				    .arg = ep->reject_arg };
 	va_list ap;
 
 	if (ep->state >= EP_REJECTED)
@@ -276,6 +277,7 @@ void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, b
 	leave_waiting(ep);
 	ep->state = state;
 	ep->failure = st;
+	weftu_windows_end(ep);
 	weftu_flush_recv(ep);
 	if (event)
 		weftu_event(ep->port, &ev);
@@ -283,75 +285,19 @@ void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, b
 
 /* ---- Leaving --------------------------------------------------------------------- */
 
-static void free_ep(struct weft_ep *ep)
-{
-	weft_ids_give(&ep->port->ep_ids, ep->qpn, weftu_now(ep->port));
-	release(ep);
-}
-
-static void linger_over(struct weft_ep *ep)
-{
-	weftu_ep_detach(ep, WEFT_EP_REASON_ERROR);
-	if (ep->destroyed)
-		free_ep(ep);
-}
-
 /* Its context has gone: what the engine had not completed is flushed here. */
 void weftu_ep_lost(struct weft_ep *ep, enum weft_status st)
 {
-	if (ep->lingering) {
-		linger_over(ep);
-		return;
-	}
 	weftu_ep_end(ep, EP_FAILED, st, true, "%s: %s", weft_st_name(st), weft_st_text(st));
 	weftu_ep_detach(ep, WEFT_EP_REASON_ERROR);
 	weftu_flush_send(ep);
 }
 
-static bool linger(struct weft_ep *ep)
-{
-	struct weftu_ctx *ctx = ep->ctx;
-
-	if (!ctx || !ep->refused || ctx->over)
-		return false;
-	if (ep->lingering)
-		return true;
-	ep->lingering = true;
-	ep->linger_until = weftu_now(ep->port) + LINGER_NS;
-	ctx->n_lingering++;
-	weftu_activate(ctx);
-	return true;
-}
-
-/* Called when the context has nothing to send now: what is acknowledged includes the refusals. */
-weft_time weftu_eps_linger(struct weftu_ctx *ctx)
-{
-	weft_time now, due = WEFT_NEVER;
-	struct weft_ep *next;
-	struct weft_gauges g;
-
-	if (!ctx->n_lingering)
-		return WEFT_NEVER;
-	now = weftu_now(ctx->port);
-	weft_pdc_gauges(ctx->pdc, &g);
-	for (struct weft_ep *ep = ctx->eps; ep; ep = next) {
-		next = ep->ctx_next;
-		if (!ep->lingering)
-			continue;
-		if (!g.outstanding || ep->linger_until <= now)
-			linger_over(ep);
-		else if (ep->linger_until < due)
-			due = ep->linger_until;
-	}
-	return due;
-}
-
 void weft_disconnect(struct weft_ep *ep)
 {
 	weftu_ep_end(ep, EP_CLOSED, WEFT_STATUS_OK, false, "closed by this side");
-	if (!linger(ep))
-		weftu_ep_detach(ep, ep->failure == WEFT_STATUS_OK ? WEFT_EP_REASON_CLOSED
-								  : WEFT_EP_REASON_ERROR);
+	weftu_ep_detach(ep, ep->failure == WEFT_STATUS_OK ? WEFT_EP_REASON_CLOSED :
+							    WEFT_EP_REASON_ERROR);
 	weftu_flush_send(ep);
 }
 
@@ -365,16 +311,14 @@ void weft_ep_destroy(struct weft_ep *ep)
 	port = ep->port;
 	cq = ep->cq;
 	weft_disconnect(ep);
+	weftu_windows_free(ep);
 	weftu_events_forget(port, ep, NULL);
 	weftu_cq_leave(cq, ep);
+	weftu_srq_leave(ep);
 	if (ep->own_cq)
 		weft_cq_destroy(cq);
-	if (!ep->lingering) {
-		free_ep(ep);
-		return;
-	}
-	weft_ids_set(&port->ep_ids, ep->qpn, NULL);	/* its number stays taken */
-	ep->destroyed = true;
+	weft_ids_give(&port->ep_ids, ep->qpn, weftu_now(port));
+	release(ep);
 }
 
 /* ---- What an endpoint is --------------------------------------------------------- */

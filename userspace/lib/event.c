@@ -42,16 +42,16 @@ int weft_next_event(struct weft_port *port, struct weft_ep_event *ev)
 	if (!q->n)
 		return 0;
 	*ev = q->ring[q->head];
-	if (ev->ep)
+	if (ev->ep && !ev->window)
 		ev->user = ev->ep->user;
 	q->head = (q->head + 1) & (q->size - 1);
 	q->n--;
 	return 1;
 }
 
-/* Events of an endpoint or a request that is no more. */
-void weftu_events_forget(struct weft_port *port, const struct weft_ep *ep,
-			 const struct weft_request *rq)
+/* Events of what is no more. */
+static void forget(struct weft_port *port, const struct weft_ep *ep, const struct weft_request *rq,
+		   const struct weft_window *w, const struct weft_srq *srq)
 {
 	struct weftu_events *q = &port->events;
 	uint32_t kept = 0;
@@ -59,9 +59,26 @@ void weftu_events_forget(struct weft_port *port, const struct weft_ep *ep,
 	for (uint32_t i = 0; i < q->n; i++) {
 		struct weft_ep_event *ev = &q->ring[(q->head + i) & (q->size - 1)];
 
-		if ((ep && ev->ep == ep) || (rq && ev->request == rq))
+		if ((ep && ev->ep == ep) || (rq && ev->request == rq) ||
+		    (w && ev->window == w) || (srq && ev->srq == srq))
 			continue;
 		q->ring[(q->head + kept++) & (q->size - 1)] = *ev;
 	}
 	q->n = kept;
+}
+
+void weftu_events_forget(struct weft_port *port, const struct weft_ep *ep,
+			 const struct weft_request *rq)
+{
+	forget(port, ep, rq, NULL, NULL);
+}
+
+void weftu_events_forget_window(struct weft_port *port, const struct weft_window *w)
+{
+	forget(port, NULL, NULL, w, NULL);
+}
+
+void weftu_events_forget_srq(struct weft_port *port, const struct weft_srq *srq)
+{
+	forget(port, NULL, NULL, NULL, srq);
 }

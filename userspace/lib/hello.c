@@ -10,11 +10,12 @@
 
 #include "userspace/lib/lib.h"
 
-/* What this library offers (WEFT-PRF-003). */
+/* What this library offers (WEFT-PRF-003), unless its user withholds it. */
 #define FEATURES \
 	(WEFT_FEATURES_TRIM | WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT | \
 	 WEFT_FEATURES_ATOMICS | WEFT_FEATURES_NARROW | WEFT_FEATURES_MASKED | \
-	 WEFT_FEATURES_REDUCE | WEFT_FEATURES_VISIBLE | WEFT_FEATURES_SIGNAL | WEFT_FEATURES_INV)
+	 WEFT_FEATURES_REDUCE | WEFT_FEATURES_VISIBLE | WEFT_FEATURES_SIGNAL | WEFT_FEATURES_INV | \
+	 WEFT_FEATURES_MEM | WEFT_FEATURES_RD | WEFT_FEATURES_UD)
 
 /* ---- Ourselves ------------------------------------------------------------------- */
 
@@ -36,8 +37,12 @@ void weftu_hello_self(struct weft_port *port)
 	s->h.max_window = WEFT_MUTANT(CLAIMS_MORE) ? 8192 : me->max_window;
 	s->h.paths = (uint8_t)(me->paths % WEFT_MAX_PATHS);		/* 0: all of them */
 	s->has_limits = true;
-	s->limits = (struct weft_hdr_tlv_limits){ .features = FEATURES,
+	s->limits = (struct weft_hdr_tlv_limits){ .features = FEATURES & ~port->o.withheld,
 		.sack_bits = WEFT_MAX_SACK_WORDS * 64, .ports = 1 };
+	if (s->limits.features & WEFT_FEATURES_MEM) {
+		s->limits.windows = port->o.windows;
+		s->limits.mem_tags = port->o.mem_tags;
+	}
 	s->queues.queues = me->queues;
 	s->queues.depth = me->queue_depth;
 	s->n_pools = me->n_pools;
@@ -51,6 +56,19 @@ void weftu_hello_self(struct weft_port *port)
 	snprintf(s->name, sizeof(s->name), "%s", me->name);
 	s->h.profiles &= ~weft_claims_lacking(s);	/* WEFT-MGT-022 */
 	port->me.profiles = s->h.profiles;
+	port->me.offers = s->limits.features;
+	port->me.windows = s->limits.windows;
+	port->me.mem_tags = s->limits.mem_tags;
+	port->me.ports = s->limits.ports;
+}
+
+bool weftu_offers_ud(struct weft_port *port, const struct wio_addr *addr)
+{
+	const struct weftu_peer *p = weftu_peer_at(port, addr);
+
+	if (!(port->self.limits.features & WEFT_FEATURES_UD))
+		return false;
+	return !p || !p->info || p->agreed.features & WEFT_FEATURES_UD;
 }
 
 int weft_describe(struct weft_port *port, const struct weft_chip_info *info)
@@ -90,6 +108,12 @@ static void read_hello(struct weft_chip_info *c, const struct weft_hello *s,
 	c->paths = s->h.paths ? s->h.paths : WEFT_MAX_PATHS;
 	c->queues = s->queues.queues;
 	c->queue_depth = s->queues.depth;
+	if (s->has_limits) {
+		c->offers = s->limits.features;
+		c->windows = s->limits.windows;
+		c->mem_tags = s->limits.mem_tags;
+		c->ports = s->limits.ports;
+	}
 	c->n_pools = s->n_pools;
 	for (int i = 0; i < s->n_pools; i++)
 		c->pools[i] = (struct weft_pool_info){ .index = s->pools[i].index,

@@ -5,8 +5,10 @@
  * port.c opens and closes; turn.c receives, sends and sleeps; door.c finds whom a packet is for;
  * context.c and peer.c own contexts and what is known of chips; act.c carries out what the engine
  * asks; mem.c registered memory; ep.c, connect.c, listen.c endpoints; post.c operations;
+ * window.c, dgram.c, dgram_rd.c, srq.c and service.c the services beside them; remote.c and
+ * remote_ls.c what peers do to registered memory, word.c and combine.c the arithmetic;
  * completion.c and event.c what is told to the user; hello.c, ask.c discovery; chip.c, cmdq.c,
- * signal.c the accelerator's client; counters.c, text.c words and numbers.
+ * signal.c the accelerator's client; counters.c, telemetry.c, text.c words and numbers.
  */
 #ifndef WEFT_USERSPACE_LIB_LIB_H
 #define WEFT_USERSPACE_LIB_LIB_H
@@ -19,6 +21,7 @@
 #include "core/grantor.h"
 #include "core/weft.h"
 #include "userspace/io/io.h"
+#include "userspace/lib/service.h"
 #include "userspace/lib/table.h"
 
 #define BURST		64u	/* packets received or sent in one go */
@@ -29,6 +32,10 @@
 #define DOMAIN_MAX	0xffffffu
 #define FIRST_SSN	0u	/* of a stream */
 #define PAYLOAD_TOP	65408u	/* largest payload we ever announce */
+#define ENTROPY_BASE	0xc000u	/* of the dynamic ports, where an entropy becomes a UDP port */
+#define LS_PACKET	(WEFT_MAX_MEMOPS * (LS_BIG + 16u)) /* bytes of operations in a packet */
+#define DGRAMS_MAX	256u	/* datagram queues of a port */
+#define DGRAM_OVERHEAD	(WEFT_DGRAM_HDR_MAX + WEFT_HDR_CRC_LEN)
 #define PAYLOAD_BEST	16384u	/* beyond it packets get faster no more, and caches suffer */
 
 /* ---- Peers: other chips ---------------------------------------------------------- */
@@ -65,12 +72,17 @@ struct weftu_ctx {
 	uint32_t id;
 	uint32_t domain;
 	uint32_t n_eps;
-	uint32_t n_lingering;		/* of eps */
 	uint32_t n_rejects;
+	uint32_t features;		/* WEFT_FEATURES_* that both chips offer; valid if agreed */
+	struct weftu_ls ls;
+	struct weftu_rd rd;
+	struct weft_hdr_telemetry_item *told;	/* the peer's counters; NULL: it has not said */
+	size_t n_told;
 	enum weft_mode mode;
 	enum weft_status failure;	/* why it failed */
 	struct weft_stats stats;	/* what the engine counts */
 	bool initiator;
+	bool agreed;			/* the peer's HELLO was known when it was made */
 	bool active;			/* on the port's active list */
 	bool remote;			/* in the port's remote map */
 	bool closing;			/* takes no further endpoints */
@@ -123,11 +135,13 @@ struct weft_ep {
 	uint8_t reason;
 	uint8_t mode;			/* asked for: WEFT_RUD, WEFT_ROD or 0 */
 	bool own_cq;
-	bool refused;			/* we refused a request of the peer's */
 	bool draining;			/* weft_drain(), until weft_resume() */
-	bool lingering;			/* ended; its stream stays until the refusal is told */
-	bool destroyed;			/* by the user, while lingering: freed at the end of it */
-	weft_time linger_until;		/* lingering: at the latest */
+	struct weft_window *windows;
+	struct weft_srq *srq;		/* NULL: receive buffers of its own */
+	uint32_t *bound;		/* srq: buffers of messages, by SSN; NO_SRQ_BUF: none */
+	uint32_t bound_size;		/* of bound, a power of two */
+	uint8_t srq_share;
+	uint32_t reject_arg;
 	uint16_t send_depth, recv_depth, window, priv_len, peer_priv_len;
 	uint8_t reads, rnr_retry;
 	uint32_t rnr_delay_ns;
@@ -159,17 +173,27 @@ struct weftu_listener {
 struct weftu_reject {
 	struct weftu_reject *next;
 	uint32_t peer_qpn;
+	uint32_t arg;
 	enum weft_ep_reason reason;
+	uint16_t priv_len;
+	uint8_t priv[WEFT_PRIVATE_MAX];
 };
 
 /* ---- Told to the user ------------------------------------------------------------ */
 
+struct weftu_cq_srq {		/* a shared receive queue whose completions come here */
+	struct weftu_cq_srq *next;
+	const struct weft_srq *srq;
+	uint32_t eps;
+};
+
 struct weft_cq {
 	struct weft_port *port;
+	struct weftu_cq_srq *srqs;
 	struct weft_completion *ring;
 	uint32_t head, n, size;		/* size: a power of two, or 0 */
-	uint32_t promised;		/* sum of the depths of its endpoints */
-	uint32_t eps;
+	uint32_t promised;		/* sum of the depths of its users */
+	uint32_t eps;			/* and datagram queues that use it */
 	struct weft_cq *next;
 };
 
@@ -252,10 +276,13 @@ struct weft_port {
 
 	struct weft_ids ctx_ids;
 	struct weft_ids ep_ids;
+	struct weft_dest *dests;
+	struct weft_srq *srqs;
 	struct weftu_map keys;		/* struct weft_mem */
 	struct weftu_map peers;		/* by Chip ID */
 	struct weftu_map remotes;	/* struct weftu_ctx, by hash of (address, peer's id) */
 	struct weftu_map listeners;
+	struct weftu_map dgrams;	/* struct weft_dgram_queue, by number */
 	struct weftu_map by_addr;	/* struct weftu_peer, by hash of its address */
 	struct weftu_heap timers;	/* of contexts, questions and NEIGHBOURs */
 	uint32_t extra_timers;		/* that are not contexts' */
@@ -289,6 +316,7 @@ struct weft_port {
 	struct weft_txd txd[BURST];
 	struct wio_tx tx[BURST];
 	uint8_t crc[BURST][WEFT_HDR_CRC_LEN];
+	uint8_t *pieces;		/* BURST of LS_PACKET bytes; NULL: not needed yet */
 	uint32_t n_tx;
 	uint32_t sent;
 
@@ -364,19 +392,25 @@ void weftu_ep_detach(struct weft_ep *ep, enum weft_ep_reason tell);
 void weftu_ep_end(struct weft_ep *ep, enum epstate state, enum weft_status st, bool event,
 		  const char *fmt, ...) __attribute__((format(printf, 5, 6)));
 void weftu_ep_lost(struct weft_ep *ep, enum weft_status st);
-/* Let those go that have lingered long enough; when to look again, or WEFT_NEVER. */
-weft_time weftu_eps_linger(struct weftu_ctx *ctx);
 
 /* connect.c */
 int weftu_connect_known(struct weft_ep *ep, struct weftu_peer *p, weft_time now);
 void weftu_connect_waiting(struct weftu_ctx *ctx);
+/* Has it said what it is, lately enough to go by?  p: NULL is allowed. */
+bool weftu_peer_fresh(const struct weftu_peer *p, weft_time now);
+/* The context with a chip, opened if need be.  mode: WEFT_RUD, WEFT_ROD or 0.  An errno. */
+int weftu_context_with(struct weft_port *port, struct weftu_peer *p, uint32_t domain, uint8_t mode,
+		       weft_time now, struct weftu_ctx **ctx);
+/* May unreliable datagrams go there, as far as is known? */
+bool weftu_offers_ud(struct weft_port *port, const struct wio_addr *addr);
 int weftu_parse_target(struct weft_port *port, const char *to, struct wio_addr *addr,
 		       uint64_t *chip_id);
 
 /* listen.c */
 void weftu_asked(struct weftu_ctx *ctx, const struct weft_act *act);
 void weftu_requests_gone(struct weftu_ctx *ctx);
-void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason reason);
+void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason reason,
+		  uint32_t arg, const void *priv, uint16_t len);
 void weftu_reject_waiting(struct weftu_ctx *ctx);
 
 /* completion.c */
@@ -386,9 +420,19 @@ void weftu_flush_recv(struct weft_ep *ep);
 void weftu_flush_send(struct weft_ep *ep);
 int weftu_cq_join(struct weft_cq *cq, struct weft_ep *ep);
 void weftu_cq_leave(struct weft_cq *cq, struct weft_ep *ep);
+/* Room for n completions more, and back. */
+int weftu_cq_reserve(struct weft_cq *cq, uint32_t n);
+void weftu_cq_release(struct weft_cq *cq, uint32_t n);
+/* The next completion, zero, for the caller to fill in: there is room. */
+struct weft_completion *weftu_cq_push(struct weft_cq *cq);
+/* Completions that were not polled, of an endpoint, a window or a datagram queue, vanish. */
+void weftu_cq_forget(struct weft_cq *cq, const struct weft_ep *ep, const struct weft_window *w,
+		     const struct weft_dgram_queue *q);
 
 /* event.c */
 void weftu_event(struct weft_port *port, const struct weft_ep_event *ev);
+void weftu_events_forget_srq(struct weft_port *port, const struct weft_srq *srq);
+void weftu_events_forget_window(struct weft_port *port, const struct weft_window *w);
 void weftu_events_forget(struct weft_port *port, const struct weft_ep *ep,
 			 const struct weft_request *rq);
 
@@ -436,6 +480,8 @@ const char *weftu_counter_name(uint16_t counter);
 size_t weftu_telemetry_answer(struct weft_port *port, const struct weft_view *v, uint8_t *out);
 
 /* telemetry.c */
+/* A peer has said what it counts of a context. */
+void weftu_telemetry_told(struct weftu_ctx *ctx, const struct weft_act *act);
 bool weftu_telemetry_answered(struct weft_port *port, const struct weft_view *v);
 
 /* crc.c: a CRC32C by the processor's instruction, if it has one, for the whole process. */

@@ -48,18 +48,29 @@ void weft_unlisten(struct weft_port *port, uint32_t service)
 
 /* ---- Refusing -------------------------------------------------------------------- */
 
-void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason reason)
+static int tell(struct weftu_ctx *ctx, const struct weftu_reject *r)
 {
+	return weft_ep_reject_with(ctx->pdc, r->peer_qpn, r->reason, r->arg, r->priv, r->priv_len);
+}
+
+void weftu_reject(struct weftu_ctx *ctx, uint32_t peer_qpn, enum weft_ep_reason reason,
+		  uint32_t arg, const void *priv, uint16_t len)
+{
+	struct weftu_reject now = { .peer_qpn = peer_qpn, .reason = reason, .arg = arg,
+				    .priv_len = len };
 	struct weftu_reject *r;
 
+	if (len)
+		memcpy(now.priv, priv, len);
 	weftu_pools_ready(ctx->port);
-	if (weft_ep_reject(ctx->pdc, peer_qpn, reason) != WEFT_EFULL ||
+	if (tell(ctx, &now) != WEFT_EFULL ||
 	    ctx->n_rejects == REJECTS_MAX)
 		return;
 	r = malloc(sizeof(*r));
 	if (!r)
 		return;
-	*r = (struct weftu_reject){ ctx->rejects, peer_qpn, reason };
+	*r = now;
+	r->next = ctx->rejects;
 	ctx->rejects = r;
 	ctx->n_rejects++;
 }
@@ -69,7 +80,7 @@ void weftu_reject_waiting(struct weftu_ctx *ctx)
 	while (ctx->rejects) {
 		struct weftu_reject *r = ctx->rejects;
 
-		if (weft_ep_reject(ctx->pdc, r->peer_qpn, r->reason) == WEFT_EFULL)
+		if (tell(ctx, r) == WEFT_EFULL)
 			return;
 		ctx->rejects = r->next;
 		ctx->n_rejects--;
@@ -104,12 +115,12 @@ void weftu_asked(struct weftu_ctx *ctx, const struct weft_act *act)
 	if (WEFT_MUTANT(SERVICE_ANY) && !l)
 		l = weftu_map_get(&port->listeners, WEFT_SERVICE_CHIP);
 	if (!l) {			/* WEFT-MGT-008 */
-		weftu_reject(ctx, act->peer_qpn, WEFT_EP_REASON_NO_SERVICE);
+		weftu_reject(ctx, act->peer_qpn, WEFT_EP_REASON_NO_SERVICE, 0, NULL, 0);
 		return;
 	}
 	rq = l->waiting < l->backlog ? calloc(1, sizeof(*rq)) : NULL;
 	if (!rq) {
-		weftu_reject(ctx, act->peer_qpn, WEFT_EP_REASON_NO_ROOM);
+		weftu_reject(ctx, act->peer_qpn, WEFT_EP_REASON_NO_ROOM, 0, NULL, 0);
 		return;
 	}
 	l->waiting++;
@@ -220,7 +231,16 @@ int weft_accept(struct weft_request *rq, const struct weft_ep_opts *opts, struct
 
 void weft_reject(struct weft_request *rq)
 {
+	weft_reject_with(rq, 0, NULL, 0);
+}
+
+int weft_reject_with(struct weft_request *rq, uint32_t arg, const void *priv, uint16_t len)
+{
+	if (len > WEFT_PRIVATE_MAX || (len && !priv))
+		return weftu_fail(rq->port, -EINVAL, "private data: at most %d bytes, not NULL",
+				  WEFT_PRIVATE_MAX);
 	if (rq->ctx && !rq->ctx->over)
-		weftu_reject(rq->ctx, rq->peer_qpn, WEFT_EP_REASON_REFUSED);
+		weftu_reject(rq->ctx, rq->peer_qpn, WEFT_EP_REASON_REFUSED, arg, priv, len);
 	answered(rq);
+	return 0;
 }

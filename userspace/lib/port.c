@@ -139,6 +139,10 @@ static int check_opts(struct weft_port *port)
 	    (err = check_range(port, "max_streams", o->max_streams, 1, 4096)) ||
 	    (err = check_range(port, "holds", o->holds, 0, 1024)) ||
 	    (err = check_range(port, "chip_class", o->chip_class, 0, WEFT_CHIP_SWITCH)) ||
+	    (err = check_range(port, "windows", o->windows, 1, WEFT_LS_WINDOWS)) ||
+	    (err = check_range(port, "mem_tags", o->mem_tags, 1, WEFT_LS_TAGS)) ||
+	    (err = check_range(port, "rd_tags", o->rd_tags, 1, WEFT_RD_TAGS)) ||
+	    (err = check_range(port, "rd_rnr_retry", o->rd_rnr_retry, 1, 7)) ||
 	    (err = check_range(port, "modes", o->modes, 1, WEFT_RUD | WEFT_ROD)))
 		return err;
 	if (!named(o->cc ? o->cc : o->fixed_window ? "fixed" : "swift", law_name, &n))
@@ -191,6 +195,10 @@ static void set_defaults(struct weft_port *port, uint32_t payload)
 	DEFAULT(init_window, 64);
 	DEFAULT(target_ns, 500 * WEFT_USEC);
 	DEFAULT(answers_per_s, 10000);
+	DEFAULT(windows, 64);
+	DEFAULT(mem_tags, 64);
+	DEFAULT(rd_tags, 64);
+	DEFAULT(rd_rnr_retry, 7);
 	if (o->holds == WEFT_NO_HOLDS)
 		o->holds = 0;
 	else
@@ -201,7 +209,8 @@ static void set_defaults(struct weft_port *port, uint32_t payload)
 		o->idle_ns = 0;
 	if (!o->incarnation)
 		o->incarnation = o->seed ? 1 : incarnation();
-	o->profiles |= WEFT_PROFILE_CORE | (o->modes & WEFT_RUD ? WEFT_PROFILE_AI : 0u);
+	o->profiles |= WEFT_PROFILE_CORE | (o->modes & WEFT_RUD ? WEFT_PROFILE_AI : 0u) |
+		       (o->withheld & WEFT_OFFER_MEM ? 0u : WEFT_PROFILE_MEM);
 }
 
 /* ---- Who we are ------------------------------------------------------------------ */
@@ -233,6 +242,7 @@ static int set_tables(struct weft_port *port)
 	port->peers.salt = weftu_random(port);
 	port->remotes.salt = weftu_random(port);
 	port->listeners.salt = weftu_random(port);
+	port->dgrams.salt = port->listeners.salt;
 	port->by_addr.salt = weftu_random(port);
 	port->secret[0] = weftu_random(port);
 	port->secret[1] = weftu_random(port);
@@ -398,6 +408,10 @@ static void free_all(struct weft_port *port)
 		next = rq->next;
 		free(rq);
 	}
+	weftu_dgrams_close(port);
+	while (port->dests)
+		weft_dest_close(port->dests);
+	weftu_srqs_fini(port);
 	weftu_asks_fini(port);
 	weftu_peers_fini(port);
 	weftu_pools_fini(port);
@@ -407,6 +421,12 @@ static void free_all(struct weft_port *port)
 		free(p);
 	for (struct weft_cq *cq = port->cqs, *next; cq; cq = next) {
 		next = cq->next;
+		while (cq->srqs) {
+			struct weftu_cq_srq *l = cq->srqs;
+
+			cq->srqs = l->next;
+			free(l);
+		}
 		free(cq->ring);
 		free(cq);
 	}
@@ -418,6 +438,7 @@ static void free_all(struct weft_port *port)
 	weftu_heap_fini(&port->timers);
 	free(port->events.ring);
 	free(port->late);
+	free(port->pieces);
 	wio_close(port->io);
 	free(port);
 }

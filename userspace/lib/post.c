@@ -25,6 +25,19 @@ static int not_connected(struct weft_ep *ep)
 			  "or call weft_connect_wait()");
 }
 
+/* WEFT-MGT-017: what both chips have to offer. */
+static int offered(struct weft_ep *ep, uint32_t features)
+{
+	for (; features && ep->ctx; features &= features - 1) {
+		uint32_t f = features & -features;
+
+		if (!weftu_allowed(ep->ctx, f))
+			return weftu_fail(ep->port, -EOPNOTSUPP, "chip at %s and this side do not "
+					  "both offer %s", ep->addr_text, weft_offer_name(f));
+	}
+	return 0;
+}
+
 int weftu_post(struct weft_ep *ep, struct weft_wr *wr, uint8_t op, uint64_t id, unsigned flags,
 	       weftu_hook *hook, void *hook_arg)
 {
@@ -121,8 +134,9 @@ int weft_send_invalidate(struct weft_ep *ep, const void *buf, uint32_t len, uint
 			 uint64_t id, unsigned flags)
 {
 	struct weft_wr wr = { .opcode = WEFT_OPCODE_SEND, .imm = key, .flags = WEFT_OFLAGS_INV };
+	int err = offered(ep, WEFT_FEATURES_INV);
 
-	return post_data(ep, &wr, buf, len, id, flags);
+	return err ? err : post_data(ep, &wr, buf, len, id, flags);
 }
 
 /* ---- Signals --------------------------------------------------------------------- */
@@ -134,6 +148,8 @@ static int add_signal(struct weft_ep *ep, struct weft_wr *wr, const struct weft_
 	if (sig->addr % 8)
 		return weftu_fail(ep->port, -EINVAL, "signal at %#llx: give a multiple of 8",
 				  (unsigned long long)sig->addr);
+	if (offered(ep, WEFT_FEATURES_SIGNAL))
+		return -EOPNOTSUPP;
 	wr->flags |= WEFT_OFLAGS_SIGNAL;
 	wr->signal_addr = sig->addr;
 	wr->signal_key = sig->key;
@@ -176,7 +192,9 @@ int weft_reduce(struct weft_ep *ep, const void *buf, uint32_t len, unsigned op, 
 	if (addr % size || len % size)
 		return weftu_fail(ep->port, -EINVAL, "REDUCE of %u bytes at %#llx: give multiples "
 				  "of %u", len, (unsigned long long)addr, size);
-	err = add_signal(ep, &wr, sig);
+	err = offered(ep, WEFT_FEATURES_REDUCE);
+	if (!err)
+		err = add_signal(ep, &wr, sig);
 	return err ? err : post_data(ep, &wr, buf, len, id, flags);
 }
 
@@ -188,7 +206,25 @@ int weft_flush(struct weft_ep *ep, uint64_t addr, uint32_t len, uint32_t key, un
 
 	if (to < WEFT_FLUSH_TO_PLACED || to > WEFT_FLUSH_TO_DURABLE)
 		return weftu_fail(ep->port, -EINVAL, "unknown level %u of a flush", to);
+	if (to != WEFT_FLUSH_TO_PLACED) {
+		int err = offered(ep, to == WEFT_FLUSH_TO_VISIBLE ? WEFT_FEATURES_VISIBLE :
+								    WEFT_FEATURES_DURABLE);
+
+		if (err)
+			return err;
+	}
 	return weftu_post(ep, &wr, WEFT_OP_FLUSH, id, flags, NULL, NULL);
+}
+
+/* What an atomic needs beyond adding and comparing 64-bit words. */
+static uint32_t features_of(const struct weft_word *w)
+{
+	uint32_t f = w->op == WEFT_WORD_ADD || w->op == WEFT_WORD_COMPARE_SWAP ? 0 :
+		     WEFT_FEATURES_ATOMICS;
+
+	if (w->width && w->width != 8)
+		f |= WEFT_FEATURES_NARROW;
+	return w->masked ? f | WEFT_FEATURES_MASKED : f;
 }
 
 int weft_atomic(struct weft_ep *ep, const struct weft_word *word, uint64_t addr, uint32_t key,
@@ -208,6 +244,8 @@ int weft_atomic(struct weft_ep *ep, const struct weft_word *word, uint64_t addr,
 		return weftu_fail(ep->port, -EINVAL,
 				  "atomic on address %#llx: give a multiple of %u",
 				  (unsigned long long)addr, wr.len);
+	if (offered(ep, features_of(word)))
+		return -EOPNOTSUPP;
 	return weftu_post(ep, &wr, WEFT_OP_ATOMIC, id, flags, NULL, NULL);
 }
 
@@ -262,6 +300,9 @@ int weft_recv(struct weft_ep *ep, void *buf, uint32_t len, uint64_t id)
 		return err;
 	if (ep->state >= EP_REJECTED)
 		return not_connected(ep);
+	if (ep->srq)
+		return weftu_fail(ep->port, -EINVAL, "the endpoint takes receive buffers of a "
+				  "shared queue: weft_srq_recv()");
 	if (ep->r_unpolled == ep->recv_depth)
 		return weftu_fail(ep->port, -EAGAIN, "%u receive buffers are posted, as many as "
 				  "recv_depth allows: poll completions", ep->recv_depth);
@@ -281,5 +322,5 @@ uint32_t weft_ep_send_room(const struct weft_ep *ep)
 
 uint32_t weft_ep_recv_room(const struct weft_ep *ep)
 {
-	return ep->state < EP_REJECTED ? ep->recv_depth - ep->r_unpolled : 0;
+	return ep->state < EP_REJECTED && !ep->srq ? ep->recv_depth - ep->r_unpolled : 0;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What other chips do to registered memory: each access judged by the engine's rules, then carried
- * out.  The only file that touches that memory on a peer's behalf.
+ * What other chips do to registered memory by messages: each access judged by the engine's rules,
+ * then carried out.  Through windows they do it in remote_ls.c; no other file touches that memory
+ * on a peer's behalf.
  */
 #include <string.h>
 
@@ -17,6 +18,12 @@ static enum weft_status judge(const struct weftu_ctx *ctx, const struct weft_act
 static uint8_t *local(const struct weft_mem *m, uint64_t addr)
 {
 	return m->buf + (addr - m->mr.base);
+}
+
+/* WEFT-SEM-015: what this chip withholds it does not do either. */
+static bool withheld(const struct weftu_ctx *ctx, uint32_t feature)
+{
+	return ctx->port->o.withheld & feature;
 }
 
 /* ---- Data ------------------------------------------------------------------------ */
@@ -42,6 +49,8 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
 	enum weft_status st = judge(ctx, act, m, WEFT_MR_WRITE, act->msg_len);
 
+	if (act->type == WEFT_ACT_REDUCE && withheld(ctx, WEFT_FEATURES_REDUCE))
+		return WEFT_STATUS_BAD_OPCODE;
 	if (WEFT_MUTANT(REDUCE_READS) && act->type == WEFT_ACT_REDUCE)
 		st = judge(ctx, act, m, WEFT_MR_READ, act->msg_len);
 	if (WEFT_MUTANT(TAIL_UNCHECKED))
@@ -86,41 +95,6 @@ const void *weftu_read_source(struct weftu_ctx *ctx, const struct weft_txd *t,
 
 /* ---- Words ----------------------------------------------------------------------- */
 
-#if __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
-#error "words in memory are little-endian; this host would need to swap them"
-#endif
-
-/* The program may work on the word too, so that it is one step of the processor's. */
-#define WORD(type)								\
-	static uint64_t work_on_##type(void *at, const struct weft_atomic *op)	\
-	{									\
-		type *word = at, old = __atomic_load_n(word, __ATOMIC_SEQ_CST);	\
-										\
-		while (!__atomic_compare_exchange_n(word, &old,			\
-				(type)weft_atomic_apply(op, old), false,	\
-				__ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))		\
-			;							\
-		return old;							\
-	}
-WORD(uint8_t)
-WORD(uint16_t)
-WORD(uint32_t)
-WORD(uint64_t)
-
-static uint64_t work_on(void *at, const struct weft_atomic *op)
-{
-	switch (op->width) {
-	case 1:
-		return work_on_uint8_t(at, op);
-	case 2:
-		return work_on_uint16_t(at, op);
-	case 4:
-		return work_on_uint32_t(at, op);
-	default:
-		return work_on_uint64_t(at, op);
-	}
-}
-
 static void mutate(struct weft_atomic *op)
 {
 	if (op->aop == WEFT_AOP_FADD && WEFT_MUTANT(FADD_32))
@@ -143,19 +117,36 @@ static void mutate(struct weft_atomic *op)
 		op->operand = op->compare;
 }
 
+/* A masked one is known by its masks. */
+static bool atomic_offered(const struct weftu_ctx *ctx, const struct weft_atomic *op)
+{
+	uint64_t ends = op->aop == WEFT_AOP_CAS ? UINT64_MAX : 0;
+
+	if (op->aop != WEFT_AOP_FADD && op->aop != WEFT_AOP_CAS &&
+	    withheld(ctx, WEFT_FEATURES_ATOMICS))
+		return false;
+	if (op->width != 8 && withheld(ctx, WEFT_FEATURES_NARROW))
+		return false;
+	return !withheld(ctx, WEFT_FEATURES_MASKED) ||
+	       (op->operand_mask == UINT64_MAX && op->compare_mask == ends);
+}
+
 enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act, uint64_t *value)
 {
 	const struct weft_mem *m = weftu_mem(ctx->port, act->key);
 	enum weft_status st = judge(ctx, act, m, WEFT_MR_ATOMIC, act->atomic.width);
 	struct weft_atomic op = act->atomic;
 
+	if (withheld(ctx, WEFT_FEATURES_ATOMICS | WEFT_FEATURES_NARROW | WEFT_FEATURES_MASKED) &&
+	    !atomic_offered(ctx, &op))
+		return WEFT_STATUS_BAD_OPCODE;
 	if (st != WEFT_STATUS_OK)
 		return st;
 	if (act->addr % op.width && !WEFT_MUTANT(MISALIGNED_TAKEN) &&	/* WEFT-MEM-007 */
 	    !WEFT_MUTANT(SIGNAL_ANYWHERE) && !WEFT_MUTANT(NARROW_ANYWHERE))
 		return WEFT_STATUS_MISALIGNED;
 	mutate(&op);
-	*value = work_on(local(m, act->addr), &op);
+	*value = weftu_word(local(m, act->addr), &op);
 	if (op.aop == WEFT_AOP_FADD && WEFT_MUTANT(OLD_IS_NEW))
 		*value += op.operand;
 	if (op.width < 8 && WEFT_MUTANT(OLD_SIGNED) && *value >> (8 * op.width - 1))
@@ -173,7 +164,8 @@ enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 
 	if (st != WEFT_STATUS_OK && !WEFT_MUTANT(FLUSH_UNCHECKED))
 		return st;
-	if (act->level == WEFT_FLUSH_DURABLE || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)))
+	if (act->level == WEFT_FLUSH_DURABLE || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)) ||
+	    (act->level == WEFT_FLUSH_VISIBLE && withheld(ctx, WEFT_FEATURES_VISIBLE)))
 		return WEFT_STATUS_BAD_OPCODE;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return WEFT_STATUS_OK;
@@ -185,6 +177,8 @@ enum weft_status weftu_invalidate(struct weftu_ctx *ctx, const struct weft_act *
 	struct weft_mem *m = weftu_mem(ctx->port, act->key);
 	enum weft_status st = judge(ctx, act, m, WEFT_MUTANT(INV_ANY) ? 0 : WEFT_MR_INVALIDATE, 0);
 
+	if (withheld(ctx, WEFT_FEATURES_INV))
+		return WEFT_STATUS_BAD_OPCODE;
 	if (st == WEFT_STATUS_OK)
 		m->mr.alive = false;
 	return st;

@@ -26,6 +26,8 @@ SAME(WEFT_ST_TOO_LONG, WEFT_STATUS_TOO_LONG);
 SAME(WEFT_ST_MALFORMED, WEFT_STATUS_MALFORMED);
 SAME(WEFT_ST_MISALIGNED, WEFT_STATUS_MISALIGNED);
 SAME(WEFT_ST_OP_FAILED, WEFT_STATUS_OP_FAILED);
+SAME(WEFT_ST_NO_WINDOW, WEFT_STATUS_NO_WINDOW);
+SAME(WEFT_ST_BAD_QKEY, WEFT_STATUS_BAD_QKEY);
 SAME(WEFT_ST_FLUSHED, WEFT_STATUS_FLUSHED);
 SAME(WEFT_ST_RETRY_EXCEEDED, WEFT_STATUS_RETRY_EXCEEDED);
 SAME(WEFT_ST_RNR_RETRY_EXCEEDED, WEFT_STATUS_RNR_RETRY_EXCEEDED);
@@ -82,6 +84,20 @@ SAME(WEFT_OP_READ, WEFT_OPCODE_READ);
 SAME(WEFT_OP_ATOMIC, WEFT_OPCODE_ATOMIC);
 SAME(WEFT_OP_REDUCE, WEFT_OPCODE_REDUCE);
 SAME(WEFT_OP_FLUSH, WEFT_OPCODE_FLUSH);
+SAME(WEFT_OFFER_TRIM, WEFT_FEATURES_TRIM);
+SAME(WEFT_OFFER_PROBE, WEFT_FEATURES_PROBE);
+SAME(WEFT_OFFER_CREDIT, WEFT_FEATURES_CREDIT);
+SAME(WEFT_OFFER_ATOMICS, WEFT_FEATURES_ATOMICS);
+SAME(WEFT_OFFER_NARROW, WEFT_FEATURES_NARROW);
+SAME(WEFT_OFFER_MASKED, WEFT_FEATURES_MASKED);
+SAME(WEFT_OFFER_REDUCE, WEFT_FEATURES_REDUCE);
+SAME(WEFT_OFFER_VISIBLE, WEFT_FEATURES_VISIBLE);
+SAME(WEFT_OFFER_DURABLE, WEFT_FEATURES_DURABLE);
+SAME(WEFT_OFFER_SIGNAL, WEFT_FEATURES_SIGNAL);
+SAME(WEFT_OFFER_INV, WEFT_FEATURES_INV);
+SAME(WEFT_OFFER_MEM, WEFT_FEATURES_MEM);
+SAME(WEFT_OFFER_RD, WEFT_FEATURES_RD);
+SAME(WEFT_OFFER_UD, WEFT_FEATURES_UD);
 SAME(WEFT_MESSAGE_MAX, WEFT_MSG_MAX);
 SAME(WEFT_ALLOC_RELAXED, WEFT_SVC_FLAGS_RELAXED);
 SAME(WEFT_POOLS_MAX, sizeof(((struct weft_hello *)0)->pools) / sizeof(struct weft_hdr_tlv_pool));
@@ -109,8 +125,10 @@ static const struct {
 	{ WEFT_ST_RNR, "it has no receive buffer posted" },
 	{ WEFT_ST_TOO_LONG, "the message is longer than its receive buffer" },
 	{ WEFT_ST_MALFORMED, "the operation contradicts itself" },
-	{ WEFT_ST_MISALIGNED, "the atomic's address is not a multiple of 8" },
+	{ WEFT_ST_MISALIGNED, "the atomic's address is not a multiple of the word's width" },
 	{ WEFT_ST_OP_FAILED, "it could not carry the operation out" },
+	{ WEFT_ST_NO_WINDOW, "it has no such window bound" },
+	{ WEFT_ST_BAD_QKEY, "the qkey is not that of its datagram queue" },
 	{ WEFT_ST_FLUSHED, "given up because the endpoint had ended before" },
 	{ WEFT_ST_RETRY_EXCEEDED, "it does not answer" },
 	{ WEFT_ST_RNR_RETRY_EXCEEDED, "it had no receive buffer posted, too often" },
@@ -170,9 +188,28 @@ const char *weft_op_name(unsigned op)
 		return "RECV";
 	case WEFT_OP_RECV_WRITE:
 		return "RECV_WRITE";
+	case WEFT_OP_RECV_UD:
+		return "RECV_UD";
+	case WEFT_OP_RECV_RD:
+		return "RECV_RD";
+	case WEFT_OP_LOAD:
+		return "LOAD";
+	case WEFT_OP_STORE:
+		return "STORE";
+	case WEFT_OP_WINDOW_ATOMIC:
+		return "WINDOW_ATOMIC";
+	case WEFT_OP_UD_SEND:
+		return "UD_SEND";
+	case WEFT_OP_RD_SEND:
+		return "RD_SEND";
 	default:
 		return weft_opcode_name(op);
 	}
+}
+
+const char *weft_offer_name(unsigned offer)
+{
+	return weft_features_name(offer);
 }
 
 static int hex(char c)

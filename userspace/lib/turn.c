@@ -177,6 +177,19 @@ static void gather(struct weft_port *port, const struct weftu_ctx *ctx, const st
 	tx->dst = &ctx->addr;
 }
 
+/* Operations on windows are put together in a place of the burst's own. */
+static const void *pieces(struct weftu_ctx *ctx, const struct weft_txd *t, bool *ok)
+{
+	struct weft_port *port = ctx->port;
+	uint8_t *out;
+
+	if (!port->pieces)
+		port->pieces = malloc(BURST * LS_PACKET);
+	out = port->pieces ? port->pieces + port->n_tx * LS_PACKET : NULL;
+	*ok = out && weftu_ls_gather(ctx, t, out);	/* no memory: lost on the way */
+	return out;
+}
+
 static const void *payload_of(struct weftu_ctx *ctx, const struct weft_txd *t, bool *ok)
 {
 	enum weft_status st = WEFT_STATUS_OK;
@@ -185,9 +198,12 @@ static const void *payload_of(struct weftu_ctx *ctx, const struct weft_txd *t, b
 	*ok = true;
 	switch (t->src) {
 	case WEFT_SRC_NONE:
-	case WEFT_SRC_LS:
 		return NULL;
+	case WEFT_SRC_LS:
+		return pieces(ctx, t, ok);
 	case WEFT_SRC_WR:
+		if (!t->stream)
+			return weftu_rd_source(t);
 		return (const uint8_t *)(uintptr_t)t->local + t->offset;
 	case WEFT_SRC_MEM:
 		p = weftu_read_source(ctx, t, &st);
@@ -311,6 +327,7 @@ static void work_ctx(struct weft_port *port, struct weftu_ctx *ctx, weft_time no
 	}
 	weftu_connect_waiting(ctx);
 	weftu_reject_waiting(ctx);
+	weftu_windows_leave(ctx);
 }
 
 /* The carriage is gone, and with it every context. */

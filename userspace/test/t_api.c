@@ -83,7 +83,7 @@ static void open__who_we_are(void)
 	CU_ASSERT_EQUAL(weft_chip_info(a, o.chip_id, &me), 0);
 	CU_ASSERT_STRING_EQUAL(me.name, "me");
 	CU_ASSERT_EQUAL(me.chip_class, WEFT_CHIP_FPGA);
-	CU_ASSERT_EQUAL(me.profiles, WEFT_PROFILE_CORE | WEFT_PROFILE_AI);
+	CU_ASSERT_EQUAL(me.profiles, WEFT_PROFILE_CORE | WEFT_PROFILE_AI | WEFT_PROFILE_MEM);
 	CU_ASSERT_STRING_EQUAL(weft_error(a), "");
 	CU_ASSERT(weft_port_payload(a, NULL) >= 8000);
 	CU_ASSERT_EQUAL(weft_port_payload(a, NULL) % 8, 0);

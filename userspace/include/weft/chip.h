@@ -46,6 +46,10 @@ struct weft_chip_info {
 	uint16_t paths;
 	uint16_t queues;		/* architected queues at most; 0: none */
 	uint32_t queue_depth;		/* commands in one, at most */
+	uint32_t offers;		/* WEFT_OFFER_* */
+	uint16_t windows;		/* bound in one context, at most */
+	uint16_t mem_tags;		/* operations on them outstanding in one context, at most */
+	uint8_t ports;			/* that it has; 0: it does not say */
 	uint8_t n_pools, n_engines;
 	struct weft_pool_info pools[WEFT_POOLS_MAX];
 	struct weft_engine_info engines[WEFT_ENGINES_MAX];

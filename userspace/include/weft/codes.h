@@ -30,6 +30,8 @@ enum weft_st {
 	WEFT_ST_MISALIGNED = 11,	/* atomic or REDUCE on an address that is no
 					 * multiple of its width */
 	WEFT_ST_OP_FAILED = 12,		/* the other chip could not carry it out */
+	WEFT_ST_NO_WINDOW = 13,		/* no such window, or it is not bound */
+	WEFT_ST_BAD_QKEY = 14,		/* the qkey is not the receiver's */
 	WEFT_ST_FLUSHED = 128,		/* given up because the endpoint had failed before */
 	WEFT_ST_RETRY_EXCEEDED = 129,	/* the other chip does not answer */
 	WEFT_ST_RNR_RETRY_EXCEEDED = 130, /* it had no receive buffer, too often */
@@ -69,6 +71,25 @@ int weft_chip_class_parse(const char *name);		/* any case; -EINVAL */
 #define WEFT_PROFILE_ACCEL	0x08u
 #define WEFT_PROFILE_SECURE	0x10u
 #define WEFT_PROFILE_LINK	0x20u
+
+/* What a chip offers beyond its profiles, and uses with those that offer it too; a set is their
+ * OR. */
+#define WEFT_OFFER_TRIM		0x0001u	/* asks again for packets that a switch has trimmed */
+#define WEFT_OFFER_PROBE	0x0002u	/* answers path probes */
+#define WEFT_OFFER_CREDIT	0x0004u	/* gives, and minds, credit */
+#define WEFT_OFFER_ATOMICS	0x0008u	/* every atomic operation, not only ADD and COMPARE_SWAP */
+#define WEFT_OFFER_NARROW	0x0010u	/* atomics of 1, 2 and 4 bytes */
+#define WEFT_OFFER_MASKED	0x0020u	/* masked atomics */
+#define WEFT_OFFER_REDUCE	0x0040u
+#define WEFT_OFFER_VISIBLE	0x0080u	/* FLUSH to VISIBLE */
+#define WEFT_OFFER_DURABLE	0x0100u	/* FLUSH to DURABLE: this library never does */
+#define WEFT_OFFER_SIGNAL	0x0200u	/* words added to on completion */
+#define WEFT_OFFER_INV		0x0400u	/* SEND with invalidate */
+#define WEFT_OFFER_MEM		0x0800u	/* windows, load and store */
+#define WEFT_OFFER_RD		0x1000u	/* reliable datagrams */
+#define WEFT_OFFER_UD		0x2000u	/* unreliable datagrams */
+/* "MEM"; "?" if it is not one of these. */
+const char *weft_offer_name(unsigned offer);
 
 /* Kind of memory in a pool. */
 enum weft_pool_kind {

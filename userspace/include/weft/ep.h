@@ -20,6 +20,9 @@ extern "C" {
 struct weft_ep;
 struct weft_cq;
 struct weft_request;
+struct weft_window;	/* window.h */
+struct weft_dgram_queue;	/* datagram.h */
+struct weft_srq;	/* srq.h */
 
 #define WEFT_PRIVATE_MAX 64	/* bytes of private data of a connection */
 
@@ -32,8 +35,15 @@ enum weft_op {
 	WEFT_OP_ATOMIC = 5,
 	WEFT_OP_REDUCE = 9,
 	WEFT_OP_FLUSH = 10,
+	WEFT_OP_LOAD = 16,		/* on a window: window.h */
+	WEFT_OP_STORE = 17,
+	WEFT_OP_WINDOW_ATOMIC = 18,
+	WEFT_OP_UD_SEND = 24,		/* datagrams: datagram.h */
+	WEFT_OP_RD_SEND = 25,
 	WEFT_OP_RECV = 0x80,		/* a receive buffer was consumed by a SEND */
 	WEFT_OP_RECV_WRITE = 0x81,	/* ... by the immediate of a WRITE */
+	WEFT_OP_RECV_UD = 0x82,		/* ... by an unreliable datagram */
+	WEFT_OP_RECV_RD = 0x83,		/* ... by a reliable one */
 };
 const char *weft_op_name(unsigned op);	/* "WRITE"; "?" */
 
@@ -43,10 +53,12 @@ const char *weft_op_name(unsigned op);	/* "WRITE"; "?" */
 
 struct weft_completion {
 	uint64_t id;		/* of the work request */
-	struct weft_ep *ep;
-	void *user;		/* weft_ep_user(ep) */
-	uint64_t value;		/* ATOMIC: the word's old value, zero-extended */
-	uint32_t len;		/* RECV, RECV_WRITE: bytes of the message */
+	struct weft_ep *ep;	/* NULL: of a datagram queue */
+	struct weft_window *window;	/* LOAD, STORE, WINDOW_ATOMIC; else NULL */
+	struct weft_dgram_queue *dgram;	/* datagrams; else NULL */
+	void *user;		/* of the window, the datagram queue, or the endpoint */
+	uint64_t value;		/* atomics: the word's old value, zero-extended */
+	uint32_t len;		/* RECV and its like: bytes of the message */
 	uint32_t imm;
 	uint8_t status;		/* enum weft_st; not OK: weft_ep_error_text(ep) tells more */
 	uint8_t op;		/* enum weft_op */
@@ -84,6 +96,10 @@ struct weft_ep_opts {
 	uint8_t mode;		/* connect: WEFT_RUD or WEFT_ROD; 0: RUD if both chips claim it */
 	uint8_t rnr_retry;	/* replays for want of a receive buffer, 1..6; 0, 7: no end */
 	uint32_t rnr_delay_ns;	/* what we ask the peer to wait; 0: 100 us */
+	struct weft_srq *srq;	/* where receive buffers come from; NULL: of its own.  recv_depth
+				 * and weft_recv() are then not used */
+	uint8_t srq_share;	/* buffers of srq that messages of this endpoint hold at a time, at
+				 * most, 1..255; 0: 4 */
 	const void *priv;	/* private data for the other side, borrowed for the call */
 	uint16_t priv_len;	/* at most WEFT_PRIVATE_MAX */
 	unsigned domain_given : 1;
@@ -136,6 +152,10 @@ const struct weft_asker *weft_request_asker(const struct weft_request *rq);
  */
 int weft_accept(struct weft_request *rq, const struct weft_ep_opts *opts, struct weft_ep **ep);
 void weft_reject(struct weft_request *rq);
+/* The same with a number and private data for the asker, the service's own.  priv: borrowed for
+ * the call.  Errors: -EINVAL (more than WEFT_PRIVATE_MAX bytes, or none at NULL); the request is
+ * then still to be answered. */
+int weft_reject_with(struct weft_request *rq, uint32_t arg, const void *priv, uint16_t len);
 
 /* End the connection: the peer is told, what is outstanding completes with FLUSHED.  The endpoint
  * and its completions stay until weft_ep_destroy().  To end orderly, wait for the completions
@@ -170,7 +190,7 @@ uint32_t weft_ep_pd(const struct weft_ep *ep);
 uint32_t weft_ep_context(const struct weft_ep *ep);	/* its context's number; 0: none */
 uint64_t weft_ep_chip_id(const struct weft_ep *ep);	/* of the other chip; 0: not known yet */
 const char *weft_ep_addr(const struct weft_ep *ep);	/* of the other chip, text */
-/* Private data that came with the acceptance; *len bytes, valid as long as ep. */
+/* Private data that came with the acceptance or the rejection; *len bytes, valid as long as ep. */
 const void *weft_ep_private(const struct weft_ep *ep, uint16_t *len);
 uint32_t weft_ep_send_room(const struct weft_ep *ep);	/* operations that can be posted now */
 uint32_t weft_ep_recv_room(const struct weft_ep *ep);
@@ -184,16 +204,26 @@ enum weft_ep_event_kind {
 	WEFT_EP_DISCONNECTED,	/* the peer has ended it */
 	WEFT_EP_FAILED,		/* weft_ep_error_text(ep) */
 	WEFT_EP_DRAINED,	/* weft_drain(): what was begun is complete */
+	WEFT_EP_WINDOW,		/* window is bound, or not: status */
+	WEFT_EP_SRQ_LOW,	/* fewer buffers of srq are free than its limit */
+	WEFT_EP_PEER_PORT,	/* chip: its port `arg` has changed: port_up */
+	WEFT_EP_TELEMETRY,	/* weft_context_ask(): chip's counters of context `arg` are there */
 };
 
 struct weft_ep_event {
 	enum weft_ep_event_kind kind;
-	struct weft_ep *ep;		/* NULL for REQUESTED */
-	void *user;			/* of the endpoint; REQUESTED: of the listener */
+	struct weft_ep *ep;		/* NULL for REQUESTED, SRQ_LOW, PEER_PORT, TELEMETRY */
+	void *user;			/* of the endpoint or window; REQUESTED: of the listener */
 	struct weft_request *request;	/* REQUESTED */
+	struct weft_window *window;	/* WINDOW */
+	struct weft_srq *srq;		/* SRQ_LOW */
+	uint64_t chip_id;		/* PEER_PORT, TELEMETRY */
 	uint32_t service;		/* REQUESTED */
-	uint8_t status;			/* FAILED: enum weft_st */
+	uint32_t arg;			/* REJECTED, DISCONNECTED: the service's number, 0: none;
+					 * PEER_PORT: port; TELEMETRY: weft_context_info.id */
+	uint8_t status;			/* FAILED, WINDOW: enum weft_st */
 	uint8_t reason;			/* REJECTED, DISCONNECTED: enum weft_reason */
+	uint8_t port_up;		/* PEER_PORT: it works */
 };
 
 /* Take the oldest event.  Returns 1; 0: there is none.  Events of destroyed endpoints vanish. */
@@ -208,7 +238,8 @@ int weft_next_event(struct weft_port *port, struct weft_ep_event *ev);
  * id: given back in the completion.  flags: WEFT_QUIET, WEFT_FENCE, WEFT_ALERT.
  *
  * Errors: -EAGAIN (send_depth or recv_depth reached: poll completions), -ENOTCONN, -EINVAL (NULL
- * buffer with a length, longer than WEFT_MESSAGE_MAX, misaligned atomic, unknown flags).
+ * buffer with a length, longer than WEFT_MESSAGE_MAX, misaligned atomic, unknown flags),
+ * -EOPNOTSUPP (the two chips do not both offer what the operation needs: WEFT_OFFER_*).
  */
 #define WEFT_MESSAGE_MAX 0x80000000u	/* bytes in a message, at most */
 

@@ -37,6 +37,18 @@ struct weft_port_opts {
 	uint16_t paths;		/* ways to spray a context over, 1..256; 0: 1.  Needs a carriage
 				 * with as many: udp:...?entropies=N */
 	uint32_t profiles;	/* WEFT_PROFILE_* claimed besides CORE; 0: AI if RUD is claimed */
+	uint32_t withheld;	/* WEFT_OFFER_* that this chip does not offer; 0: it offers all
+				 * that the library has.  What is withheld is neither used nor
+				 * done, but for TRIM, PROBE, CREDIT and SIGNAL, which are done if
+				 * a peer asks for them all the same */
+	uint16_t windows;	/* windows in one context, the other chip's and ours, 1..2048;
+				 * 0: 64 */
+	uint16_t mem_tags;	/* operations on windows outstanding in one context, 1..256;
+				 * 0: 64 */
+	uint16_t rd_tags;	/* reliable datagrams of ours outstanding in one context, 1..256;
+				 * 0: 64 */
+	uint8_t rd_rnr_retry;	/* times a reliable datagram is sent again for want of a receive
+				 * buffer, 1..6; 0, 7: no end */
 	const char *name;	/* for people, < WEFT_NAME_MAX bytes; NULL: the program's name */
 	uint32_t domain;	/* 24 bits: domain of endpoints and memory that name none, and the
 				 * one that others may open contexts in; 0 is a domain too */
@@ -171,6 +183,7 @@ struct weft_context_info {
 	uint8_t initiator;		/* we opened it */
 	const char *state;		/* name of the state; static storage */
 	uint32_t eps;			/* endpoints on it */
+	uint32_t features;		/* WEFT_OFFER_* that both chips offer; 0: not known */
 	uint32_t cwnd_pkts;
 	uint64_t srtt_ns, min_rtt_ns, rto_ns;
 	uint64_t tx_packets, tx_bytes, rx_packets, rx_bytes;
@@ -181,6 +194,15 @@ struct weft_context_info {
 int weft_contexts(struct weft_port *port, struct weft_context_info *info, int max);
 /* Counters of one context, by its number: as weft_counters(); -ENOENT: no such context. */
 int weft_context_counters(struct weft_port *port, uint32_t id, struct weft_counter *c, int max);
+/*
+ * Ask the other chip of a context for the counters that it keeps of it; WEFT_EP_TELEMETRY tells
+ * that they are there, for weft_context_told().  Errors: -ENOENT, -EAGAIN (too much is under way:
+ * turn and ask again), -ENOTCONN.
+ */
+int weft_context_ask(struct weft_port *port, uint32_t id);
+/* What it answered last.  Stores up to max; returns how many there are.  Errors: -ENOENT (no such
+ * context, or it has not answered). */
+int weft_context_told(struct weft_port *port, uint32_t id, struct weft_counter *c, int max);
 
 #ifdef __cplusplus
 }

@@ -3,7 +3,9 @@
  * libweft: Weft for programs, without a kernel driver.
  *
  * A program opens a port (port.h), registers memory that others may reach (mem.h), connects
- * endpoints and posts operations on them (ep.h), and drives accelerators (chip.h).
+ * endpoints and posts operations on them (ep.h), shares receive buffers among them (srq.h), loads
+ * and stores through windows (window.h), sends datagrams (datagram.h), and drives accelerators
+ * (chip.h).
  *
  *	struct weft_port *port;
  *	struct weft_cq *cq;
@@ -38,6 +40,9 @@
 #include <weft/port.h>
 #include <weft/mem.h>
 #include <weft/ep.h>
+#include <weft/srq.h>
+#include <weft/window.h>
+#include <weft/datagram.h>
 #include <weft/chip.h>
 
 #endif
