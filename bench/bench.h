@@ -36,7 +36,8 @@ double weft_write_stream(uint32_t bytes);
 double weft_read_stream(uint32_t bytes);
 double weft_atomic_rate(uint32_t depth);
 /* engine.c: two engines back to back */
-double engine_plain(uint32_t which);		/* of a table there */
+double engine_plain(uint32_t which);
+double engine_best(uint32_t which);		/* of a table there */
 uint64_t engine_count(const char *name, uint64_t n);	/* 0: no such case */
 double engine_headers(uint32_t payload);
 double engine_crc(uint32_t payload);

@@ -320,6 +320,33 @@ double engine_plain(uint32_t which)
 	return v;
 }
 
+/*
+ * The same, but the best of many slices of about a millisecond: what it costs while nobody else
+ * uses the processor's caches and units.
+ */
+double engine_best(uint32_t which)
+{
+	const struct plain *c = &plain[which];
+	uint64_t begin, pkts, at, end;
+	double v = -1, slice;
+	struct pair p;
+
+	if (open_pair(&p, c->mode, c->payload, false)) {
+		engine_steady(&p, c, 20000);
+		begin = end = cpu_ns();
+		while (end - begin < SAMPLE_NS) {
+			at = end;
+			pkts = p.a.data + p.b.data;
+			engine_steady(&p, c, 4000);
+			end = cpu_ns();
+			slice = (double)(end - at) / (double)(p.a.data + p.b.data - pkts);
+			v = v < 0 || slice < v ? slice : v;
+		}
+	}
+	close_pair(&p);
+	return v;
+}
+
 double engine_headers(uint32_t payload)
 {
 	struct weft_wr wr = { .opcode = WEFT_OPCODE_WRITE, .len = payload * 64 };

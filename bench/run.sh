@@ -18,6 +18,7 @@ git diff --quiet HEAD -- core userspace bench 2> /dev/null || commit=$commit+
 date=$(date -u +%Y-%m-%dT%H:%M:%SZ)
 about=$(printf '  "date": "%s",\n  "commit": "%s",\n' "$date" "$commit"
 	printf '  "cpu": "%s",\n  "cores": %s,\n' "${cpu:-unknown}" "$(nproc)"
+	printf '  "load_average": %s,\n' "$(cut -d' ' -f1 /proc/loadavg)"
 	printf '  "kernel": "%s",\n_' "$(uname -r)")
 about=${about%_}
 mkdir -p bench/results

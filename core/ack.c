@@ -11,7 +11,7 @@
 /* A packet with a PSN has come: WEFT-ACK-003, WEFT-ACK-004, WEFT-ACK-005. */
 void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_time now)
 {
-	uint64_t delay = p->srtt / 4;
+	uint64_t delay;
 
 	p->echo_psn = v->d.psn;
 	p->echo_entropy = v->d.entropy;
@@ -21,14 +21,14 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 		p->ack_now = true;
 		return;
 	}
-	if (WEFT_MUTANT(ACK_ONLY_ASKED))
+	if (WEFT_MUTANT(ACK_ONLY_ASKED) || p->ack_due != WEFT_NEVER)
 		return;
+	delay = p->srtt / 4;
 	if (delay < ACK_DELAY_MIN_NS)
 		delay = ACK_DELAY_MIN_NS;
 	if (delay > ACK_DELAY_MAX_NS && !WEFT_MUTANT(ACK_DELAY_FREE))
 		delay = ACK_DELAY_MAX_NS;
-	if (p->ack_due == WEFT_NEVER)
-		p->ack_due = now + delay;
+	p->ack_due = now + delay;
 }
 
 struct sweep {			/* what one acknowledgement newly covers */
@@ -59,6 +59,15 @@ static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
 	retx_acked(p, r);
 }
 
+/* The peer lives, and what we sent arrives. */
+static void progress(struct weft_pdc *p, weft_time now)
+{
+	p->progress = now;
+	p->backoff = 0;			/* WEFT-RTX-026 */
+	p->tlp_sent = false;
+	p->was_busy = false;
+}
+
 static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 {
 	while (p->una != p->nxt && txrec_of(p, p->una)->acked)
@@ -68,11 +77,7 @@ static void sweep_end(struct weft_pdc *p, const struct sweep *w, weft_time now)
 	/* WEFT-CC-007: the answer to a first copy was only late. */
 	if (p->backoff && w->any_first && w->oldest < p->timeout_at && !WEFT_MUTANT(UNDO_NEVER))
 		cc_undo(&p->cc, p->cwnd_before);
-	/* With nothing outstanding any answer is progress: the peer lives. */
-	p->progress = now;
-	p->backoff = 0;			/* WEFT-RTX-026 */
-	p->tlp_sent = false;
-	p->was_busy = false;
+	progress(p, now);	/* with nothing outstanding any answer is progress */
 }
 
 /* Does ack_psn name what is not sent yet?  Half the circle away is no past either. */
@@ -101,7 +106,7 @@ static bool sweep_cumulative(struct weft_pdc *p, const struct weft_view *v, stru
 }
 
 /* WEFT-ACK-017 */
-static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
+static inline void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 {
 	uint32_t edge = ack_psn + 1 + (window < WEFT_MAX_WINDOW ? window : WEFT_MAX_WINDOW);
 
@@ -112,28 +117,36 @@ static void open_window(struct weft_pdc *p, uint32_t ack_psn, uint32_t window)
 		p->peer_edge = edge;
 }
 
-/* The acknowledgement that every packet of the other direction carries (WEFT-ACK-015). */
-void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
-		    enum weft_drop *why)
+static weft_apart enum weft_drop cumulative(struct weft_pdc *p, const struct weft_view *v,
+					    weft_time now)
 {
 	struct sweep w = { .now = now };
 	struct cc_ack a;
 
-	if (!(v->d.flags & WEFT_DFLAGS_AKV))
-		return;
-	if (!sweep_cumulative(p, v, &w)) {
-		*why = WEFT_DROP_BAD_ACK;
-		return;
-	}
+	if (!sweep_cumulative(p, v, &w))
+		return WEFT_DROP_BAD_ACK;
 	sweep_end(p, &w, now);
 	open_window(p, v->d.ack_psn, p->peer_window);
 	if (!w.pkts)
-		return;
+		return WEFT_DROP_NONE;
 	if (w.any_first)	/* WEFT-RTX-008 */
 		retx_rtt(p, now - w.newest);
 	a = (struct cc_ack){ 0, p->srtt, w.pkts, 0 };
 	p->cc.ops->on_ack(&p->cc, &a, now);
 	retx_rack(p, now);
+	return WEFT_DROP_NONE;
+}
+
+/* The acknowledgement that every packet of the other direction carries (WEFT-ACK-015). */
+enum weft_drop ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now)
+{
+	if (!(v->d.flags & WEFT_DFLAGS_AKV))
+		return WEFT_DROP_NONE;
+	if (v->d.ack_psn + 1 != p->una || p->una != p->nxt)
+		return cumulative(p, v, now);
+	progress(p, now);		/* one who only receives has nothing else to learn */
+	open_window(p, v->d.ack_psn, p->peer_window);
+	return WEFT_DROP_NONE;
 }
 
 static uint64_t sack_word(const struct weft_view *v, uint32_t i)

@@ -82,14 +82,17 @@ void rsp_skip(struct weft_stream *s)
 
 static void done(struct weft_stream *s, struct msg *m)
 {
+	bool all_told = s->rsp_next == s->exp;
+
 	s->exp++;
 	if (op_answered(m->opcode)) {
 		m->state = MSG_DONE;		/* kept until its response is sent */
 	} else {
 		rsp_free(s, m);
 		s->tack_due = true;		/* FLUSH too: WEFT-SEM-056 */
+		if (all_told)
+			s->rsp_next = s->exp;
 	}
-	rsp_skip(s);
 	rsp_kick(s);
 }
 
@@ -102,22 +105,21 @@ static bool receives(const struct msg *m)
 static void complete_recv(struct weft_stream *s, const struct msg *m, struct weft_act *a)
 {
 	s->rx_ssn++;
-	act_clear(a, event);
+	act_clear(a);
 	a->type = WEFT_ACT_COMPLETE_RECV;
 	a->stream = s;
 	a->msn = m->msn;
 	a->ssn = m->ssn;
-	a->wc.ssn = m->ssn;
-	a->wc.opcode = m->opcode;
-	a->wc.len = m->msg_len;
-	a->wc.flags = m->flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SE);
-	a->wc.imm = m->d.imm;
+	a->wc = (struct weft_wc){ .ssn = m->ssn, .opcode = m->opcode, .len = m->msg_len,
+				  .flags = m->flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV |
+						       WEFT_OFLAGS_SE),
+				  .imm = m->d.imm };
 }
 
 static void act_on(struct weft_stream *s, struct msg *m, enum weft_act_type type,
 		   struct weft_act *a)
 {
-	act_clear(a, wc);
+	act_clear(a);
 	a->type = type;
 	s->run->exec_msn = m->msn;
 	s->run->exec_tag = ++s->pdc->exec_tag & TOKEN_TAG;
@@ -202,6 +204,23 @@ void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value)
 	}
 }
 
+/*
+ * Message m is whole.  Mostly its turn has come and nothing is left to do for it: then it is
+ * complete at once, and what follows it is in order.  The rest is rsp_work()'s.
+ */
+void rsp_whole(struct weft_stream *s, struct msg *m)
+{
+	m->state = MSG_PLACED;
+	if (m->msn != s->exp || m->opcode == WEFT_OPCODE_SEND || m->flags & ~WEFT_OFLAGS_SE ||
+	    s->held != NO_IDX || s->late_status != WEFT_STATUS_OK || s->dead) {
+		work(s);
+		return;
+	}
+	done(s, m);
+	if (msg_of(s, s->exp)->state > MSG_PART)
+		work(s);
+}
+
 /* WEFT-SEM-002, WEFT-SEM-003; once: WEFT-SEM-014.  Returns actions made. */
 static size_t step_placed(struct weft_stream *s, struct msg *m, struct weft_act *a)
 {
@@ -249,7 +268,7 @@ static bool unbind(struct weft_stream *s, struct weft_act *a)
 	if (!s->unbind_due)
 		return false;
 	s->unbind_due = false;
-	act_clear(a, wc);
+	act_clear(a);
 	a->type = WEFT_ACT_UNBIND;
 	a->stream = s;
 	a->ssn = s->rx_ssn;

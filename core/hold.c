@@ -53,7 +53,7 @@ bool hold_take(struct weft_stream *s, struct weft_act *act)
 	if (s->held == NO_IDX)
 		s->held_tail = NO_IDX;
 	s->placing++;
-	act_clear(act, wc);
+	act_clear(act);
 	act->type = m->opcode == WEFT_OPCODE_REDUCE ? WEFT_ACT_REDUCE : WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
 	act->stream = s;
@@ -120,7 +120,7 @@ size_t hold_work(struct weft_pdc *p, struct weft_act *acts, size_t n)
 	while (k < n && p->n_hold_release) {
 		uint16_t slot = p->hold_release[--p->n_hold_release];
 
-		act_clear(&acts[k], wc);
+		act_clear(&acts[k]);
 		acts[k].type = WEFT_ACT_RELEASE_HOLD;
 		acts[k].hold = slot;
 		p->hold_free[p->n_hold_free++] = slot;

@@ -12,9 +12,10 @@ static uint64_t burst_ns(const struct weft_pdc *p)
 	return cc_interval(&p->cc, p->cc.pkt_bytes * p->prof->pace_burst) >> 16;
 }
 
-void pace_look(struct weft_pdc *p, weft_time now)
+/* May a packet of data go? */
+bool pace_open(const struct weft_pdc *p, weft_time now)
 {
-	p->pace_open = (!p->cc.pace || p->pace_at <= now + burst_ns(p)) && cc_credit_left(&p->cc);
+	return (!p->cc.pace || p->pace_at <= now + burst_ns(p)) && cc_credit_left(&p->cc);
 }
 
 /* A packet was sent that holds so many bytes of payload. */

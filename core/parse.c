@@ -8,23 +8,24 @@
 
 /* A cursor that cannot leave the packet. */
 struct cursor {
-	const uint8_t *bytes;
-	uint32_t len, off;
+	const uint8_t *at;
+	uint32_t left;
 };
 
-static const uint8_t *take(struct cursor *c, uint32_t n)
+static inline const uint8_t *take(struct cursor *c, uint32_t n)
 {
-	const uint8_t *p = c->bytes + c->off;
+	const uint8_t *p = c->at;
 
-	if (n > c->len - c->off)
+	if (n > c->left)
 		return NULL;
-	c->off += n;
+	c->at += n;
+	c->left -= n;
 	return p;
 }
 
 #define TAKE_HDR(c, name, out) take_##name(c, out)
 #define DEFINE_TAKE(name, NAME)							\
-	static bool take_##name(struct cursor *c, struct weft_hdr_##name *h)	\
+	static inline bool take_##name(struct cursor *c, struct weft_hdr_##name *h) \
 	{									\
 		const uint8_t *p = take(c, WEFT_HDR_##NAME##_LEN);		\
 										\
@@ -96,6 +97,8 @@ static bool parse_attached(struct weft_view *v, struct cursor *c)
 {
 	uint8_t flags = v->b.data.op.flags;
 
+	if (!(flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SIGNAL)))
+		return true;
 	return (!(flags & WEFT_OFLAGS_IMM) || TAKE_HDR(c, imm, &v->b.data.imm)) &&
 	       (!(flags & WEFT_OFLAGS_INV) || TAKE_HDR(c, inv, &v->b.data.inv)) &&
 	       (!(flags & WEFT_OFLAGS_SIGNAL) || TAKE_HDR(c, signal, &v->b.data.signal));
@@ -105,8 +108,8 @@ static enum weft_drop parse_data(struct weft_view *v, struct cursor *c)
 {
 	if (!TAKE_HDR(c, op, &v->b.data.op) || !parse_extension(v, c) || !parse_attached(v, c))
 		return WEFT_DROP_SHORT;
-	if (WEFT_MUTANT(LENGTH_CLAMPED) && v->b.data.op.length + 4u > c->len - c->off)
-		v->b.data.op.length = (uint16_t)(c->len - c->off - 4u);
+	if (WEFT_MUTANT(LENGTH_CLAMPED) && v->b.data.op.length + 4u > c->left)
+		v->b.data.op.length = (uint16_t)(c->left - 4u);
 	v->payload = take(c, v->b.data.op.length);
 	return v->payload ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
@@ -167,7 +170,7 @@ static enum weft_drop parse_mem(struct weft_view *v, struct cursor *c)
 	uint32_t len = 0;
 
 	v->b.mem.n = 0;
-	v->b.mem.ops = c->bytes + c->off;
+	v->b.mem.ops = c->at;
 	while (op.more) {
 		if (v->b.mem.n == WEFT_MAX_MEMOPS)
 			return WEFT_DROP_MALFORMED;
@@ -226,7 +229,8 @@ static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 /* The shorter delivery header has room neither for a SYN nor for ack_psn (WEFT-MEM-050). */
 static bool compact(struct weft_view *v, struct cursor *c)
 {
-	c->off = WEFT_HDR_MDELIVERY_LEN;
+	c->at -= WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
+	c->left += WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
 	v->d.ack_psn = 0;
 	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV));
 }
@@ -234,7 +238,7 @@ static bool compact(struct weft_view *v, struct cursor *c)
 /* WEFT-PKT-001, WEFT-PKT-002, WEFT-PKT-007, WEFT-NET-001 */
 enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t len)
 {
-	struct cursor c = { bytes, len, 0 };
+	struct cursor c = { bytes, len };
 	enum weft_drop why;
 
 	if (!TAKE_HDR(&c, delivery, &v->d))
@@ -260,10 +264,10 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 	why = parse_body(v, &c);
 	if (why != WEFT_DROP_NONE)
 		return why;
-	v->crc_off = c.off;
+	v->crc_off = len - c.left;
 	if (!take(&c, WEFT_HDR_CRC_LEN))
 		return WEFT_DROP_SHORT;
-	v->used = c.off;
+	v->used = len - c.left;
 	if (WEFT_MUTANT(PADDING_REFUSED) && v->used != len)
 		return WEFT_DROP_SHORT;
 	return WEFT_DROP_NONE;

@@ -102,11 +102,8 @@ static uint8_t ports_of(const struct weft_pdc *p, uint16_t path)
 	return (uint8_t)(mine << 4 | its);
 }
 
-/* By which of our ports a path leaves, << 4, and for which of the peer's. */
-uint8_t path_ports(const struct weft_pdc *p, uint16_t path)
+uint8_t path_ports_of(const struct weft_pdc *p, uint16_t path)
 {
-	if (p->cfg.n_ports == 1 && p->cfg.peer_ports == 1)
-		return 0;
 	return p->paths ? p->paths->at[path].ports : ports_of(p, path);
 }
 
@@ -247,11 +244,12 @@ static uint16_t at_rest(struct weft_pdc *p)
 	return p->path_next;
 }
 
-uint16_t path_pick(struct weft_pdc *p, weft_time now)
+/* There are several. */
+uint16_t path_choose(struct weft_pdc *p, weft_time now)
 {
 	uint16_t path;
 
-	if (p->cfg.n_paths == 1 || p->cfg.mode == WEFT_MODE_ROD)
+	if (p->cfg.mode == WEFT_MODE_ROD)
 		return p->path_next;
 	if (!p->paths)
 		return at_rest(p);
@@ -409,7 +407,7 @@ void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now)
  */
 void path_follow(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
-	if (p->cfg.n_ports == 1 || p->cfg.mode != WEFT_MODE_ROD || !(v->d.flags & WEFT_DFLAGS_RTX))
+	if (p->cfg.mode != WEFT_MODE_ROD || !(v->d.flags & WEFT_DFLAGS_RTX))
 		return;
 	for (uint16_t i = 0; i < p->cfg.n_ports; i++)
 		if (path_ports(p, p->path_next) >> 4 != v->port)

@@ -329,8 +329,12 @@ struct weft_pdc {
 	enum weft_status fail_status;
 };
 
-/* An action of a type that uses nothing from `part` on (weft.h). */
-#define act_clear(a, part) memset(a, 0, offsetof(struct weft_act, part))
+/* An action of a type that uses nothing from wc on (weft.h). */
+static inline void act_clear(struct weft_act *a)
+{
+	_Static_assert(offsetof(struct weft_act, wc) == 64, "cleared for every packet");
+	memset(a, 0, offsetof(struct weft_act, wc));
+}
 
 /* pdc.c */
 bool pdc_take_block(struct weft_pdc *p);
@@ -350,115 +354,8 @@ void pdc_maybe_closed(struct weft_pdc *p);
 void pdc_closed(struct weft_pdc *p);
 bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn);
 
-/* sack.c: which PSNs have come */
-enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn);
-void sack_have(struct weft_pdc *p, uint32_t psn);
-void sack_forget(struct weft_pdc *p, uint32_t psn);
-void sack_done(struct weft_pdc *p, uint32_t psn);
-size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base);
-
-/* ack.c */
-void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_time now);
-void ack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
-void ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now,
-		    enum weft_drop *why);
-void nack_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
-
 /* telemetry.c */
 bool telemetry_answer(struct weft_pdc *p, const uint8_t *value);
-
-/* trim.c */
-weft_time trim_due(const struct weft_pdc *p);
-uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now);
-
-/* retx.c */
-static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
-{
-	return &p->tx[(psn - p->tx_start) & (p->prof->window - 1u)];
-}
-static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
-{
-	return (uint16_t)(r - p->tx);
-}
-static inline struct rxrec *rxrec_of(const struct weft_pdc *p, uint32_t psn)
-{
-	return &p->rx[psn & (p->prof->window - 1u)];
-}
-void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
-void retx_acked(struct weft_pdc *p, struct txrec *r);
-void retx_mark_lost(struct weft_pdc *p, struct txrec *r);
-weft_time retx_window_due(const struct weft_pdc *p);
-void retx_orphan(struct weft_pdc *p, struct txrec *r);
-uint32_t retx_go_back(struct weft_pdc *p, uint32_t first);
-void retx_rack(struct weft_pdc *p, weft_time now);
-void retx_rtt(struct weft_pdc *p, uint64_t rtt);
-uint64_t retx_rto(const struct weft_pdc *p);
-weft_time retx_deadline(const struct weft_pdc *p);
-void retx_expire(struct weft_pdc *p, weft_time now);
-/* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
-static inline bool retx_is_data(const struct txrec *r, bool *rsp)
-{
-	*rsp = r->kind == TX_READ_RSP || r->kind == TX_LS_RSP;
-	return r->kind == TX_REQ || r->kind == TX_LS || r->kind == TX_RD || *rsp;
-}
-
-/* path.c */
-uint16_t path_pick(struct weft_pdc *p, weft_time now);
-uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now);
-void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
-void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
-void path_good(struct weft_pdc *p, uint16_t path);
-void path_open(struct weft_pdc *p, struct path_set *s);
-bool path_worth(const struct weft_pdc *p);
-void path_reset(struct weft_pdc *p);
-uint8_t path_ports(const struct weft_pdc *p, uint16_t path);
-void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now);
-uint16_t path_best(const struct weft_pdc *p);
-void path_deaf(struct weft_pdc *p, weft_time now);
-void path_follow(struct weft_pdc *p, const struct weft_view *v, weft_time now);
-void path_leave(struct weft_pdc *p, weft_time now);
-void path_deny(struct weft_pdc *p, uint16_t path, weft_time now);
-void path_state(struct weft_pdc *p, uint16_t path, enum weft_path_state next, weft_time until);
-void path_level(struct path_set *s, uint16_t path, uint8_t level);
-void path_relevel(struct weft_pdc *p, uint16_t path);
-
-/* probe.c: is a path alive */
-bool probe_usable(const struct weft_pdc *p);
-weft_time probe_deadline(const struct weft_pdc *p);
-bool probe_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void probe_rx(struct weft_pdc *p, const struct weft_view *v, enum weft_drop *why);
-
-/* credit.c, grantor.c: demands and grants */
-weft_time credit_deadline(const struct weft_pdc *p);
-bool credit_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void credit_rx(struct weft_pdc *p, const struct weft_view *v);
-void grantor_join(struct weft_grantor *g, struct weft_pdc *p);
-void grantor_leave(struct weft_grantor *g, struct weft_pdc *p);
-
-/* ports.c: ports that fail and return */
-void ports_rx(struct weft_pdc *p, uint8_t port, enum weft_port_state state, weft_time now);
-void ports_tell(struct weft_pdc *p);
-
-/* tx.c */
-bool tx_room(const struct weft_pdc *p, bool request);
-bool tx_cc_room(const struct weft_pdc *p, bool rsp);
-
-/* pace.c: the law's interval between packets */
-void pace_look(struct weft_pdc *p, weft_time now);
-void pace_sent(struct weft_pdc *p, const struct txrec *r, uint32_t bytes, weft_time now);
-void pace_wait(struct weft_pdc *p);
-void pace_expire(struct weft_pdc *p, weft_time now);
-
-/* tx_build.c: bytes of packets */
-void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now);
-void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void build_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void build_path_probe(struct weft_pdc *p, const struct weft_hdr_probe *h, uint16_t path,
-		      struct weft_txd *t);
-void build_credit(struct weft_pdc *p, uint8_t flags, uint32_t pkts, struct weft_txd *t,
-		  weft_time now);
-void build_nack(struct weft_pdc *p, enum weft_nack reason, const struct weft_hdr_range *ranges,
-		uint8_t n, struct weft_txd *t);
 
 /* blocks.c */
 bool blocks_fit(struct weft_blocks *pool, size_t block, uint64_t shape);
@@ -466,7 +363,13 @@ void *blocks_take(struct weft_blocks *pool);
 void blocks_give(struct weft_blocks *pool, void *block);
 
 /* stream.c, streams.c */
-struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn);
+struct weft_stream *stream_search(const struct weft_pdc *p, uint32_t qpn);
+static inline struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn)
+{
+	struct weft_stream *top = p->streams;
+
+	return !top || top->cfg.qpn == qpn ? top : stream_search(p, qpn);
+}
 void stream_put(struct weft_pdc *p, struct weft_stream *s);
 void stream_take(struct weft_pdc *p, struct weft_stream *s);
 void stream_set_state(struct weft_stream *s, enum weft_stream_state next);
@@ -544,6 +447,7 @@ static inline struct sqe *sqe_of(const struct weft_stream *s, uint32_t msn)
 }
 
 /* execute.c */
+void rsp_whole(struct weft_stream *s, struct msg *m);
 void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value);
 size_t rsp_work(struct weft_stream *s, struct weft_act *acts, size_t n);
 void rsp_refuse(struct weft_stream *s, struct msg *m, enum weft_status st);
@@ -589,6 +493,7 @@ static inline uint32_t token_exec(const struct weft_stream *s, uint32_t tag)
 	return TOKEN_EXEC | s->cfg.qpn << 7 | (tag & TOKEN_TAG);
 }
 
+#include "core/delivery.h"
 #include "core/svc.h"
 
 #endif

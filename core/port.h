@@ -28,6 +28,13 @@
 #define weft_assert(x) ((x) ? (void)0 : __builtin_trap())
 #endif
 
+/* On the way of every packet, and called from few places. */
+#define weft_hot inline __attribute__((always_inline))
+/* Called seldom enough to stay out of its one caller, which then has less to save. */
+#define weft_apart __attribute__((noinline))
+/* Off the way: kept apart, and what leads to it is taken for unlikely. */
+#define weft_cold __attribute__((cold, noinline))
+
 #define WEFT_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

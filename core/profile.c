@@ -88,5 +88,6 @@ int weft_profile_prepare(struct weft_profile *f)
 		return WEFT_EINVAL;
 	defaults(f);
 	lay_out(f, &f->at);
+	f->at.ack_step = f->ack_every < f->window / 8u ? f->ack_every : f->window / 8u;
 	return WEFT_OK;
 }

@@ -11,28 +11,28 @@
 		   WEFT_OFLAGS_EPOCH)
 #define FLAGS_LAST (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SIGNAL)
 
+/* Flags of the operations that are offered; 0: another code. */
 static uint8_t flags_of(uint8_t opcode)
 {
-	switch (opcode) {
-	case WEFT_OPCODE_SEND:
-		return FLAGS_ANY | FLAGS_LAST;
-	case WEFT_OPCODE_WRITE:
-		return FLAGS_ANY | WEFT_OFLAGS_IMM | WEFT_OFLAGS_SIGNAL;
-	case WEFT_OPCODE_REDUCE:
-		return FLAGS_ANY | WEFT_OFLAGS_SIGNAL;
-	default:
-		return FLAGS_ANY;
-	}
+	static const uint8_t flags[] = {
+		[WEFT_OPCODE_SEND] = FLAGS_ANY | FLAGS_LAST,
+		[WEFT_OPCODE_WRITE] = FLAGS_ANY | WEFT_OFLAGS_IMM | WEFT_OFLAGS_SIGNAL,
+		[WEFT_OPCODE_REDUCE] = FLAGS_ANY | WEFT_OFLAGS_SIGNAL,
+		[WEFT_OPCODE_READ] = FLAGS_ANY,
+		[WEFT_OPCODE_ATOMIC] = FLAGS_ANY,
+		[WEFT_OPCODE_FLUSH] = FLAGS_ANY,
+	};
+
+	return opcode < WEFT_ARRAY_LEN(flags) ? flags[opcode] : 0;
 }
 
 bool request_offered(uint8_t opcode)
 {
-	return op_has_data(opcode) || op_answered(opcode) || opcode == WEFT_OPCODE_FLUSH;
+	return flags_of(opcode);
 }
 
 static void range_of(const struct weft_view *v, struct range *g)
 {
-	memset(g, 0, sizeof(*g));
 	switch (v->b.data.op.opcode) {
 	case WEFT_OPCODE_SEND:
 		g->msg_len = v->b.data.u.send.msg_len;
@@ -124,8 +124,6 @@ static enum weft_status judge_operation(const struct weft_view *v)
 	const struct weft_hdr_op *op = &v->b.data.op;
 	uint8_t level = v->b.data.u.flush.level;
 
-	if (op->flags & ~flags_of(op->opcode) && !WEFT_MUTANT(FLAGS_ANY_OP))
-		return WEFT_STATUS_BAD_OPCODE;
 	if (op->flags & WEFT_OFLAGS_SIGNAL && v->b.data.signal.addr % 8 &&	/* WEFT-SEM-062 */
 	    !WEFT_MUTANT(SIGNAL_ANYWHERE))
 		return WEFT_STATUS_MISALIGNED;
@@ -184,10 +182,14 @@ enum weft_status request_judge(const struct weft_view *v, struct range *g)
 	const struct weft_hdr_op *op = &v->b.data.op;
 	enum weft_status st;
 
-	memset(g, 0, sizeof(*g));
-	if (!request_offered(op->opcode))
+	uint8_t flags = flags_of(op->opcode);
+
+	*g = (struct range){ 0 };
+	if (!flags)
 		return WEFT_STATUS_BAD_OPCODE;
 	range_of(v, g);
+	if (op->flags & ~flags && !WEFT_MUTANT(FLAGS_ANY_OP))
+		return WEFT_STATUS_BAD_OPCODE;
 	st = judge_operation(v);
 	if (st != WEFT_STATUS_OK)
 		return st;

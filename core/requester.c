@@ -122,7 +122,7 @@ static bool can_send(struct weft_stream *s)
 
 void req_kick(struct weft_stream *s)
 {
-	if (can_send(s))
+	if (s->run && !s->run->link[RING_REQ].next && can_send(s))
 		ring_add(s, RING_REQ);
 }
 
@@ -353,7 +353,7 @@ static void rx_read_rsp(struct weft_stream *s, const struct weft_view *v, uint32
 	x->msn = op->msn;
 	x->off = h->offset;
 	x->len = op->length;
-	act_clear(act, wc);
+	act_clear(act);
 	act->type = WEFT_ACT_PLACE_WR;
 	act->token = token_place(x->psn);
 	act->stream = s;
@@ -435,15 +435,13 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 
 		if (!lost && !complete(s, q))
 			break;
-		act_clear(a, event);
+		act_clear(a);
 		a->type = WEFT_ACT_COMPLETE;
 		a->stream = s;
 		a->local = q->wr.local;
 		a->msn = s->head;
-		a->wc.id = q->wr.id;
-		a->wc.opcode = (uint8_t)q->wr.opcode;
-		a->wc.len = q->wr.len;
-		a->wc.value = q->value;
+		a->wc = (struct weft_wc){ .id = q->wr.id, .value = q->value, .len = q->wr.len,
+					  .opcode = (uint8_t)q->wr.opcode };
 		if (lost)
 			a->wc.status = s->head == s->fail_msn || WEFT_MUTANT(FLUSHED_AS_FAILED) ?
 				       s->fail_status : WEFT_STATUS_FLUSHED;

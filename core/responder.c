@@ -16,8 +16,10 @@ static void begin(struct weft_stream *s, struct msg *m, const struct weft_view *
 {
 	const struct weft_hdr_op *op = &v->b.data.op;
 
-	memset(m, 0, sizeof(*m));
+	memset(&m->d, 0, sizeof(m->d));
 	m->state = MSG_PART;
+	m->stage = m->flags = m->status = 0;
+	m->sent = 0;
 	s->n_msgs++;
 	m->msn = op->msn;
 	m->opcode = op->opcode;
@@ -76,7 +78,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 	x->off = g->offset;
 	x->len = op->length;
 	s->placing++;
-	act_clear(act, wc);
+	act_clear(act);
 	act->type = op->opcode == WEFT_OPCODE_SEND ? WEFT_ACT_PLACE_RECV :
 		    op->opcode == WEFT_OPCODE_REDUCE ? WEFT_ACT_REDUCE : WEFT_ACT_PLACE_MEM;
 	act->token = token_place(x->psn);
@@ -287,10 +289,12 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 		m->d.contig += x->len;
 	else
 		m->d.cover += place_of(x->off + x->len) - place_of(x->off);
-	if (m->d.got == m->msg_len)
-		m->state = MSG_PLACED;
-	if (m->state == MSG_PLACED && !covered(m))
+	if (m->d.got != m->msg_len) {
+		if (s->held != NO_IDX)
+			work(s);
+	} else if (covered(m)) {
+		rsp_whole(s, m);
+	} else {
 		rsp_refuse(s, m, WEFT_STATUS_MALFORMED);
-	if (m->state == MSG_PLACED || s->held != NO_IDX)
-		work(s);
+	}
 }

@@ -7,7 +7,7 @@
  */
 #include "core/pdc.h"
 
-static void list_add(struct weft_pdc *p, struct txlist *l, struct txrec *r)
+static inline void list_add(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 {
 	uint16_t i = txidx_of(p, r);
 
@@ -20,7 +20,7 @@ static void list_add(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 	l->tail = i;
 }
 
-static void list_del(struct weft_pdc *p, struct txlist *l, struct txrec *r)
+static inline void list_del(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 {
 	if (r->prev != NO_IDX)
 		p->tx[r->prev].next = r->next;
@@ -32,7 +32,7 @@ static void list_del(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 		l->tail = r->prev;
 }
 
-static void flight(struct weft_pdc *p, const struct txrec *r, int by)
+static inline void flight(struct weft_pdc *p, const struct txrec *r, int by)
 {
 	bool rsp;
 
@@ -56,7 +56,7 @@ void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now)
 	flight(p, r, 1);
 }
 
-static void leave(struct weft_pdc *p, struct txrec *r)
+static weft_hot void leave(struct weft_pdc *p, struct txrec *r)
 {
 	if (p->tlp_idx == txidx_of(p, r))
 		p->tlp_idx = NO_IDX;
@@ -75,7 +75,8 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 
 	leave(p, r);
 	r->acked = true;
-	path_good(p, r->path);
+	if (p->paths)
+		path_good(p, r->path);
 	if (r->kind == TX_CTRL) {
 		p->ctrl[r->slot].len = 0;
 		if (p->ctrl[r->slot].close && !(p->peer_closed && p->ack_now))

@@ -17,6 +17,18 @@ static bool answers_us(const struct weft_pdc *p, const struct weft_view *v)
 	       p->nxt != p->tx_start;
 }
 
+/* With a SYN: is the sender our peer, or may it become so? */
+static weft_cold enum weft_drop introduces(struct weft_pdc *p, const struct weft_view *v)
+{
+	if (v->syn.chip_id != p->cfg.peer->chip_id)
+		return WEFT_DROP_NO_CONTEXT;
+	if (v->d.type == WEFT_PTYPE_NACK)
+		return WEFT_DROP_NONE;
+	if (!p->peer_known && !answers_us(p, v) && !WEFT_MUTANT(POSE_AS_PEER))
+		return WEFT_DROP_NO_CONTEXT;
+	return pdc_learn_peer(p, &v->syn) ? WEFT_DROP_NONE : WEFT_DROP_DOMAIN;
+}
+
 /*
  * Is the packet this context's?  WEFT-PDC-007, WEFT-PDC-008, WEFT-PDC-071, WEFT-PDC-073,
  * WEFT-PDC-074; first of all: WEFT-PDC-070.
@@ -36,16 +48,10 @@ static enum weft_drop belongs(struct weft_pdc *p, const struct weft_view *v)
 	} else if (!weft_pdc_same(p, v)) {
 		return WEFT_DROP_NO_CONTEXT;
 	}
-	if (syn && v->syn.chip_id != p->cfg.peer->chip_id)
-		return WEFT_DROP_NO_CONTEXT;
-	if (syn && !p->peer_known && v->d.type != WEFT_PTYPE_NACK && !answers_us(p, v) &&
-	    !WEFT_MUTANT(POSE_AS_PEER))
-		return WEFT_DROP_NO_CONTEXT;
-	if (syn && v->d.type != WEFT_PTYPE_NACK && !pdc_learn_peer(p, &v->syn))
-		return WEFT_DROP_DOMAIN;
-	if (!p->peer_known && v->d.type != WEFT_PTYPE_NACK)
-		return WEFT_DROP_NO_CONTEXT;
-	return WEFT_DROP_NONE;
+	if (syn)
+		return introduces(p, v);
+	return p->peer_known || v->d.type == WEFT_PTYPE_NACK ? WEFT_DROP_NONE :
+	       WEFT_DROP_NO_CONTEXT;
 }
 
 /* A packet to our id proves that the peer knows it (WEFT-PDC-001). */
@@ -60,12 +66,12 @@ static void proof(struct weft_pdc *p, const struct weft_view *v)
 
 static bool is_response(uint8_t opcode)
 {
-	return opcode == WEFT_OPCODE_READ_RSP || opcode == WEFT_OPCODE_ATOMIC_RSP ||
-	       opcode == WEFT_OPCODE_TACK;
+	return opcode < 32 && (1u << WEFT_OPCODE_READ_RSP | 1u << WEFT_OPCODE_ATOMIC_RSP |
+			       1u << WEFT_OPCODE_TACK) >> opcode & 1;
 }
 
 /* WEFT-SEM-025.  False: no room to remember it; the peer will send again. */
-static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
+static weft_cold bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 {
 	if (is_response(op->opcode) || !(op->flags & WEFT_OFLAGS_SOM) ||
 	    WEFT_MUTANT(NO_STREAM_SILENT))
@@ -74,7 +80,8 @@ static bool no_stream(struct weft_pdc *p, const struct weft_hdr_op *op)
 }
 
 /* The peer says that it has no stream `qpn`: ours that talks to it has failed. */
-static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
+static weft_cold void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op,
+				     enum weft_drop *why)
 {
 	struct stream_walk w;
 
@@ -90,7 +97,8 @@ static void told_no_stream(struct weft_pdc *p, const struct weft_hdr_op *op, enu
 }
 
 /* The peer gives up a request.  False: no memory to remember it; the peer will send again. */
-static bool given_up(struct weft_pdc *p, const struct weft_hdr_op *op, enum weft_drop *why)
+static weft_cold bool given_up(struct weft_pdc *p, const struct weft_hdr_op *op,
+			       enum weft_drop *why)
 {
 	struct weft_stream *s = op->qpn ? stream_find(p, op->qpn) : NULL;
 
@@ -142,21 +150,23 @@ static uint32_t payload_of(const struct weft_view *v)
 	       v->d.type == WEFT_PTYPE_MEM ? v->b.mem.len : 0;
 }
 
-/* WEFT-PKT-006, WEFT-MEM-052 */
-static bool oversize(const struct weft_pdc *p, const struct weft_view *v)
+/* Packets that this context takes: WEFT-PKT-003, WEFT-PKT-006, WEFT-MEM-052. */
+static enum weft_drop fits(const struct weft_pdc *p, const struct weft_view *v)
 {
-	if (v->d.type == WEFT_PTYPE_MEM)
-		return v->b.mem.n * WEFT_HDR_MEMOP_LEN + v->b.mem.len >
-		       ls_limit(p->prof->max_payload);
-	return v->d.type == WEFT_PTYPE_DATA &&
-	       v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->prof->max_payload &&
-	       !WEFT_MUTANT(OVERSIZE_TAKEN);
+	if (v->d.type == WEFT_PTYPE_DATA)
+		return v->b.data.op.length + WEFT_MUTANT(LARGEST_REFUSED) > p->prof->max_payload &&
+		       !WEFT_MUTANT(OVERSIZE_TAKEN) ? WEFT_DROP_OVERSIZE : WEFT_DROP_NONE;
+	if (v->d.type != WEFT_PTYPE_MEM)
+		return WEFT_DROP_NONE;
+	if (v->b.mem.n * WEFT_HDR_MEMOP_LEN + v->b.mem.len > ls_limit(p->prof->max_payload))
+		return WEFT_DROP_OVERSIZE;
+	return p->ls ? WEFT_DROP_NONE : WEFT_DROP_TYPE;
 }
 
 static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
-	uint32_t idx = v->d.psn & (p->prof->window - 1u);
+	uint32_t idx = v->d.psn & (p->prof->window - 1u), bytes = payload_of(v);
 	bool gap = v->d.psn != p->rx_max, taken = true;
 	bool urgent = gap || v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
 	struct rxrec *x;
@@ -169,18 +179,18 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	memset(x, 0, sizeof(*x));
 	x->psn = v->d.psn;
 	x->hold = WEFT_NO_HOLD;
-	if (v->d.type == WEFT_PTYPE_CTRL)
-		taken = ep_rx(p, v, now, act, has_act, why);
+	if (v->d.type == WEFT_PTYPE_DATA)
+		taken = take_data(p, v, idx, now, act, has_act, why);
 	else if (v->d.type == WEFT_PTYPE_MEM)
 		ls_rx(p, v, idx, act, has_act, why);
 	else
-		taken = take_data(p, v, idx, now, act, has_act, why);
+		taken = ep_rx(p, v, now, act, has_act, why);
 	if (!taken)
 		return false;
 	p->nack_sent = false;
 	p->st->rx_pkts++;
-	p->st->rx_bytes += payload_of(v);
-	p->rx_bytes += payload_of(v);
+	p->st->rx_bytes += bytes;
+	p->rx_bytes += bytes;
 	sack_have(p, v->d.psn);
 	ack_note(p, v, urgent, now);
 	if (x->kind == RX_FREE)
@@ -192,7 +202,7 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
  * WEFT-ACK-008: one NACK for a gap; another if the sender asks, or if it has gone back and the
  * packet that we miss was lost once more.
  */
-static void out_of_order(struct weft_pdc *p, const struct weft_view *v)
+static weft_cold void out_of_order(struct weft_pdc *p, const struct weft_view *v)
 {
 	bool went_back = p->nack_sent && psn_before(v->d.psn, p->nack_psn);
 
@@ -212,19 +222,17 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 {
 	enum weft_drop judged;
 
-	if (oversize(p, v)) {
-		*why = WEFT_DROP_OVERSIZE;
-		p->ack_now |= v->d.flags & WEFT_DFLAGS_SYN;	/* WEFT-ACK-023 */
+	*why = fits(p, v);
+	if (*why != WEFT_DROP_NONE) {
+		p->ack_now |= *why == WEFT_DROP_OVERSIZE &&
+			      v->d.flags & WEFT_DFLAGS_SYN;	/* WEFT-ACK-023 */
 		return;
 	}
-	if (v->d.type == WEFT_PTYPE_MEM && !p->ls) {	/* WEFT-PKT-003 */
-		*why = WEFT_DROP_TYPE;
-		return;
-	}
-	ack_cumulative(p, v, now, why);
+	*why = ack_cumulative(p, v, now);
 	if (*why != WEFT_DROP_NONE)
 		return;
-	path_follow(p, v, now);
+	if (p->cfg.n_ports > 1)
+		path_follow(p, v, now);
 	judged = sack_judge(p, v->d.psn);
 	if (v->ce && judged != WEFT_DROP_WINDOW) {	/* WEFT-ACK-014 */
 		p->ce_count++;
@@ -257,11 +265,11 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 		} else if (v->d.type == WEFT_PTYPE_NACK) {
 			nack_rx(p, v, now, why);
 		} else if (v->d.type == WEFT_PTYPE_PROBE) {
-			ack_cumulative(p, v, now, why);
+			*why = ack_cumulative(p, v, now);
 			if (*why == WEFT_DROP_NONE)
 				probe_rx(p, v, why);
 		} else if (v->d.type == WEFT_PTYPE_CREDIT) {
-			ack_cumulative(p, v, now, why);
+			*why = ack_cumulative(p, v, now);
 			if (*why == WEFT_DROP_NONE)
 				credit_rx(p, v);
 		} else {

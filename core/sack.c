@@ -21,7 +21,7 @@ static inline void put(const struct weft_pdc *p, uint64_t *map, uint32_t psn, bo
 }
 
 /* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022 */
-enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
+enum weft_drop sack_judge_any(const struct weft_pdc *p, uint32_t psn)
 {
 	if (psn_before(psn, p->rx_cum))
 		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
@@ -54,14 +54,6 @@ void sack_forget(struct weft_pdc *p, uint32_t psn)
 		p->rx_max--;
 }
 
-/* The window moves by at most this much before the peer is told. */
-static uint32_t ack_step(const struct weft_pdc *p)
-{
-	uint32_t eighth = p->prof->window / 8u;
-
-	return p->prof->ack_every < eighth ? p->prof->ack_every : eighth;
-}
-
 void sack_done(struct weft_pdc *p, uint32_t psn)
 {
 	if (psn != p->rx_cum || WEFT_MUTANT(DONE_OF_LAST_LAP)) {
@@ -79,7 +71,7 @@ void sack_done(struct weft_pdc *p, uint32_t psn)
 	 * WEFT-ACK-012: a host that answers late opens the window long after the packets were
 	 * acknowledged.
 	 */
-	if (p->rx_cum - p->acked_cum >= ack_step(p) && !WEFT_MUTANT(LATE_WINDOW_UNTOLD))
+	if (p->rx_cum - p->acked_cum >= p->prof->at.ack_step && !WEFT_MUTANT(LATE_WINDOW_UNTOLD))
 		p->ack_now = true;
 }
 

@@ -18,7 +18,7 @@ static uint32_t hash(uint32_t qpn)
 	return (qpn ^ qpn >> 12) << 8;
 }
 
-struct weft_stream *stream_find(const struct weft_pdc *p, uint32_t qpn)
+struct weft_stream *stream_search(const struct weft_pdc *p, uint32_t qpn)
 {
 	struct weft_stream *s = p->streams;
 

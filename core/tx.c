@@ -50,14 +50,12 @@ static struct txrec *new_rec(struct weft_pdc *p)
 {
 	struct txrec *r = txrec_of(p, p->nxt);
 
-	memset(r, 0, sizeof(*r));
-	r->psn = p->nxt;
-	r->next = NO_IDX;
-	r->prev = NO_IDX;
+	*r = (struct txrec){ .psn = p->nxt, .next = NO_IDX, .prev = NO_IDX };
 	return r;
 }
 
-static void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
+static weft_hot void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
+			  weft_time now)
 {
 	build_rec(p, r, ar, t, now);
 	retx_sent(p, r, now);
@@ -86,8 +84,8 @@ static bool fills(const struct weft_pdc *p, const struct txrec *r)
 }
 
 /* ar: ask for an answer at once, as there is no room for more requests (WEFT-ACK-022). */
-static void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
-		     weft_time now)
+static weft_hot void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
+			      weft_time now)
 {
 	p->nxt++;
 	if (r->s)
@@ -98,7 +96,7 @@ static void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_t
 	emit(p, r, ar || fills(p, r), t, now);
 }
 
-static bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+static weft_cold bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
@@ -150,6 +148,12 @@ static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	p->st->rtx_pkts++;
 	emit(p, r, r->next == NO_IDX || p->backoff, t, now);
 	return true;
+}
+
+static bool ctrl_waits(const struct weft_pdc *p)
+{
+	return p->ctrl_queued || p->n_owed || p->want_nop || (p->ports_tell && p->peer_known) ||
+	       (p->ls && ls_wants_ctrl(p));
 }
 
 static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
@@ -247,24 +251,29 @@ static bool next_request(struct weft_pdc *p, struct txrec *r)
 static bool next_operation(struct weft_pdc *p, struct txrec *r, bool room)
 {
 	bool may_ask = room && tx_cc_room(p, false);
+	bool may_answer = p->ring[RING_RSP] || p->ls || p->rd;
+	bool first = may_ask && !p->tack_waited && p->ring[RING_RSP] &&
+		     rsp_mere_tack(p->ring[RING_RSP]);
 
-	if (may_ask && !p->tack_waited && p->ring[RING_RSP] &&
-	    rsp_mere_tack(p->ring[RING_RSP]) && next_request(p, r)) {
-		p->tack_waited = true;
-		return true;
-	}
-	if (next_response(p, r)) {
+	if (may_answer && !first && next_response(p, r)) {
 		p->tack_waited = false;
 		return true;
 	}
-	return may_ask && next_request(p, r);
+	if (may_ask && next_request(p, r)) {
+		p->tack_waited |= first;
+		return true;
+	}
+	if (first && next_response(p, r)) {
+		p->tack_waited = false;
+		return true;
+	}
+	return false;
 }
 
 static bool something_new(const struct weft_pdc *p)
 {
-	return p->ring[RING_REQ] || p->ring[RING_RSP] || p->ctrl_queued || p->n_owed ||
-	       p->want_nop || (p->ports_tell && p->peer_known) ||
-	       ((p->ls || p->rd) && (svc_wants_req(p) || svc_wants_rsp(p) || ls_wants_ctrl(p)));
+	return p->ring[RING_REQ] || p->ring[RING_RSP] || ctrl_waits(p) ||
+	       ((p->ls || p->rd) && (svc_wants_req(p) || svc_wants_rsp(p)));
 }
 
 /* WEFT-PDC-061 */
@@ -290,7 +299,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!room.left || !awake(p, now))
 		return false;
 	r = new_rec(p);
-	if (next_ctrl(p, r) || next_operation(p, r, room.left > room.spare)) {
+	if ((ctrl_waits(p) && next_ctrl(p, r)) || next_operation(p, r, room.left > room.spare)) {
 		emit_new(p, r, room.left - 1 <= room.spare, t, now);
 		return true;
 	}
@@ -300,10 +309,14 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 /* What has not come: in order (WEFT-ACK-008), or because it was trimmed. */
 static bool send_nack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
-	struct weft_hdr_range g[WEFT_MAX_RANGES] = { { p->rx_max, 1 } };
 	enum weft_nack reason = p->nack_due ? WEFT_NACK_MISSING : WEFT_NACK_TRIMMED;
-	uint8_t n = p->nack_due ? 1 : trim_take(p, g, now);
+	struct weft_hdr_range g[WEFT_MAX_RANGES];
+	uint8_t n = 1;
 
+	if (p->nack_due)
+		g[0] = (struct weft_hdr_range){ p->rx_max, 1 };
+	else
+		n = trim_take(p, g, now);
 	if (!n)
 		return false;
 	p->nack_due = false;
@@ -314,7 +327,7 @@ static bool send_nack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
-	if (send_nack(p, t, now))
+	if ((p->nack_due || p->n_trims) && send_nack(p, t, now))
 		return true;
 	if (!p->ack_now && p->ack_due > now)
 		return false;
@@ -333,11 +346,11 @@ static bool busy(const struct weft_pdc *p)
 }
 
 /* WEFT-PDC-013: CLOSE goes last. */
-static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+static weft_cold bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	struct txrec *r;
 
-	if (!p->want_close || (p->una != p->nxt && !WEFT_MUTANT(CLOSE_IN_FLIGHT)) ||
+	if ((p->una != p->nxt && !WEFT_MUTANT(CLOSE_IN_FLIGHT)) ||
 	    p->state != WEFT_PDC_STATE_OPEN ||
 	    (busy(p) && !WEFT_MUTANT(CLOSE_BEFORE_WORK)) || !awake(p, now) ||
 	    !ep_queue_close(p))
@@ -351,6 +364,21 @@ static bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	return true;
 }
 
+/* Does anything go before new packets?  Mostly nothing does, so this is one look. */
+static bool something_first(const struct weft_pdc *p, weft_time now)
+{
+	return p->ack_now || p->ack_due <= now || p->nack_due || p->n_trims || p->probe_owed ||
+	       (p->paths && p->paths->probe_at <= now) || p->grant_owed ||
+	       p->cc.ops->on_credit || p->want_window || p->tlp_idx != NO_IDX ||
+	       p->lost.head != NO_IDX;
+}
+
+static bool send_first(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	return send_ack(p, t, now) || probe_tx(p, t, now) || credit_tx(p, t, now) ||
+	       send_probe(p, t, now) || send_lost(p, t, now);
+}
+
 static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
 	if (p->reset_due) {
@@ -362,9 +390,8 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!pdc_live(p))
 		return false;
 	pace_look(p, now);
-	return send_ack(p, t, now) || probe_tx(p, t, now) ||
-	       credit_tx(p, t, now) || send_probe(p, t, now) || send_lost(p, t, now) ||
-	       send_new(p, t, now) || send_close(p, t, now);
+	return (something_first(p, now) && send_first(p, t, now)) || send_new(p, t, now) ||
+	       (p->want_close && send_close(p, t, now));
 }
 
 size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now)

@@ -13,24 +13,30 @@ static void set_ports(const struct weft_pdc *p, struct weft_txd *t)
 	t->peer_port = ports & 15;
 }
 
-static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_hdr_delivery *d)
+/* WEFT-PDC-001 */
+static weft_cold uint8_t *pack_syn(const struct weft_pdc *p, uint8_t *at)
+{
+	struct weft_hdr_syn syn = {
+		.chip_id = p->prof->chip_id, .incarnation = p->prof->incarnation,
+		.pdc_id = p->cfg.pdc_id, .mode = (uint8_t)p->cfg.mode, .gen = p->cfg.gen,
+		.domain = p->cfg.domain, .start_psn = p->tx_start,
+		.window = p->prof->window, .max_payload = p->prof->max_payload,
+		.cookie = p->cookie,
+	};
+
+	weft_hdr_syn_pack(at, &syn);
+	return at + WEFT_HDR_SYN_LEN;
+}
+
+static weft_hot uint8_t *start(struct weft_pdc *p, struct weft_txd *t,
+			       const struct weft_hdr_delivery *d)
 {
 	uint8_t *at = t->hdr;
 
 	weft_hdr_delivery_pack(at, d);
 	at += WEFT_HDR_DELIVERY_LEN;
-	if (d->flags & WEFT_DFLAGS_SYN) {		/* WEFT-PDC-001 */
-		struct weft_hdr_syn syn = {
-			.chip_id = p->prof->chip_id, .incarnation = p->prof->incarnation,
-			.pdc_id = p->cfg.pdc_id, .mode = (uint8_t)p->cfg.mode, .gen = p->cfg.gen,
-			.domain = p->cfg.domain, .start_psn = p->tx_start,
-			.window = p->prof->window, .max_payload = p->prof->max_payload,
-			.cookie = p->cookie,
-		};
-
-		weft_hdr_syn_pack(at, &syn);
-		at += WEFT_HDR_SYN_LEN;
-	}
+	if (d->flags & WEFT_DFLAGS_SYN)
+		at = pack_syn(p, at);
 	t->entropy = d->entropy;
 	set_ports(p, t);
 	t->psn = d->psn;
@@ -42,13 +48,11 @@ static uint8_t *start(struct weft_pdc *p, struct weft_txd *t, const struct weft_
 	return at;
 }
 
-static void fill_delivery(struct weft_pdc *p, struct weft_hdr_delivery *d,
-			  enum weft_ptype type, uint16_t path)
+static inline void fill_delivery(struct weft_pdc *p, struct weft_hdr_delivery *d,
+				 enum weft_ptype type, uint16_t path)
 {
-	memset(d, 0, sizeof(*d));
-	d->version = WEFT_VERSION;
+	*d = (struct weft_hdr_delivery){ .version = WEFT_VERSION, .type = (uint8_t)type };
 	d->fabric = WEFT_MUTANT(RESERVED_SENT);
-	d->type = (uint8_t)type;
 	d->flags = p->peer_gen;		/* WEFT-PKT-032 */
 	if (!p->peer_knows && !(WEFT_MUTANT(SYN_TOO_FEW) && p->nxt - p->tx_start > 1))
 		d->flags |= WEFT_DFLAGS_SYN;
@@ -131,7 +135,7 @@ static uint8_t *pack_range(uint8_t *at, const struct sqe *q, const struct txrec 
 }
 
 /* What the last packet of a message may bring besides. */
-static uint8_t *pack_attached(uint8_t *at, const struct sqe *q, uint8_t flags)
+static weft_cold uint8_t *pack_attached(uint8_t *at, const struct sqe *q, uint8_t flags)
 {
 	const struct weft_wr *wr = &q->wr;
 	struct weft_hdr_imm imm = { .ssn = q->ssn, .imm = wr->imm };
@@ -154,7 +158,7 @@ static uint8_t *pack_attached(uint8_t *at, const struct sqe *q, uint8_t flags)
 	return at;
 }
 
-static uint8_t *pack_op(uint8_t *at, enum weft_opcode code, uint8_t flags, uint16_t len,
+static inline uint8_t *pack_op(uint8_t *at, enum weft_opcode code, uint8_t flags, uint16_t len,
 			uint8_t status, uint32_t qpn, uint32_t msn)
 {
 	struct weft_hdr_op op = { .opcode = (uint8_t)code, .flags = flags, .length = len,
@@ -190,7 +194,8 @@ static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_tx
 		flags |= WEFT_OFLAGS_EOM | wr->flags;
 	at = pack_op(at, wr->opcode, flags, r->len, 0, s->peer_qpn, r->msn);
 	at = pack_range(at, q, r);
-	at = pack_attached(at, q, flags);
+	if (flags & (WEFT_OFLAGS_IMM | WEFT_OFLAGS_INV | WEFT_OFLAGS_SIGNAL))
+		at = pack_attached(at, q, flags);
 	t->src = r->len ? WEFT_SRC_WR : WEFT_SRC_NONE;
 	t->local = wr->local;
 	t->offset = r->off;
@@ -316,8 +321,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t, weft_time now)
 {
 	struct weft_stream *s = r->s;
-	bool ctrl = r->kind == TX_CTRL || r->kind == TX_REJECT || r->kind == TX_DISCONNECT ||
-		    r->kind == TX_WINDOW;
+	bool ctrl = (1u << TX_CTRL | 1u << TX_REJECT | 1u << TX_DISCONNECT | 1u << TX_WINDOW) >>
+		    r->kind & 1;
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 

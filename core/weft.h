@@ -190,6 +190,7 @@ struct weft_profile {
 		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl, trims;
 		uint32_t total;		/* bytes; 0: not prepared */
 		uint32_t rx_bits;
+		uint32_t ack_step;	/* the window moves by so much before the peer is told */
 	} at;
 };
 
@@ -344,19 +345,14 @@ enum weft_early {
 				 * NO_HOLD; value of HELD: 1 if the memory is RELAXED, else 0 */
 };
 
-/* What a type does not use is zero up to wc for actions that are about a packet or an execution,
- * up to event for completions; beyond it is as it was. */
+/* What a type does not use is zero up to wc, and wc in completions; beyond it is as it was. */
 struct weft_act {
 	enum weft_act_type type;
 	uint32_t token;			/* 0: no answer is expected */
 	struct weft_stream *stream;	/* NULL for events of a context */
 	uint64_t addr;
 	uint64_t local;			/* PLACE_WR, ATOMIC result: the work request's `local` */
-	uint64_t operand, compare;	/* LS_ATOMIC, LS_STORE */
-	uint64_t span;			/* BIND: bytes of the window */
-	const uint8_t *data;		/* LS_STORE, PLACE_LS, PLACE_RD */
 	uint32_t key;
-	uint32_t pd;			/* BIND, LS_* */
 	uint32_t msg_len, offset, len;
 	uint32_t msn, ssn;
 	uint16_t hold;			/* PLACE from rx: slot offered, answer HELD to use it;
@@ -364,8 +360,12 @@ struct weft_act {
 	uint8_t early;			/* PLACE_MEM, PLACE_RECV, REDUCE: enum weft_early */
 	uint8_t redop, dtype;		/* REDUCE: what weft_reduce_ok() allows */
 	uint8_t level;			/* FLUSH: enum weft_flush */
-	uint8_t aop, width;		/* LS_ATOMIC */
 	struct weft_wc wc;		/* COMPLETE, COMPLETE_RECV; EVENT: its status */
+	uint64_t operand, compare;	/* LS_ATOMIC, LS_STORE */
+	uint64_t span;			/* BIND: bytes of the window */
+	const uint8_t *data;		/* LS_STORE, PLACE_LS, PLACE_RD */
+	uint32_t pd;			/* BIND, LS_* */
+	uint8_t aop, width;		/* LS_ATOMIC */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, reason; BIND: window; PLACE_RD: qpn */
 	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */

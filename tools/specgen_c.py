@@ -56,8 +56,14 @@ static inline void weft_put32(uint8_t *p, uint32_t x)
 
 static inline void weft_put64(uint8_t *p, uint64_t x)
 {
-	weft_put32(p, (uint32_t)(x >> 32));
-	weft_put32(p + 4, (uint32_t)x);
+	p[0] = (uint8_t)(x >> 56);
+	p[1] = (uint8_t)(x >> 48);
+	p[2] = (uint8_t)(x >> 40);
+	p[3] = (uint8_t)(x >> 32);
+	p[4] = (uint8_t)(x >> 24);
+	p[5] = (uint8_t)(x >> 16);
+	p[6] = (uint8_t)(x >> 8);
+	p[7] = (uint8_t)x;
 }
 
 static inline uint32_t weft_get32(const uint8_t *p)
