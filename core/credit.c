@@ -62,7 +62,8 @@ static bool demand_due(const struct weft_pdc *p, uint32_t ahead, weft_time now)
 		told = 0;
 	if (told + (ahead + 3) / 4 <= ahead)
 		return true;
-	return waiting(p) && !cc_credit_left(&p->cc) && now >= p->demand_at;
+	return waiting(p) && !cc_credit_left(&p->cc) && now >= p->demand_at &&
+	       !WEFT_MUTANT(DEMAND_ONCE);
 }
 
 weft_time credit_deadline(const struct weft_pdc *p)
@@ -94,12 +95,12 @@ static bool send_demand(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 static void demanded(struct weft_pdc *p, uint32_t pkts)
 {
 	if (!after(pkts, p->granted)) {		/* our grant was lost, or is on its way */
-		p->grant_owed = true;
+		p->grant_owed = !WEFT_MUTANT(GRANT_NOT_REPEATED);
 		return;
 	}
-	if (pkts - p->granted > WEFT_MAX_WINDOW)
+	if (pkts - p->granted > WEFT_MAX_WINDOW && !WEFT_MUTANT(DEMAND_UNBOUNDED))
 		pkts = p->granted + WEFT_MAX_WINDOW;
-	if (after(pkts, p->peer_demand))
+	if (after(pkts, p->peer_demand) || WEFT_MUTANT(DEMAND_GOES_BACK))
 		p->peer_demand = pkts;
 	if (p->cfg.grantor) {
 		grantor_join(p->cfg.grantor, p);
@@ -116,7 +117,8 @@ void credit_rx(struct weft_pdc *p, const struct weft_view *v)
 	if (h->flags & WEFT_CREDITFLAGS_DEMAND)
 		demanded(p, h->pkts);
 	else if (h->flags & WEFT_CREDITFLAGS_GRANT && p->cc.ops->on_credit &&
-		 !after(h->pkts, p->demand_told))	/* not what nobody asked for */
+		 (!after(h->pkts, p->demand_told) ||	/* not what nobody asked for */
+		  WEFT_MUTANT(GRANT_UNASKED)))
 		p->cc.ops->on_credit(&p->cc, h->pkts);
 }
 

@@ -3,6 +3,7 @@
  * Unreliable datagrams: their header, and whether one may be received.  Without state: queue pairs
  * and receive buffers are the host's.
  */
+#include "core/mutant.h"
 #include "core/weft.h"
 
 /* WEFT-DGM-001, WEFT-DGM-002 */
@@ -20,6 +21,8 @@ size_t weft_dgram_build(uint8_t *out, const struct weft_dgram *d)
 	struct weft_hdr_imm imm = { .imm = d->imm };
 	uint8_t *at = out;
 
+	if (WEFT_MUTANT(UD_FLAGS_ANY))
+		h.flags = d->flags;
 	weft_hdr_delivery_pack(at, &delivery);
 	at += WEFT_HDR_DELIVERY_LEN;
 	weft_hdr_dgram_pack(at, &h);
@@ -38,11 +41,12 @@ enum weft_drop weft_dgram_judge(const struct weft_view *v, const struct weft_dgr
 
 	if (!q)
 		return WEFT_DROP_NO_STREAM;
-	if (h->domain != q->domain)
+	if (h->domain != q->domain && !WEFT_MUTANT(UD_DOMAIN_ANY))
 		return WEFT_DROP_DOMAIN;
-	if (h->qkey != q->qkey)
+	if (h->qkey != q->qkey && !WEFT_MUTANT(UD_QKEY_ANY))
 		return WEFT_DROP_BAD_QKEY;
 	if (!q->buffer)
 		return WEFT_DROP_NO_ROOM;
-	return h->length > q->room ? WEFT_DROP_OVERSIZE : WEFT_DROP_NONE;
+	return h->length > q->room && !WEFT_MUTANT(UD_ROOM_ANY) ? WEFT_DROP_OVERSIZE :
+	       WEFT_DROP_NONE;
 }

@@ -122,7 +122,8 @@ static void act_on(struct weft_stream *s, struct msg *m, enum weft_act_type type
 	act_clear(a);
 	a->type = type;
 	s->run->exec_msn = m->msn;
-	s->run->exec_tag = ++s->pdc->exec_tag & TOKEN_TAG;
+	s->run->exec_tag = (s->pdc->exec_tag = (uint8_t)(s->pdc->exec_tag +
+			   !WEFT_MUTANT(EXEC_TAG_SAME))) & TOKEN_TAG;
 	a->token = token_exec(s, s->run->exec_tag);
 	a->stream = s;
 	a->key = m->rkey;
@@ -171,14 +172,15 @@ static bool next_stage(struct weft_stream *s, struct msg *m, struct weft_act *a)
 		execute(s, m, a);
 		return true;
 	}
-	if (m->stage < 1 && m->opcode == WEFT_OPCODE_WRITE && m->flags & WEFT_OFLAGS_IMM) {
+	if (m->stage < 1 && m->opcode == WEFT_OPCODE_WRITE && m->flags & WEFT_OFLAGS_IMM &&
+	    !WEFT_MUTANT(IMM_WITHOUT_BUFFER)) {
 		m->stage = 1;
 		act_on(s, m, WEFT_ACT_RECV, a);
-	} else if (m->stage < 2 && m->flags & WEFT_OFLAGS_INV) {
+	} else if (!WEFT_MUTANT(INVALIDATE_NEVER) && m->stage < 2 && m->flags & WEFT_OFLAGS_INV) {
 		m->stage = 2;
 		act_on(s, m, WEFT_ACT_INVALIDATE, a);
 		a->key = m->d.imm;
-	} else if (m->stage < 3 && m->flags & WEFT_OFLAGS_SIGNAL) {
+	} else if (!WEFT_MUTANT(SIGNAL_NEVER) && m->stage < 3 && m->flags & WEFT_OFLAGS_SIGNAL) {
 		m->stage = 3;
 		raise_signal(s, m, a);
 	} else {
@@ -211,7 +213,8 @@ void rsp_done_exec(struct weft_stream *s, enum weft_status st, uint64_t value)
 void rsp_whole(struct weft_stream *s, struct msg *m)
 {
 	m->state = MSG_PLACED;
-	if (m->msn != s->exp || m->opcode == WEFT_OPCODE_SEND || m->flags & ~WEFT_OFLAGS_SE ||
+	if ((m->msn != s->exp && !WEFT_MUTANT(WHOLE_OUT_OF_TURN)) ||
+	    m->opcode == WEFT_OPCODE_SEND || m->flags & ~WEFT_OFLAGS_SE ||
 	    s->held != NO_IDX || s->late_status != WEFT_STATUS_OK || s->dead) {
 		work(s);
 		return;
@@ -256,7 +259,8 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 		/* WEFT-SEM-029: what is under way must not land in the replay. */
 		if (m->status != WEFT_STATUS_RNR || !s->placing || WEFT_MUTANT(PLACED_LAST_EPOCH))
 			rsp_nak(s, m->msn, (enum weft_status)m->status);
-	} else if (s->late_status != WEFT_STATUS_OK && !psn_before(s->exp, s->run->late_msn) &&
+	} else if (s->late_status != WEFT_STATUS_OK &&
+		   (!psn_before(s->exp, s->run->late_msn) || WEFT_MUTANT(LATE_OUT_OF_TURN)) &&
 		   !(m->state == MSG_WAIT && m->msn == s->exp)) {
 		rsp_nak(s, s->run->late_msn, (enum weft_status)s->late_status);
 	}
@@ -265,7 +269,7 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 
 static bool unbind(struct weft_stream *s, struct weft_act *a)
 {
-	if (!s->unbind_due)
+	if (!s->unbind_due || WEFT_MUTANT(UNBIND_UNTOLD))
 		return false;
 	s->unbind_due = false;
 	act_clear(a);

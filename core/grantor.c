@@ -48,18 +48,19 @@ static uint64_t price(const struct weft_grantor *g, const struct weft_pdc *p, ui
 	uint32_t payload = p->cfg.mtu_payload < p->prof->max_payload ? p->cfg.mtu_payload :
 			   p->prof->max_payload;
 
-	return (uint64_t)g->pace * (payload + WEFT_PACKET_COST) * pkts;
+	payload += WEFT_MUTANT(GRANT_HEADERS_FREE) ? 0 : WEFT_PACKET_COST;
+	return (uint64_t)g->pace * payload * pkts;
 }
 
 static void pay(struct weft_grantor *g, uint64_t cost, weft_time now)
 {
 	uint64_t t;
 
-	if (g->at < now) {		/* what nobody wanted is not saved up */
+	if (g->at < now && !WEFT_MUTANT(GRANT_SAVED_UP)) {	/* what nobody wanted is gone */
 		g->at = now;
 		g->frac = 0;
 	}
-	t = g->frac + cost;
+	t = (WEFT_MUTANT(GRANT_FRACTION_LOST) ? 0 : g->frac) + cost;
 	g->at += t >> 16;
 	g->frac = (uint16_t)t;
 }
@@ -74,12 +75,12 @@ size_t weft_grantor_run(struct weft_grantor *g, struct weft_pdc **out, size_t n,
 		uint32_t pkts = p->peer_demand - p->granted;
 
 		grantor_leave(g, p);
-		if (pkts > g->quantum)
+		if (pkts > g->quantum && !WEFT_MUTANT(GRANT_NO_QUANTUM))
 			pkts = g->quantum;
 		p->granted += pkts;
 		p->grant_owed = true;
 		pay(g, price(g, p, pkts), now);
-		if (p->granted != p->peer_demand)
+		if (p->granted != p->peer_demand && !WEFT_MUTANT(GRANT_ONE_TURN))
 			grantor_join(g, p);
 		out[k++] = p;
 	}

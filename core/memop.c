@@ -63,7 +63,9 @@ int weft_ls_init(struct weft_pdc *p, void *mem, const struct weft_ls_cfg *cfg)
 	lay_out(l, cfg);
 	l->free = l->waiting = l->done = l->ready = l->tell = empty;
 	most = cfg->peer_tags ? cfg->peer_tags : WEFT_INITIAL_MEM_TAGS;
-	for (uint16_t i = 0; i < cfg->tags && i < most; i++)	/* WEFT-MEM-054 */
+	if (most > cfg->tags || WEFT_MUTANT(LS_TAGS_BEYOND))	/* WEFT-MEM-054 */
+		most = cfg->tags;
+	for (uint16_t i = 0; i < most; i++)
 		ls_push(&l->free, l->req_next, i);
 	p->ls = l;
 	return WEFT_OK;
@@ -100,7 +102,8 @@ static int check(const struct weft_pdc *p, const struct weft_ls_op *op)
 	if (WEFT_HDR_MEMOP_LEN + weft_memform_bytes(&f) > ls_limit_tx(p) ||
 	    WEFT_HDR_MEMOP_LEN + f.load > ls_limit(p->prof->max_payload))
 		return WEFT_EINVAL;
-	return l->win[op->window].state == LS_BOUND ? WEFT_OK : WEFT_ESTATE;	/* WEFT-MEM-040 */
+	return l->win[op->window].state == LS_BOUND || WEFT_MUTANT(LS_POST_UNBOUND) ? WEFT_OK :
+	       WEFT_ESTATE;		/* WEFT-MEM-040 */
 }
 
 int weft_ls_post(struct weft_pdc *p, const struct weft_ls_op *ops, size_t n)
@@ -185,7 +188,7 @@ static uint32_t pack(struct weft_pdc *p, struct ls_list *from, uint16_t *next,
 
 		weft_memform(&h, &f);
 		more = WEFT_HDR_MEMOP_LEN + weft_memform_bytes(&f);
-		if (n && *bytes + more > limit)
+		if (n && *bytes + more > limit && !WEFT_MUTANT(LS_PACKED_BEYOND))
 			break;
 		i = ls_pop(from, next);
 		next[i] = NO_IDX;
@@ -257,7 +260,7 @@ void ls_build(struct weft_pdc *p, const struct txrec *r, bool ar, struct weft_tx
 	const uint16_t *next = chain_of(p, r);
 	uint8_t *at = t->hdr + WEFT_HDR_MDELIVERY_LEN;
 
-	if (r->again)
+	if (r->again && !WEFT_MUTANT(LS_RTX_UNMARKED))
 		d.flags |= WEFT_DFLAGS_RTX;
 	if (ar)
 		d.flags |= WEFT_DFLAGS_AR;
@@ -337,7 +340,7 @@ size_t weft_ls_segs(struct weft_pdc *p, const struct weft_txd *t, struct weft_se
 		memset(s, 0, sizeof(*s));
 		weft_memform(&h, &f);
 		s->len = f.data;
-		s->pad = (uint8_t)(-f.data & 3);		/* WEFT-MEM-074 */
+		s->pad = WEFT_MUTANT(LS_PAD_MISSING) ? 0 : -f.data & 3;		/* WEFT-MEM-074 */
 		if (r->kind == TX_LS)
 			req_seg(&p->ls->reqs[i], &f, s);
 		else
@@ -432,7 +435,8 @@ void ls_fail(struct weft_pdc *p, enum weft_status st)
 	for (uint16_t i = 0; i < l->cfg.tags; i++) {
 		struct ls_req *q = &l->reqs[i];
 
-		if (q->state != LS_FREE && q->state != LS_COMPLETE)
+		if (q->state != LS_FREE && q->state != LS_COMPLETE &&
+		    !(WEFT_MUTANT(LS_FAIL_FORGETS) && q->state == LS_WAITING))
 			ls_complete(p, i, st);
 		l->ans[i].state = LS_NONE;
 	}

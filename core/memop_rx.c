@@ -36,7 +36,7 @@ static void release(struct weft_pdc *p, uint32_t psn)
 	if (!p->run)
 		return;
 	x = rxrec_of(p, psn);
-	if (x->kind != RX_LS || x->psn != psn || --x->len)
+	if (x->kind != RX_LS || x->psn != psn || (--x->len && !WEFT_MUTANT(LS_DONE_BY_ONE)))
 		return;
 	x->kind = RX_FREE;
 	sack_done(p, psn);
@@ -54,7 +54,8 @@ static bool tags_ok(const struct weft_pdc *p, const struct weft_view *v)
 		struct weft_hdr_memop h = op_at(v, i);
 
 		if (h.tag >= l->cfg.tags || !first_time(&t, h.tag) ||
-		    l->ans[h.tag].state == LS_EXEC || l->ans[h.tag].state == LS_READY)
+		    (l->ans[h.tag].state == LS_EXEC && !WEFT_MUTANT(LS_TAG_IN_USE)) ||
+		    l->ans[h.tag].state == LS_READY)
 			return false;
 	}
 	return true;
@@ -99,13 +100,15 @@ static enum weft_status judge(const struct weft_pdc *p, const struct weft_hdr_me
 	w += h->window;
 	if (w->state != LS_BOUND)
 		return WEFT_STATUS_NO_WINDOW;
-	if (!(w->rights & need))
+	if (!(w->rights & need) && !WEFT_MUTANT(LS_RIGHTS_ANY))
 		return WEFT_STATUS_NO_RIGHTS;
-	if (h->offset > w->len || bytes > w->len - h->offset)
+	if (h->offset > w->len || (bytes > w->len - h->offset && !WEFT_MUTANT(LS_END_FREE)))
 		return WEFT_STATUS_OUT_OF_BOUNDS;
-	if (need == WEFT_MR_ATOMIC && (w->addr + h->offset) % bytes)
+	if (need == WEFT_MR_ATOMIC && (w->addr + h->offset) % bytes &&
+	    !WEFT_MUTANT(LS_MISALIGNED_TAKEN))
 		return WEFT_STATUS_MISALIGNED;
-	if (WEFT_HDR_MEMOP_LEN + f->load > ls_limit_tx(p))	/* WEFT-MEM-066 */
+	if (WEFT_HDR_MEMOP_LEN + f->load > ls_limit_tx(p) &&	/* WEFT-MEM-066 */
+	    !WEFT_MUTANT(LS_LOAD_ANY_SIZE))
 		return WEFT_STATUS_TOO_LONG;
 	return WEFT_STATUS_OK;
 }
@@ -145,7 +148,8 @@ static void request_act(const struct weft_pdc *p, const struct weft_hdr_memop *h
 	act->len = act->msg_len = touched(h, f);
 	act->type = f->load ? WEFT_ACT_LS_LOAD : f->data ? WEFT_ACT_LS_STORE : WEFT_ACT_LS_ATOMIC;
 	act->data = data + f->head;
-	act->operand = f->head ? word_at(data) : ~0ull;		/* WEFT-MEM-064 */
+	act->operand = f->head && !WEFT_MUTANT(LS_MASK_FORGOTTEN) ? word_at(data) :
+		       ~0ull;		/* WEFT-MEM-064 */
 	if (f->head > WEFT_HDR_MEMOPERAND_LEN)
 		act->compare = word_at(data + WEFT_HDR_MEMOPERAND_LEN);
 	act->aop = (uint8_t)weft_memcode_aop(h->code);
@@ -188,7 +192,8 @@ static bool fits(const struct ls_req *q, const struct weft_hdr_memop *h)
 		return false;
 	switch (h->code) {
 	case WEFT_MEMCODE_DATA:
-		return q->op.code == WEFT_MEMCODE_LOAD && q->op.size == h->size;
+		return q->op.code == WEFT_MEMCODE_LOAD &&
+		       (q->op.size == h->size || WEFT_MUTANT(LS_ANSWER_ANY_SIZE));
 	case WEFT_MEMCODE_DATA256:
 		return q->op.code == WEFT_MEMCODE_LOAD256;
 	case WEFT_MEMCODE_OLD:
@@ -223,14 +228,14 @@ static void came(struct weft_pdc *p, uint32_t psn)
 	if (!psn_in(psn, p->una, p->nxt - p->una))
 		return;
 	r = txrec_of(p, psn);
-	if (!r->acked && r->kind == TX_LS)
+	if (!r->acked && r->kind == TX_LS && !WEFT_MUTANT(LS_CAME_SENT_AGAIN))
 		retx_orphan(p, r);
 }
 
 static enum weft_status fault_of(uint64_t status)
 {
-	return status && status < WEFT_STATUS_FLUSHED ? (enum weft_status)status :
-							WEFT_STATUS_OP_FAILED;
+	return status && (status < WEFT_STATUS_FLUSHED || WEFT_MUTANT(LS_FAULT_FROM_WIRE)) ?
+	       (enum weft_status)status : WEFT_STATUS_OP_FAILED;
 }
 
 static bool reply(struct weft_pdc *p, struct rxrec *x, const struct weft_hdr_memop *h,
@@ -316,7 +321,7 @@ static void request_done(struct weft_pdc *p, uint32_t what, enum weft_status st,
 	struct ls_ans *a = &p->ls->ans[what & 0xff];
 
 	if ((what & 0xffff) >= p->ls->cfg.tags || a->state != LS_EXEC ||
-	    a->gen != (what >> 16 & 0xff))
+	    (a->gen != (what >> 16 & 0xff) && !WEFT_MUTANT(LS_TOKEN_LATE)))
 		return;
 	a->value = value;
 	answer(p->ls, (uint8_t)what, st);

@@ -9,7 +9,9 @@
 /* How far ahead of its time a packet may go. */
 static uint64_t burst_ns(const struct weft_pdc *p)
 {
-	return cc_interval(&p->cc, p->cc.pkt_bytes * p->prof->pace_burst) >> 16;
+	uint32_t pkts = WEFT_MUTANT(PACE_NO_BURST) ? 0 : p->prof->pace_burst;
+
+	return cc_interval(&p->cc, p->cc.pkt_bytes * pkts) >> 16;
 }
 
 /* May a packet of data go? */
@@ -26,14 +28,16 @@ void pace_sent(struct weft_pdc *p, const struct txrec *r, uint32_t bytes, weft_t
 
 	if (!retx_is_data(r, &rsp))
 		return;
-	p->cc.spent++;			/* also when it goes again: WEFT-CC-011 */
+	/* Also when it goes again: WEFT-CC-011. */
+	p->cc.spent += !(WEFT_MUTANT(CREDIT_COPIES_FREE) && r->again);
 	if (!p->cc.pace)
 		return;
-	if (p->pace_at < now) {
+	if (p->pace_at < now && !WEFT_MUTANT(PACE_SAVED_UP)) {
 		p->pace_at = now;
 		p->pace_frac = 0;
 	}
-	t = p->pace_frac + cc_interval(&p->cc, bytes + WEFT_PACKET_COST);
+	bytes += WEFT_MUTANT(PACE_HEADERS_FREE) ? 0 : WEFT_PACKET_COST;
+	t = (WEFT_MUTANT(PACE_FRACTION_LOST) ? 0 : p->pace_frac) + cc_interval(&p->cc, bytes);
 	p->pace_at += t >> 16;
 	p->pace_frac = (uint16_t)t;
 }

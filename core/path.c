@@ -173,10 +173,11 @@ static void refresh(struct weft_pdc *p, uint16_t path, weft_time now)
 	switch ((enum weft_path_state)a->state) {
 	case WEFT_PATH_STATE_GOOD:
 		a->until = now + p->srtt;
-		path_level(p->paths, path, (uint8_t)(a->level - 1));
+		path_level(p->paths, path, (uint8_t)(a->level - !WEFT_MUTANT(PATH_LEVEL_KEPT)));
 		return;
 	case WEFT_PATH_STATE_SKIP:
-		path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
+		if (!WEFT_MUTANT(PATH_SKIP_FOR_EVER))
+			path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
 		return;
 	case WEFT_PATH_STATE_SUSPECT:
 		if (!probe_usable(p))
@@ -221,7 +222,7 @@ static bool recycle(struct path_set *s, weft_time now, uint16_t *path)
 {
 	for (int i = 0; i < FRESH_TRIES && s->n_fresh; i++) {
 		*path = s->fresh[s->fresh_at++ % PATH_FRESH];
-		if (now >= s->frozen)
+		if (now >= s->frozen || WEFT_MUTANT(PATH_NOT_FROZEN))
 			s->n_fresh--;
 		else if (s->n_fresh < PATH_FRESH)	/* used again, and so stays */
 			s->fresh[(s->fresh_at - 1u + s->n_fresh) % PATH_FRESH] = (uint8_t)*path;
@@ -268,7 +269,7 @@ uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now)
 	bool one_port = p->cfg.n_ports == 1 && p->cfg.peer_ports == 1;
 	uint16_t path = path_pick(p, now), other;
 
-	if (!spread(p))
+	if (!spread(p) || WEFT_MUTANT(PATH_AGAIN_SAME))
 		return path;
 	for (int i = 0; i < OTHER_TRIES; i++) {
 		bool same = p->paths->at[path].ports == p->paths->at[lost_on].ports;
@@ -295,7 +296,7 @@ void path_marked(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;
 
-	if (!spread(p))
+	if (!spread(p) || WEFT_MUTANT(PATH_MARKS_IGNORED))
 		return;
 	a = &p->paths->at[path];
 	if (a->state != WEFT_PATH_STATE_GOOD || a->level == PATH_DOWN)
@@ -334,7 +335,7 @@ void path_lost(struct weft_pdc *p, uint16_t path, weft_time now)
 	p->paths->losing = (uint16_t)(p->paths->losing + !a->losses);
 	if (a->losses < 255)
 		a->losses++;
-	if (a->losses < LOSSES_SUSPECT)
+	if (a->losses < LOSSES_SUSPECT && !WEFT_MUTANT(PATH_SUSPECT_SOON))
 		return;
 	if (a->state == WEFT_PATH_STATE_GOOD || a->state == WEFT_PATH_STATE_SKIP)
 		suspect(p, path, now);
@@ -356,7 +357,8 @@ void path_good(struct weft_pdc *p, uint16_t path)
 		no_losses(s, a);
 	if (a->state == WEFT_PATH_STATE_SUSPECT)
 		path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
-	if (p->prof->path_law != WEFT_PATHS_RECYCLED || path == s->spare || a->level)
+	if (p->prof->path_law != WEFT_PATHS_RECYCLED || a->level ||
+	    (path == s->spare && !WEFT_MUTANT(PATH_MARKED_KEPT)))
 		return;
 	if (s->n_fresh == PATH_FRESH)		/* the oldest makes room */
 		s->fresh_at++;
@@ -421,7 +423,7 @@ void path_follow(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 void path_deaf(struct weft_pdc *p, weft_time now)
 {
 	if (p->cfg.n_paths == 1 || p->cfg.mode != WEFT_MODE_ROD ||
-	    (p->paths && now - p->paths->moved_at < p->srtt))
+	    (p->paths && now - p->paths->moved_at < p->srtt && !WEFT_MUTANT(PATH_DEAF_EACH)))
 		return;
 	path_leave(p, now);
 }

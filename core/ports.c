@@ -21,7 +21,8 @@ static void send_again(struct weft_pdc *p, weft_time now)
 	if (p->cfg.mode == WEFT_MODE_ROD) {
 		if (!path_down(p, p->path_next))
 			return;
-		path_leave(p, now);
+		if (!WEFT_MUTANT(PORT_ROD_STAYS))
+			path_leave(p, now);
 		retx_go_back(p, p->una);
 		return;
 	}
@@ -29,7 +30,7 @@ static void send_again(struct weft_pdc *p, weft_time now)
 		struct txrec *r = &p->tx[i];
 
 		i = r->next;
-		if (path_down(p, r->path))
+		if (path_down(p, r->path) && !WEFT_MUTANT(PORT_LOST_WAITS))
 			retx_mark_lost(p, r);
 	}
 }
@@ -103,14 +104,15 @@ void ports_tell(struct weft_pdc *p)
 	uint8_t head[WEFT_HDR_TLV_PORT_STATUS_LEN];
 	struct ctrl_slot *c;
 
-	if (!p->ports_tell || !p->peer_known || !p->ctrl)
+	if (!p->ports_tell || !p->peer_known || !p->ctrl || WEFT_MUTANT(PORT_UNTOLD))
 		return;
 	c = ep_slot(p);
 	if (!c)
 		return;
 	while (!(p->ports_tell >> h.port & 1))
 		h.port++;
-	h.state = p->ports_down >> h.port & 1 ? WEFT_PORT_STATE_DOWN : WEFT_PORT_STATE_UP;
+	h.state = p->ports_down >> h.port & 1 || WEFT_MUTANT(PORT_ALWAYS_DOWN) ?
+		  WEFT_PORT_STATE_DOWN : WEFT_PORT_STATE_UP;
 	p->ports_tell = with_bit(p->ports_tell, h.port, false);
 	weft_hdr_tlv_port_status_pack(head, &h);
 	ep_put(p, c, WEFT_TLV_PORT_STATUS, head, sizeof(head), NULL, 0);

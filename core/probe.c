@@ -19,7 +19,8 @@ bool probe_usable(const struct weft_pdc *p)
 /* Nothing waits for any path: asking can wait too. */
 static bool quiet(const struct weft_pdc *p)
 {
-	return p->una == p->nxt && !p->ring[RING_REQ] && !p->ring[RING_RSP];
+	return p->una == p->nxt && !p->ring[RING_REQ] && !p->ring[RING_RSP] &&
+	       !WEFT_MUTANT(PROBE_QUIET);
 }
 
 weft_time probe_deadline(const struct weft_pdc *p)
@@ -29,7 +30,8 @@ weft_time probe_deadline(const struct weft_pdc *p)
 
 static weft_time wait_ns(const struct weft_pdc *p, const struct path *a)
 {
-	weft_time ns = retx_rto(p) << (a->probes < DENIED_SHIFT ? a->probes : DENIED_SHIFT);
+	unsigned shift = a->probes < DENIED_SHIFT ? a->probes : DENIED_SHIFT;
+	weft_time ns = retx_rto(p) << (WEFT_MUTANT(PROBE_WAIT_SAME) ? 0 : shift);
 
 	return ns < WAIT_MAX_NS ? ns : WAIT_MAX_NS;
 }
@@ -41,7 +43,8 @@ static void unanswered(struct weft_pdc *p, uint16_t path, weft_time now)
 
 	if (a->probes < 255)
 		a->probes++;
-	path_deny(p, path, now);
+	if (!WEFT_MUTANT(PROBE_LOST_GOOD))
+		path_deny(p, path, now);
 	a->until = now + wait_ns(p, a);
 }
 
@@ -107,7 +110,7 @@ static bool answered(struct weft_pdc *p, const struct weft_hdr_probe *h)
 	if (!p->paths || path >= p->cfg.n_paths)
 		return false;
 	a = &p->paths->at[path];
-	if (!a->asked || h->id != (uint32_t)a->until)
+	if (!a->asked || (h->id != (uint32_t)a->until && !WEFT_MUTANT(PROBE_ANSWER_ANY)))
 		return false;
 	path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
 	return true;
@@ -120,7 +123,7 @@ void probe_rx(struct weft_pdc *p, const struct weft_view *v, enum weft_drop *why
 
 	if (!(h->flags & WEFT_PROBEFLAGS_REPLY)) {
 		p->probe_rx = *h;
-		p->probe_owed = true;
+		p->probe_owed = !WEFT_MUTANT(PROBE_NOT_ANSWERED);
 	} else if (!answered(p, h)) {
 		*why = WEFT_DROP_BAD_ECHO;
 	}

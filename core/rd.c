@@ -140,7 +140,7 @@ bool rd_next_req(struct weft_pdc *p, struct txrec *r)
 		uint16_t i = pop(d, &d->waiting);
 
 		/* The peer's limit was not known when it was posted. */
-		if (d->reqs[i].wr.len > req_payload_max(p)) {
+		if (d->reqs[i].wr.len > req_payload_max(p) && !WEFT_MUTANT(RD_LONG_SENT)) {
 			complete(d, i, WEFT_STATUS_TOO_LONG);
 			continue;
 		}
@@ -198,7 +198,7 @@ static void again_later(struct rd *d, uint16_t i, uint32_t delay_ns, weft_time n
 	struct rd_req *q = &d->reqs[i];
 
 	q->state = RD_RNR;
-	q->due = now + delay_ns;
+	q->due = now + (WEFT_MUTANT(RD_RNR_AT_ONCE) ? 0 : delay_ns);
 	if (q->due < d->due)
 		d->due = q->due;
 }
@@ -237,7 +237,7 @@ static void came(struct weft_pdc *p, uint32_t psn)
 	if (!psn_in(psn, p->una, p->nxt - p->una))
 		return;
 	r = txrec_of(p, psn);
-	if (!r->acked && r->kind == TX_RD)
+	if (!r->acked && r->kind == TX_RD && !WEFT_MUTANT(RD_CAME_SENT_AGAIN))
 		retx_orphan(p, r);
 }
 
@@ -252,7 +252,8 @@ static void answered(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	struct rd_req *q;
 
 	if (!d || i >= d->cfg.tags || d->reqs[i].state != RD_SENT ||
-	    d->reqs[i].gen != h->tag >> 8 || d->reqs[i].wr.src_qpn != v->b.data.op.qpn) {
+	    (d->reqs[i].gen != h->tag >> 8 && !WEFT_MUTANT(RD_GEN_IGNORED)) ||
+	    d->reqs[i].wr.src_qpn != v->b.data.op.qpn) {
 		*why = WEFT_DROP_UNEXPECTED;
 		return;
 	}
@@ -264,7 +265,7 @@ static void answered(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		return;
 	}
 	p->st->rnr_rx++;
-	if (q->tries == d->cfg.rnr_retry && q->tries < 7) {
+	if (q->tries == d->cfg.rnr_retry && q->tries < 7 && !WEFT_MUTANT(RD_RNR_FOR_EVER)) {
 		complete(d, i, WEFT_STATUS_RNR_RETRY_EXCEEDED);
 		return;
 	}
@@ -285,12 +286,12 @@ static bool asked(struct weft_pdc *p, const struct weft_view *v, uint32_t idx,
 	struct rxrec *x = &p->rx[idx];
 	struct rd *d = p->rd;
 
-	if (!d || (op->flags & whole) != whole) {
+	if (!d || ((op->flags & whole) != whole && !WEFT_MUTANT(RD_PART_TAKEN))) {
 		*why = WEFT_DROP_REFUSED;
 		return ep_owe(p, TX_RD_RSP, h->src_qpn, h->tag,
 			      d ? WEFT_STATUS_MALFORMED : WEFT_STATUS_BAD_OPCODE);
 	}
-	if (d->n_exec + d->n_ans >= d->cfg.answers) {
+	if (d->n_exec + d->n_ans >= d->cfg.answers && !WEFT_MUTANT(RD_ANSWERS_FREE)) {
 		*why = WEFT_DROP_NO_ROOM;
 		return false;
 	}
@@ -374,7 +375,7 @@ uint32_t rd_build_rsp(struct weft_pdc *p, const struct txrec *r, uint8_t *at)
 	};
 	struct weft_hdr_rd_rsp h = { .tag = r->msn };
 
-	if (r->slot == WEFT_STATUS_RNR && p->rd)
+	if (r->slot == WEFT_STATUS_RNR && p->rd && !WEFT_MUTANT(RD_DELAY_UNSAID))
 		h.delay_ns = p->rd->cfg.rnr_delay_ns;
 	weft_hdr_op_pack(at, &op);
 	weft_hdr_rd_rsp_pack(at + WEFT_HDR_OP_LEN, &h);
@@ -426,6 +427,7 @@ void rd_fail(struct weft_pdc *p, enum weft_status st)
 	d->due = WEFT_NEVER;
 	d->n_ans = 0;
 	for (uint16_t i = 0; i < d->cfg.tags; i++)
-		if (d->reqs[i].state != RD_FREE && d->reqs[i].state != RD_COMPLETE)
+		if (d->reqs[i].state != RD_FREE && d->reqs[i].state != RD_COMPLETE &&
+		    !(WEFT_MUTANT(RD_FAIL_FORGETS) && d->reqs[i].state == RD_RNR))
 			complete(d, i, st);
 }

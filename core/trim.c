@@ -32,7 +32,7 @@ static void note(struct weft_pdc *p, uint32_t psn)
 
 		if (at < t->count[i])
 			return;
-		if (at == t->count[i] && t->count[i] < WEFT_MAX_WINDOW) {
+		if (at == t->count[i] && at < WEFT_MAX_WINDOW && !WEFT_MUTANT(TRIM_APART)) {
 			t->count[i]++;
 			return;
 		}
@@ -53,13 +53,15 @@ void weft_rx_trimmed(struct weft_pdc *p, const struct weft_view *v)
 	    v->d.type != WEFT_PTYPE_MEM)
 		return;
 	if (!pdc_live(p) || !p->peer_known || v->d.pdc_id != p->cfg.pdc_id ||
-	    (v->d.flags & WEFT_DFLAGS_GEN) != p->cfg.gen)
+	    ((v->d.flags & WEFT_DFLAGS_GEN) != p->cfg.gen && !WEFT_MUTANT(TRIM_OTHER_GEN)))
 		return;
 	judged = sack_judge(p, v->d.psn);
-	if ((judged != WEFT_DROP_NONE && judged != WEFT_DROP_ORDER) || !pdc_wake(p))
+	if ((judged != WEFT_DROP_NONE && judged != WEFT_DROP_ORDER &&
+	     !WEFT_MUTANT(TRIM_OF_DUPLICATE)) || !pdc_wake(p))
 		return;
 	/* In order the gap begins where it begins. */
-	note(p, judged == WEFT_DROP_ORDER ? p->rx_max : v->d.psn);
+	note(p, judged == WEFT_DROP_ORDER && !WEFT_MUTANT(TRIM_NOT_FROM_GAP) ? p->rx_max :
+	     v->d.psn);
 }
 
 /* When the sender may be told of what was trimmed; WEFT_NEVER: there is nothing to tell. */
@@ -80,9 +82,10 @@ uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now)
 		return 0;
 	refill(p, now);
 	for (uint8_t i = 0; i < p->n_trims; i++)
-		if (psn_before(p->rx_cum, t->first[i] + t->count[i]))	/* or it has come since */
+		if (psn_before(p->rx_cum, t->first[i] + t->count[i]) ||	/* or it has come since */
+		    WEFT_MUTANT(TRIM_STALE))
 			out[n++] = (struct weft_hdr_range){ t->first[i], t->count[i] };
 	p->n_trims = 0;
-	p->trim_spent = (uint8_t)(p->trim_spent + (n != 0));
+	p->trim_spent = (uint8_t)(p->trim_spent + (n != 0 && !WEFT_MUTANT(TRIM_UNBOUNDED)));
 	return n;
 }

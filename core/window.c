@@ -20,7 +20,8 @@ static int ask(struct weft_pdc *p, uint16_t window, const struct weft_hdr_tlv_wi
 		return WEFT_ESTATE;
 	if (window >= l->cfg.windows)
 		return WEFT_EINVAL;
-	if (l->win[window].state != from || l->win[window].out)		/* WEFT-MEM-044 */
+	if (l->win[window].state != from ||		/* WEFT-MEM-044 */
+	    (l->win[window].out && !WEFT_MUTANT(UNBIND_IN_USE)))
 		return WEFT_ESTATE;
 	c = ep_slot(p);
 	if (!c)
@@ -66,7 +67,9 @@ bool ls_rx_status(struct weft_pdc *p, const uint8_t *value, uint32_t len, struct
 		*why = WEFT_DROP_UNEXPECTED;
 		return false;
 	}
-	w->state = w->state == LS_BINDING && h.status == WEFT_STATUS_OK ? LS_BOUND : LS_UNBOUND;
+	w->state = w->state == LS_BINDING &&
+		   (h.status == WEFT_STATUS_OK || WEFT_MUTANT(BIND_REFUSED_WORKS)) ? LS_BOUND :
+		   LS_UNBOUND;
 	memset(act, 0, sizeof(*act));
 	act->type = WEFT_ACT_EVENT;
 	act->event = WEFT_EV_WINDOW;
@@ -95,7 +98,7 @@ static enum weft_status bind_ok(struct weft_pdc *p, const struct weft_hdr_tlv_wi
 {
 	struct weft_stream *s = h->qpn ? stream_find(p, h->qpn) : NULL;
 
-	if (h->qpn && !s)
+	if (h->qpn && !s && !WEFT_MUTANT(BIND_ANY_STREAM))
 		return WEFT_STATUS_NO_STREAM;
 	if (h->length > SPAN_MAX)
 		return WEFT_STATUS_MALFORMED;
@@ -110,7 +113,8 @@ static bool bind(struct weft_pdc *p, const struct weft_hdr_tlv_window_bind *h,
 	enum weft_status st;
 	uint32_t pd = 0;
 
-	w->state = LS_UNBOUND;
+	if (!WEFT_MUTANT(UNBOUND_WORKS) || h->rkey)
+		w->state = LS_UNBOUND;
 	st = h->rkey ? bind_ok(p, h, &pd) : WEFT_STATUS_OK;	/* WEFT-MEM-043 */
 	if (!h->rkey || st != WEFT_STATUS_OK) {
 		tell(p->ls, h->window, st);
@@ -146,7 +150,8 @@ bool ls_rx_bind(struct weft_pdc *p, const uint8_t *value, uint32_t len, struct w
 	weft_hdr_tlv_window_bind_unpack(&h, value);
 	if (h.window >= p->ls->cfg.windows)
 		return ep_owe(p, TX_WINDOW, h.window, 0, WEFT_STATUS_NO_WINDOW);
-	if (p->ls->bound[h.window].state == LS_BINDING)		/* WEFT-MEM-045 */
+	if (p->ls->bound[h.window].state == LS_BINDING &&		/* WEFT-MEM-045 */
+	    !WEFT_MUTANT(BIND_TWICE))
 		return ep_owe(p, TX_WINDOW, h.window, 0, WEFT_STATUS_NO_RESOURCES);
 	*has_act = bind(p, &h, act);
 	return true;
@@ -157,7 +162,7 @@ void ls_bind_done(struct weft_pdc *p, uint32_t what, enum weft_status st, uint64
 	struct ls_bound *w = &p->ls->bound[what & 0xffff];
 
 	if ((what & 0xffff) >= p->ls->cfg.windows || w->state != LS_BINDING ||
-	    w->gen != (what >> 16 & 0xff))
+	    (w->gen != (what >> 16 & 0xff) && !WEFT_MUTANT(BIND_LATE)))
 		return;
 	w->state = st == WEFT_STATUS_OK ? LS_BOUND : LS_UNBOUND;
 	w->rights = (uint8_t)rights;

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /*
- * A context with two streams, whose peer, host and clock do what the input says: packets of every
- * kind, some changed after the fact; answers that come at once, late, or say no; work posted,
- * streams ended and made, time passing.  After each step everything that must hold of a context
- * is looked at, and the host's side of the bargain: each place for a packet in one hand, each
- * work request completed once and in order, each action within what was agreed.
+ * A context with two streams, and perhaps the services beside them (services.h), whose peer, host
+ * and clock do what the input says: packets of every kind, some changed after the fact; answers
+ * that come at once, late, or say no; work posted, streams ended and made, time passing.  After
+ * each step everything that must hold of a context is looked at, and the host's side of the
+ * bargain: each place for a packet in one hand, each work request completed once and in order,
+ * each action within what was agreed.
  */
 #include <stdlib.h>
 
 #include "core/fuzz/in.h"
+#include "core/fuzz/services.h"
 #include "core/test/net_check.h"
 #include "core/test/pk.h"
 #include "core/test/solo.h"
@@ -31,6 +33,7 @@ struct user {			/* a stream, as its host sees it */
 struct fuzz {
 	struct in in;
 	struct solo so;
+	struct services svc;
 	struct user u[STREAMS];
 	bool held[64];
 	struct { uint32_t token; enum weft_status st; } later[LATER];
@@ -68,6 +71,30 @@ static void answer(struct fuzz *f, const struct weft_act *a, bool early)
 	}
 }
 
+static void check_service(const struct weft_act *a, bool from_rx)
+{
+	switch (a->type) {
+	case WEFT_ACT_LS_LOAD:
+	case WEFT_ACT_LS_STORE:
+	case WEFT_ACT_LS_ATOMIC:		/* within the window that was bound */
+		weft_assert(a->token && from_rx && a->addr >= 0x10000 &&
+			    a->addr - 0x10000 + a->len <= 1024);
+		break;
+	case WEFT_ACT_BIND:
+	case WEFT_ACT_PLACE_LS:
+	case WEFT_ACT_PLACE_RD:
+		weft_assert(a->token && from_rx);
+		break;
+	case WEFT_ACT_COMPLETE_LS:
+	case WEFT_ACT_COMPLETE_RD:
+		weft_assert(!a->token && !from_rx);
+		break;
+	default:
+		weft_assert(false);
+		break;
+	}
+}
+
 static void check_act(const struct weft_act *a, bool from_rx)
 {
 	switch (a->type) {
@@ -99,15 +126,8 @@ static void check_act(const struct weft_act *a, bool from_rx)
 	case WEFT_ACT_EVENT:
 		weft_assert(!a->token);
 		break;
-	case WEFT_ACT_BIND:		/* of services that this context does not offer */
-	case WEFT_ACT_LS_LOAD:
-	case WEFT_ACT_LS_STORE:
-	case WEFT_ACT_LS_ATOMIC:
-	case WEFT_ACT_PLACE_LS:
-	case WEFT_ACT_COMPLETE_LS:
-	case WEFT_ACT_PLACE_RD:
-	case WEFT_ACT_COMPLETE_RD:
-		weft_assert(false);
+	default:
+		check_service(a, from_rx);
 		break;
 	}
 }
@@ -354,15 +374,37 @@ static struct weft_view refusal(struct fuzz *f, uint8_t *ranges)
 	return v;
 }
 
+static struct weft_view any(struct fuzz *f, struct user *u, uint32_t kind, uint8_t *words)
+{
+	switch (kind) {
+	case 0:
+		return request(f, u);
+	case 1:
+		return response(f, u);
+	case 2:
+		return control(f, u);
+	case 3:
+		return acknowledgement(f, words);
+	case 4:
+		return refusal(f, words);
+	case 5:
+		return svc_mem(&f->svc, &f->so, &f->in);
+	case 6:
+		return svc_bind(&f->svc, &f->so, &f->in);
+	case 7:
+		return svc_tlvs(&f->svc, &f->so, &f->in);
+	default:
+		return svc_rd(&f->so, &f->in, kind == 9);
+	}
+}
+
 static void packet(struct fuzz *f, struct user *u, uint32_t kind)
 {
 	uint8_t words[8], scratch[2][PK_MAX];
 	uint32_t how = in_u8(&f->in);
-	struct weft_view v = kind == 0 ? request(f, u) : kind == 1 ? response(f, u) :
-			     kind == 2 ? control(f, u) : kind == 3 ? acknowledgement(f, words) :
-			     refusal(f, words);
+	struct weft_view v = any(f, u, kind, words);
 
-	if (v.d.type == WEFT_PTYPE_DATA && u->s)
+	if (v.d.type == WEFT_PTYPE_DATA && u->s && kind < 5)
 		v.b.data.op.qpn = u->s->cfg.qpn;
 	if (how % 8 == 1)			/* out of order: the next ones fill the gap */
 		v.d.psn += how / 8 % 4;
@@ -373,7 +415,8 @@ static void packet(struct fuzz *f, struct user *u, uint32_t kind)
 	for (int i = 0; i < 2 && how & 0x80; i++)
 		pk_mutate(&v, in_u32(&f->in), in_u32(&f->in), scratch[i]);
 	solo_rx(&f->so, &v);
-	if (f->so.has_act)
+	for (bool more = f->so.has_act; more;
+	     more = weft_rx_more(f->so.p, &f->so.v, &f->so.act))
 		act(f, &f->so.act, true);
 }
 
@@ -386,6 +429,8 @@ static void send(struct fuzz *f)
 	while (n-- && solo_tx(&f->so))
 		if (f->so.txd.src == WEFT_SRC_MEM && in_u8(&f->in) % 16 == 0)
 			weft_read_failed(f->so.p, &f->so.txd, WEFT_STATUS_BAD_KEY);
+		else if (f->so.txd.src == WEFT_SRC_LS)
+			svc_sent(&f->so, &f->in);
 }
 
 static void pass_time(struct fuzz *f)
@@ -395,11 +440,26 @@ static void pass_time(struct fuzz *f)
 		weft_expire(f->so.p, f->so.now);
 }
 
+static void service_step(struct fuzz *f, uint32_t what)
+{
+	static const uint8_t kinds[] = { 5, 5, 5, 5, 6, 6, 7, 8, 8, 9, 9 };
+
+	if (what < WEFT_ARRAY_LEN(kinds))
+		packet(f, &f->u[0], kinds[what]);
+	else
+		svc_post(&f->so, &f->in);
+}
+
 static void step(struct fuzz *f)
 {
 	uint32_t what = in_u8(&f->in);
 	struct user *u = &f->u[what / 64 % STREAMS];
 
+	if (f->svc.ls && what / 16 % 4 == 3) {
+		service_step(f, what % 16);
+		net_checked(f->so.p, 0);
+		return;
+	}
 	switch (what % 16) {
 	case 0:
 	case 1:
@@ -470,6 +530,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	f.so.psn = how & 32 ? 0xfffffff0 : SOLO_PEER_START;
 	f.so.peer.tx_next = how & 64 ? 0xfffffff0 : SOLO_START;
 	solo_open(&f.so);
+	if (how & 128)
+		svc_open(&f.svc, &f.so);
 	for (uint32_t i = 0; i < 2; i++)
 		open_stream(&f, &f.u[i], 0x60 + i);
 	for (int n = 0; f.in.left && n < 2000; n++)
@@ -480,5 +542,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			close_stream(&f.u[i]);
 	net_checked(f.so.p, 0);
 	solo_fini(&f.so);
+	svc_close(&f.svc);
 	return 0;
 }

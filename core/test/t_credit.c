@@ -259,6 +259,43 @@ static void grantor__saves_nothing_up(void)
 	solo_fini(&so);
 }
 
+/* Parts of a nanosecond add up. */
+static void grantor__parts_of_a_nanosecond(void)
+{
+	struct weft_pdc *out[1];
+	struct weft_grantor g;
+	struct weft_view v;
+	weft_time began;
+	struct solo so;
+
+	weft_grantor_init(&g, 3333, 4);
+	start(&so, &g);
+	v = credit(&so, WEFT_CREDITFLAGS_DEMAND, 4000);
+	solo_rx(&so, &v);
+	began = so.now;
+	for (int i = 0; i < 900; i++)
+		CU_ASSERT_EQUAL(weft_grantor_run(&g, out, 1, i ? g.at : began), 1);
+	CU_ASSERT_EQUAL(g.at - began, (uint64_t)g.pace * (1024 + WEFT_PACKET_COST) * 4 * 900 >> 16);
+	solo_fini(&so);
+}
+
+/* A demand that an earlier one has overtaken takes nothing back. */
+static void receiver__demand_overtaken(void)
+{
+	struct weft_grantor g;
+	struct weft_view v;
+	struct solo so;
+
+	weft_grantor_init(&g, 1000, 4);
+	start(&so, &g);
+	v = credit(&so, WEFT_CREDITFLAGS_DEMAND, 300);
+	solo_rx(&so, &v);
+	v = credit(&so, WEFT_CREDITFLAGS_DEMAND, 200);
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(so.p->peer_demand, 300);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_credit) {
 	{ "sender__first_window_then_as_granted", sender__first_window_then_as_granted },
 	{ "sender__demands_again", sender__demands_again },
@@ -267,4 +304,6 @@ WEFT_SUITE(t_credit) {
 	{ "grantor__spreads_the_rate", grantor__spreads_the_rate },
 	{ "grantor__forgets_who_has_gone", grantor__forgets_who_has_gone },
 	{ "grantor__saves_nothing_up", grantor__saves_nothing_up },
+	{ "grantor__parts_of_a_nanosecond", grantor__parts_of_a_nanosecond },
+	{ "receiver__demand_overtaken", receiver__demand_overtaken },
 };

@@ -81,8 +81,21 @@ static void judge__in_this_order(void)
 		CU_ASSERT_EQUAL(weft_dgram_judge(&v, &t[i].q), t[i].why);
 }
 
+/* WEFT-DGM-001: what a host asks for beside says nothing on the wire. */
+static void build__flags_of_a_datagram_only(void)
+{
+	struct weft_dgram d = some;
+	uint8_t out[PK_MAX];
+	struct weft_view v;
+
+	d.flags = 0xff;
+	CU_ASSERT_EQUAL_FATAL(weft_parse(&v, out, whole(out, &d)), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(v.b.dgram.h.flags, WEFT_OFLAGS_SE | WEFT_OFLAGS_IMM);
+}
+
 WEFT_SUITE(dgram) {
 	{ "build__says_what_is_parsed", build__says_what_is_parsed },
 	{ "parse__belongs_to_no_context", parse__belongs_to_no_context },
 	{ "judge__in_this_order", judge__in_this_order },
+	{ "build__flags_of_a_datagram_only", build__flags_of_a_datagram_only },
 };

@@ -319,6 +319,30 @@ static void too_far__and_unbind(void)
 	solo_fini(&so);
 }
 
+/* The answer to an earlier execution says nothing of the one that is under way. */
+static void rsp_done_exec__of_an_earlier_message(void)
+{
+	struct weft_view v;
+	struct solo so;
+	uint32_t first;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_atomic(&so, 0);
+	solo_rx(&so, &v);
+	first = next(&so, WEFT_ACT_ATOMIC)->token;
+	weft_done(so.p, first, WEFT_STATUS_OK, 1);
+	CU_ASSERT_EQUAL(solo_work(&so), 0);
+	v = solo_atomic(&so, 1);
+	solo_rx(&so, &v);
+	next(&so, WEFT_ACT_ATOMIC);
+	weft_done(so.p, first, WEFT_STATUS_OK, 2);
+	CU_ASSERT_EQUAL(so.s->exp, 1);
+	CU_ASSERT_EQUAL(solo_work(&so), 0);
+	CU_ASSERT_EQUAL(so.s->exp, 1);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_execute) {
 	{ "next_stage__write_with_immediate_and_signal",
 	  next_stage__write_with_immediate_and_signal },
@@ -331,4 +355,5 @@ WEFT_SUITE(t_execute) {
 	{ "early__reduce", early__reduce },
 	{ "covered__pieces", covered__pieces },
 	{ "too_far__and_unbind", too_far__and_unbind },
+	{ "rsp_done_exec__of_an_earlier_message", rsp_done_exec__of_an_earlier_message },
 };

@@ -417,6 +417,82 @@ static void answer__places_then_completes(void)
 	fini(&b);
 }
 
+/* The answer to an operation of the peer's says nothing of the next one with its tag. */
+static void done__of_an_earlier_operation(void)
+{
+	uint32_t first;
+	struct bench b;
+
+	setup(&b);
+	add(&b, WEFT_MEMCODE_STORE, 3, 5, 0);
+	CU_ASSERT_EQUAL(rx(&b), WEFT_DROP_NONE);
+	first = b.so.act.token;
+	CU_ASSERT(!weft_rx_more(b.so.p, &b.so.v, &b.so.act));
+	weft_done(b.so.p, first, WEFT_STATUS_OK, 0);
+	CU_ASSERT_EQUAL(answer(&b), WEFT_STATUS_OK);
+	solo_ack_all(&b.so);
+	add(&b, WEFT_MEMCODE_STORE, 3, 5, 8);
+	CU_ASSERT_EQUAL(rx(&b), WEFT_DROP_NONE);
+	CU_ASSERT_FATAL(b.so.has_act);
+	weft_done(b.so.p, first, WEFT_STATUS_OK, 0);
+	CU_ASSERT_EQUAL(b.so.p->ls->ans[5].state, LS_EXEC);
+	fini(&b);
+}
+
+/* WEFT-MEM-061: statuses that never cross the wire. */
+static void reply__fault_of_any_status(void)
+{
+	struct weft_ls_op op = { .id = 4, .window = 1, .code = WEFT_MEMCODE_STORE, .size = 3 };
+	struct weft_hdr_memop h;
+	struct bench b;
+
+	setup(&b);
+	CU_ASSERT_EQUAL_FATAL(weft_ls_post(b.so.p, &op, 1), 1);
+	CU_ASSERT_FATAL(solo_tx_type(&b.so, WEFT_PTYPE_MEM));
+	weft_hdr_memop_unpack(&h, b.so.sent.b.mem.ops);
+	add(&b, WEFT_MEMCODE_FAULT, 0, h.tag, WEFT_STATUS_FLUSHED);
+	CU_ASSERT_EQUAL(rx(&b), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL_FATAL(solo_work(&b.so), 1);
+	CU_ASSERT_EQUAL(b.so.acts[0].wc.status, WEFT_STATUS_OP_FAILED);
+	fini(&b);
+}
+
+/* WEFT-MEM-054 */
+static void post__tags_of_the_peer(void)
+{
+	const struct weft_ls_cfg c = { .windows = 4, .tags = 32, .peer_tags = 3 };
+	struct weft_ls_op ops[8] = { { 0 } };
+	struct solo so;
+	void *mem = calloc(1, weft_ls_size(&c));
+
+	solo_init(&so);
+	solo_ready(&so);
+	CU_ASSERT_EQUAL_FATAL(weft_ls_init(so.p, mem, &c), WEFT_OK);
+	so.p->ls->win[1].state = LS_BOUND;
+	for (int i = 0; i < 8; i++)
+		ops[i] = (struct weft_ls_op){ .window = 1, .code = WEFT_MEMCODE_STORE, .size = 3 };
+	CU_ASSERT_EQUAL(weft_ls_post(so.p, ops, 8), 3);
+	CU_ASSERT_EQUAL(weft_ls_post(so.p, ops, 1), WEFT_EFULL);
+	solo_fini(&so);
+	free(mem);
+}
+
+/* WEFT-MEM-072: those that wait too. */
+static void fail__what_was_not_sent(void)
+{
+	struct weft_ls_op op = { .id = 4, .window = 1, .code = WEFT_MEMCODE_STORE, .size = 3 };
+	struct bench b;
+
+	setup(&b);
+	CU_ASSERT_EQUAL_FATAL(weft_ls_post(b.so.p, &op, 1), 1);
+	weft_pdc_abort(b.so.p, WEFT_STATUS_PEER_RESET, false);
+	solo_work(&b.so);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(solo_find(&b.so, WEFT_ACT_COMPLETE_LS));
+	CU_ASSERT_EQUAL(solo_find(&b.so, WEFT_ACT_COMPLETE_LS)->wc.id, 4);
+	solo_fini(&b.so);
+	free(b.mem);
+}
+
 WEFT_SUITE(memop_rx) {
 	{ "parse__forms", parse__forms },
 	{ "parse__sixteen_of_a_kind", parse__sixteen_of_a_kind },
@@ -429,4 +505,8 @@ WEFT_SUITE(memop_rx) {
 	{ "request__status_of_ours", request__status_of_ours },
 	{ "answer__that_does_not_fit", answer__that_does_not_fit },
 	{ "answer__places_then_completes", answer__places_then_completes },
+	{ "done__of_an_earlier_operation", done__of_an_earlier_operation },
+	{ "reply__fault_of_any_status", reply__fault_of_any_status },
+	{ "post__tags_of_the_peer", post__tags_of_the_peer },
+	{ "fail__what_was_not_sent", fail__what_was_not_sent },
 };

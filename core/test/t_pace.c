@@ -157,6 +157,31 @@ static void small_window__asks_when_it_is_full(void)
 	}
 }
 
+/* WEFT-CC-012: parts of a nanosecond add up. */
+static void pace__parts_of_a_nanosecond(void)
+{
+	weft_time begin;
+	struct solo so;
+	unsigned n = 0;
+
+	solo_init(&so);
+	so.prof.cc = WEFT_CC_DCQCN;
+	so.prof.link_mbps = 3333;
+	solo_ready(&so);
+	so.now += 1000000000;
+	begin = so.now;
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 50 * 1024, 0);
+	for (int i = 0; i < 200 && n < 50; i++) {
+		n += drain(&so);
+		so.now = weft_deadline(so.p) < so.p->pace_at ? weft_deadline(so.p) : so.now;
+		weft_expire(so.p, so.now);
+	}
+	CU_ASSERT_EQUAL(n, 50);
+	CU_ASSERT_EQUAL(so.p->pace_at - begin,
+			(uint64_t)so.p->cc.pace * (1024 + WEFT_PACKET_COST) * n >> 16);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_pace) {
 	{ "small_window__asks_when_it_is_full", small_window__asks_when_it_is_full },
 	{ "pace__burst_then_one_an_interval", pace__burst_then_one_an_interval },
@@ -164,4 +189,5 @@ WEFT_SUITE(t_pace) {
 	{ "pace__only_data_waits", pace__only_data_waits },
 	{ "pace__retransmissions_count", pace__retransmissions_count },
 	{ "pace__idle_has_no_deadline", pace__idle_has_no_deadline },
+	{ "pace__parts_of_a_nanosecond", pace__parts_of_a_nanosecond },
 };

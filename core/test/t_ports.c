@@ -72,6 +72,7 @@ static void weft_pdc_size__ports_in_range(void)
 static void weft_port_set__fails_over(void)
 {
 	unsigned again = 0, told = 0, on_failed = 0;
+	struct weft_hdr_tlv_port_status h;
 	struct solo so;
 
 	start(&so, WEFT_MODE_RUD, false);
@@ -87,7 +88,6 @@ static void weft_port_set__fails_over(void)
 		again += so.sent.d.flags & WEFT_DFLAGS_RTX ? 1 : 0;
 		told += so.sent.d.type == WEFT_PTYPE_CTRL;
 		if (so.sent.d.type == WEFT_PTYPE_CTRL) {
-			struct weft_hdr_tlv_port_status h;
 			struct weft_hdr_tlv t;
 
 			weft_hdr_tlv_unpack(&t, so.sent.b.ctrl.tlvs);
@@ -106,7 +106,11 @@ static void weft_port_set__fails_over(void)
 	on_failed = told = 0;
 	while (solo_tx(&so)) {
 		on_failed += so.txd.port == 1;
-		told += so.sent.d.type == WEFT_PTYPE_CTRL;
+		if (so.sent.d.type != WEFT_PTYPE_CTRL)
+			continue;
+		told++;
+		weft_hdr_tlv_port_status_unpack(&h, so.sent.b.ctrl.tlvs + WEFT_HDR_TLV_LEN);
+		CU_ASSERT(h.port == 1 && h.state == WEFT_PORT_STATE_UP);
 	}
 	CU_ASSERT(on_failed >= 8 && told == 1);
 	solo_fini(&so);

@@ -363,6 +363,32 @@ static void requester__limit_shrinks(void)
 	end(&b);
 }
 
+/* WEFT-DGM-028: one that waits for its time to go again ends too. */
+static void requester__ends_while_refused(void)
+{
+	uint32_t what[1] = { 6 };
+	struct weft_rd_wr wr = to(1, what);
+	struct weft_view v;
+	struct bench b;
+
+	begin(&b, &rd_cfg);
+	CU_ASSERT_EQUAL(weft_rd_post(b.so.p, &wr), WEFT_OK);
+	CU_ASSERT_FATAL(solo_tx_op(&b.so, WEFT_OPCODE_RD_SEND));
+	v = solo_op(&b.so, WEFT_OPCODE_RD_RSP, 0);
+	v.b.data.op.qpn = wr.src_qpn;
+	v.b.data.op.status = WEFT_STATUS_RNR;
+	v.b.data.u.rd_rsp.tag = b.so.sent.b.data.u.rd.tag;
+	v.b.data.u.rd_rsp.delay_ns = 1000000;
+	CU_ASSERT_EQUAL(solo_rx(&b.so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(rd_due(b.so.p), b.so.now + 1000000);
+	weft_pdc_abort(b.so.p, WEFT_STATUS_PEER_RESET, false);
+	solo_work(&b.so);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(solo_find(&b.so, WEFT_ACT_COMPLETE_RD));
+	CU_ASSERT_EQUAL(solo_find(&b.so, WEFT_ACT_COMPLETE_RD)->wc.id, 6);
+	solo_fini(&b.so);
+	free(b.mem);
+}
+
 WEFT_SUITE(rd) {
 	{ "rd__once_on_a_bad_network", rd__once_on_a_bad_network },
 	{ "rd__statuses", rd__statuses },
@@ -374,4 +400,5 @@ WEFT_SUITE(rd) {
 	{ "responder__no_room", responder__no_room },
 	{ "requester__answers", requester__answers },
 	{ "requester__limit_shrinks", requester__limit_shrinks },
+	{ "requester__ends_while_refused", requester__ends_while_refused },
 };

@@ -246,6 +246,27 @@ static void requester__states(void)
 	fini(&b);
 }
 
+/* The answer to an earlier binding says nothing of one that is being judged. */
+static void responder__late_answer(void)
+{
+	struct weft_hdr_tlv_window_bind h = { .window = 1, .rkey = KEY, .length = 8 };
+	uint32_t first;
+	struct bench b;
+
+	setup(&b);
+	CU_ASSERT_EQUAL(rx_bind(&b, h), WEFT_DROP_NONE);
+	first = b.so.act.token;
+	weft_done(b.so.p, first, WEFT_STATUS_OK, WEFT_MR_READ);
+	expect(&b, 1, WEFT_STATUS_OK);
+	CU_ASSERT_EQUAL(rx_bind(&b, h), WEFT_DROP_NONE);
+	CU_ASSERT_FATAL(b.so.has_act);
+	weft_done(b.so.p, first, WEFT_STATUS_OK, WEFT_MR_READ);
+	CU_ASSERT_EQUAL(b.so.p->ls->bound[1].state, LS_BINDING);
+	weft_done(b.so.p, b.so.act.token, WEFT_STATUS_BAD_KEY, 0);
+	expect(&b, 1, WEFT_STATUS_BAD_KEY);
+	fini(&b);
+}
+
 WEFT_SUITE(window) {
 	{ "init__limits", init__limits },
 	{ "responder__binds_and_unbinds", responder__binds_and_unbinds },
@@ -254,4 +275,5 @@ WEFT_SUITE(window) {
 	{ "responder__flood", responder__flood },
 	{ "responder__malformed", responder__malformed },
 	{ "requester__states", requester__states },
+	{ "responder__late_answer", responder__late_answer },
 };
