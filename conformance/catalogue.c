@@ -11,14 +11,14 @@ static const struct wc_case *const framing[] = { wc_cases_framing, NULL };
 static const struct wc_case *const crc[] = { wc_cases_crc, NULL };
 static const struct wc_case *const version[] = { wc_cases_version, NULL };
 static const struct wc_case *const delivery[] = {
-	wc_cases_delivery, wc_cases_context, wc_cases_recovery, NULL,
+	wc_cases_delivery, wc_cases_context, wc_cases_recovery, wc_cases_open, wc_cases_trim, NULL,
 };
 static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
 static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_words, NULL };
 static const struct wc_case *const reduce[] = { wc_cases_reduce, NULL };
 static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
-static const struct wc_case *const semantics[] = { wc_cases_semantics, NULL };
-static const struct wc_case *const management[] = { wc_cases_management, NULL };
+static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
+static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };
 
 const struct wc_area wc_areas[] = {
 	{ "FR", "Framing", framing },

@@ -7,7 +7,8 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c
 	report_html.c spawn.c cli.c selftest.c selftest_mutants.c selftest_order.c \
 	selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
-	delivery/context.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
+	delivery/context.c delivery/open.c delivery/trim.c semantics/limits.c \
+	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c \
 	semantics/semantics.c management/management.c
 conform-reqs := $(B)/gen/conformance/reqs.c

@@ -67,6 +67,11 @@ void wc_bad_judge(struct wc_judge *j, unsigned n)
 	wc_data_fill(j, n + 3, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
 
+void wc_bad_judge_all(struct wc_judge *j)
+{
+	wc_bad_judge(j, 1);
+}
+
 struct wc_stream *wc_fresh(struct wc_t *t, const char *name)
 {
 	return wc_connect(t->c, name, t->dut->claims.personality ? WC_SERVICE_PERSONALITY :

@@ -32,6 +32,9 @@ struct wc_frame wc_bad_write(const struct wc_t *t, unsigned page);
 void wc_bad_end(struct wc_t *t, unsigned page);
 void wc_bad_judge(struct wc_judge *j, unsigned n);
 
+/* The same from checkpoint 1 on, as a whole judge. */
+void wc_bad_judge_all(struct wc_judge *j);
+
 /* No NACK, VERSION_REJECT or acknowledgement of PSN value psn between the marks.  ANSWERED. */
 void wc_silent(struct wc_judge *j, unsigned n, const char *from, const char *until,
 	       const char *psn);
