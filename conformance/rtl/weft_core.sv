@@ -383,7 +383,7 @@ module weft_core (
 			  o_flags[`O_INV] || o_flags[`O_SIGNAL] ||
 			  (o_flags[`O_IMM] && o_code != `OP_SEND && o_code != `OP_WRITE) ||
 			  (o_code == `OP_ATOMIC && ((o_aop != 8'd1 && o_aop != 8'd2) ||
-						    o_width != 8'd8 || o_aflags[7])) ||
+						    o_width != 8'd8 || o_aflags != 8'd0)) ||
 			  (o_code == `OP_FLUSH && o_level != 8'd1);
 	// Of one packet.  READ, ATOMIC and FLUSH have no payload and are one packet.  WEFT-SEM-010
 	assign part_end = {1'b0, o_off} + {17'd0, o_len};

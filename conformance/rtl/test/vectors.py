@@ -193,12 +193,55 @@ def like(p, answer, chip, sent):
     want, mask = bytes.fromhex(answer["hex"]), bytes.fromhex(answer["mask"])
     if len(p) != len(want):
         return False
-    if want[0] & 15 == 1:		# its PSN is of the chip's own
+    if want[0] & 15 == 1:  # its PSN is of the chip's own
         want = put(want, 8, 4, num(want, 8, 4) - B_START + chip.start)
     if want[0] & 15 == 3 and want[16] == NO_CONTEXT:
         want = put(put(want, 21, 3, num(sent, 5, 3)), 19, 1, sent[1] & 3)
     return num(p, len(p) - 4, 4) == crc32c(p[:-4]) and \
         all(a & m == b & m for a, b, m in zip(p, want, mask))
+
+
+# ---- what the tester's cases do not see of this chip -------------------------------------------
+
+def op(chip, code, msn, ext, payload=b""):
+    head = bytes([code, 0xc0]) + be(len(payload), 2) + b"\0" + be(chip.qpn, 3) + be(msn, 4)
+    return head + ext + payload
+
+
+def tacks(out):
+    """Status, MSN and credits of each TACK."""
+    return [(p[20], num(p, 24, 4), num(p, 28, 4)) for p in out if p[0] == 0x11 and p[16] == 7]
+
+
+def sends(lib):
+    """SENDs are completed, in SSN order, each with another receive buffer; too long is TOO_LONG."""
+    chip = Chip(lib, 1)
+    chip.open()
+    for n in range(3):
+        ext = be(5, 4) + be(0, 4) + be(n, 4)
+        got = tacks(chip.tell(chip.plain(1, op(chip, 1, n, ext, b"hello"))))
+        chip.psn += 1
+        if got[-1:] != [(0, n, 17 + n)]:  # earlier ones were not acknowledged: they come again
+            return "SEND %u is answered by %s" % (n, got)
+    first = op(chip, 1, 3, be(4097, 4) + be(0, 4) + be(3, 4), b"x")
+    first = first[:1] + b"\x80" + first[2:]  # SOM alone
+    got = tacks(chip.tell(chip.plain(1, first)))
+    chip.close()
+    return None if (9, 3) in [t[:2] for t in got] else "a long SEND is answered by %s" % got
+
+
+def gives_up(lib):
+    """Data that nobody acknowledges go again eight times, ever later; then the context is gone."""
+    chip = Chip(lib, 2)
+    chip.open()
+    read = op(chip, 3, 0, be(0x11, 4) + be(0x10000, 8) + be(8, 4))
+    out = [p for p in chip.tell(chip.plain(1, read), 3_000_000_000) if p[0] == 0x11 and p[16] == 4]
+    if [p[1] >> 5 & 1 for p in out] != [0] + [1] * 8:
+        return "READ data came with RTX %s" % [p[1] >> 5 & 1 for p in out]
+    chip.psn += 1
+    out = chip.tell(chip.plain(1, bytes([8]) + bytes(11)))
+    chip.close()
+    return None if [p[0] for p in out] == [0x13] and out[0][16] == NO_CONTEXT else "it lives on"
 
 
 def main():
@@ -218,6 +261,10 @@ def main():
         if bad:
             wrong += 1
             print("FAIL  %s (%s): %s" % (row["name"], row["about"], bad))
+    for test in (sends, gives_up):
+        bad = test(lib)
+        wrong += bad is not None
+        print("%s  %s" % ("FAIL" if bad else "ok  ", bad or test.__doc__))
     print("%s  %d rows of refused.json, %d do not apply" %
           ("FAIL" if wrong else "ok  ", len(rows) - len(SKIP), len(SKIP)))
     return 1 if wrong else 0
