@@ -152,12 +152,12 @@ static void describe_conns(struct fb_world *w, char *out, size_t size)
 static void go(struct fb_world *w)
 {
 	char left[300] = "";
+	sim_time step = 0;		/* time that has gone by, whether or not anything happened */
 	uint64_t done = 0;
 	enum sim_end end;
 
 	do {
-		sim_time step = w->sim.now + 100ull * SIM_MS;
-
+		step += 100ull * SIM_MS;
 		end = sim_run(&w->sim, step);
 		w->where = NULL;
 		if (w->phase == FB_RUN && w->idle_conns == w->cfg.conns) {
@@ -167,7 +167,7 @@ static void go(struct fb_world *w)
 		if (w->phase == FB_RUN && w->completions != done)
 			w->drain_by = w->sim.now + DRAIN_PS;
 		done = w->completions;
-		if (w->sim.now > w->drain_by)
+		if (step > w->drain_by)
 			break;
 	} while (end == SIM_END_TIME || (end == SIM_END_DONE && w->phase == FB_DRAIN));
 	describe_conns(w, left, sizeof(left));
