@@ -57,7 +57,8 @@ static void changed(struct weft_pdc *p, bool fell, weft_time now)
 		if (was && p->paths->at[i].level != PATH_DOWN)
 			returned(p, i, now);
 	}
-	if (fell)
+	/* A path in use that does not work: there may have been none to leave it for. */
+	if (fell || p->cfg.mode == WEFT_MODE_ROD)
 		send_again(p, now);
 }
 

@@ -166,6 +166,27 @@ static void weft_port_set__rod(void)
 	solo_fini(&so);
 }
 
+/* WEFT-CC-055: with our port 0 and the peer's 1 down there was none to go to; then there is. */
+static void ports_rx__rod_moves_when_it_can(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	start(&so, WEFT_MODE_ROD, true);
+	v = port_status(&so, 1, WEFT_PORT_STATE_DOWN);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	weft_port_set(so.p, 0, false, so.now);
+	solo_drain(&so);
+	v = port_status(&so, 1, WEFT_PORT_STATE_UP);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 2 * 1024, 0);
+	CU_ASSERT(solo_tx(&so));
+	do {
+		CU_ASSERT_EQUAL(so.txd.port, 1);
+	} while (solo_tx(&so));
+	solo_fini(&so);
+}
+
 /* With every port down there is still a path: the host may be wrong. */
 static void weft_port_set__all_down(void)
 {
@@ -185,5 +206,6 @@ WEFT_SUITE(t_ports) {
 	{ "weft_port_set__fails_over", weft_port_set__fails_over },
 	{ "ports_rx__peer_port_fails", ports_rx__peer_port_fails },
 	{ "weft_port_set__rod", weft_port_set__rod },
+	{ "ports_rx__rod_moves_when_it_can", ports_rx__rod_moves_when_it_can },
 	{ "weft_port_set__all_down", weft_port_set__all_down },
 };

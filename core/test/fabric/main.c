@@ -62,7 +62,7 @@ static void keys(const struct options *o)
 }
 
 /* Seeds of campaigns that failed once. */
-static const uint64_t regressions[] = { 100770, 200323, 200431, 301098 };
+static const uint64_t regressions[] = { 100770, 200323, 200431, 301098, 301206, 301268 };
 
 static int tests(const struct options *o)
 {

@@ -152,7 +152,7 @@ static void describe_conns(struct fb_world *w, char *out, size_t size)
 static void go(struct fb_world *w)
 {
 	char left[300] = "";
-	sim_time step = 0;		/* time that has gone by, whether or not anything happened */
+	sim_time step = 0;		/* time that has gone by, whatever happened in it */
 	uint64_t done = 0;
 	enum sim_end end;
 
