@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The command line, which also starts the reference chip (userspace/chip, of userspace/part.mk).
 
-weft-common := opts.c out.c net.c data.c xfer.c chip_stat.c decode.c decode_crc.c decode_text.c \
-	       decode_tlv.c capture.c
+weft-common := opts.c out.c net.c data.c xfer.c reach.c chip_stat.c decode.c decode_crc.c \
+	       decode_text.c decode_tlv.c capture.c
 weft-files := main.c perf_listen.c stripe.c stripe_io.c stripe_run.c stripe_text.c cmd_chip.c \
 	      cmd_ls.c cmd_put.c cmd_get.c cmd_run.c cmd_ping.c cmd_perf.c cmd_dump.c cmd_stat.c \
-	      cmd_stripe.c
+	      cmd_stripe.c cmd_word.c cmd_reduce.c cmd_dgram.c
 weft-libs := weft_tool weft_chip weft_user weft_io weft_core
 weft-ldlibs := -ljansson -lpcap -lcrypto -ldl -lm -pthread
 

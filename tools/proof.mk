@@ -7,8 +7,9 @@ BE_AR		?= s390x-linux-gnu-ar
 BE_RUN		?= qemu-s390x-static
 B_BE		:= $(B)/be
 be-cunit	:= $(B_BE)/cunit/libcunit.a
-# Every test of the engine but those of other programs' parts; the long ones in short.
-be-tests	:= $(core-tests) $(core-vector-tests)
+# Every test of the engine but those of other programs' parts; of the library those of words and
+# numbers in memory.
+be-tests	:= $(core-tests) $(core-vector-tests) t_half t_offers
 
 TEST_SCRIPTS += tools/test/portable/big_endian.sh tools/test/portable/bits32.sh \
 	tools/models/models.py

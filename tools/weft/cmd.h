@@ -6,6 +6,7 @@
 #include "tools/weft/opts.h"
 
 extern const struct cmd cmd_chip, cmd_ls, cmd_put, cmd_get, cmd_run, cmd_stripe, cmd_ping,
-	cmd_perf, cmd_dump, cmd_stat;
+	cmd_perf, cmd_dump, cmd_stat, cmd_load, cmd_store, cmd_atomic, cmd_reduce, cmd_flush,
+	cmd_send, cmd_recv;
 
 #endif

@@ -7,8 +7,9 @@
 #include "tools/weft/out.h"
 
 static const struct cmd *const cmds[] = {
-	&cmd_chip, &cmd_ls, &cmd_put, &cmd_get, &cmd_run, &cmd_stripe, &cmd_ping, &cmd_perf,
-	&cmd_dump, &cmd_stat,
+	&cmd_chip, &cmd_ls, &cmd_put, &cmd_get, &cmd_load, &cmd_store, &cmd_atomic, &cmd_reduce,
+	&cmd_flush, &cmd_send, &cmd_recv, &cmd_run, &cmd_stripe, &cmd_ping, &cmd_perf, &cmd_dump,
+	&cmd_stat,
 };
 
 static void usage(FILE *to)

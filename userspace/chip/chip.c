@@ -16,13 +16,35 @@
 
 #define COMPLETIONS 256u	/* handled in one turn */
 #define EVENTS 64u
+#define LINGER_NS WEFT_SECOND	/* a failed stream stays so long */
 
 /* ---- Ends of streams --------------------------------------------------------------------- */
 
-void chip_end_free(struct chip_end *end)
+void chip_end_free(struct chip_end *end, bool failed)
 {
-	weft_ep_destroy(end->ep);
-	free(end);		/* each stream's struct begins with it */
+	struct chip_end **at = &end->chip->lingering;
+
+	if (!failed) {
+		weft_ep_destroy(end->ep);
+		free(end);	/* each stream's struct begins with it */
+		return;
+	}
+	end->until_ns = weft_now(end->chip->port) + LINGER_NS;
+	end->next = NULL;
+	while (*at)
+		at = &(*at)->next;
+	*at = end;
+}
+
+/* Let those go that have lingered long enough. */
+static void end_lingering(struct chip *chip, uint64_t now)
+{
+	while (chip->lingering && chip->lingering->until_ns <= now) {
+		struct chip_end *end = chip->lingering;
+
+		chip->lingering = end->next;
+		chip_end_free(end, false);
+	}
 }
 
 /* ---- Making it -------------------------------------------------------------------------- */
@@ -155,8 +177,9 @@ void chip_destroy(struct chip *chip)
 	if (!chip)
 		return;
 	while (chip->sessions)
-		chip_session_end((struct chip_end *)chip->sessions);
+		chip_session_end((struct chip_end *)chip->sessions, false);
 	chip_personality_free(chip);
+	end_lingering(chip, UINT64_MAX);
 	if (chip->port) {
 		weft_cq_destroy(chip->cq);
 		weft_progress(chip->port);	/* peers are told */
@@ -203,14 +226,16 @@ static void admit(struct chip *chip, struct weft_request *rq)
 		weft_reject(rq);
 }
 
-static void end_stream(struct chip_end *end)
+static void end_stream(struct chip_end *end, bool failed)
 {
+	if (end->until_ns)
+		return;		/* it lingers: nothing more is to be done */
 	switch (end->kind) {
 	case CHIP_END_SESSION:
-		chip_session_end(end);
+		chip_session_end(end, failed);
 		break;
 	case CHIP_END_FIXED:
-		chip_personality_end(end);
+		chip_personality_end(end, failed);
 		break;
 	case CHIP_END_FETCH:
 		break;		/* its command closes it */
@@ -233,7 +258,7 @@ static bool events(struct chip *chip)
 		else if (end->kind == CHIP_END_FETCH)
 			chip_fetch_event(end, &ev);
 		else if (ev.kind != WEFT_EP_CONNECTED)
-			end_stream(end);
+			end_stream(end, ev.kind == WEFT_EP_FAILED);
 	}
 	return n > 0;
 }
@@ -252,6 +277,8 @@ static bool completions(struct chip *chip)
 			chip_box_complete(&c);
 			continue;
 		}
+		if (end->until_ns)
+			continue;
 		switch (end->kind) {
 		case CHIP_END_SESSION:
 			chip_session_complete(end, &c);
@@ -277,6 +304,8 @@ int chip_turn(struct chip *chip, uint64_t timeout_ns)
 	moved |= completions(chip);
 	moved |= events(chip);
 	moved |= chip_sessions_run(chip);
+	if (chip->lingering)
+		end_lingering(chip, weft_now(chip->port));
 	if (moved)
 		return 1;
 	ret = weft_wait(chip->port, timeout_ns);

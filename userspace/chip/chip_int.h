@@ -28,6 +28,8 @@ struct chip_end {
 	enum chip_end_kind kind;
 	struct chip *chip;
 	struct weft_ep *ep;	/* NULL: a fetch that needs none */
+	uint64_t until_ns;	/* lingering: when it goes; port's clock */
+	struct chip_end *next;	/* lingering: the one that goes after it */
 };
 
 struct chip_session;
@@ -57,19 +59,23 @@ struct chip {
 	unsigned n_domains;
 	bool any_domain;
 	struct chip_session *sessions;
+	struct chip_end *lingering;	/* oldest first */
 	struct chip_personality *personality;	/* NULL: none */
 	struct chip_totals totals;
 	struct chip_queue_stats queue_stats;
 };
 
-/* A stream is over and has nothing left: free its endpoint and itself. */
-void chip_end_free(struct chip_end *end);
+/*
+ * A stream is over and has nothing left: free its endpoint and itself.  One that failed lingers
+ * first, so that its peer gets the answers to what it asked before, and then the status.
+ */
+void chip_end_free(struct chip_end *end, bool failed);
 
 /* session.c */
 int chip_session_accept(struct chip *chip, struct weft_request *rq);
 void chip_session_complete(struct chip_end *end, const struct weft_completion *c);
 /* Free all that the stream allocated, and the stream (WEFT-ACC-002). */
-void chip_session_end(struct chip_end *end);
+void chip_session_end(struct chip_end *end, bool failed);
 /* Work on every queue of every session.  Returns whether anything moved. */
 bool chip_sessions_run(struct chip *chip);
 
@@ -91,7 +97,7 @@ int chip_personality_make(struct chip *chip, char *err, size_t errlen);
 void chip_personality_free(struct chip *chip);
 int chip_personality_accept(struct chip *chip, struct weft_request *rq);
 void chip_personality_complete(struct chip_end *end, const struct weft_completion *c);
-void chip_personality_end(struct chip_end *end);
+void chip_personality_end(struct chip_end *end, bool failed);
 
 /* box.c */
 /* bytes: room for its buffers, of a region.  It is put on the list. */

@@ -254,7 +254,7 @@ void chip_personality_free(struct chip *chip)
 	if (!p)
 		return;
 	while (p->streams)
-		chip_personality_end(&p->streams->end);
+		chip_personality_end(&p->streams->end, false);
 	chip_boxes_close(&p->boxes);
 	weft_srq_destroy(p->srq);
 	free(p->shared);
@@ -308,7 +308,7 @@ void chip_personality_complete(struct chip_end *end, const struct weft_completio
 		weft_recv(end->ep, s->buf[c->id % RECVS], RECV_LEN, c->id);
 }
 
-void chip_personality_end(struct chip_end *end)
+void chip_personality_end(struct chip_end *end, bool failed)
 {
 	struct fixed_stream *s = (struct fixed_stream *)end;
 	struct fixed_stream **at = &end->chip->personality->streams;
@@ -316,5 +316,5 @@ void chip_personality_end(struct chip_end *end)
 	while (*at != s)
 		at = &(*at)->next;
 	*at = s->next;
-	chip_end_free(end);
+	chip_end_free(end, failed);
 }

@@ -345,7 +345,7 @@ int chip_session_accept(struct chip *chip, struct weft_request *rq)
 	return 0;
 }
 
-void chip_session_end(struct chip_end *end)
+void chip_session_end(struct chip_end *end, bool failed)
 {
 	struct chip_session *s = (struct chip_session *)end;
 	struct chip_session **at = &end->chip->sessions;
@@ -355,7 +355,7 @@ void chip_session_end(struct chip_end *end)
 	*at = s->next;
 	while (s->grants && !WEFT_MUTANT(STREAM_END_KEEPS))
 		grant_free(s, s->grants);
-	chip_end_free(end);
+	chip_end_free(end, failed);
 }
 
 static bool run_queues(struct chip_session *s)

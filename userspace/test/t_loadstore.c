@@ -119,6 +119,16 @@ static void store_masked__changes_what_the_mask_says(void)
 	teardown(t);
 }
 
+/* Little-endian, as words lie in memory. */
+static uint64_t word_at(const uint8_t *p, uint32_t width)
+{
+	uint64_t v = 0;
+
+	for (uint32_t i = 0; i < width; i++)
+		v |= (uint64_t)p[i] << 8 * i;
+	return v;
+}
+
 /* WEFT-MEM-065 */
 static void atomic__every_operation_and_width(void)
 {
@@ -128,18 +138,17 @@ static void atomic__every_operation_and_width(void)
 	for (uint8_t op = WEFT_WORD_ADD; op <= WEFT_WORD_XOR; op++) {
 		for (uint8_t width = 1; width <= 8; width = (uint8_t)(width * 2)) {
 			struct weft_word w = { .op = op, .width = width, .operand = 0x93a7c1e5u };
-			uint64_t old = 0, new = 0, all = width == 8 ? ~0ull :
-							       (1ull << 8 * width) - 1;
+			uint64_t old = word_at(t->bytes + 64, width), new;
+			uint64_t all = width == 8 ? ~0ull : (1ull << 8 * width) - 1;
 			int64_t was, x;
 			struct weft_completion c;
 
-			memcpy(&old, t->bytes + 64, width);
 			w.compare = old;
 			CU_ASSERT_EQUAL(weft_window_atomic(t->win, &w, 64, 0, 0), 0);
 			c = complete(t);
 			CU_ASSERT(c.status == WEFT_ST_OK && c.op == WEFT_OP_WINDOW_ATOMIC);
 			CU_ASSERT_EQUAL(c.value, old);
-			memcpy(&new, t->bytes + 64, width);
+			new = word_at(t->bytes + 64, width);
 			was = (int64_t)(old << (64 - 8 * width));
 			x = (int64_t)((w.operand & all) << (64 - 8 * width));
 			CU_ASSERT_EQUAL(new, all & (

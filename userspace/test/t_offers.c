@@ -3,6 +3,7 @@
  * What chips offer each other: used where both do, refused where one withholds it; what a service
  * says when it refuses; what a peer counts.
  */
+#include <endian.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -187,6 +188,7 @@ static void masked__once_over_a_bad_network(void)
 	CU_ASSERT(world_until(&x.t->w, 100000 * WEFT_SECOND, added, &x));
 	CU_ASSERT_FALSE(x.wrong);
 	memcpy(&word, x.t->at_b, 8);
+	word = le64toh(word);
 	CU_ASSERT_EQUAL(word, (70000ull & 0xffff) << 48 | (210000ull & 0xffff) << 32 |
 			0x5aull << 16 | (70000 & 0xffff));
 	teardown(x.t);

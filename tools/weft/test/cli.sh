@@ -17,7 +17,8 @@ json() {
 
 # --- help and usage ---
 
-for c in chip ls put get run stripe ping perf dump stat; do
+for c in chip ls put get load store atomic reduce flush send recv run stripe ping perf dump \
+	stat; do
 	says "help of $c" 0 "Example:" "$weft" $c --help
 	says "unknown option of $c" 2 "unknown option --nonsense; see weft $c --help" \
 		"$weft" $c --nonsense
@@ -103,6 +104,34 @@ check "get into a file" "$weft" get "$at" "$key" 3000000 -o "$work/back"
 check "the file is the same" cmp "$work/file" "$work/back"
 says "get beyond the end" 1 "OUT_OF_BOUNDS" "$weft" get "$at" "$key" 3100000
 says "get in another domain" 1 "BAD_DOMAIN" "$weft" get --domain 5 "$at" "$key" 1000
+
+# One operation each, on what is held.
+check "store" "$weft" store "$at" "$key" 0x1122334455667788
+says "load what was stored" 0 "8877665544332211  1234605616436508552" "$weft" load "$at" "$key"
+check "store of some bytes" "$weft" store "$at" "$key" 0xaabbccdd --width 4 --mask 0110
+says "load some bytes" 0 "88ccbb55443322" "$weft" load "$at" "$key" 8
+check "load as JSON" valid_json "$weft" load --json "$at" "$key" 16
+check "its length" json 'len(d["hex"]) == 32 and d["hex"].startswith("88ccbb55")'
+says "load of an odd length" 2 "a power of two" "$weft" load "$at" "$key" 12
+says "load in another domain" 1 "BAD_DOMAIN" "$weft" load --domain 5 "$at" "$key"
+says "load of no key" 1 "BAD_KEY" "$weft" load "$at" 0x1:0
+says "store of no number" 2 "give a number" "$weft" store "$at" "$key" seven
+says "store with a short mask" 2 "give 8 digits" "$weft" store "$at" "$key" 7 --mask 01
+check "a word to count in" "$weft" store "$at" "$key" 40
+says "atomic through a window" 0 "40" "$weft" atomic "$at" "$key" add 2
+says "atomic by message" 0 "42" "$weft" atomic "$at" "$key" cas 7 --compare 42 --message
+says "masked atomic" 0 "7" "$weft" atomic "$at" "$key" swap 0xff --mask 0xf0
+says "narrow atomic" 0 "247" "$weft" atomic "$at" "$key" xor 1 --width 1
+says "and its result" 0 "246" "$weft" load "$at" "$key"
+says "atomic of an unknown kind" 2 "no operation 'nand'" "$weft" atomic "$at" "$key" nand 1
+check "numbers to reduce" "$weft" store "$at" "$key" 0x4000000040400000
+check "reduce" "$weft" reduce "$at" "$key" sum f32 -- 1.5 -1
+says "reduce was done once" 0 "000090400000803f" "$weft" load "$at" "$key"
+says "reduce of no number" 2 "'x' is no number" "$weft" reduce "$at" "$key" sum f32 1 x
+says "reduce of no such type" 2 "no type 'f8'" "$weft" reduce "$at" "$key" sum f8 1
+check "flush" "$weft" flush "$at" "$key" 1M --to visible
+says "flush that the chip does not offer" 1 "DURABLE" "$weft" flush "$at" "$key" --to durable
+says "flush beyond the end" 1 "OUT_OF_BOUNDS" "$weft" flush "$at" "$key" 3100000
 kill "$holder"
 wait "$holder"
 says "a domain that is not served" 3 "7" "$weft" ping --domain 7 "$at" --timeout 1s
@@ -132,6 +161,21 @@ kill "$sink"
 wait "$sink"
 says "the other side counted" 0 "300 messages" cat "$work/sink"
 says "perf send to a chip" 3 "start weft perf --listen" "$weft" perf send "$at" -n 1
+
+"$weft" recv --port udp:127.0.0.1:0 --qkey 0x5a5a -n 4 >"$work/letters" 2>&1 &
+reader=$!
+pids+=("$reader")
+for ((i = 0; i < 100; i++)); do grep -qs ' at ' "$work/letters" && break; sleep 0.05; done
+to=$(sed -n 's/.* at //p' "$work/letters")
+queue=$(sed -n 's/datagram queue \(.*\) at .*/\1/p' "$work/letters")
+says "send with a wrong qkey" 1 "BAD_QKEY" "$weft" send "$to" "$queue" hello
+says "send to no queue" 1 "NO_STREAM" "$weft" send "$to" 0x1 hello --qkey 0x5a5a
+says "send to what is no number" 2 "is no number" "$weft" send "$to" seven hello
+check "send reliably" "$weft" send "$to" "$queue" "good morning" --qkey 0x5a5a -n 3
+check "send unreliably" "$weft" send "$to" "$queue" "good night" --qkey 0x5a5a --unreliable
+wait "$reader"
+says "they came" 0 "3" grep -c "^reliable .*good morning" "$work/letters"
+says "all of them" 0 "good night" grep "^unreliable .*good night" "$work/letters"
 
 check "stat over the network" valid_json "$weft" stat --json --at "$at"
 check "stat of the network counts" json "d['counters']['rx_packets'] > 0 and d['at'] == '$at'"

@@ -163,7 +163,8 @@ int weft_reject_with(struct weft_request *rq, uint32_t arg, const void *priv, ui
 void weft_disconnect(struct weft_ep *ep);
 /* Disconnect and free; completions of it that were not polled vanish.  All buffers are the caller's
  * again.  NULL is allowed.  If a request of the peer's was refused (WEFT_EP_FAILED), it still
- * learns the status, if the port turns on or is closed with weft_close(). */
+ * learns the status, if the port turns on or is closed with weft_close(), unless READs that it
+ * asked for before that are still on their way: keep the endpoint for a while to answer them. */
 void weft_ep_destroy(struct weft_ep *ep);
 
 enum weft_ep_status {
