@@ -198,7 +198,8 @@ int weftk_peek_cq(struct ib_cq *ib, int n)
 int weftk_req_notify_cq(struct ib_cq *ib, enum ib_cq_notify_flags flags)
 {
 	struct weftk_cq *cq = to_wcq(ib);
-	u8 wanted = flags & IB_CQ_SOLICITED_MASK;
+	/* The mask has both bits: some users pass all of it, and mean any completion. */
+	u8 wanted = flags & IB_CQ_NEXT_COMP ? IB_CQ_NEXT_COMP : flags & IB_CQ_SOLICITED;
 	unsigned long irq;
 	int missed;
 
