@@ -231,8 +231,11 @@ static int move(struct weftk_qp *qp, enum ib_qp_state was, enum ib_qp_state next
 	case IB_QPS_SQD:
 		return was == IB_QPS_SQD ? 0 : drain(qp);
 	case IB_QPS_ERR:
-		weftk_qp_fail(qp, WEFT_STATUS_FLUSHED);
-		return 0;
+		if (was != IB_QPS_RESET) {
+			weftk_qp_fail(qp, WEFT_STATUS_FLUSHED);
+			return 0;
+		}
+		break;
 	default:
 		break;
 	}

@@ -28,6 +28,7 @@ void weftk_qp_put(struct weftk_qp *qp)
 		complete(&qp->unused);
 }
 
+/* A number that leads to nobody before publish(). */
 static int take_number(struct weftk_qp *qp)
 {
 	struct weftk_ibdev *dev = qp->dev;
@@ -35,13 +36,19 @@ static int take_number(struct weftk_qp *qp)
 
 	if (qp->ib.qp_type == IB_QPT_GSI) {
 		qp->num = 1;
-		err = xa_insert_bh(&dev->qps, 1, qp, GFP_KERNEL);
+		err = xa_insert_bh(&dev->qps, 1, NULL, GFP_KERNEL);
 	} else {
-		err = xa_alloc_cyclic_bh(&dev->qps, &qp->num, qp,
+		err = xa_alloc_cyclic_bh(&dev->qps, &qp->num, NULL,
 					 XA_LIMIT(WEFTK_QPN_FIRST, WEFTK_QPN_MASK - 1),
 					 &dev->next_qpn, GFP_KERNEL);
 	}
 	return err < 0 ? err : 0;
+}
+
+/* The place is reserved, so nothing can fail. */
+static void publish(struct weftk_qp *qp)
+{
+	xa_store_bh(&qp->dev->qps, qp->num, qp, GFP_KERNEL);
 }
 
 /* ---- Failing, flushing ------------------------------------------------------------------ */
@@ -322,6 +329,7 @@ int weftk_create_qp(struct ib_qp *ib, struct ib_qp_init_attr *init, struct ib_ud
 	ib->qp_num = qp->num;
 	if (!weftk_is_ud(qp))
 		weftk_ep_init(&qp->ep, qp->dev->host, qp->num);
+	publish(qp);
 	return 0;
 free_rq:
 	weftk_rq_free(&qp->rq);

@@ -247,6 +247,27 @@ static enum weft_drop receive(struct weftk_qp *qp, const struct arrival *a)
 
 /* ---- Groups -------------------------------------------------------------------------- */
 
+/* Who sent it, and to which address: a group's too, which the host leaves out. */
+static struct weftk_addr both_ends(const struct sk_buff *skb, const struct weftk_addr *from)
+{
+	struct weftk_addr a = *from;
+
+	switch (from->way) {
+	case WEFTK_WAY_UDP4:
+		ipv6_addr_set_v4mapped(ip_hdr(skb)->daddr, &a.local);
+		break;
+	case WEFTK_WAY_UDP6:
+		a.local = ipv6_hdr(skb)->daddr;
+		break;
+	case WEFTK_WAY_L2:
+		ether_addr_copy(a.lmac, eth_hdr(skb)->h_dest);
+		break;
+	default:
+		break;
+	}
+	return a;
+}
+
 /* Was the packet sent to this group? */
 static bool meant(const union ib_gid *gid, const struct weftk_addr *from)
 {
@@ -281,14 +302,15 @@ enum weft_drop weftk_ud_recv(struct weftk_dev *host, const struct weft_view *v,
 			     const struct sk_buff *skb, u32 off, const struct weftk_addr *from)
 {
 	struct weftk_ibdev *dev = weftk_dev_priv(host);
+	struct weftk_addr ends = both_ends(skb, from);
 	struct arrival a = { .v = v, .skb = skb, .off = off };
 	u32 qpn = v->b.dgram.h.dst_qpn;
 	struct weftk_qp *qp;
 	enum weft_drop why;
 
-	a.network = make_grh(from, v->b.dgram.h.length, a.grh);
+	a.network = make_grh(&ends, v->b.dgram.h.length, a.grh);
 	if (qpn == WEFTK_QPN_MCAST)
-		return receive_group(dev, &a, from);
+		return receive_group(dev, &a, &ends);
 	qp = weftk_qp_get(dev, qpn);
 	if (!qp)
 		return weft_dgram_judge(v, NULL);

@@ -10,4 +10,17 @@ api=$WEFT_TOP/kernel/selftest/verbs_api.py
 for name in $(/usr/bin/python3 "$api" --list); do
 	check "$name" "/usr/bin/python3 $api $DEV_A $IP_A $name"
 done
+
+# WEFT-VRB-035: two members of a group get what a third program sends, each as often as it was sent.
+group() {
+	for member in 1 2; do
+		timeout 60 mckey -m 224.1.2.3 -b "$IP_A" -C 10 >"$LOG/member.$member.txt" 2>&1 &
+		eval "member_$member=$!"
+	done
+	sleep 3
+	timeout 60 mckey -m 224.1.2.3 -b "$IP_A" -C 10 -s || return 1
+	wait "$member_1" && wait "$member_2"
+}
+need mckey
+check group group
 finish

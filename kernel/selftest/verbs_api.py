@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 
-from pyverbs.addr import AH, AHAttr, GID, GlobalRoute
+from pyverbs.addr import AH, AHAttr, GlobalRoute
 from pyverbs.cq import CQ, CompChannel
 from pyverbs.device import Context
 import pyverbs.enums as e
@@ -341,13 +341,13 @@ def check_error_is_event(dev, ip):
 # ---- Datagrams -------------------------------------------------------------------------
 
 
-def ah_attr(end, index, gid=None):
-    gr = GlobalRoute(dgid=gid or end.ctx.query_gid(1, index), sgid_index=index)
+def ah_attr(end, index):
+    gr = GlobalRoute(dgid=end.ctx.query_gid(1, index), sgid_index=index)
     return AHAttr(gr=gr, is_global=1, port_num=1)
 
 
-def datagram(a, index, qpn, length=8, gid=None):
-    ah = AH(a.pd, attr=ah_attr(a, index, gid))
+def datagram(a, index, qpn, length=8):
+    ah = AH(a.pd, attr=ah_attr(a, index))
     wr = SendWR(2, opcode=e.IBV_WR_SEND, num_sge=1, sg=[a.sge(length, 2048)],
                 send_flags=e.IBV_SEND_SIGNALED)
     wr.set_wr_ud(ah, qpn, QKEY)
@@ -398,25 +398,6 @@ def check_nobody(dev, ip):
     a = End(dev, kind=e.IBV_QPT_UD)
     a.to_ud()
     datagram(a, gid_index(dev, ip, "v2"), 0xfffff0)
-
-
-def check_group(dev, ip):
-    """WEFT-VRB-035: every member once."""
-    group = GID("0000:0000:0000:0000:0000:ffff:e001:0203")
-    ends = [End(dev, kind=e.IBV_QPT_UD) for _ in range(3)]
-    for x in ends:
-        x.to_ud()
-        x.recv(length=GRH + 100)
-        x.recv(length=GRH + 100, offset=1024)
-    for x in ends[:2]:
-        x.qp.attach_mcast(group, 0)
-    datagram(ends[2], gid_index(dev, ip, "v2"), 0xffffff, gid=group)
-    for x in ends[:2]:
-        status(x.wait()[0], e.IBV_WC_SUCCESS)
-        x.none()
-    ends[2].none()
-    for x in ends[:2]:
-        x.qp.detach_mcast(group, 0)
 
 
 # ---- Processes -------------------------------------------------------------------------
