@@ -204,7 +204,9 @@ void weftk_qp_work(struct work_struct *work)
 {
 	struct weftk_qp *qp = container_of(work, struct weftk_qp, work);
 
-	if (qp->state == IB_QPS_RTS && READ_ONCE(qp->gone) && weftk_sq_pending(&qp->sq))
+	/* What the engine has comes back by itself, with the cause. */
+	if (qp->state == IB_QPS_RTS && READ_ONCE(qp->gone) && weftk_sq_pending(&qp->sq) &&
+	    READ_ONCE(qp->sq.taken) == READ_ONCE(qp->sq.done))
 		flush_sends(qp, IB_WC_RETRY_EXC_ERR);	/* and fail */
 	if (qp->state == IB_QPS_ERR)
 		weftk_qp_flush(qp);
