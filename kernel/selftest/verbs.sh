@@ -12,15 +12,8 @@ for name in $(/usr/bin/python3 "$api" --list); do
 done
 
 # WEFT-VRB-035: two members of a group get what a third program sends, each as often as it was sent.
-group() {
-	for member in 1 2; do
-		timeout 60 mckey -m 224.1.2.3 -b "$IP_A" -C 10 >"$LOG/member.$member.txt" 2>&1 &
-		eval "member_$member=$!"
-	done
-	sleep 3
-	timeout 60 mckey -m 224.1.2.3 -b "$IP_A" -C 10 -s || return 1
-	wait "$member_1" && wait "$member_2"
-}
 need mckey
-check group group
+mckey="timeout 60 mckey -m 224.1.2.3 -b $IP_A -C 10"
+check group "$mckey >$LOG/member.1.txt 2>&1 & one=\$!; $mckey >$LOG/member.2.txt 2>&1 & two=\$!
+	sleep 4; $mckey -s && wait \$one && wait \$two"
 finish
