@@ -279,7 +279,7 @@ static bool meant(const union ib_gid *gid, const struct weftk_addr *from)
 	return ether_addr_equal(mac, from->lmac);
 }
 
-/* WEFT-VRB-035: each member gets a copy. */
+/* Each member gets a copy. */
 static enum weft_drop receive_group(struct weftk_ibdev *dev, const struct arrival *a,
 				    const struct weftk_addr *from)
 {
