@@ -166,14 +166,20 @@ static void accept_stream(struct weftk_conn *conn, struct weftk_ctx *ctx,
 			  const struct weft_hdr_tlv_ep_connect *req)
 {
 	struct weftk_ep *ep = conn->ep;
-	int r = conn->ctx ? WEFT_OK : attach(conn, ctx);
+	int r = WEFT_OK;
 
+	if (conn->ctx != ctx)
+		weftk_conn_detach(conn, WEFT_EP_REASON_CLOSED);	/* of an attempt before */
+	if (!conn->ctx)
+		r = attach(conn, ctx);
 	if (r == WEFT_OK)
 		r = weft_ep_accept(conn->stream, req, NULL, 0);
 	weftk_activate(ctx);
 	if (r == WEFT_OK) {
-		connected(conn);
-	} else if (r == WEFT_EFULL) {		/* no slot for the answer: keep the request */
+		if (conn != ep->mirror)
+			connected(conn);
+	} else if (r == WEFT_EFULL && conn != ep->mirror) {
+		/* No slot for the answer: keep the request. */
 		spin_lock(&ep->lock);
 		ep->kept = (struct weftk_kept){ .ep = *req, .chip = ep->dst_chip,
 						.ctx_id = ctx->id };
@@ -221,7 +227,7 @@ static void accept_kept(struct weftk_conn *conn)
 	}
 }
 
-enum verdict { REFUSE, KEEP, ACCEPT };
+enum verdict { REFUSE, KEEP, ACCEPT, MIRROR };	/* MIRROR: it asks itself */
 
 static enum verdict judge(struct weftk_ep *ep, const struct weftk_ctx *ctx,
 			  const struct weft_act *act)
@@ -233,6 +239,9 @@ static enum verdict judge(struct weftk_ep *ep, const struct weftk_ctx *ctx,
 	if (ep->state == EP_EXPECTING) {
 		if (ep->dst_chip == chip && ep->dst_qpn == act->peer_qpn)
 			v = ACCEPT;
+	} else if (ep->state == EP_CONNECTING && ep->mirror) {	/* WEFT-VRB-006 */
+		if (chip == ep->dev->chip_id && ep->dst_chip == chip && act->peer_qpn == ep->qpn)
+			v = MIRROR;
 	} else if (ep->state == EP_IDLE || ep->state == EP_ASKING) {
 		if (!ep->kept.ctx_id || (ep->kept.chip == chip &&
 					 ep->kept.ep.src_qpn == act->peer_qpn)) {
@@ -256,8 +265,12 @@ void weftk_ep_asked(struct weftk_ctx *ctx, const struct weft_act *act)
 		ep = ops->ep_get(ctx->dev, act->arg & QPN_MASK);
 	if (ep)
 		v = judge(ep, ctx, act);
+	if (v == MIRROR && ep->mirror->ctx)
+		v = REFUSE;
 	if (v == ACCEPT)
 		accept_stream(ep->conn, ctx, &act->ep);
+	else if (v == MIRROR)
+		accept_stream(ep->mirror, ctx, &act->ep);
 	else if (v == REFUSE)	/* WEFT-VRB-004 */
 		weft_ep_reject(ctx->pdc, act->peer_qpn, WEFT_EP_REASON_NO_SERVICE);
 	weftk_activate(ctx);
@@ -271,7 +284,7 @@ static bool asks(const struct weftk_ep *ep)
 {
 	u64 ours = ep->dev->chip_id;
 
-	return ours < ep->dst_chip || (ours == ep->dst_chip && ep->qpn < ep->dst_qpn);
+	return ours < ep->dst_chip || (ours == ep->dst_chip && ep->qpn <= ep->dst_qpn);
 }
 
 static void timer(struct weftk_shard *sh, struct weftk_timer *t, u64 now)
@@ -289,6 +302,8 @@ static void timer(struct weftk_shard *sh, struct weftk_timer *t, u64 now)
 		break;
 	case EP_BACKING_OFF:
 		weftk_conn_detach(conn, WEFT_EP_REASON_CLOSED);
+		if (ep->mirror)
+			weftk_conn_detach(ep->mirror, WEFT_EP_REASON_CLOSED);
 		set_state(ep, EP_OPENING);
 		open_stream(conn);
 		break;
@@ -359,7 +374,8 @@ static void failed(struct weftk_conn *conn, enum weftk_event ev, enum weft_statu
 	struct weftk_ep *ep = conn->ep;
 
 	if (ep->state == EP_CONNECTING) {
-		again(conn, st);
+		if (conn != ep->mirror)
+			again(conn, st);
 	} else if (ep->state == EP_CONNECTED) {
 		set_state(ep, EP_OVER);
 		ep->dev->ops->event(ep, ev, st, remote);

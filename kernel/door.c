@@ -446,16 +446,23 @@ static void apart(const struct way *w, u32 off, const struct weftk_cb *at)
 	weftk_shard_raise(w->sh);
 }
 
+/* Verbs look at the IP header that the whole has, so that its bytes are read from there. */
+static void one_alone(const struct way *w, struct weftk_cb at, u32 off)
+{
+	at.off = off;
+	w->rd->skb = w->whole;
+	if (at.seg && shard_for(w->dev, w->whole, &at, &w->rd->from))
+		apart(w, off, &at);
+	else
+		lone(w->dev, this_cpu_ptr(w->dev->cpu), &at);
+}
+
 static void one(const struct way *w, const struct weftk_cb *at, u32 off)
 {
-	struct weftk_cpu *cpu = this_cpu_ptr(w->dev->cpu);
 	enum weft_drop why;
 
 	if (!w->sh) {
-		if (at->seg && shard_for(w->dev, w->rd->skb, at, &w->rd->from))
-			apart(w, off, at);
-		else
-			lone(w->dev, cpu, at);
+		one_alone(w, *at, off);
 		return;
 	}
 	why = read_packet(w->rd, at);
@@ -476,8 +483,8 @@ static void piece(const struct way *w, struct sk_buff *skb, struct weftk_cb at, 
 {
 	u32 step = at.seg ? at.seg : end;
 
-	w->rd->skb = skb;
 	for (; at.off < end; at.off += step) {
+		w->rd->skb = skb;
 		at.len = min(step, end - at.off);
 		one(w, &at, base + at.off);
 	}

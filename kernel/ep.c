@@ -81,7 +81,7 @@ static u64 expiry(u64 ns)
 int weftk_ep_connect(struct weftk_ep *ep, const struct weftk_addr *addr, u32 dst_qpn,
 		     const struct weftk_ep_cfg *cfg)
 {
-	struct weftk_conn *conn;
+	struct weftk_conn *conn, *mirror;
 	int err;
 
 	if (ep->conn)
@@ -93,7 +93,13 @@ int weftk_ep_connect(struct weftk_ep *ep, const struct weftk_addr *addr, u32 dst
 	conn = make_conn(ep);
 	if (IS_ERR(conn))
 		return PTR_ERR(conn);
+	mirror = dst_qpn == ep->qpn ? make_conn(ep) : NULL;
+	if (IS_ERR(mirror)) {
+		weftk_conn_free(conn);
+		return PTR_ERR(mirror);
+	}
 	ep->conn = conn;
+	ep->mirror = mirror;
 	ep->expires = expiry(cfg->connect_ns);
 	ep->retry_ns = 0;
 	spin_lock_bh(&ep->lock);
@@ -105,8 +111,10 @@ int weftk_ep_connect(struct weftk_ep *ep, const struct weftk_addr *addr, u32 dst
 	if (!err)
 		return 0;
 	ep->conn = NULL;
+	ep->mirror = NULL;
 	ep->state = EP_IDLE;
 	weftk_conn_free(conn);
+	weftk_conn_free(mirror);
 	return err;
 }
 
@@ -291,6 +299,8 @@ static struct weftk_conn *take_off(struct weftk_ep *ep)
 		conn = NULL;
 	else
 		weftk_conn_detach(conn, WEFT_EP_REASON_CLOSED);
+	if (ep->mirror)
+		weftk_conn_detach(ep->mirror, WEFT_EP_REASON_CLOSED);
 	if (!sh->stopped)
 		weftk_shard_raise(sh);
 	spin_unlock(&sh->lock);
@@ -320,13 +330,15 @@ static void refuse_kept(struct weftk_dev *dev, const struct weftk_kept *k)
 void weftk_ep_reset(struct weftk_ep *ep)
 {
 	struct weftk_dev *dev = ep->dev;
-	struct weftk_conn *conn;
+	struct weftk_conn *conn, *mirror;
 	struct weftk_kept kept;
 
 	spin_lock_bh(&dev->ask_lock);
 	list_del_init(&ep->asking);
 	ep->ask = NULL;
 	conn = take_off(ep);
+	mirror = ep->mirror;
+	ep->mirror = NULL;
 	spin_lock(&ep->lock);
 	ep->state = EP_IDLE;
 	kept = ep->kept;
@@ -336,4 +348,5 @@ void weftk_ep_reset(struct weftk_ep *ep)
 	refuse_kept(dev, &kept);
 	spin_unlock_bh(&dev->ask_lock);
 	weftk_conn_free(conn);
+	weftk_conn_free(mirror);
 }

@@ -63,7 +63,9 @@ struct weftk_hop {
 struct weftk_ep {
 	struct weftk_dev *dev;
 	struct weftk_conn *conn;	/* the stream and its memory; NULL: not connecting */
-	struct weftk_shard *shard;	/* NULL: not known yet; set as conn is */
+	struct weftk_conn *mirror;	/* of a queue pair that is its own peer: the end that is
+					 * asked; else NULL */
+	struct weftk_shard *shard;	/* NULL: not known yet */
 	struct list_head kicked;	/* in the shard's list; under that list's lock */
 	struct list_head asking;	/* in the question's list; under the device's */
 	struct weftk_ask *ask;		/* the question it waits for; NULL: none */

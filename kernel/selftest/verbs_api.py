@@ -199,6 +199,24 @@ def check_either_order(dev, ip):
             x.qp.modify(QPAttr(qp_state=e.IBV_QPS_RESET), e.IBV_QP_STATE)
 
 
+def check_own_peer(dev, ip):
+    """WEFT-VRB-006: what a queue pair sends to itself it receives."""
+    a = End(dev)
+    index = gid_index(dev, ip, "v2")
+    a.to_init()
+    a.to_rtr(a.ctx.query_gid(1, index), index, a.qp.qp_num)
+    a.to_rts()
+    a.recv(wr_id=7, offset=1024)
+    a.mr.write("to myself", 9)
+    a.send(e.IBV_WR_SEND, 9, wr_id=8)
+    for wc in a.wait(2):
+        status(wc, e.IBV_WC_SUCCESS)
+    expect(a.mr.read(9, 1024) == b"to myself", "other bytes came")
+    a.write_to(a, 9, wr_id=9, raddr=a.mr.buf + 2048)
+    status(a.wait()[0], e.IBV_WC_SUCCESS)
+    expect(a.mr.read(9, 2048) == b"to myself", "other bytes were written")
+
+
 def check_other_peer(dev, ip):
     """WEFT-VRB-004, WEFT-VRB-005: a queue pair that waits for another peer, and one that is not."""
     a, b, c = End(dev), End(dev), End(dev)
