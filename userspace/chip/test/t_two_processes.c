@@ -184,6 +184,7 @@ static void atomics__each_once(void)
 
 static void messages__reduce_flush_signal_invalidate(void)
 {
+	static const uint8_t text[500];
 	int32_t mine[64], got[64];
 	struct weft_signal_word sig = { BASE + 4096, 0x11, 3 };
 	uint64_t word = 0;
@@ -203,7 +204,7 @@ static void messages__reduce_flush_signal_invalidate(void)
 		CU_ASSERT_EQUAL_FATAL(got[i], 5 * mine[i]);
 	CU_ASSERT_EQUAL(word, 15);
 	for (int k = 0; k < 20; k++)		/* more than the two buffers that all share */
-		CU_ASSERT_EQUAL(weft_send(g.ep, mine, 500, 0, 0), 0);
+		CU_ASSERT_EQUAL(weft_send(g.ep, text, sizeof(text), 0, 0), 0);
 	for (int k = 0; k < 20; k++)
 		CU_ASSERT_EQUAL(status(), WEFT_ST_OK);
 	CU_ASSERT_EQUAL(weft_send_invalidate(g.ep, mine, 8, 0x11, 0, 0), 0);
