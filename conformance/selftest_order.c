@@ -23,8 +23,11 @@ static const struct { const char *name, *chip; } mutants[] = {
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
 #define CHOSEN 10u
 
-/* The first case whose verdict differs, or NULL. */
-static const struct wc_case *differs(const struct wc_run *x, const struct wc_run *y,
+/*
+ * The first case whose verdict differs, or NULL. Of a faulty device only whether it fails counts:
+ * it may fail for another reason after what other cases did to it.
+ */
+static const struct wc_case *differs(const struct wc_run *x, const struct wc_run *y, bool faulty,
 				     const struct wc_verdict **vx, const struct wc_verdict **vy)
 {
 	for (unsigned i = 0; i < x->count; i++)
@@ -32,7 +35,8 @@ static const struct wc_case *differs(const struct wc_run *x, const struct wc_run
 			*vx = &x->outcome[i].v;
 			*vy = &y->outcome[k].v;
 			if (x->outcome[i].c == y->outcome[k].c &&
-			    ((*vx)->kind != (*vy)->kind || strcmp((*vx)->code, (*vy)->code)))
+			    ((*vx)->kind != (*vy)->kind ||
+			     (!faulty && strcmp((*vx)->code, (*vy)->code))))
 				return x->outcome[i].c;
 		}
 	return NULL;
@@ -59,7 +63,7 @@ static void run_shuffled(const struct wc_args *given, unsigned index, struct wc_
 	a.keep = true;
 	wc_run_against(&y, &a, NULL);
 	wc_subject_count(&y, out);
-	c = differs(&x, &y, &vx, &vy);
+	c = differs(&x, &y, mutant, &vx, &vy);
 	out->good = !c && x.count && x.count == y.count;
 	snprintf(out->note, sizeof(out->note), "chip %c %s, shuffle %u: %u pass, %u fail%s%s", chip,
 		 mutant ? mutants[m].name : "", index + 1, out->passed, out->failed,

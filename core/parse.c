@@ -222,7 +222,10 @@ static enum weft_drop parse_body(struct weft_view *v, struct cursor *c)
 	case WEFT_PTYPE_DGRAM:
 		return parse_dgram(v, c);
 	default:		/* WEFT-PKT-003 */
-		return WEFT_MUTANT(TYPE_AS_DATA) ? parse_data(v, c) : WEFT_DROP_TYPE;
+		if (!WEFT_MUTANT(TYPE_AS_DATA))
+			return WEFT_DROP_TYPE;
+		v->d.type = WEFT_PTYPE_DATA;
+		return parse_data(v, c);
 	}
 }
 

@@ -29,11 +29,11 @@
 #endif
 
 /* On the way of every packet, and called from few places. */
-#define weft_hot inline __attribute__((always_inline))
+#define weft_hot inline __attribute__((__always_inline__))
 /* Called seldom enough to stay out of its one caller, which then has less to save. */
-#define weft_apart __attribute__((noinline))
+#define weft_apart __attribute__((__noinline__))
 /* Off the way: kept apart, and what leads to it is taken for unlikely. */
-#define weft_cold __attribute__((cold, noinline))
+#define weft_cold __attribute__((__cold__, __noinline__))
 
 #define WEFT_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 

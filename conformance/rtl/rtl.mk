@@ -41,7 +41,7 @@ rtl-lint:
 			$(rtl-dir)/weft.vlt $(rtl-src) || exit 1; \
 	done
 	@if command -v iverilog > /dev/null; then \
-		iverilog -g2012 -I$(rtl-dir) -s weft_chip -o /dev/null $(rtl-src) 2>&1 | \
+		iverilog -g2012 -t null -I$(rtl-dir) -s weft_chip $(rtl-src) 2>&1 | \
 			grep -v 'sorry: constant selects in always' || true; fi
 # Minutes: what the responder takes of an FPGA, to the end of the log.
 rtl-area:

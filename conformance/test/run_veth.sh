@@ -43,5 +43,5 @@ run()	# NAME MOST-NA OPTION...
 }
 
 run a 0 --class gpu --modes rud,rod --max-payload 8192 --window 1024
-run b 10 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
+run b 12 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
 echo "# cunit: run_veth.sh: 2 passed, 0 failed, 0 skipped"

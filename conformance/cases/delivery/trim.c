@@ -121,7 +121,7 @@ static void storm_judge(struct wc_judge *j)
 
 /* ---- DL-BV-63, DL-BV-64: the device is told ------------------------------------------- */
 
-#define SOON_NS 5000000u	/* before its retransmission timeout; longer than a path */
+#define SOON_NS 9000000u	/* before its timeout; longer than a busy tester waits */
 
 /* A READ that is not acknowledged, and a NACK that names its data. */
 static void told(struct wc_t *t, uint64_t reason)

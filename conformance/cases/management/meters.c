@@ -73,6 +73,7 @@ static void telemetry(struct wc_t *t)
 	ask(t, "all", 1, ALL);
 	ask(t, "some", 64, 8);
 	ask(t, "none", 60000, 5);
+	wc_marker(t);
 }
 
 /* Of those asked for, ascending, each once. */
@@ -182,6 +183,7 @@ static void inside(struct wc_t *t)
 	uint8_t value[4], tlv[16];
 	struct wc_frame f;
 
+	ask(t, "alone", 1, 8);
 	wc_put(value, 1, 2);
 	wc_put(value + 2, CONTEXT_METERS - 1, 2);
 	wc_mark(t, "ask");
@@ -200,7 +202,8 @@ static void inside_judge(struct wc_judge *j)
 		    wc_frame_find_tlv(&j->v->f[i], WC_TLV_TELEMETRY, 0, &tlv))
 			at = i;
 	j->evidence = at;
-	wc_cp(j, 1, at != WC_NONE, "NO_ANSWER", "TELEMETRY comes in the context");
+	wc_cp(j, 1, at != WC_NONE || answer(j, "alone") == WC_NONE, "NO_ANSWER",
+	      "TELEMETRY comes in the context, unless the device answers none at all");
 	wc_cp(j, 2, at == WC_NONE || in_order(&j->v->f[at], 1, CONTEXT_METERS - 1), "WRONG_METERS",
 	      "counters of a context in ascending order, each once");
 }
@@ -407,7 +410,8 @@ const struct wc_case wc_cases_meters[] = {
 	}, {
 		.id = "MG-BV-22", .version = 1, .title = "Counters of a context",
 		.reqs = "WEFT-MGT-026 WEFT-MGT-024",
-		.stimulus = "TELEMETRY_GET in a context", .expected = "TELEMETRY in that context",
+		.stimulus = "TELEMETRY_GET alone, and in a context",
+		.expected = "TELEMETRY in that context, unless there is none at all",
 		.checkpoints = 2, .drive = inside, .judge = inside_judge,
 	}, {
 		.id = "MG-BI-23", .version = 1, .title = "TELEMETRY_GET that is too short",
