@@ -33,6 +33,8 @@ void hold_keep(struct weft_stream *s, uint32_t idx)
 	*link = i;
 	if (x->next == NO_IDX)
 		s->held_tail = i;
+	if (hold_overlaps(s))		/* WEFT-SEM-045: nothing else would look at it */
+		ring_add(s, RING_WORK);
 }
 
 /* The first kept packet, if its turn has come: a PLACE for it. */

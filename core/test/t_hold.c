@@ -217,6 +217,26 @@ static void hold_overlaps__refused(void)
 	}
 }
 
+/* WEFT-SEM-045: the same when what it repeats was placed before it came. */
+static void hold_keep__repeats_what_is_placed(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_write(&so, 0, 0, 100, 300);
+	solo_take(&so, &v, WEFT_STATUS_OK);
+	solo_obey(&so);
+	v = solo_write(&so, 0, 0, 100, 300);
+	solo_take(&so, &v, WEFT_STATUS_HELD);
+	solo_obey(&so);
+	CU_ASSERT(tx_tack(&so, WEFT_STATUS_MALFORMED, 0));
+	CU_ASSERT_EQUAL(solo_holds(&so) + so.p->n_hold_release, so.prof.holds);
+	CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_ERROR);
+	solo_fini(&so);
+}
+
 /* The place offered comes back when the host needs none. */
 static void hold_offer__not_used(void)
 {
@@ -349,6 +369,7 @@ WEFT_SUITE(t_hold) {
 	{ "hold__held_without_a_place", hold__held_without_a_place },
 	{ "hold_take__not_given_up_again", hold_take__not_given_up_again },
 	{ "hold_overlaps__refused", hold_overlaps__refused },
+	{ "hold_keep__repeats_what_is_placed", hold_keep__repeats_what_is_placed },
 	{ "hold_drop_all__by_refusal_fini_and_failure",
 	  hold_drop_all__by_refusal_fini_and_failure },
 	{ "hold_drop_all__by_rnr", hold_drop_all__by_rnr },
