@@ -48,7 +48,7 @@ stat_of() { sed -n "s/^stat $2 //p" "$1"; }
 # local_of FILE: the address a receiver printed, when it has.
 local_of() {
 	local i
-	for i in $(seq 100); do
+	for i in $(seq 400); do
 		grep -q '^local ' "$1" && break
 		sleep 0.05
 	done
