@@ -111,19 +111,22 @@ modules_out() {
 	leaks_of_module "$1"
 }
 
-# Every block that slub_debug=U still knows and that the module, which is gone, asked for.
+# Every block that slub_debug=U still knows and that the module, which is gone, asked for. Blocks
+# given to kfree_rcu() go in batches, some seconds later: looked at again before it is a leak.
 leaks_of_module() {
 	ls /sys/kernel/debug/slab/kmalloc-*/alloc_traces >/dev/null 2>&1 || return 0
 	read -r loaded </run/weft.loaded
-	sleep 0.3
-	cat /sys/kernel/debug/slab/kmalloc-*/alloc_traces \
-		/sys/kernel/debug/slab/skbuff*/alloc_traces >"$LOG/allocations.$1.txt"
-	if python3 -S "$WEFT_TOP/tools/vm/guest/leaks.py" "$(cat /run/weft.modules)" \
-		/run/weft.symbols $(($(seconds_up) - loaded)) "$LOG/allocations.$1.txt" \
-		>"$LOG/leaks.$1.txt" 2>&1; then
-		rm -f "$LOG/leaks.$1.txt" "$LOG/allocations.$1.txt"
-		return 0
-	fi
+	for wait in 0.3 6 6; do
+		sleep $wait
+		cat /sys/kernel/debug/slab/kmalloc-*/alloc_traces \
+			/sys/kernel/debug/slab/skbuff*/alloc_traces >"$LOG/allocations.$1.txt"
+		if python3 -S "$WEFT_TOP/tools/vm/guest/leaks.py" "$(cat /run/weft.modules)" \
+			/run/weft.symbols $(($(seconds_up) - loaded)) \
+			"$LOG/allocations.$1.txt" >"$LOG/leaks.$1.txt" 2>&1; then
+			rm -f "$LOG/leaks.$1.txt" "$LOG/allocations.$1.txt"
+			return 0
+		fi
+	done
 	fail "leak.$1" "$(tr '\n' ';' <"$LOG/leaks.$1.txt")"
 	return 1
 }
