@@ -386,6 +386,8 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct 
 		*why = WEFT_DROP_BAD_TLV;
 		return true;
 	}
+	if (f.type != WEFT_TLV_PORT_STATUS || WEFT_MUTANT(TOLD_IS_USE))	/* WEFT-PDC-076 */
+		p->active = now;
 	switch (f.type) {
 	case WEFT_TLV_EP_CONNECT:
 		*has_act = rx_connect(&f, act, why);

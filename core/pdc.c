@@ -331,13 +331,16 @@ static bool quiet(const struct weft_pdc *p)
 
 static weft_time idle_due(const struct weft_pdc *p)
 {
+	/* WEFT-PDC-076, WEFT-PDC-019 */
+	weft_time since = p->initiator || p->active > p->heard ? p->active : p->heard;
+
 	if (!quiet(p))
 		return WEFT_NEVER;
 	if (!p->initiator && !p->peer_knows && !p->n_streams && !p->prof->idle_ns)
-		return WEFT_MUTANT(HALF_OPEN_STAYS) ? WEFT_NEVER : p->active + HALF_OPEN_NS;
+		return WEFT_MUTANT(HALF_OPEN_STAYS) ? WEFT_NEVER : since + HALF_OPEN_NS;
 	if (p->prof->idle_ns && ((!p->n_streams && !svc_busy(p)) || WEFT_MUTANT(IDLE_IN_USE)) &&
 	    !p->want_close && !p->peer_closed && !p->want_nop)
-		return p->active + p->prof->idle_ns;
+		return since + p->prof->idle_ns;
 	if (p->prof->keepalive_ns && (p->n_streams || svc_busy(p)) && !p->want_nop)
 		return p->heard + p->prof->keepalive_ns;
 	return WEFT_NEVER;

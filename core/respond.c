@@ -57,7 +57,10 @@ static bool next_answer(struct weft_stream *s, struct txrec *r, bool *none)
 	return true;
 }
 
-/* Bytes of READ responses that have no PSN yet, of the first few messages. */
+/*
+ * Bytes of READ responses that have no PSN yet, of the first few messages.  The response to a READ
+ * of nothing counts as one: it is a packet that waits for its turn as others do.
+ */
 uint64_t rsp_waiting(const struct weft_stream *s)
 {
 	uint64_t bytes = 0;
@@ -66,7 +69,8 @@ uint64_t rsp_waiting(const struct weft_stream *s)
 		const struct msg *m = &s->run->msgs[msn & (s->cfg.window - 1u)];
 
 		if (m->msn == msn && m->opcode == WEFT_OPCODE_READ && !s->mute)
-			bytes += m->msg_len - m->sent;
+			bytes += m->msg_len || WEFT_MUTANT(EMPTY_READ_WAITS) ?
+				 m->msg_len - m->sent : 1;
 	}
 	return bytes;
 }

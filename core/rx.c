@@ -119,6 +119,8 @@ static bool take_data(struct weft_pdc *p, const struct weft_view *v, uint32_t id
 	const struct weft_hdr_op *op = &v->b.data.op;
 	struct weft_stream *s;
 
+	if (op->opcode != WEFT_OPCODE_NOP || WEFT_MUTANT(NOP_IS_USE))	/* WEFT-PDC-076 */
+		p->active = now;
 	if (op->opcode == WEFT_OPCODE_NOP)
 		return given_up(p, op, why);
 	if (op->opcode == WEFT_OPCODE_RD_SEND || op->opcode == WEFT_OPCODE_RD_RSP)
@@ -179,12 +181,14 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	memset(x, 0, sizeof(*x));
 	x->psn = v->d.psn;
 	x->hold = WEFT_NO_HOLD;
-	if (v->d.type == WEFT_PTYPE_DATA)
+	if (v->d.type == WEFT_PTYPE_DATA) {
 		taken = take_data(p, v, idx, now, act, has_act, why);
-	else if (v->d.type == WEFT_PTYPE_MEM)
+	} else if (v->d.type == WEFT_PTYPE_MEM) {
+		p->active = now;
 		ls_rx(p, v, idx, act, has_act, why);
-	else
+	} else {
 		taken = ep_rx(p, v, now, act, has_act, why);
+	}
 	if (!taken)
 		return false;
 	p->nack_sent = false;
@@ -273,7 +277,6 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 			if (*why == WEFT_DROP_NONE)
 				credit_rx(p, v);
 		} else {
-			p->active = now;
 			take_psn(p, v, now, act, &has_act, why);
 		}
 	}

@@ -83,6 +83,17 @@ static bool fills(const struct weft_pdc *p, const struct txrec *r)
 	       (rsp ? p->flight_rsp : p->flight_req) + 1 >= window;
 }
 
+/* WEFT-PDC-076: does the packet show that somebody uses the context? */
+static bool is_use(const struct weft_pdc *p, const struct txrec *r)
+{
+	struct weft_hdr_tlv h;
+
+	if (r->kind != TX_CTRL)
+		return r->kind != TX_NOP;
+	weft_hdr_tlv_unpack(&h, p->ctrl[r->slot].bytes);
+	return h.type != WEFT_TLV_PORT_STATUS || WEFT_MUTANT(TELLING_IS_USE);
+}
+
 /* ar: ask for an answer at once, as there is no room for more requests (WEFT-ACK-022). */
 static weft_hot void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 			      weft_time now)
@@ -92,7 +103,8 @@ static weft_hot void emit_new(struct weft_pdc *p, struct txrec *r, bool ar, stru
 		r->s->out++;
 	if (p->state == WEFT_PDC_STATE_IDLE)
 		pdc_set_state(p, WEFT_PDC_STATE_OPENING);
-	p->active = now;
+	if (is_use(p, r))
+		p->active = now;
 	emit(p, r, ar || fills(p, r), t, now);
 }
 

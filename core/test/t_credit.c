@@ -99,6 +99,33 @@ static void sender__demands_again(void)
 	solo_fini(&so);
 }
 
+/* WEFT-CC-041: what waits need not have bytes. */
+static void sender__demands_for_a_read_of_nothing(void)
+{
+	struct weft_hdr_credit c = { 0 };
+	struct weft_view v;
+	unsigned credits;
+	struct solo so;
+
+	start(&so, NULL);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 8 * 1024, 0);
+	drain(&so, &c, &credits);
+	solo_ack_all(&so);
+	v = solo_read(&so, 0, 0);
+	CU_ASSERT_EQUAL(solo_take(&so, &v, WEFT_STATUS_OK), WEFT_DROP_NONE);
+	solo_obey(&so);
+	CU_ASSERT(!solo_tx_op(&so, WEFT_OPCODE_READ_RSP));
+	so.now += 4 * so.prof.min_rto_ns;		/* no grant has come */
+	CU_ASSERT(weft_deadline(so.p) <= so.now);
+	weft_expire(so.p, so.now);
+	drain(&so, &c, &credits);
+	CU_ASSERT_EQUAL(credits, 1);
+	v = credit(&so, WEFT_CREDITFLAGS_GRANT, c.pkts);
+	solo_rx(&so, &v);
+	CU_ASSERT(solo_tx_op(&so, WEFT_OPCODE_READ_RSP));
+	solo_fini(&so);
+}
+
 /* Idle, it asks for the first window again, and then for nothing. */
 static void sender__idle_fills_the_first_window(void)
 {
@@ -299,6 +326,7 @@ static void receiver__demand_overtaken(void)
 WEFT_SUITE(t_credit) {
 	{ "sender__first_window_then_as_granted", sender__first_window_then_as_granted },
 	{ "sender__demands_again", sender__demands_again },
+	{ "sender__demands_for_a_read_of_nothing", sender__demands_for_a_read_of_nothing },
 	{ "sender__idle_fills_the_first_window", sender__idle_fills_the_first_window },
 	{ "receiver__grants_what_is_demanded", receiver__grants_what_is_demanded },
 	{ "grantor__spreads_the_rate", grantor__spreads_the_rate },

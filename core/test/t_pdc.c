@@ -510,6 +510,42 @@ static void weft_expire__idle_close_by_the_initiator(void)
 	solo_fini(&so);
 }
 
+/* WEFT-PDC-076: a target that asks, and ports that fail and return, do not keep it open. */
+static void weft_expire__idle_close_between_states(void)
+{
+	struct weft_hdr_tlv_port_status h = { .port = 0 };
+	uint8_t value[WEFT_HDR_TLV_PORT_STATUS_LEN];
+	struct weft_view v;
+	struct solo so;
+	int ms;
+
+	solo_init(&so);
+	so.prof.idle_ns = 5 * MS;
+	so.prof.max_paths = so.cfg.n_paths = 4;
+	so.cfg.n_ports = so.cfg.peer_ports = 2;
+	solo_connect(&so);
+	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
+	solo_drain(&so);
+	solo_ack_all(&so);
+	for (ms = 0; ms < 10; ms++) {
+		solo_until(&so, so.now + MS);
+		if (so.p->want_close)
+			break;
+		v = solo_op(&so, WEFT_OPCODE_NOP, 0);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		h.state = ms & 1 ? WEFT_PORT_STATE_UP : WEFT_PORT_STATE_DOWN;
+		weft_hdr_tlv_port_status_pack(value, &h);
+		v = solo_ctrl(&so, WEFT_TLV_PORT_STATUS, value, sizeof(value));
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(weft_port_set(so.p, 1, ms & 1, so.now), WEFT_OK);
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+		solo_ack_all(&so);
+	}
+	CU_ASSERT_EQUAL(ms, 4);
+	CU_ASSERT(tx_close(&so));
+	solo_fini(&so);
+}
+
 /* WEFT-PDC-019: closing is the initiator's; the target asks whether it is still there. */
 static void weft_expire__idle_target(void)
 {
@@ -581,6 +617,7 @@ WEFT_SUITE(t_pdc) {
 	{ "weft_pdc_abort__completes_everything", weft_pdc_abort__completes_everything },
 	{ "weft_pdc_abort__tells_the_peer", weft_pdc_abort__tells_the_peer },
 	{ "weft_expire__idle_close_by_the_initiator", weft_expire__idle_close_by_the_initiator },
+	{ "weft_expire__idle_close_between_states", weft_expire__idle_close_between_states },
 	{ "weft_expire__idle_target", weft_expire__idle_target },
 	{ "weft_expire__keepalive", weft_expire__keepalive },
 };

@@ -62,7 +62,8 @@ static void keys(const struct options *o)
 }
 
 /* Seeds of campaigns that failed once. */
-static const uint64_t regressions[] = { 100770, 200323, 200431, 301098, 301206, 301268 };
+static const uint64_t regressions[] = { 100770, 200323, 200431, 301098, 301206, 301268,
+					 402106, 404430, 404595 };
 
 static int tests(const struct options *o)
 {
