@@ -137,21 +137,6 @@ static void pdc_maybe_closed__not_before_it_is_acknowledged(void)
 	solo_fini(&so);
 }
 
-/* WEFT-PDC-019, without an idle time: an opener has ten seconds to show itself. */
-static void idle_due__half_open(void)
-{
-	struct solo so;
-
-	solo_init(&so);
-	solo_open(&so);
-	CU_ASSERT_EQUAL(weft_deadline(so.p), WEFT_NEVER);
-	so.p->peer_knows = false;
-	CU_ASSERT(weft_deadline(so.p) > so.now + 9000 * MS);
-	solo_until(&so, so.now + 11000 * MS);
-	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_FAILED);
-	solo_fini(&so);
-}
-
 /* WEFT-PDC-004: beyond what the peer has seen, also if that is beyond what we would use. */
 static void rebase__floor_ahead_of_us(void)
 {
@@ -396,7 +381,6 @@ WEFT_SUITE(t_corner) {
 	{ "ack_rx__half_the_circle_away", ack_rx__half_the_circle_away },
 	{ "pdc_maybe_closed__not_before_it_is_acknowledged",
 	  pdc_maybe_closed__not_before_it_is_acknowledged },
-	{ "idle_due__half_open", idle_due__half_open },
 	{ "rebase__floor_ahead_of_us", rebase__floor_ahead_of_us },
 	{ "weft_stream_init__after_close", weft_stream_init__after_close },
 	{ "tell_end__once", tell_end__once },
