@@ -155,9 +155,8 @@ static void raise_signal(struct weft_stream *s, struct msg *m, struct weft_act *
 	a->key = m->d.signal_key;
 	a->addr = m->d.signal_addr;
 	a->msg_len = a->len = 8;
-	a->atomic = (struct weft_atomic){ .operand = m->d.signal_value, .operand_mask = ~0ull,
-					  .aop = WEFT_AOP_FADD,
-					  .width = WEFT_MUTANT(SIGNAL_NARROW) ? 4 : 8 };
+	a->atomic = weft_atomic_whole(WEFT_AOP_FADD, WEFT_MUTANT(SIGNAL_NARROW) ? 4 : 8,
+				      m->d.signal_value, 0);
 }
 
 /*

@@ -146,14 +146,20 @@ static void request_act(const struct weft_pdc *p, const struct weft_hdr_memop *h
 	act->pd = a->pd;
 	act->addr = a->addr;
 	act->len = act->msg_len = touched(h, f);
-	act->type = f->load ? WEFT_ACT_LS_LOAD : f->data ? WEFT_ACT_LS_STORE : WEFT_ACT_LS_ATOMIC;
 	act->data = data + f->head;
-	act->operand = f->head && !WEFT_MUTANT(LS_MASK_FORGOTTEN) ? word_at(data) :
-		       ~0ull;		/* WEFT-MEM-064 */
-	if (f->head > WEFT_HDR_MEMOPERAND_LEN)
-		act->compare = word_at(data + WEFT_HDR_MEMOPERAND_LEN);
-	act->aop = (uint8_t)weft_memcode_aop(h->code);
-	act->width = (uint8_t)(act->aop ? act->len : 0);
+	if (f->load) {
+		act->type = WEFT_ACT_LS_LOAD;
+	} else if (f->data) {
+		act->type = WEFT_ACT_LS_STORE;
+		act->mask = f->head && !WEFT_MUTANT(LS_MASK_FORGOTTEN) ? word_at(data) :
+			    ~0ull;		/* WEFT-MEM-064 */
+	} else {
+		act->type = WEFT_ACT_LS_ATOMIC;
+		act->atomic = weft_atomic_whole((uint8_t)weft_memcode_aop(h->code),
+						(uint8_t)act->len, word_at(data),
+						f->head > WEFT_HDR_MEMOPERAND_LEN ?
+						word_at(data + WEFT_HDR_MEMOPERAND_LEN) : 0);
+	}
 }
 
 /* WEFT-MEM-069: packets come once.  True: act is to be done for it. */

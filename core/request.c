@@ -72,19 +72,15 @@ static void range_of(const struct weft_view *v, struct range *g)
 	}
 }
 
-/* WEFT-MEM-011: a word without masks changes whole, carries through, and is compared whole. */
 void request_atomic(const struct weft_view *v, struct weft_atomic *a)
 {
 	const struct weft_hdr_atomic *h = &v->b.data.u.atomic;
-	bool masked = h->flags & WEFT_AFLAGS_MASKED;
 
-	a->operand = h->operand;
-	a->compare = h->compare;
-	a->aop = h->aop;
-	a->width = h->width;
-	a->operand_mask = masked ? v->b.data.amask.operand_mask : ~0ull;
-	a->compare_mask = masked ? v->b.data.amask.compare_mask :
-			  h->aop == WEFT_AOP_CAS ? ~0ull : 0;
+	*a = weft_atomic_whole(h->aop, h->width, h->operand, h->compare);
+	if (h->flags & WEFT_AFLAGS_MASKED) {
+		a->operand_mask = v->b.data.amask.operand_mask;
+		a->compare_mask = v->b.data.amask.compare_mask;
+	}
 	if (WEFT_MUTANT(WIDTH_ANY) && !weft_atomic_ok(a))
 		a->width = 8;
 }

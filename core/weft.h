@@ -285,10 +285,9 @@ enum weft_act_type {
 	 * protection domain that counts; stream is NULL. */
 	WEFT_ACT_BIND,		/* check key [addr, addr + span); answer with its rights */
 	WEFT_ACT_LS_LOAD,	/* check key [addr, addr + len) for READ; the data are sent later */
-	WEFT_ACT_LS_STORE,	/* check for WRITE, copy those bytes of data whose bit of operand,
+	WEFT_ACT_LS_STORE,	/* check for WRITE, copy those bytes of data whose bit of mask,
 				 * from the top one on, is set; beyond 64 bytes all */
-	WEFT_ACT_LS_ATOMIC,	/* check for ATOMIC, execute aop on width bytes, answer with the old
-				 * value */
+	WEFT_ACT_LS_ATOMIC,	/* check for ATOMIC, execute, answer as for ATOMIC */
 	WEFT_ACT_PLACE_LS,	/* len bytes of data to local: answer to a LOAD of ours */
 	WEFT_ACT_COMPLETE_LS,	/* an operation of weft_ls_post() is complete: act->wc, its opcode
 				 * of enum weft_memcode */
@@ -361,11 +360,10 @@ struct weft_act {
 	uint8_t redop, dtype;		/* REDUCE: what weft_reduce_ok() allows */
 	uint8_t level;			/* FLUSH: enum weft_flush */
 	struct weft_wc wc;		/* COMPLETE, COMPLETE_RECV; EVENT: its status */
-	uint64_t operand, compare;	/* LS_ATOMIC, LS_STORE */
+	uint64_t mask;			/* LS_STORE */
 	uint64_t span;			/* BIND: bytes of the window */
 	const uint8_t *data;		/* LS_STORE, PLACE_LS, PLACE_RD */
 	uint32_t pd;			/* BIND, LS_* */
-	uint8_t aop, width;		/* LS_ATOMIC */
 	enum weft_event event;
 	uint32_t arg;			/* EVENT: service, reason; BIND: window; PLACE_RD: qpn */
 	uint32_t ep_arg;		/* EP_REJECTED, DISCONNECTED: `arg` of the element */
@@ -374,7 +372,7 @@ struct weft_act {
 					 * valid until the next call on this context */
 	uint16_t priv_len;
 	struct weft_hdr_tlv_ep_connect ep;	/* EP_CONNECT: pass to weft_ep_accept() */
-	struct weft_atomic atomic;	/* ATOMIC */
+	struct weft_atomic atomic;	/* ATOMIC, LS_ATOMIC */
 };
 
 /*

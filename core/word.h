@@ -17,6 +17,16 @@ struct weft_atomic {
 	uint8_t width;		/* 1, 2, 4 or 8 */
 };
 
+/* WEFT-MEM-011: one without masks: the word changes whole, carries through, is compared whole. */
+static inline struct weft_atomic weft_atomic_whole(uint8_t aop, uint8_t width, uint64_t operand,
+						   uint64_t compare)
+{
+	return (struct weft_atomic){ .operand = operand, .compare = compare,
+				     .operand_mask = ~0ull,
+				     .compare_mask = aop == WEFT_AOP_CAS ? ~0ull : 0,
+				     .aop = aop, .width = width };
+}
+
 /* Is there such an operation, of such a width? */
 bool weft_atomic_ok(const struct weft_atomic *a);
 /* The word's new value, given the old one.  a must be weft_atomic_ok(). */

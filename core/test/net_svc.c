@@ -59,44 +59,15 @@ static enum weft_status bind(struct net_node *n, const struct weft_act *a, uint6
 static void store(const struct weft_act *a, uint8_t *at)
 {
 	for (uint32_t i = 0; i < a->len; i++)
-		if (a->len > 64 || a->operand >> (63 - i) & 1)
+		if (a->len > 64 || a->mask >> (63 - i) & 1)
 			at[i] = a->data[i];
-}
-
-/* WEFT-MEM-065 */
-static uint64_t apply(const struct weft_act *a, uint64_t old)
-{
-	uint64_t x = a->operand;
-
-	switch (a->aop) {
-	case WEFT_AOP_FADD:
-		return old + x;
-	case WEFT_AOP_CAS:
-		return old == a->compare ? x : old;
-	case WEFT_AOP_SWAP:
-		return x;
-	case WEFT_AOP_UMIN:
-		return old < x ? old : x;
-	case WEFT_AOP_UMAX:
-		return old > x ? old : x;
-	case WEFT_AOP_AND:
-		return old & x;
-	case WEFT_AOP_OR:
-		return old | x;
-	default:
-		return old ^ x;
-	}
 }
 
 static uint64_t atomic(const struct weft_act *a, uint8_t *at)
 {
-	uint64_t old = 0, new;
+	uint64_t old = net_word(at, a->atomic.width);
 
-	for (uint8_t i = 0; i < a->width; i++)		/* words lie little-endian in memory */
-		old |= (uint64_t)at[i] << 8 * i;
-	new = apply(a, old);
-	for (uint8_t i = 0; i < a->width; i++)
-		at[i] = (uint8_t)(new >> 8 * i);
+	net_put_word(at, weft_atomic_apply(&a->atomic, old), a->atomic.width);
 	return old;
 }
 

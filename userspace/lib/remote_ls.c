@@ -39,12 +39,12 @@ static uint32_t need_of(const struct weft_act *act)
 /* WEFT-MEM-064 */
 static void store(const struct weft_act *act, uint8_t *at)
 {
-	if (act->len > 64 || act->operand == UINT64_MAX) {
+	if (act->len > 64 || act->mask == UINT64_MAX) {
 		memcpy(at, act->data, act->len);
 		return;
 	}
 	for (uint32_t i = 0; i < act->len; i++) {
-		if (act->operand >> (63 - i) & 1)
+		if (act->mask >> (63 - i) & 1)
 			at[i] = act->data[i];
 	}
 }
@@ -52,9 +52,6 @@ static void store(const struct weft_act *act, uint8_t *at)
 enum weft_status weftu_ls_execute(struct weftu_ctx *ctx, const struct weft_act *act,
 				  uint64_t *value)
 {
-	struct weft_atomic op = { .aop = act->aop, .width = act->width, .operand = act->operand,
-				  .compare = act->compare, .operand_mask = UINT64_MAX,
-				  .compare_mask = act->aop == WEFT_AOP_CAS ? UINT64_MAX : 0 };
 	uint8_t *at = NULL;
 	enum weft_status st = find(ctx, act->key, act->pd, need_of(act), act->addr, act->len, &at);
 
@@ -63,7 +60,7 @@ enum weft_status weftu_ls_execute(struct weftu_ctx *ctx, const struct weft_act *
 	if (act->type == WEFT_ACT_LS_STORE)
 		store(act, at);
 	else if (act->type == WEFT_ACT_LS_ATOMIC)
-		*value = weftu_word(at, &op);
+		*value = weftu_word(at, &act->atomic);
 	return WEFT_STATUS_OK;
 }
 

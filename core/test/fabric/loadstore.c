@@ -351,8 +351,8 @@ static struct fb_lsop *asked(struct fb_world *w, struct fb_ctx *x, const struct 
 	FB_MUST(w, !q->executed, "chip %u: an operation of load and store is executed twice",
 		x->chip);
 	kind = a->type == WEFT_ACT_LS_LOAD ? loads(q->code) : a->type == WEFT_ACT_LS_ATOMIC ?
-	       q->word.aop == a->aop && a->aop && a->width == q->len : !loads(q->code) &&
-	       !q->word.aop;
+	       q->word.aop && q->word.aop == a->atomic.aop && a->atomic.width == q->len :
+	       !loads(q->code) && !q->word.aop;
 	FB_MUST(w, kind && !q->expect, "chip %u: an operation of load and store has become another",
 		x->chip);
 	return q;
@@ -363,10 +363,10 @@ static void store(struct fb_world *w, struct fb_ctx *x, const struct weft_act *a
 {
 	const uint8_t *data = w->payload + q->pay;
 
-	FB_MUST(w, !memcmp(a->data, data, q->len) && (a->len > 64 || a->operand == q->mask),
+	FB_MUST(w, !memcmp(a->data, data, q->len) && (a->len > 64 || a->mask == q->mask),
 		"chip %u: a store brings other bytes than were sent", x->chip);
 	for (uint32_t i = 0; i < q->len; i++) {
-		if (a->len > 64 || a->operand >> (63 - i) & 1)
+		if (a->len > 64 || a->mask >> (63 - i) & 1)
 			at[i] = a->data[i];
 		if (q->len > 64 || q->mask << i >> 63)
 			must[i] = data[i];
@@ -376,17 +376,13 @@ static void store(struct fb_world *w, struct fb_ctx *x, const struct weft_act *a
 static void atomic(struct fb_world *w, struct fb_ctx *x, const struct weft_act *a,
 		   struct fb_lsop *q, uint8_t *at, uint8_t *must)
 {
-	struct weft_atomic op = {
-		.operand = a->operand, .compare = a->compare, .operand_mask = ~0ull,
-		.compare_mask = a->aop == WEFT_AOP_CAS ? ~0ull : 0, .aop = a->aop,
-		.width = a->width,
-	};
+	const struct weft_atomic *op = &a->atomic;
 
-	FB_MUST(w, a->operand == q->word.operand &&
-		(a->compare == q->word.compare || a->aop != WEFT_AOP_CAS),
+	FB_MUST(w, op->operand == q->word.operand &&
+		(op->compare == q->word.compare || op->aop != WEFT_AOP_CAS),
 		"chip %u: an atomic of load and store has other operands", x->chip);
-	q->old = fb_word(at, a->width);
-	fb_put_word(at, weft_atomic_apply(&op, q->old), a->width);
+	q->old = fb_word(at, op->width);
+	fb_put_word(at, weft_atomic_apply(op, q->old), op->width);
 	fb_put_word(must, fb_atomic(&q->word, fb_word(must, q->len)), q->len);
 }
 
