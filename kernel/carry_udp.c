@@ -85,6 +85,10 @@ static struct socket *listen_at(struct net *net, bool v6)
 	if (err)
 		return ERR_PTR(err);
 	setup_udp_tunnel_sock(net, sock, &tunnel);
+	/* It takes this away: members of a group on the sender's own host hear it too. */
+	if (!v6)
+		sock->ops->setsockopt(sock, SOL_IP, IP_MULTICAST_LOOP, KERNEL_SOCKPTR(&on),
+				      sizeof(on));
 	/* Bundles of equal packets come as they are: GRO's, and GSO's of a virtual wire. */
 	sock->ops->setsockopt(sock, SOL_UDP, UDP_GRO, KERNEL_SOCKPTR(&on), sizeof(on));
 	return sock;
