@@ -124,7 +124,7 @@ int weft_ls_post(struct weft_pdc *p, const struct weft_ls_op *ops, size_t n)
 			return i ? (int)i : WEFT_EFULL;
 		l->reqs[tag].op = ops[i];
 		l->reqs[tag].state = LS_WAITING;
-		l->reqs[tag].gen++;
+		l->reqs[tag].gen = (uint8_t)(l->reqs[tag].gen + !WEFT_MUTANT(LS_GEN_SAME));
 		l->n_out++;
 		l->win[ops[i].window].out++;
 		ls_push(&l->waiting, l->req_next, tag);
@@ -359,7 +359,7 @@ void weft_ls_seg_failed(struct weft_pdc *p, const struct weft_txd *t, size_t i,
 	if (!r || r->kind != TX_LS_RSP)
 		return;
 	tag = (uint16_t)r->msn;
-	while (i-- && tag != NO_IDX)
+	while (i-- && tag != NO_IDX && !WEFT_MUTANT(LS_FAULT_OF_FIRST))
 		tag = p->ls->ans_next[tag];
 	if (tag == NO_IDX)
 		return;

@@ -67,7 +67,7 @@ static void reuse(struct weft_pdc *p, uint8_t tag)
 	struct ls_ans *a = &p->ls->ans[tag];
 	struct txrec *r;
 
-	if (a->state != LS_ANSWERED)
+	if (a->state != LS_ANSWERED || WEFT_MUTANT(LS_REUSE_KEPT))
 		return;
 	r = txrec_of(p, a->psn);
 	weft_assert(r->psn == a->psn && r->kind == TX_LS_RSP);

@@ -133,7 +133,7 @@ void path_open(struct weft_pdc *p, struct path_set *s)
 	s->next = p->path_next;
 	s->spare = NO_PATH;
 	s->probe_at = WEFT_NEVER;
-	s->frozen = s->moved_at = 0;
+	s->probe_from = s->frozen = s->moved_at = 0;
 	s->n_fresh = 0;
 	p->paths = s;
 	if (!p->ports_down && !p->peer_ports_down)
@@ -149,10 +149,13 @@ bool path_worth(const struct weft_pdc *p)
 			    p->paths->first[1] != p->paths->first[PATH_DOWN]);
 }
 
-/* What was learnt is forgotten: the context rests and its block goes to another. */
+/*
+ * What was learnt is forgotten: the context rests and its block goes to another.  But for the turn:
+ * WEFT-CC-092.
+ */
 void path_reset(struct weft_pdc *p)
 {
-	if (p->paths && p->cfg.mode == WEFT_MODE_RUD)
+	if (p->paths && p->cfg.mode == WEFT_MODE_RUD && !WEFT_MUTANT(PATH_TURN_FORGOTTEN))
 		p->path_next = p->paths->next < p->cfg.n_paths ? p->paths->next : 0;
 }
 

@@ -43,6 +43,7 @@ struct path_set {
 	uint8_t fresh[PATH_FRESH];	/* recycled: paths of unmarked acknowledged packets */
 	uint8_t fresh_at, n_fresh;
 	weft_time probe_at;	/* a probe, or its end, is due; WEFT_NEVER: none */
+	weft_time probe_from;	/* no probe before it */
 	weft_time frozen;	/* recycled: until then only kept entropies are used */
 	weft_time moved_at;	/* ROD: when the path was left last */
 	struct path at[];

@@ -35,15 +35,21 @@ static void send_again(struct weft_pdc *p, weft_time now)
 	}
 }
 
-/* Paths of a port that works again have to show it, if the peer answers probes. */
+/*
+ * Paths of a port that works again have to show it, if the peer answers probes: WEFT-CC-091.  One
+ * that was out when the port failed says nothing.
+ */
 static void returned(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a = &p->paths->at[path];
 
+	if (WEFT_MUTANT(PORT_BACK_UNTRIED))
+		return;
 	if (a->state == WEFT_PATH_STATE_DENIED)
 		path_state(p, path, WEFT_PATH_STATE_SUSPECT, now);
 	if (a->state == WEFT_PATH_STATE_SUSPECT) {
 		a->until = now;
+		a->asked = false;
 		p->paths->probe_at = now;
 	}
 }

@@ -6,7 +6,7 @@
  */
 #include "core/pdc.h"
 
-#define GAP_NS		10000u		/* between probes: an answerer has room for one */
+#define GAP_NS		10000u		/* between probes */
 #define DENIED_SHIFT	4		/* waits double up to 16 times the first */
 #define WAIT_MAX_NS	1000000000u
 
@@ -25,7 +25,10 @@ static bool quiet(const struct weft_pdc *p)
 
 weft_time probe_deadline(const struct weft_pdc *p)
 {
-	return p->paths && !quiet(p) && probe_usable(p) ? p->paths->probe_at : WEFT_NEVER;
+	if (!p->paths || quiet(p) || !probe_usable(p))
+		return WEFT_NEVER;
+	return p->paths->probe_at > p->paths->probe_from ? p->paths->probe_at :
+							   p->paths->probe_from;
 }
 
 static weft_time wait_ns(const struct weft_pdc *p, const struct path *a)
@@ -93,8 +96,7 @@ bool probe_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	a->until = now + retx_rto(p);
 	if (a->until < p->paths->probe_at)
 		p->paths->probe_at = a->until;
-	if (p->paths->probe_at < now + GAP_NS)
-		p->paths->probe_at = now + GAP_NS;
+	p->paths->probe_from = now + (WEFT_MUTANT(PROBE_NO_GAP) ? 0 : GAP_NS);	/* WEFT-CC-090 */
 	build_path_probe(p, &(struct weft_hdr_probe){
 		.port = a->ports >> 4, .entropy = (uint16_t)(p->cfg.entropy_base + path),
 		.id = (uint32_t)a->until, .sent_ns = (uint32_t)now }, path, t);

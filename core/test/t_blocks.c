@@ -272,6 +272,41 @@ static void rest__paths_to_avoid(void)
 	end(&o);
 }
 
+static unsigned count_paths(struct solo *so, unsigned *seen)
+{
+	unsigned n = 0;
+
+	for (; solo_tx(so); n++)
+		seen[so->sent.d.entropy & 3]++;
+	return n;
+}
+
+/* WEFT-CC-092: each of the four paths has its turn, though the context rests between packets. */
+static void rest__keeps_the_turn(void)
+{
+	unsigned seen[4] = { 0 }, all = 0;
+	struct weft_view v;
+	struct pooled o;
+	struct solo *so = &o.so;
+
+	ready(&o);
+	for (uint32_t i = 0; i < 12; i++) {
+		solo_post(so, WEFT_OPCODE_WRITE, i, 8, 0);
+		all += count_paths(so, seen);
+		solo_ack_all(so);
+		v = solo_tack(so, i, WEFT_STATUS_OK);
+		v.d.flags |= WEFT_DFLAGS_AR;
+		solo_rx(so, &v);
+		solo_work(so);
+		all += count_paths(so, seen);
+		CU_ASSERT_EQUAL(o.ctx.n_free, 1);
+	}
+	CU_ASSERT(all >= 12);
+	for (int i = 0; i < 4; i++)
+		CU_ASSERT(seen[i] >= all / 4 && seen[i] <= all / 4 + 1);
+	end(&o);
+}
+
 /* A context and a stream that go in the middle of their work leave clean blocks. */
 static void fini__gives_back(void)
 {
@@ -311,5 +346,6 @@ WEFT_SUITE(t_blocks) {
 	{ "weft_post__no_block", weft_post__no_block },
 	{ "weft_tx__no_block", weft_tx__no_block },
 	{ "rest__paths_to_avoid", rest__paths_to_avoid },
+	{ "rest__keeps_the_turn", rest__keeps_the_turn },
 	{ "fini__gives_back", fini__gives_back },
 };

@@ -417,6 +417,67 @@ static void answer__places_then_completes(void)
 	fini(&b);
 }
 
+/* WEFT-MEM-068: a late answer for the data of an earlier LOAD says nothing of those of the next. */
+static void load_done__of_an_earlier_operation(void)
+{
+	struct weft_ls_op s = asked(WEFT_MEMCODE_LOAD, 3);
+	uint32_t first = 0;
+	struct bench b;
+
+	setup(&b);
+	b.so.p->ls->free = (struct ls_list){ 5, 5 };		/* one tag for all */
+	b.so.p->ls->req_next[5] = NO_IDX;
+	for (int i = 0; i < 2; i++) {
+		CU_ASSERT_EQUAL(weft_ls_post(b.so.p, &s, 1), 1);
+		CU_ASSERT(solo_tx_type(&b.so, WEFT_PTYPE_MEM));
+		add(&b, WEFT_MEMCODE_DATA, 3, 5, 0);
+		CU_ASSERT_EQUAL(rx(&b), WEFT_DROP_NONE);
+		CU_ASSERT_FATAL(b.so.has_act);
+		CU_ASSERT(!weft_rx_more(b.so.p, &b.so.v, &(struct weft_act){ 0 }));
+		if (i) {
+			weft_done(b.so.p, first, WEFT_STATUS_OK, 0);
+			CU_ASSERT_EQUAL(solo_work(&b.so), 0);
+			CU_ASSERT(!taken(&b));
+		}
+		first = b.so.act.token;
+		weft_done(b.so.p, first, WEFT_STATUS_OK, 0);
+		CU_ASSERT_EQUAL(solo_work(&b.so), 1);
+		CU_ASSERT(taken(&b));
+	}
+	fini(&b);
+}
+
+/* WEFT-MEM-047: of three LOADs the memory of the second goes before it is sent. */
+static void weft_ls_seg_failed__says_which(void)
+{
+	struct weft_seg segs[WEFT_MAX_MEMOPS];
+	struct bench b;
+
+	setup(&b);
+	for (uint8_t i = 0; i < 3; i++)
+		add(&b, WEFT_MEMCODE_LOAD, 3, (uint8_t)(7 + i), 8 * i);
+	CU_ASSERT_EQUAL(rx(&b), WEFT_DROP_NONE);
+	CU_ASSERT_FATAL(b.so.has_act);
+	do {
+		weft_done(b.so.p, b.so.act.token, WEFT_STATUS_OK, 0);
+	} while (weft_rx_more(b.so.p, &b.so.v, &b.so.act));
+	CU_ASSERT_FATAL(solo_tx_type(&b.so, WEFT_PTYPE_MEM));
+	CU_ASSERT_EQUAL(weft_ls_segs(b.so.p, &b.so.txd, segs), 3);
+	CU_ASSERT_EQUAL(segs[1].addr, 0x1008);
+	weft_ls_seg_failed(b.so.p, &b.so.txd, 1, WEFT_STATUS_BAD_KEY);
+	CU_ASSERT_FATAL(solo_tx_type(&b.so, WEFT_PTYPE_MEM));
+	CU_ASSERT_EQUAL_FATAL(b.so.sent.b.mem.n, 3);
+	for (uint8_t i = 0; i < 3; i++) {
+		struct weft_hdr_memop h;
+
+		weft_hdr_memop_unpack(&h, b.so.sent.b.mem.ops + i * WEFT_HDR_MEMOP_LEN);
+		CU_ASSERT_EQUAL(h.tag, 7 + i);
+		CU_ASSERT_EQUAL(h.code, i == 1 ? WEFT_MEMCODE_FAULT : WEFT_MEMCODE_DATA);
+		CU_ASSERT_EQUAL(h.offset, i == 1 ? WEFT_STATUS_BAD_KEY : 0);
+	}
+	fini(&b);
+}
+
 /* The answer to an operation of the peer's says nothing of the next one with its tag. */
 static void done__of_an_earlier_operation(void)
 {
@@ -505,6 +566,8 @@ WEFT_SUITE(memop_rx) {
 	{ "request__status_of_ours", request__status_of_ours },
 	{ "answer__that_does_not_fit", answer__that_does_not_fit },
 	{ "answer__places_then_completes", answer__places_then_completes },
+	{ "load_done__of_an_earlier_operation", load_done__of_an_earlier_operation },
+	{ "weft_ls_seg_failed__says_which", weft_ls_seg_failed__says_which },
 	{ "done__of_an_earlier_operation", done__of_an_earlier_operation },
 	{ "reply__fault_of_any_status", reply__fault_of_any_status },
 	{ "post__tags_of_the_peer", post__tags_of_the_peer },

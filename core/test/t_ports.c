@@ -187,6 +187,68 @@ static void ports_rx__rod_moves_when_it_can(void)
 	solo_fini(&so);
 }
 
+static enum weft_path_state state(const struct solo *so, uint16_t path)
+{
+	return (enum weft_path_state)so->p->paths->at[path].state;
+}
+
+static void lose(struct solo *so, uint16_t path)
+{
+	for (int i = 0; i < 3; i++)
+		path_lost(so->p, path, so->now);
+}
+
+/* WEFT-CC-091: whether it was asked before the port failed, and did not answer, or was out. */
+static void returned__asked_at_once(void)
+{
+	for (int denied = 0; denied < 2; denied++) {
+		struct solo so;
+
+		start(&so, WEFT_MODE_RUD, false);
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 8 * 1024, 0);
+		solo_drain(&so);
+		lose(&so, 1);
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_PROBE));
+		CU_ASSERT_EQUAL(so.sent.d.entropy & 7, 1);
+		if (denied)
+			path_deny(so.p, 1, so.now);
+		weft_port_set(so.p, 1, false, so.now);
+		solo_drain(&so);
+		so.now += 11000;
+		CU_ASSERT(!solo_tx_type(&so, WEFT_PTYPE_PROBE));
+		CU_ASSERT_EQUAL(state(&so, 1), denied ? WEFT_PATH_STATE_DENIED :
+							WEFT_PATH_STATE_SUSPECT);
+		weft_port_set(so.p, 1, true, so.now);
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_PROBE));
+		CU_ASSERT_EQUAL(so.sent.d.entropy & 7, 1);
+		CU_ASSERT_EQUAL(state(&so, 1), WEFT_PATH_STATE_SUSPECT);
+		solo_fini(&so);
+	}
+}
+
+/* The same without probes: they are used again. */
+static void returned__used_at_once(void)
+{
+	unsigned seen = 0;
+	struct solo so;
+
+	start(&so, WEFT_MODE_RUD, false);
+	so.p->cfg.features = 0;
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 4 * 1024, 0);
+	solo_drain(&so);
+	lose(&so, 1);
+	path_deny(so.p, 1, so.now);
+	weft_port_set(so.p, 1, false, so.now);
+	weft_port_set(so.p, 1, true, so.now);
+	solo_drain(&so);
+	solo_ack_all(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 2, 16 * 1024, 0);
+	while (solo_tx(&so))
+		seen += (so.sent.d.entropy & 7) == 1;
+	CU_ASSERT(seen > 0);
+	solo_fini(&so);
+}
+
 /* With every port down there is still a path: the host may be wrong. */
 static void weft_port_set__all_down(void)
 {
@@ -207,5 +269,7 @@ WEFT_SUITE(t_ports) {
 	{ "ports_rx__peer_port_fails", ports_rx__peer_port_fails },
 	{ "weft_port_set__rod", weft_port_set__rod },
 	{ "ports_rx__rod_moves_when_it_can", ports_rx__rod_moves_when_it_can },
+	{ "returned__asked_at_once", returned__asked_at_once },
+	{ "returned__used_at_once", returned__used_at_once },
 	{ "weft_port_set__all_down", weft_port_set__all_down },
 };

@@ -115,6 +115,35 @@ static void probe__not_answered_ever_more_rarely(void)
 	solo_fini(&so);
 }
 
+/* WEFT-CC-090: paths lost at the same time, or while a probe is out, are asked one by one. */
+static void probe__one_at_a_time(void)
+{
+	weft_time last = 0, at = 0;
+	unsigned asked = 0, n = 0;
+	struct solo so;
+
+	start(&so, WEFT_FEATURES_PROBE);
+	lose(&so, 1);
+	lose(&so, 2);
+	while (at <= so.now && n < 3) {
+		while (solo_tx(&so)) {
+			if (so.sent.d.type != WEFT_PTYPE_PROBE)
+				continue;
+			CU_ASSERT(!n || so.now >= last + 10000);
+			CU_ASSERT(so.now <= last + 10000 || !n);
+			last = so.now;
+			asked |= 1u << (so.sent.d.entropy & 3);
+			n++;
+			lose(&so, 3);			/* after the first, too */
+		}
+		at = weft_deadline(so.p);
+		so.now = at;
+	}
+	CU_ASSERT_EQUAL(n, 3);
+	CU_ASSERT_EQUAL(asked, 0xe);
+	solo_fini(&so);
+}
+
 /* A path that is being asked about carries nothing. */
 static void probe__path_carries_nothing_meanwhile(void)
 {
@@ -194,6 +223,7 @@ static void probe_rx__answers_on_another_path(void)
 WEFT_SUITE(t_probe) {
 	{ "probe__answered", probe__answered },
 	{ "probe__not_answered_ever_more_rarely", probe__not_answered_ever_more_rarely },
+	{ "probe__one_at_a_time", probe__one_at_a_time },
 	{ "probe__path_carries_nothing_meanwhile", probe__path_carries_nothing_meanwhile },
 	{ "probe__not_to_those_who_do_not_answer", probe__not_to_those_who_do_not_answer },
 	{ "probe__quiet_when_idle", probe__quiet_when_idle },
