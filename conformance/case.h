@@ -54,6 +54,8 @@ extern const struct wc_area wc_areas[];	/* NULL id ends it */
 const struct wc_case *wc_case_nth(unsigned n);
 const struct wc_case *wc_case_find(const char *id);
 const struct wc_area *wc_area_of(const struct wc_case *c);
+/* The profiles that certify it, enum wc_profile: a chip that claims one of them must pass it. */
+unsigned wc_profiles_of(const struct wc_case *c);
 
 /* Regions of the personality, as conformance/personality.txt gives them. */
 #define WC_R_LEN	65536u

@@ -61,3 +61,12 @@ const struct wc_area *wc_area_of(const struct wc_case *c)
 			return a;
 	return &wc_areas[0];
 }
+
+unsigned wc_profiles_of(const struct wc_case *c)
+{
+	if (c->profiles)
+		return c->profiles;
+	if (c->features & WC_FT_MEM)
+		return WC_P_MEM;
+	return c->needs & WC_NEEDS_RUD ? WC_P_AI : WC_P_CORE;
+}

@@ -49,15 +49,16 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 	snprintf(r->url, sizeof(r->url), "%s", a->dut);
 	if (declared)
 		r->declared = d.declared = *declared;
-	if (a->patience_ms) {
-		d.patience_ms = a->patience_ms;
-		d.repeat_ms = a->patience_ms / 4 < 300 ? a->patience_ms / 4 + 1 : 300;
-	}
+	wc_dut_patience(&d, a->patience_ms);
 	r->insist = a->insist;
 	d.keep = a->keep;
 	r->shuffle = a->shuffle;
+	r->local = a->local;
+	r->patience_ms = d.patience_ms;
 	wc_rig_check(&d, &r->stop);
 	r->claims = d.claims;
+	d.watch = a->watch;
+	d.watch_arg = a->watch_arg;
 	if (r->insist)
 		r->stop.code = NULL;
 	rc = wc_run_cases(r, a->rest, a->n_rest, err, sizeof(err));
@@ -121,27 +122,33 @@ static int run_and_tell(const struct wc_args *a, const struct wc_declared *decla
 	return rc;
 }
 
+int wc_args_config(struct wc_args *a, struct wc_config **c)
+{
+	char err[512] = "";
+
+	if (a->config && wc_config_load(a->config, c, err, sizeof(err))) {
+		fprintf(stderr, "weft-conform: %s\n", err);
+		return WC_EXIT_USAGE;
+	}
+	if (*c) {
+		a->dut = a->dut ? a->dut : (*c)->url;
+		a->local = a->local ? a->local : (*c)->local;
+		a->patience_ms = a->patience_ms ? a->patience_ms : (*c)->patience_ms;
+	}
+	if (a->dut)
+		return 0;
+	fputs("weft-conform: say which device, by --dut udp:ADDRESS or a dut.yaml\n", stderr);
+	return WC_EXIT_USAGE;
+}
+
 int wc_cmd_run(const struct wc_args *given)
 {
 	struct wc_config *c = NULL;
 	struct wc_args a = *given;
-	char err[512] = "";
-	int rc;
+	int rc = wc_args_config(&a, &c);
 
-	if (a.config && wc_config_load(a.config, &c, err, sizeof(err))) {
-		fprintf(stderr, "weft-conform: %s\n", err);
-		return WC_EXIT_USAGE;
-	}
-	if (c) {
-		a.dut = a.dut ? a.dut : c->url;
-		a.local = a.local ? a.local : c->local;
-		a.patience_ms = a.patience_ms ? a.patience_ms : c->patience_ms;
-	}
-	if (!a.dut) {
-		fputs("weft-conform: run: say which device, by --dut udp:ADDRESS or a dut.yaml\n",
-		      stderr);
-		return WC_EXIT_USAGE;
-	}
+	if (rc)
+		return rc;
 	if (!a.out)
 		a.out = "out/conformance";
 	rc = run_and_tell(&a, c ? &c->declared : NULL);
@@ -165,8 +172,7 @@ static bool agrees(const char *json, const struct wc_outcome *o)
 	return at && !strncmp(at, want, strlen(want));
 }
 
-/* The file as text, or NULL. */
-static char *read_all(const char *path)
+char *wc_read_all(const char *path)
 {
 	FILE *f = fopen(path, "r");
 	char *out = NULL;
@@ -194,7 +200,7 @@ static unsigned compare(const struct wc_run *r, const char *dir, unsigned *unrun
 	unsigned differ = 0;
 
 	snprintf(path, sizeof(path), "%s/results.json", dir);
-	json = read_all(path);
+	json = wc_read_all(path);
 	if (!json)
 		printf("%s is not there: nothing to compare with\n", path);
 	for (unsigned i = 0; i < r->count && json; i++)

@@ -20,6 +20,10 @@ struct wc_args {
 	uint64_t shuffle;		/* --shuffle: order of the cases; 0: as listed */
 	bool insist;			/* --no-rig-check */
 	unsigned jobs;
+	const char *area, *rule, *profile;	/* list: only these; NULL: all */
+	bool step;			/* replay: wait for Enter before each packet */
+	void (*watch)(const struct wc_view *v, size_t at, void *arg);	/* as in struct wc_dut */
+	void *watch_arg;
 	char *const *rest;		/* ids and globs */
 	int n_rest;
 };
@@ -28,6 +32,20 @@ int wc_cmd_run(const struct wc_args *a);
 int wc_cmd_judge(const struct wc_args *a);
 int wc_cmd_demo(const struct wc_args *a);
 int wc_cmd_selftest(const struct wc_args *a);
+int wc_cmd_init(const struct wc_args *a);
+int wc_cmd_check(const struct wc_args *a);
+int wc_cmd_rig(const struct wc_args *a);
+int wc_cmd_replay(const struct wc_args *a);
+int wc_cmd_diff(const struct wc_args *a);
+
+/*
+ * Read a->config, if one was named, into *c (the caller's to free) and fill in what the command
+ * line left open.  0; or WC_EXIT_USAGE, having said why: also when no device is named by then.
+ */
+int wc_args_config(struct wc_args *a, struct wc_config **c);
+
+/* The file as text, the caller's to free, or NULL. */
+char *wc_read_all(const char *path);
 
 /*
  * Run the cases against a->dut and report into a->out, unless that is NULL: the common part of the

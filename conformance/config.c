@@ -4,7 +4,8 @@
  *
  *	dut:       { vendor: Acme, product: X1, version: B0 }
  *	port:      { url: "udp:10.0.0.2:49190", local: "udp:10.0.0.1:0" }
- *	declared:  { modes: [RUD, ROD], max_payload: 4096, max_window: 1024, profiles: [CORE, AI] }
+ *	declared:  { modes: [RUD, ROD], max_payload: 4096, max_window: 1024, profiles: [CORE, AI],
+ *		     features: [ATOMICS, TRIM] }
  *	pixit:     { patience_ms: 2000 }
  */
 #include "conformance/dut.h"
@@ -18,7 +19,7 @@
 
 struct y_dut { char *vendor, *product, *version; };
 struct y_port { char *url, *local; };
-struct y_declared { unsigned modes, max_payload, max_window, profiles; };
+struct y_declared { unsigned modes, max_payload, max_window, profiles, features; };
 struct y_pixit { unsigned patience_ms; };
 struct yaml {
 	struct y_dut *dut;
@@ -34,6 +35,13 @@ struct yaml {
 static const cyaml_strval_t mode_flags[] = { { "RUD", 1 }, { "ROD", 2 }, { "UUD", 4 } };
 static const cyaml_strval_t profile_flags[] = {
 	{ "CORE", 1 }, { "AI", 2 }, { "MEM", 4 }, { "ACCEL", 8 }, { "SECURE", 16 }, { "LINK", 32 },
+};
+static const cyaml_strval_t feature_flags[] = {
+	{ "TRIM", WC_FT_TRIM }, { "PROBE", WC_FT_PROBE }, { "CREDIT", WC_FT_CREDIT },
+	{ "ATOMICS", WC_FT_ATOMICS }, { "NARROW", WC_FT_NARROW }, { "MASKED", WC_FT_MASKED },
+	{ "REDUCE", WC_FT_REDUCE }, { "VISIBLE", WC_FT_VISIBLE }, { "DURABLE", WC_FT_DURABLE },
+	{ "SIGNAL", WC_FT_SIGNAL }, { "INV", WC_FT_INV }, { "MEM", WC_FT_MEM },
+	{ "RD", WC_FT_RD }, { "UD", WC_FT_UD },
 };
 
 static const cyaml_schema_field_t dut_fields[] = {
@@ -54,6 +62,8 @@ static const cyaml_schema_field_t declared_fields[] = {
 	CYAML_FIELD_UINT("max_window", OPT, struct y_declared, max_window),
 	CYAML_FIELD_FLAGS("profiles", OPT | CYAML_FLAG_STRICT, struct y_declared, profiles,
 			  profile_flags, CYAML_ARRAY_LEN(profile_flags)),
+	CYAML_FIELD_FLAGS("features", OPT | CYAML_FLAG_STRICT, struct y_declared, features,
+			  feature_flags, CYAML_ARRAY_LEN(feature_flags)),
 	CYAML_FIELD_END
 };
 static const cyaml_schema_field_t pixit_fields[] = {
@@ -113,6 +123,7 @@ static void fill(struct wc_config *c, const struct yaml *y)
 		c->declared.max_payload = y->declared->max_payload;
 		c->declared.max_window = y->declared->max_window;
 		c->declared.profiles = y->declared->profiles;
+		c->declared.features = y->declared->features;
 	}
 	if (y->pixit)
 		c->patience_ms = y->pixit->patience_ms;
@@ -141,6 +152,20 @@ int wc_config_load(const char *path, struct wc_config **out, char *err, size_t e
 		fill(*out, y);
 	cyaml_free(&config, &top, y, 0);
 	return *out ? 0 : -ENOMEM;
+}
+
+void wc_flag_names(const char *of, uint64_t flags, char *out, size_t len)
+{
+	bool modes = !strcmp(of, "modes"), profiles = !strcmp(of, "profiles");
+	const cyaml_strval_t *t = modes ? mode_flags : profiles ? profile_flags : feature_flags;
+	size_t n = modes ? CYAML_ARRAY_LEN(mode_flags) : profiles ?
+		CYAML_ARRAY_LEN(profile_flags) : CYAML_ARRAY_LEN(feature_flags), at = 0;
+
+	out[0] = 0;
+	for (size_t i = 0; i < n && at < len; i++)
+		if (flags & (uint64_t)t[i].val)
+			at += (size_t)snprintf(out + at, len - at, "%s%s", at ? ", " : "",
+					       t[i].str);
 }
 
 void wc_config_free(struct wc_config *c)

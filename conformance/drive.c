@@ -62,6 +62,8 @@ static size_t record(struct wc_t *t, enum wc_kind kind, unsigned flags, const ch
 	size_t at = wc_transcript_add(&t->tr, &r);
 
 	wc_view_update(&t->view);
+	if (t->dut->watch)
+		t->dut->watch(&t->view, at, t->dut->watch_arg);
 	return at;
 }
 

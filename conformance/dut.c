@@ -71,6 +71,14 @@ int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen)
 	return rc;
 }
 
+void wc_dut_patience(struct wc_dut *d, unsigned ms)
+{
+	if (!ms)
+		return;
+	d->patience_ms = ms;
+	d->repeat_ms = ms / 4 < REPEAT_MS ? ms / 4 + 1 : REPEAT_MS;
+}
+
 void wc_dut_close(struct wc_dut *d)
 {
 	wc_port_close(d->port);

@@ -8,6 +8,8 @@
 #include "conformance/frame.h"
 #include "conformance/port.h"
 
+struct wc_view;
+
 /* What the device said of itself before the cases ran; each transcript repeats it. */
 struct wc_claims {
 	bool hello;		/* it answered HELLO: the rest is meaningful */
@@ -21,7 +23,7 @@ struct wc_claims {
 /* What dut.yaml declares; 0 or NULL: not declared.  VN-CA-01 compares it with HELLO. */
 struct wc_declared {
 	char *vendor, *product, *version;	/* for the reports */
-	unsigned modes, max_payload, max_window, profiles;
+	unsigned modes, max_payload, max_window, profiles, features;
 };
 
 struct wc_dut {
@@ -38,6 +40,9 @@ struct wc_dut {
 	uint32_t transaction;
 	uint64_t seed;
 	bool keep;			/* reset nothing between cases */
+	/* Told of each record of a transcript as it is made, before a packet leaves; or NULL. */
+	void (*watch)(const struct wc_view *v, size_t at, void *arg);
+	void *watch_arg;
 	struct wc_claims claims;
 	struct wc_declared declared;
 };
@@ -53,6 +58,8 @@ int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t s
  * repeats itself alone; else nothing.  0, or a negative errno with one sentence in err.
  */
 int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen);
+/* How long to wait for an answer that must come; 0: as it is. */
+void wc_dut_patience(struct wc_dut *d, unsigned ms);
 void wc_dut_close(struct wc_dut *d);
 
 /* Read dut.yaml: 0, or a negative errno with one sentence in err. */
@@ -63,5 +70,8 @@ struct wc_config {
 };
 int wc_config_load(const char *path, struct wc_config **out, char *err, size_t errlen);
 void wc_config_free(struct wc_config *c);
+
+/* Names of flags of "modes", "profiles" or "features", as dut.yaml has them: "RUD, ROD". */
+void wc_flag_names(const char *of, uint64_t flags, char *out, size_t len);
 
 #endif

@@ -221,29 +221,53 @@ void wc_marked(struct wc_judge *j, unsigned n, const char *from)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v)
+void wc_view_claims(const struct wc_view *v, struct wc_claims *out)
 {
-	uint64_t modes = wc_view_value(v, "claim.modes", 0);
+	memset(out, 0, sizeof(*out));
+	out->hello = wc_view_value(v, "claim.hello", 0);
+	out->h.modes = wc_view_value(v, "claim.modes", 0);
+	out->h.profiles = wc_view_value(v, "claim.profiles", 0);
+	out->h.max_payload = wc_view_value(v, "claim.max_payload", 0);
+	out->h.max_window = wc_view_value(v, "claim.max_window", 0);
+	out->h.class_ = wc_view_value(v, "claim.class", 0);
+	out->h.chip_id = wc_view_value(v, "claim.chip_id", 0);
+	out->limits.features = wc_view_value(v, "claim.features", 0);
+	out->limits.windows = wc_view_value(v, "claim.windows", 0);
+	out->limits.mem_tags = wc_view_value(v, "claim.mem_tags", 0);
+	out->personality = wc_view_value(v, "claim.personality", 0);
+	out->chip = wc_view_value(v, "claim.chip", 0);
+	out->two_domains = wc_view_value(v, "claim.two_domains", 1);
+}
 
-	if (!wc_view_value(v, "claim.hello", 0))
+const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *k)
+{
+	if (!k->hello)
 		return NULL;	/* it claims nothing: let the case find out why */
-	if (c->needs & WC_NEEDS_RUD && !(modes & WC_MODES_RUD))
+	if (c->needs & WC_NEEDS_RUD && !(k->h.modes & WC_MODES_RUD))
 		return "RUD_NOT_CLAIMED";
-	if (c->needs & WC_NEEDS_ROD && !(modes & WC_MODES_ROD))
+	if (c->needs & WC_NEEDS_ROD && !(k->h.modes & WC_MODES_ROD))
 		return "ROD_NOT_CLAIMED";
-	if (c->features & ~wc_view_value(v, "claim.features", 0))
+	if (c->features & ~k->limits.features)
 		return "FEATURE_NOT_CLAIMED";
-	if (c->profiles & ~wc_view_value(v, "claim.profiles", 0))
+	if (c->profiles & ~k->h.profiles)
 		return "PROFILE_NOT_CLAIMED";
-	if (c->needs & WC_NEEDS_PERSONALITY && !wc_view_value(v, "claim.personality", 0))
+	if (c->needs & WC_NEEDS_PERSONALITY && !k->personality)
 		return "NO_PERSONALITY";
-	if (c->needs & WC_NEEDS_CHIP && !wc_view_value(v, "claim.chip", 0))
+	if (c->needs & WC_NEEDS_CHIP && !k->chip)
 		return "NO_CHIP_SERVICE";
-	if (c->needs & WC_NEEDS_PLAIN && wc_view_value(v, "claim.profiles", 0) & PROFILE_SECURE)
+	if (c->needs & WC_NEEDS_PLAIN && k->h.profiles & PROFILE_SECURE)
 		return "SECURE_CLAIMED";
-	if (c->needs & WC_NEEDS_TWO_DOMAINS && !wc_view_value(v, "claim.two_domains", 1))
+	if (c->needs & WC_NEEDS_TWO_DOMAINS && !k->two_domains)
 		return "ONE_DOMAIN";
 	return NULL;
+}
+
+const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v)
+{
+	struct wc_claims claims;
+
+	wc_view_claims(v, &claims);
+	return wc_not_claimed(c, &claims);
 }
 
 /* The probe of that name wrote a number and read it back. */

@@ -10,6 +10,7 @@
 #ifndef WEFT_CONFORMANCE_JUDGE_H
 #define WEFT_CONFORMANCE_JUDGE_H
 
+#include "conformance/dut.h"
 #include "conformance/view.h"
 
 enum wc_verdict_kind { WC_PASS, WC_FAIL, WC_INCONC, WC_NA, WC_ERROR, WC_VERDICTS };
@@ -41,7 +42,12 @@ struct wc_judge {
 
 void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_verdict *out);
 
-/* The code "NA" when the claims in the transcript do not ask for this case, else NULL. */
+/* What a transcript says that the device claims, as the driver noted it at its head. */
+void wc_view_claims(const struct wc_view *v, struct wc_claims *out);
+
+/* The code of NA when these claims do not ask for this case, else NULL. */
+const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *claims);
+/* The same, by the claims in the transcript. */
 const char *wc_not_applicable(const struct wc_case *c, const struct wc_view *v);
 
 /* ---- what a case's judge is made of ---------------------------------------------------- */

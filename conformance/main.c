@@ -10,6 +10,7 @@
 #include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/random.h>
 #include <unistd.h>
 
@@ -19,7 +20,12 @@ static const char help[] =
 "Usage: weft-conform run [dut.yaml] [OPTION]... [ID|GLOB]...\n"
 "       weft-conform list [GLOB]...      cases and their requirements\n"
 "       weft-conform show ID             one case in full, with what it needs\n"
+"       weft-conform init [FILE]         ask about a device, and write dut.yaml\n"
+"       weft-conform check dut.yaml      is it consistent, and which cases would run?\n"
+"       weft-conform rig [dut.yaml]      is the path good enough, the device set up?\n"
 "       weft-conform judge DIR           judge again the transcripts of a run\n"
+"       weft-conform replay DIR/fail/ID  one case of a run again, packet by packet\n"
+"       weft-conform diff DIR DIR        differences of two runs, in verdict and behaviour\n"
 "       weft-conform demo                both reference chips of this tree\n"
 "       weft-conform selftest --mutants | --degenerate | --order\n"
 "\n"
@@ -39,6 +45,8 @@ static const char help[] =
 "      --keep-device   inproc: one device for all cases, not a fresh one for each\n"
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
+"      --step          replay: wait for Enter before each packet of the script\n"
+"      --area XX       list: only this area; --rule WEFT-AREA-NNN, --profile CORE likewise\n"
 "      --full          selftest --mutants: all cases against each, and each must prove itself\n"
 "      --jobs N        selftest: so many devices at a time\n"
 "  -q, --quiet         no line for each case\n"
@@ -64,17 +72,39 @@ static const struct option options[] = {
 	{ "order", no_argument, NULL, 'O' }, { "keep-device", no_argument, NULL, 'K' },
 	{ "shuffle", required_argument, NULL, 'S' }, { "no-rig-check", no_argument, NULL, 'R' },
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
+	{ "step", no_argument, NULL, 'T' }, { "area", required_argument, NULL, 'a' },
+	{ "rule", required_argument, NULL, 'r' }, { "profile", required_argument, NULL, 'P' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
+
+/* Is the case of the area, about the requirement and in the profile that list was asked for? */
+static bool wanted(const struct wc_args *a, const struct wc_case *c)
+{
+	char names[96];
+
+	if (a->area && strcasecmp(a->area, wc_area_of(c)->id))
+		return false;
+	if (a->rule && !wc_cites(c, a->rule))
+		return false;
+	wc_flag_names("profiles", wc_profiles_of(c), names, sizeof(names));
+	if (a->profile && !strstr(names, a->profile))
+		return false;
+	return wc_selected(c, a->rest, a->n_rest);
+}
 
 static int cmd_list(const struct wc_args *a)
 {
 	const struct wc_case *c;
+	unsigned n = 0;
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
-		if (wc_selected(c, a->rest, a->n_rest))
+		if (wanted(a, c)) {
 			printf("%-9s %-66s %s\n", c->id, c->title, c->reqs);
-	return 0;
+			n++;
+		}
+	if (!n)
+		fputs("weft-conform: list: no case is so\n", stderr);
+	return n ? 0 : WC_EXIT_USAGE;
 }
 
 static void show_needs(unsigned needs)
@@ -92,7 +122,7 @@ static void show_needs(unsigned needs)
 static int cmd_show(const struct wc_args *a)
 {
 	const struct wc_case *c = a->n_rest == 1 ? wc_case_find(a->rest[0]) : NULL;
-	char reqs[512], *save = NULL;
+	char reqs[512], names[192], *save = NULL;
 
 	if (!c) {
 		fprintf(stderr, "weft-conform: show: %s is no case; see weft-conform list\n",
@@ -102,9 +132,16 @@ static int cmd_show(const struct wc_args *a)
 	printf("%s v%u  %s\narea       %s\nstimulus   %s\nexpected   %s\n", c->id, c->version,
 	       c->title, wc_area_of(c)->name, c->stimulus, c->expected);
 	show_needs(c->needs);
-	if (c->features || c->profiles)
-		printf("needs      features 0x%x of LIMITS, profiles 0x%x of HELLO\n", c->features,
-		       c->profiles);
+	if (c->features) {
+		wc_flag_names("features", c->features, names, sizeof(names));
+		printf("needs      features %s\n", names);
+	}
+	if (c->profiles) {
+		wc_flag_names("profiles", c->profiles, names, sizeof(names));
+		printf("needs      profiles %s\n", names);
+	}
+	wc_flag_names("profiles", wc_profiles_of(c), names, sizeof(names));
+	printf("profile    %s, over the wire alone\n", names);
 	printf("checks     %u checkpoints, observers, a probe before and after\n",
 	       c->checkpoints);
 	wc_print_mutants(c->id);
@@ -143,6 +180,10 @@ static bool take_option(struct wc_args *a, int opt)
 	case 'D': a->degenerate = true; return true;
 	case 'F': a->full = true; return true;
 	case 'R': a->insist = true; return true;
+	case 'T': a->step = true; return true;
+	case 'a': a->area = optarg; return true;
+	case 'r': a->rule = optarg; return true;
+	case 'P': a->profile = optarg; return true;
 	case 's':
 	case 'S':
 		if (number(optarg, 16, opt == 's' ? &a->seed : &a->shuffle))
@@ -181,7 +222,9 @@ static int dispatch(const char *command, struct wc_args *a)
 	} table[] = {
 		{ "run", wc_cmd_run }, { "list", cmd_list }, { "show", cmd_show },
 		{ "judge", wc_cmd_judge }, { "demo", wc_cmd_demo },
-		{ "selftest", wc_cmd_selftest },
+		{ "selftest", wc_cmd_selftest }, { "init", wc_cmd_init },
+		{ "check", wc_cmd_check }, { "rig", wc_cmd_rig }, { "replay", wc_cmd_replay },
+		{ "diff", wc_cmd_diff },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -196,6 +239,11 @@ static bool is_yaml(const char *text)
 	const char *dot = strrchr(text, '.');
 
 	return dot && (!strcmp(dot, ".yaml") || !strcmp(dot, ".yml"));
+}
+
+static bool takes_config(const char *command)
+{
+	return !strcmp(command, "run") || !strcmp(command, "rig");
 }
 
 int main(int argc, char **argv)
@@ -219,7 +267,7 @@ int main(int argc, char **argv)
 	}
 	a.rest = argv + optind + 1;
 	a.n_rest = argc - optind - 1;
-	if (!strcmp(argv[optind], "run") && a.n_rest && is_yaml(a.rest[0])) {
+	if (takes_config(argv[optind]) && a.n_rest && is_yaml(a.rest[0])) {
 		a.config = *a.rest++;
 		a.n_rest--;
 	}

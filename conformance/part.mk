@@ -3,8 +3,9 @@
 
 conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c frame.c \
 	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
-	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
-	report_html.c spawn.c cli.c selftest.c selftest_mutants.c selftest_order.c \
+	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c report_json.c stimulus.c \
+	report_html.c spawn.c cli.c cli_setup.c cli_rig.c \
+	cli_compare.c selftest.c selftest_mutants.c selftest_order.c \
 	selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/open.c delivery/trim.c semantics/limits.c \
@@ -69,7 +70,7 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh rtl.sh conform.sh rig.sh veth.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh rtl.sh conform.sh rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
 
 .PHONY: conform-mutants

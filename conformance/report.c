@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The plain reports: JSON, JUnit, the card of a failure; and which report goes where.
+ * The plain reports: JUnit, the card of a failure; and which report goes where.
  */
 #include "conformance/report.h"
 
@@ -95,83 +95,6 @@ void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to
 		fprintf(to, ", record #%zu", v->evidence);
 	fprintf(to, "\n  again      weft-conform run --dut %s --seed %" PRIx64 " %s\n", r->url,
 		r->seed, o->c->id);
-}
-
-/* ---- JSON ------------------------------------------------------------------------------- */
-
-static void json_device(FILE *f, const struct wc_run *r)
-{
-	const char *const name[] = { "vendor", "product", "version" };
-	const char *const value[] = { r->declared.vendor, r->declared.product,
-				      r->declared.version };
-
-	fputs(",\n  \"declared\": {", f);
-	for (unsigned i = 0; i < 3; i++) {
-		fprintf(f, "%s\"%s\": ", i ? ", " : "", name[i]);
-		if (value[i])
-			wc_put_json(f, value[i]);
-		else
-			fputs("null", f);
-	}
-	fprintf(f, "},\n  \"stopped\": ");
-	if (r->stop.code)
-		wc_put_json(f, r->stop.text);
-	else
-		fputs("null", f);
-}
-
-static void json_case(FILE *f, const struct wc_outcome *o)
-{
-	fputs("    {\"id\": ", f);
-	wc_put_json(f, o->c->id);
-	fprintf(f, ", \"version\": %u, \"area\": ", o->c->version);
-	wc_put_json(f, wc_area_of(o->c)->name);
-	fputs(", \"title\": ", f);
-	wc_put_json(f, o->c->title);
-	fputs(", \"requirements\": ", f);
-	wc_put_json(f, o->c->reqs);
-	fputs(",\n     \"verdict\": ", f);
-	wc_put_json(f, wc_verdict_name(o->v.kind));
-	fputs(", \"code\": ", f);
-	wc_put_json(f, o->v.code);
-	fputs(", \"expected\": ", f);
-	wc_put_json(f, o->v.expected);
-	fputs(", \"observed\": ", f);
-	wc_put_json(f, o->v.observed);
-	fprintf(f, ",\n     \"checkpoints\": %u, \"reached\": %u, \"records\": %zu, \"ms\": %.1f, "
-		"\"ran\": %s}", o->v.checkpoints, o->v.reached, o->records, o->ms,
-		o->ran ? "true" : "false");
-}
-
-int wc_report_json(const struct wc_run *r, const char *path)
-{
-	FILE *f = fopen(path, "w");
-	char hash[65];
-
-	if (!f)
-		return -errno;
-	fputs("{\n  \"suite\": \"weft-conform\", \"protocol\": 1,\n  \"dut\": ", f);
-	wc_put_json(f, r->url);
-	json_device(f, r);
-	wc_run_hash(r, hash);
-	fprintf(f, ",\n  \"transcripts\": \"%s\"", hash);
-	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {"
-		"\"hello\": %s, \"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64
-		", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64
-		", \"max_window\": %" PRIu64 ", \"class\": %" PRIu64 "},\n  \"totals\": {", r->seed,
-		r->ms, r->claims.hello ? "true" : "false", r->claims.h.chip_id, r->claims.h.modes,
-		r->claims.h.profiles, r->claims.h.max_payload, r->claims.h.max_window,
-		r->claims.h.class_);
-	for (unsigned k = 0; k < WC_VERDICTS; k++)
-		fprintf(f, "%s\"%s\": %u", k ? ", " : "",
-			wc_verdict_name((enum wc_verdict_kind)k), r->totals[k]);
-	fputs("},\n  \"cases\": [\n", f);
-	for (unsigned i = 0; i < r->count; i++) {
-		json_case(f, &r->outcome[i]);
-		fputs(i + 1 < r->count ? ",\n" : "\n", f);
-	}
-	fputs("  ]\n}\n", f);
-	return fclose(f) ? -EIO : 0;
 }
 
 /* ---- JUnit ------------------------------------------------------------------------------ */

@@ -29,6 +29,13 @@ bool wc_report_proven(const struct wc_run *r, const char *req);
 int wc_report_html(const struct wc_run *r, const char *path);
 int wc_report_junit(const struct wc_run *r, const char *path);
 int wc_report_json(const struct wc_run *r, const char *path);
+/*
+ * results.jsonl in r->out: begun before the first case, a line for each case as it ends, closed.
+ * 0, or a negative errno.  Without wc_lines_open() the others do nothing.
+ */
+int wc_lines_open(struct wc_run *r, unsigned planned);
+void wc_lines_case(struct wc_run *r, const struct wc_outcome *o);
+int wc_lines_close(struct wc_run *r);
 /* Packets of one case, with comments on what was done and expected. */
 int wc_report_pcap(const struct wc_outcome *o, const char *path);
 /* The card of a failure: at most twelve lines. */

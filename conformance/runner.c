@@ -5,7 +5,7 @@
  */
 #include "conformance/runner.h"
 #include "conformance/report.h"
-#include "conformance/sha256.h"
+#include "conformance/stimulus.h"
 #include "conformance/svc.h"
 
 #include <dirent.h>
@@ -52,6 +52,8 @@ static void note_claims(struct wc_t *t)
 	wc_value(t, "declared.max_payload", t->dut->declared.max_payload);
 	wc_value(t, "declared.max_window", t->dut->declared.max_window);
 	wc_value(t, "declared.profiles", t->dut->declared.profiles);
+	wc_value(t, "declared.features", t->dut->declared.features);
+	wc_value(t, "patience_ms", t->dut->patience_ms);
 }
 
 static uint32_t service_of(const struct wc_t *t)
@@ -72,7 +74,7 @@ static bool find_memory(struct wc_t *t, unsigned n)
 	return m && wc_svc_alloc(m, wc_nth("mem", n), WC_R_LEN, &t->mem);
 }
 
-static bool prepare(struct wc_t *t, unsigned mode)
+bool wc_run_prepare(struct wc_t *t, unsigned mode)
 {
 	t->c = wc_open(t, mode ? mode : wc_best_mode(t), WC_DOMAIN);
 	wc_value(t, "ctx", t->c->id);
@@ -104,7 +106,7 @@ static void finish(struct wc_t *t, const struct wc_case *c)
 		wc_close(&t->ctx[i]);
 }
 
-static struct wc_t *begin(struct wc_dut *d, uint64_t seed)
+struct wc_t *wc_run_begin(struct wc_dut *d, uint64_t seed)
 {
 	struct wc_t *t = calloc(1, sizeof(*t));
 
@@ -116,16 +118,21 @@ static struct wc_t *begin(struct wc_dut *d, uint64_t seed)
 	return t;
 }
 
-/* Can a context be prepared, of the mode that any case could use? */
-static bool still_there(struct wc_dut *d, uint64_t seed)
+void wc_run_finish(struct wc_t *t)
 {
-	struct wc_t *t = begin(d, seed);
-	bool yes = prepare(t, 0);
-
 	for (unsigned i = 0; i < t->n_ctx; i++)
 		wc_close(&t->ctx[i]);
 	wc_drive_free(t);
 	free(t);
+}
+
+/* Can a context be prepared, of the mode that any case could use? */
+static bool still_there(struct wc_dut *d, uint64_t seed)
+{
+	struct wc_t *t = wc_run_begin(d, seed);
+	bool yes = wc_run_prepare(t, 0);
+
+	wc_run_finish(t);
 	return yes;
 }
 
@@ -134,12 +141,12 @@ void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 {
 	char err[256] = "";
 	int rc = wc_dut_reset(d, seed, err, sizeof(err));
-	struct wc_t *t = begin(d, seed);
+	struct wc_t *t = wc_run_begin(d, seed);
 
 	note_claims(t);
 	if (rc)
 		wc_trouble(t, err);
-	if (!rc && !wc_not_applicable(c, &t->view) && prepare(t, c->mode)) {
+	if (!rc && !wc_not_applicable(c, &t->view) && wc_run_prepare(t, c->mode)) {
 		wc_mark(t, "begin");
 		c->drive(t);
 		wc_mark(t, "end");
@@ -368,23 +375,27 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 
 	if (planned)
 		forget_all(r);
+	if (planned && r->out)
+		rc = wc_lines_open(r, planned);
 	for (unsigned i = 0; i < planned && !rc; i++) {
 		struct wc_outcome *o = outcome_new(r, list[i]);
 
 		if (wc_interrupted)
 			interrupted(r);
-		if (r->stop.code) {
+		if (!r->stop.code)
+			rc = run_one(r, o);
+		else
 			skip(r, o);
-			continue;
-		}
-		rc = run_one(r, o);
-		if (rc)
-			snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+		wc_lines_case(r, o);
 		if (!o->ran)
 			continue;
 		progress(r, o, planned);
 		watch(r, o, &unready);
 	}
+	if (wc_lines_close(r) && !rc)
+		rc = -EIO;
+	if (rc)
+		snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
 	free(list);
 	r->ms = (double)(wall_ns() - t0) / 1e6;
 	return rc;
@@ -398,17 +409,7 @@ static void recall_claims(struct wc_run *r, const struct wc_transcript *t)
 	wc_view_init(&v, t);
 	wc_view_update(&v);
 	r->seed = wc_view_value(&v, "seed", 0);
-	r->claims.hello = wc_view_value(&v, "claim.hello", 0);
-	r->claims.h.modes = wc_view_value(&v, "claim.modes", 0);
-	r->claims.h.profiles = wc_view_value(&v, "claim.profiles", 0);
-	r->claims.h.max_payload = wc_view_value(&v, "claim.max_payload", 0);
-	r->claims.h.max_window = wc_view_value(&v, "claim.max_window", 0);
-	r->claims.limits.features = wc_view_value(&v, "claim.features", 0);
-	r->claims.h.class_ = wc_view_value(&v, "claim.class", 0);
-	r->claims.h.chip_id = wc_view_value(&v, "claim.chip_id", 0);
-	r->claims.personality = wc_view_value(&v, "claim.personality", 0);
-	r->claims.chip = wc_view_value(&v, "claim.chip", 0);
-	r->claims.two_domains = wc_view_value(&v, "claim.two_domains", 1);
+	wc_view_claims(&v, &r->claims);
 	wc_view_free(&v);
 }
 
@@ -445,10 +446,18 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 	return -ENOENT;
 }
 
+static void in_hex(struct wc_sha256 *s, char out[65])
+{
+	uint8_t sum[32];
+
+	wc_sha256_end(s, sum);
+	for (unsigned i = 0; i < sizeof(sum); i++)
+		snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
+}
+
 void wc_run_hash(const struct wc_run *r, char out[65])
 {
 	struct wc_sha256 s;
-	uint8_t sum[32];
 
 	wc_sha256_init(&s);
 	for (unsigned i = 0; i < r->count; i++) {
@@ -459,9 +468,23 @@ void wc_run_hash(const struct wc_run *r, char out[65])
 		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
 		wc_sha256_add(&s, o->tr.head, sizeof(o->tr.head));
 	}
-	wc_sha256_end(&s, sum);
-	for (unsigned i = 0; i < sizeof(sum); i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
+	in_hex(&s, out);
+}
+
+void wc_run_stimulus(const struct wc_run *r, char out[65])
+{
+	struct wc_sha256 s;
+
+	wc_sha256_init(&s);
+	for (unsigned i = 0; i < r->count; i++) {
+		const struct wc_outcome *o = &r->outcome[i];
+
+		if (!o->ran)
+			continue;
+		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
+		wc_stimulus_add(&s, &o->tr);
+	}
+	in_hex(&s, out);
 }
 
 void wc_run_free(struct wc_run *r)

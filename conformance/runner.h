@@ -2,7 +2,7 @@
 /*
  * A run: cases chosen, driven, judged, and kept in a folder.
  *
- *	DIR/index.html results.json junit.xml
+ *	DIR/index.html results.json results.jsonl junit.xml
  *	DIR/tests/ID/transcript.wct
  *	DIR/fail/ID/capture.pcapng card.txt
  */
@@ -11,6 +11,8 @@
 
 #include "conformance/case.h"
 #include "conformance/rig.h"
+
+#include <stdio.h>
 
 struct wc_outcome {
 	const struct wc_case *c;
@@ -34,6 +36,10 @@ struct wc_run {
 	unsigned totals[WC_VERDICTS];
 	double ms;
 	char url[256];			/* of the device, for the reports */
+	const char *local;		/* our carriage as asked for, or NULL */
+	unsigned patience_ms;
+	FILE *lines;			/* results.jsonl while the cases run, else NULL */
+	unsigned n_lines;
 	struct wc_declared declared;
 	struct wc_claims claims;
 };
@@ -52,6 +58,14 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 		  struct wc_transcript *out);
 
+/*
+ * What surrounds a script, for those who measure without a case: a running case; its context of
+ * mode (0: the best), two streams and memory, proven by a probe of each; and its end.
+ */
+struct wc_t *wc_run_begin(struct wc_dut *d, uint64_t seed);
+bool wc_run_prepare(struct wc_t *t, unsigned mode);
+void wc_run_finish(struct wc_t *t);
+
 /* Judge again what a folder holds.  0, or a negative errno. */
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
 
@@ -60,6 +74,8 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
  * virtual time two runs of one seed have the same.
  */
 void wc_run_hash(const struct wc_run *r, char out[65]);
+/* The same of the stimuli (stimulus.h): on a network too two runs of one seed have the same. */
+void wc_run_stimulus(const struct wc_run *r, char out[65]);
 
 void wc_run_free(struct wc_run *r);
 

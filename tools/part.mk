@@ -24,6 +24,11 @@ install: install-tools
 install-tools: $(install-progs:%=$(B)/bin/%)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/weft \
 		$(DESTDIR)$(PREFIX)/share/weft/scenarios
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions
+	install -m 644 conformance/weft-conform.1 $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 conformance/weft-conform.bash \
+		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft-conform
 	install -m 755 $^ $(DESTDIR)$(PREFIX)/bin
 	install -m 644 tools/wireshark/weft.lua conformance/personality.txt \
 		conformance/dut.example.yaml $(DESTDIR)$(PREFIX)/share/weft

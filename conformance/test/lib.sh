@@ -49,17 +49,19 @@ check_captures()
 		die "captures: $(cat "$OUT/tshark.err")"
 }
 
+# check_schemas DIR: results.json, results.jsonl and junit.xml are as their schemas say.
+check_schemas()
+{
+	xmllint --noout --schema conformance/schema/junit.xsd "$1/junit.xml" 2> "$OUT/schema" ||
+		die "$1/junit.xml: $(head -3 "$OUT/schema")"
+	/usr/bin/python3 conformance/schema/validate.py "$1" 2> "$OUT/schema" ||
+		die "$1: $(head -3 "$OUT/schema")"
+}
+
 # check_reports DIR: what a run has written is well-formed, whatever its verdicts.
 check_reports()
 {
-	xmllint --noout "$1/junit.xml" || die "$1/junit.xml is not well-formed"
-	python3 -c 'import json, sys
-r = json.load(open(sys.argv[1]))
-t = r["totals"]
-assert sum(t.values()) == len(r["cases"]), "totals differ from the cases"
-for c in r["cases"]:
-	assert c["verdict"] in t, c
-' "$1/results.json" || die "$1/results.json is wrong"
+	check_schemas "$1"
 	grep -q '^</html>' "$1/index.html" || die "$1/index.html is cut short"
 	failed=$(python3 -c 'import json, sys
 print(" ".join(c["id"] for c in json.load(open(sys.argv[1]))["cases"]

@@ -67,6 +67,8 @@ static void claims_judge(struct wc_judge *j)
 	wc_cp(j, 7, !d || d == h.max_window, "DECLARED", "max_window as declared");
 	d = wc_val(j, "declared.profiles");
 	wc_cp(j, 7, !d || d == h.profiles, "DECLARED", "profiles as declared");
+	d = wc_val(j, "declared.features");
+	wc_cp(j, 7, !d || d == wc_val(j, "claim.features"), "DECLARED", "features as declared");
 }
 
 /* ---- VN-BI-02 --------------------------------------------------------------------------- */
@@ -268,7 +270,7 @@ static void syn_version_judge(struct wc_judge *j)
 
 const struct wc_case wc_cases_version[] = {
 	{
-		.id = "VN-CA-01", .version = 1,
+		.id = "VN-CA-01", .version = 2,
 		.title = "HELLO is answered with sane, declared claims",
 		.reqs = "WEFT-MGT-001",
 		.stimulus = "HELLO with REPLY",
