@@ -141,8 +141,8 @@ static void tell_figures(const struct wc_dut *d, const struct figures *g)
 	printf("clock       %s, step %" PRIu64 " ns\n", d->port->virtual_time ? "virtual" :
 	       "monotonic", g->tick_ns);
 	if (g->answered)
-		printf("round trip  median %.3f ms, 99 %% within %.3f ms, worst %.3f ms, %u of %u\n",
-		       ms(g->rtt_ns[g->answered / 2]), ms(g->rtt_ns[g->answered * 99 / 100]),
+		printf("round trip  median %.3f ms, 99 %% within %.3f ms, worst %.3f ms, %u of "
+		       "%u\n", ms(g->rtt_ns[g->answered / 2]), ms(g->rtt_ns[g->answered * 99 / 100]),
 		       ms(g->rtt_ns[g->answered - 1]), g->answered, ASKS);
 	printf("headroom    %.0f packets/s in bursts of %u\n", g->burst_per_s, BURST);
 	printf("loss        %u of %u packets had to be sent again\n", g->again, g->sent);
@@ -158,7 +158,8 @@ static unsigned tell_doubts(const struct wc_dut *d, const struct figures *g)
 	unsigned n = 0;
 
 	if (g->answered < ASKS)
-		n += (unsigned)printf("doubt       %u READs had no answer\n", ASKS - g->answered) > 0;
+		n += (unsigned)printf("doubt       %u READs had no answer\n",
+				      ASKS - g->answered) > 0;
 	if (g->again)
 		n += (unsigned)printf("doubt       the path or the device loses packets: a FAIL "
 				      "may be the path's\n") > 0;

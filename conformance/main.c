@@ -20,6 +20,7 @@ static const char help[] =
 "Usage: weft-conform run [dut.yaml] [OPTION]... [ID|GLOB]...\n"
 "       weft-conform list [GLOB]...      cases and their requirements\n"
 "       weft-conform show ID             one case in full, with what it needs\n"
+"       weft-conform reqs                each requirement of spec/, and what judges it\n"
 "       weft-conform init [FILE]         ask about a device, and write dut.yaml\n"
 "       weft-conform check dut.yaml      is it consistent, and which cases would run?\n"
 "       weft-conform rig [dut.yaml]      is the path good enough, the device set up?\n"
@@ -105,6 +106,38 @@ static int cmd_list(const struct wc_args *a)
 	if (!n)
 		fputs("weft-conform: list: no case is so\n", stderr);
 	return n ? 0 : WC_EXIT_USAGE;
+}
+
+static void tell_req(const struct wc_req *q)
+{
+	const struct wc_exception *e = wc_req_exception(q->id);
+	const struct wc_case *c;
+
+	printf("%-13s %-6s", q->id, wc_req_must(q) ? "MUST" : "SHOULD");
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
+		if (wc_cites(c, q->id))
+			printf(" %s", c->id);
+	if (wc_req_observed(q->id))
+		fputs(" every-case", stdout);
+	if (e)
+		printf(" not-judged:%s %s", e->word, e->proof);
+	putchar('\n');
+}
+
+static int cmd_reqs(const struct wc_args *a)
+{
+	unsigned n = 0, must = 0, judged = 0, faults;
+
+	(void)a;
+	for (const struct wc_req *q = wc_reqs; q->id; q++, n++) {
+		tell_req(q);
+		must += wc_req_must(q);
+		judged += wc_req_must(q) && (wc_req_cases(q->id) || wc_req_observed(q->id));
+	}
+	faults = wc_req_faults();
+	printf("%u requirements, %u of them MUST: %u judged, %u left out for a reason; %u faults\n",
+	       n, must, judged, must - judged, faults);
+	return faults ? 1 : 0;
 }
 
 static void show_needs(unsigned needs)
@@ -224,7 +257,7 @@ static int dispatch(const char *command, struct wc_args *a)
 		{ "judge", wc_cmd_judge }, { "demo", wc_cmd_demo },
 		{ "selftest", wc_cmd_selftest }, { "init", wc_cmd_init },
 		{ "check", wc_cmd_check }, { "rig", wc_cmd_rig }, { "replay", wc_cmd_replay },
-		{ "diff", wc_cmd_diff },
+		{ "diff", wc_cmd_diff }, { "reqs", cmd_reqs },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Observers: what every packet of the device must be like, whatever the case is about.
- *
- * WEFT-CONV-002 WEFT-PKT-005 (form); WEFT-PDC-001 WEFT-PDC-015 WEFT-ACK-001 WEFT-ACK-002
- * WEFT-ACK-009 WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 (behaviour).
  */
-#include "conformance/case.h"
+#include "conformance/requirements.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -14,6 +11,11 @@
 
 #define SPAN	65536u		/* PSNs of a context that are followed */
 #define TRACKS	WC_CTXS
+
+const char wc_observed[] =
+	"WEFT-CONV-002 WEFT-PKT-005 "					/* form */
+	"WEFT-PDC-001 WEFT-PDC-015 WEFT-ACK-001 WEFT-ACK-002 WEFT-ACK-009 "	/* behaviour */
+	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032";
 
 /* One context as the transcript shows it. */
 struct track {

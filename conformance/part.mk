@@ -3,7 +3,8 @@
 
 conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c frame.c \
 	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
-	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c report_json.c stimulus.c \
+	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
+	report_json.c stimulus.c requirements.c \
 	report_html.c spawn.c cli.c cli_setup.c cli_rig.c \
 	cli_compare.c selftest.c selftest_mutants.c selftest_order.c \
 	selftest_degenerate.c degenerate.c
@@ -14,11 +15,13 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	semantics/semantics.c management/management.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
-# The requirements of spec/ as a table: identifier and sentence.
-$(conform-reqs): $(sort $(wildcard spec/[0-9]*.md)) conformance/reqs.awk
+# The requirements of spec/ as a table: identifier and sentence; and those that nothing here judges.
+$(conform-reqs): $(sort $(wildcard spec/[0-9]*.md)) conformance/reqs.awk \
+		conformance/exceptions.txt conformance/exceptions.awk
 	@mkdir -p $(@D)
 	@echo "  GEN     $@"
 	@awk -f conformance/reqs.awk $(filter %.md,$^) > $@
+	@awk -f conformance/exceptions.awk conformance/exceptions.txt >> $@
 
 # -fPIC: weft-dut-degenerate.so is made of it.
 $(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
@@ -70,8 +73,14 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh rtl.sh conform.sh rig.sh veth.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh rtl.sh conform.sh \
+	rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
+
+# Is every MUST of spec/ judged, or left out for a reason that holds?
+.PHONY: check-conform-reqs
+check-conform-reqs: $(B)/bin/weft-conform
+	conformance/test/run_reqs.sh
 
 .PHONY: conform-mutants
 conform-mutants: all mutants

@@ -9,22 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-const struct wc_req *wc_req_find(const char *id)
-{
-	for (const struct wc_req *q = wc_reqs; q->id; q++)
-		if (!strcmp(q->id, id))
-			return q;
-	return NULL;
-}
-
-bool wc_cites(const struct wc_case *c, const char *req)
-{
-	const char *at = strstr(c->reqs, req);
-	size_t n = strlen(req);
-
-	return at && (at[n] == 0 || at[n] == ' ');
-}
-
 bool wc_report_proven(const struct wc_run *r, const char *req)
 {
 	bool pass = false;

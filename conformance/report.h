@@ -6,19 +6,10 @@
 #ifndef WEFT_CONFORMANCE_REPORT_H
 #define WEFT_CONFORMANCE_REPORT_H
 
+#include "conformance/requirements.h"
 #include "conformance/runner.h"
 
 #include <stdio.h>
-
-/* A requirement of spec/, as the build found it there. */
-struct wc_req {
-	const char *id, *text;
-};
-extern const struct wc_req wc_reqs[];		/* NULL id ends it */
-
-const struct wc_req *wc_req_find(const char *id);
-/* Does the case cite this requirement? */
-bool wc_cites(const struct wc_case *c, const char *req);
 
 /* All of them into r->out.  0, or a negative errno with one sentence in err. */
 int wc_report_all(const struct wc_run *r, char *err, size_t errlen);

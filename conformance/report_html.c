@@ -206,28 +206,57 @@ static bool citing(FILE *f, const struct wc_run *r, const char *id)
 	return any;
 }
 
+/* What judges a requirement that no case of this run cites. */
+static void otherwise(FILE *f, const struct wc_req *q)
+{
+	const struct wc_exception *e = wc_req_exception(q->id);
+
+	if (wc_req_observed(q->id)) {
+		fputs("observed in every case", f);
+	} else if (e) {
+		fprintf(f, "<details><summary>not judged: %s</summary>", e->word);
+		text(f, e->reason);
+		fprintf(f, "<br>Proven of the reference by <code>%s</code></details>", e->proof);
+	} else {
+		fputs(wc_req_cases(q->id) ? "by cases that this run left out" :
+		      "a recommendation that nothing judges", f);
+	}
+}
+
+static void req_rows(FILE *f, const struct wc_run *r, bool cited)
+{
+	for (const struct wc_req *q = wc_reqs; q->id; q++) {
+		if (citing(NULL, r, q->id) != cited)
+			continue;
+		fprintf(f, "<tr%s id=\"%s\"><td class=id>%s<td>", cited ? "" : " class=dim", q->id,
+			q->id);
+		text(f, q->text);
+		fputs("<td>", f);
+		if (!citing(f, r, q->id))
+			otherwise(f, q);
+		fputc('\n', f);
+	}
+}
+
 static void coverage(FILE *f, const struct wc_run *r)
 {
-	unsigned all = 0, covered = 0, proven = 0;
+	unsigned all = 0, covered = 0, proven = 0, observed = 0, excepted = 0;
 
 	for (const struct wc_req *q = wc_reqs; q->id; q++, all++) {
-		covered += citing(NULL, r, q->id);
+		bool cited = citing(NULL, r, q->id);
+
+		covered += cited;
 		proven += wc_report_proven(r, q->id);
+		observed += !cited && wc_req_observed(q->id);
+		excepted += wc_req_exception(q->id) != NULL;
 	}
 	fprintf(f, "<h2>Requirements</h2>\n<p class=dim>Of %u requirements of the specification "
 		"the cases of this run ask for %u, and prove %u: all their cases that apply "
-		"passed. Most of the others need a view into the device.</p>\n<table><tr><th>"
-		"Requirement<th>Text<th>Cases\n", all, covered, proven);
-	for (unsigned pass = 0; pass < 2; pass++)
-		for (const struct wc_req *q = wc_reqs; q->id; q++) {
-			if (citing(NULL, r, q->id) != (pass == 0))
-				continue;
-			fprintf(f, "<tr%s><td class=id>%s<td>", pass ? " class=dim" : "", q->id);
-			text(f, q->text);
-			fputs("<td>", f);
-			citing(f, r, q->id);
-			fputc('\n', f);
-		}
+		"passed. %u more are watched in every case, and %u are not judged, for the reason "
+		"given.</p>\n<table><tr><th>Requirement<th>Text<th>Cases\n", all, covered, proven,
+		observed, excepted);
+	req_rows(f, r, true);
+	req_rows(f, r, false);
 	fputs("</table>\n", f);
 }
 

@@ -19,7 +19,7 @@ function flush_req()
 
 BEGIN {
 	print "/* Made by the build from spec/. */"
-	print "#include \"conformance/report.h\"\n"
+	print "#include \"conformance/requirements.h\"\n"
 	print "const struct wc_req wc_reqs[] = {"
 }
 

@@ -5,7 +5,7 @@ _weft_conform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} cmd=${COMP_WORDS[1]}
 	local self=${COMP_WORDS[0]}
-	local commands="run list show init check rig judge replay diff demo selftest"
+	local commands="run list show reqs init check rig judge replay diff demo selftest"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then

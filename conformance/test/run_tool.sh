@@ -18,7 +18,8 @@ expect()	# STATUS NAME COMMAND...: its output in $OUT/NAME.log
 
 says()	# NAME WORDS
 {
-	grep -q -- "$2" "$OUT/$1.log" || die "$1 does not say '$2': $(tail -5 "$OUT/$1.log")"
+	grep -q -- "$2" "$OUT/$1.log" ||
+		die "$1 does not say '$2': $(tail -5 "$OUT/$1.log")"
 }
 
 printf 'Acme\n\n2\ninproc:b\n\n\nfoo\n1024\n64\nCORE, MEM, ACCEL\n\n\n' |
