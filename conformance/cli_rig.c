@@ -141,9 +141,10 @@ static void tell_figures(const struct wc_dut *d, const struct figures *g)
 	printf("clock       %s, step %" PRIu64 " ns\n", d->port->virtual_time ? "virtual" :
 	       "monotonic", g->tick_ns);
 	if (g->answered)
-		printf("round trip  median %.3f ms, 99 %% within %.3f ms, worst %.3f ms, %u of "
-		       "%u\n", ms(g->rtt_ns[g->answered / 2]), ms(g->rtt_ns[g->answered * 99 / 100]),
-		       ms(g->rtt_ns[g->answered - 1]), g->answered, ASKS);
+		printf("round trip  median %.3f ms, 99 %% within %.3f ms, worst %.3f ms, "
+		       "%u of %u\n", ms(g->rtt_ns[g->answered / 2]),
+		       ms(g->rtt_ns[g->answered * 99 / 100]), ms(g->rtt_ns[g->answered - 1]),
+		       g->answered, ASKS);
 	printf("headroom    %.0f packets/s in bursts of %u\n", g->burst_per_s, BURST);
 	printf("loss        %u of %u packets had to be sent again\n", g->again, g->sent);
 	if (g->regions)

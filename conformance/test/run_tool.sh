@@ -13,7 +13,8 @@ expect()	# STATUS NAME COMMAND...: its output in $OUT/NAME.log
 	shift 2
 	"$@" > "$OUT/$name.log" 2>&1 < /dev/null
 	got=$?
-	[ $got -eq "$want" ] || die "$name: exit status $got, not $want: $(tail -5 "$OUT/$name.log")"
+	[ $got -eq "$want" ] ||
+		die "$name: exit status $got, not $want: $(tail -5 "$OUT/$name.log")"
 }
 
 says()	# NAME WORDS
