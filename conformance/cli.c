@@ -158,8 +158,7 @@ int wc_cmd_run(const struct wc_args *given)
 
 /* ---- judge ------------------------------------------------------------------------------ */
 
-/* Does results.json, as we write it, give this case this verdict and code? */
-static bool agrees(const char *json, const struct wc_outcome *o)
+bool wc_agrees(const char *json, const struct wc_outcome *o)
 {
 	char want[256];
 	const char *at;
@@ -204,7 +203,7 @@ static unsigned compare(const struct wc_run *r, const char *dir, unsigned *unrun
 	if (!json)
 		printf("%s is not there: nothing to compare with\n", path);
 	for (unsigned i = 0; i < r->count && json; i++)
-		if (!agrees(json, &r->outcome[i])) {
+		if (!wc_agrees(json, &r->outcome[i])) {
 			printf("%s: judged %s %s now, and otherwise when it ran\n",
 			       r->outcome[i].c->id, wc_verdict_name(r->outcome[i].v.kind),
 			       r->outcome[i].v.code);

@@ -9,6 +9,7 @@
 #include "conformance/runner.h"
 
 #define WC_EXIT_USAGE 4
+#define WC_KEYS 4u
 
 struct wc_args {
 	const char *dut, *local, *out, *chip_a, *chip_b, *config;
@@ -21,6 +22,10 @@ struct wc_args {
 	bool insist;			/* --no-rig-check */
 	unsigned jobs;
 	const char *area, *rule, *profile;	/* list: only these; NULL: all */
+	const char *nonce, *waivers;	/* certify; verify: the nonce that was asked for */
+	const char *key[WC_KEYS], *pub[WC_KEYS];	/* bundle: private; verify: public */
+	unsigned n_keys, n_pubs;
+	bool seeded;			/* --seed was given */
 	bool step;			/* replay: wait for Enter before each packet */
 	void (*watch)(const struct wc_view *v, size_t at, void *arg);	/* as in struct wc_dut */
 	void *watch_arg;
@@ -37,12 +42,20 @@ int wc_cmd_check(const struct wc_args *a);
 int wc_cmd_rig(const struct wc_args *a);
 int wc_cmd_replay(const struct wc_args *a);
 int wc_cmd_diff(const struct wc_args *a);
+int wc_cmd_certify(const struct wc_args *a);
+int wc_cmd_bundle(const struct wc_args *a);
+int wc_cmd_verify(const struct wc_args *a);
 
 /*
  * Read a->config, if one was named, into *c (the caller's to free) and fill in what the command
  * line left open.  0; or WC_EXIT_USAGE, having said why: also when no device is named by then.
  */
 int wc_args_config(struct wc_args *a, struct wc_config **c);
+
+/* Does results.json, as we write it, give this case this verdict and code? */
+bool wc_agrees(const char *json, const struct wc_outcome *o);
+/* The day by the clock, YYYY-MM-DD, in UTC. */
+void wc_today(char out[16]);
 
 /* The file as text, the caller's to free, or NULL. */
 char *wc_read_all(const char *path);

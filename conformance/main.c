@@ -27,6 +27,9 @@ static const char help[] =
 "       weft-conform judge DIR           judge again the transcripts of a run\n"
 "       weft-conform replay DIR/fail/ID  one case of a run again, packet by packet\n"
 "       weft-conform diff DIR DIR        differences of two runs, in verdict and behaviour\n"
+"       weft-conform certify dut.yaml --profile CORE --nonce HEX   all of it, and nothing else\n"
+"       weft-conform bundle DIR --key PRIVATE.pem    the certified run in one signed file\n"
+"       weft-conform verify FILE --pub PUBLIC.pem    is it valid?  judges every case again\n"
 "       weft-conform demo                both reference chips of this tree\n"
 "       weft-conform selftest --mutants | --degenerate | --order\n"
 "\n"
@@ -46,6 +49,10 @@ static const char help[] =
 "      --keep-device   inproc: one device for all cases, not a fresh one for each\n"
 "      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
+"      --nonce HEX     certify: from the certifier; verify: the one that must be in it\n"
+"      --waivers FILE  certify: failures that are put up with\n"
+"      --key PEM       bundle: sign with it (Ed25519 or SM2); may be repeated\n"
+"      --pub PEM       verify: a signature by this key must be there; may be repeated\n"
 "      --step          replay: wait for Enter before each packet of the script\n"
 "      --area XX       list: only this area; --rule WEFT-AREA-NNN, --profile CORE likewise\n"
 "      --full          selftest --mutants: all cases against each, and each must prove itself\n"
@@ -75,6 +82,8 @@ static const struct option options[] = {
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
 	{ "step", no_argument, NULL, 'T' }, { "area", required_argument, NULL, 'a' },
 	{ "rule", required_argument, NULL, 'r' }, { "profile", required_argument, NULL, 'P' },
+	{ "nonce", required_argument, NULL, 'N' }, { "waivers", required_argument, NULL, 'W' },
+	{ "key", required_argument, NULL, 'k' }, { "pub", required_argument, NULL, 'b' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
 
@@ -195,6 +204,16 @@ static bool number(const char *text, int base, uint64_t *out)
 	return *text && !*end;
 }
 
+static bool add_key(const char **list, unsigned *n)
+{
+	if (*n == WC_KEYS) {
+		fprintf(stderr, "weft-conform: at most %u keys\n", WC_KEYS);
+		return false;
+	}
+	list[(*n)++] = optarg;
+	return true;
+}
+
 /* False: the option is wrong, and that was said. */
 static bool take_option(struct wc_args *a, int opt)
 {
@@ -213,12 +232,17 @@ static bool take_option(struct wc_args *a, int opt)
 	case 'D': a->degenerate = true; return true;
 	case 'F': a->full = true; return true;
 	case 'R': a->insist = true; return true;
+	case 'N': a->nonce = optarg; return true;
+	case 'W': a->waivers = optarg; return true;
+	case 'k': return add_key(a->key, &a->n_keys);
+	case 'b': return add_key(a->pub, &a->n_pubs);
 	case 'T': a->step = true; return true;
 	case 'a': a->area = optarg; return true;
 	case 'r': a->rule = optarg; return true;
 	case 'P': a->profile = optarg; return true;
 	case 's':
 	case 'S':
+		a->seeded |= opt == 's';
 		if (number(optarg, 16, opt == 's' ? &a->seed : &a->shuffle))
 			return true;
 		fprintf(stderr, "weft-conform: %s: give a hexadecimal number\n", optarg);
@@ -258,6 +282,8 @@ static int dispatch(const char *command, struct wc_args *a)
 		{ "selftest", wc_cmd_selftest }, { "init", wc_cmd_init },
 		{ "check", wc_cmd_check }, { "rig", wc_cmd_rig }, { "replay", wc_cmd_replay },
 		{ "diff", wc_cmd_diff }, { "reqs", cmd_reqs },
+		{ "certify", wc_cmd_certify }, { "bundle", wc_cmd_bundle },
+		{ "verify", wc_cmd_verify },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)

@@ -6,7 +6,8 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c
 	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
 	report_json.c stimulus.c requirements.c \
 	report_html.c spawn.c cli.c cli_setup.c cli_rig.c \
-	cli_compare.c selftest.c selftest_mutants.c selftest_order.c \
+	cli_compare.c cli_certify.c cli_verify.c archive.c sign.c certificate.c envelope.c \
+	waiver.c selftest.c selftest_mutants.c selftest_order.c \
 	selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/open.c delivery/trim.c semantics/limits.c \
@@ -26,7 +27,7 @@ $(conform-reqs): $(sort $(wildcard spec/[0-9]*.md)) conformance/reqs.awk \
 # -fPIC: weft-dut-degenerate.so is made of it.
 $(call weft_lib,weft_conform,$(addprefix conformance/,$(conform-files)) \
 	$(addprefix conformance/cases/,$(conform-cases)) $(conform-reqs),-fPIC)
-$(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -ldl)
+$(call weft_prog,weft-conform,conformance/main.c,weft_conform weft_io,,-lcyaml -lcrypto -ldl)
 $(call weft_prog,weft-degenerate,conformance/degenerate_udp.c,weft_conform weft_io,,-lcyaml -ldl)
 
 # A device of weft_dut.h in a process of its own.
@@ -73,7 +74,7 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh rtl.sh conform.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bundle.sh rtl.sh conform.sh \
 	rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
 

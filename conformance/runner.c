@@ -413,13 +413,23 @@ static void recall_claims(struct wc_run *r, const struct wc_transcript *t)
 	wc_view_free(&v);
 }
 
+struct wc_outcome *wc_run_add(struct wc_run *r, const struct wc_case *c,
+			      const struct wc_transcript *tr)
+{
+	struct wc_outcome *o = outcome_new(r, c);
+
+	o->tr = *tr;
+	o->ran = true;
+	judge_one(r, o);
+	return o;
+}
+
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 {
 	const struct wc_case *c;
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
 		struct wc_transcript tr;
-		struct wc_outcome *o;
 		char path[1024];
 		int rc;
 
@@ -435,10 +445,7 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 		}
 		if (!r->count)
 			recall_claims(r, &tr);
-		o = outcome_new(r, c);
-		o->tr = tr;
-		o->ran = true;
-		judge_one(r, o);
+		wc_run_add(r, c, &tr);
 	}
 	if (r->count)
 		return 0;

@@ -66,6 +66,10 @@ struct wc_t *wc_run_begin(struct wc_dut *d, uint64_t seed);
 bool wc_run_prepare(struct wc_t *t, unsigned mode);
 void wc_run_finish(struct wc_t *t);
 
+/* Add a case with its transcript, which becomes the run's, and judge it. */
+struct wc_outcome *wc_run_add(struct wc_run *r, const struct wc_case *c,
+			      const struct wc_transcript *tr);
+
 /* Judge again what a folder holds.  0, or a negative errno. */
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);
 

@@ -150,6 +150,17 @@ static int load_all(struct wc_transcript *t, const uint8_t *p, size_t n)
 	return memcmp(p + n, t->head, sizeof(t->head)) ? -EBADMSG : 0;
 }
 
+int wc_transcript_parse(struct wc_transcript *t, const uint8_t *bytes, size_t n)
+{
+	int rc;
+
+	wc_transcript_init(t);
+	rc = load_all(t, bytes, n);
+	if (rc)
+		wc_transcript_free(t);
+	return rc;
+}
+
 int wc_transcript_load(struct wc_transcript *t, const char *path)
 {
 	FILE *f = fopen(path, "rb");

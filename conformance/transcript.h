@@ -51,6 +51,8 @@ size_t wc_transcript_add(struct wc_transcript *t, const struct wc_rec *r);
 
 /* 0, or a negative errno. */
 int wc_transcript_save(const struct wc_transcript *t, const char *path);
+/* The same of n bytes in memory. */
+int wc_transcript_parse(struct wc_transcript *t, const uint8_t *bytes, size_t n);
 /* 0; -EBADMSG when the file is no transcript or was changed; or another negative errno. */
 int wc_transcript_load(struct wc_transcript *t, const char *path);
 
