@@ -74,8 +74,8 @@ $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bundle.sh rtl.sh conform.sh \
-	rig.sh veth.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bundle.sh rtl.sh \
+	conform.sh rig.sh veth.sh \
 	degenerate.sh mutants.sh order.sh)
 
 # Is every MUST of spec/ judged, or left out for a reason that holds?
