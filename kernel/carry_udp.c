@@ -5,6 +5,7 @@
  */
 #include <net/addrconf.h>
 #include <net/inet_ecn.h>
+#include <net/ip6_checksum.h>
 #include <net/ip6_route.h>
 #include <net/route.h>
 #include <net/udp_tunnel.h>
@@ -270,6 +271,66 @@ u32 weftk_udp_room(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 	return mtu > around ? mtu - around : 0;
 }
 
+/* ---- To a group --------------------------------------------------------------------- */
+
+static bool is_group(const struct in6_addr *a)
+{
+	return ipv6_addr_v4mapped(a) ? ipv4_is_multicast(a->s6_addr32[3])
+				     : ipv6_addr_is_multicast(a);
+}
+
+static void group_out4(struct weftk_dev *dev, struct sk_buff *skb, const struct iphdr *as)
+{
+	struct net *net = dev_net(dev->netdev);
+	struct iphdr *ip = skb_push(skb, sizeof(*ip));
+
+	skb_reset_network_header(skb);
+	memset(IPCB(skb), 0, sizeof(*IPCB(skb)));
+	*ip = *as;
+	__ip_select_ident(net, ip, 1);
+	ip_local_out(net, dev->socks->v4->sk, skb);
+}
+
+static void group_out6(struct weftk_dev *dev, struct sk_buff *skb, const struct ipv6hdr *as)
+{
+	struct ipv6hdr *ip;
+
+	udp6_set_csum(false, skb, &as->saddr, &as->daddr, (int)skb->len);
+	ip = skb_push(skb, sizeof(*ip));
+	skb_reset_network_header(skb);
+	memset(IP6CB(skb), 0, sizeof(*IP6CB(skb)));
+	*ip = *as;
+	ip6_local_out(dev_net(dev->netdev), dev->socks->v6->sk, skb);
+}
+
+/* The helpers for tunnels keep what they send from members on this host.  Takes dst. */
+static void group_send(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_hop hop,
+		       const struct in6_addr *local, struct dst_entry *dst, struct sk_buff *skb)
+{
+	u8 ttl = hop.ttl ? hop.ttl : 64, tos = (u8)(to->tclass | INET_ECN_ECT_0);
+	struct udphdr *udp = skb_push(skb, sizeof(*udp));
+	__be16 port = htons((u16)weftk_udp_port);
+	struct iphdr v4 = {
+		.version = 4, .ihl = sizeof(v4) / 4, .tos = tos, .ttl = ttl,
+		.protocol = IPPROTO_UDP,
+		.saddr = local->s6_addr32[3], .daddr = to->remote.s6_addr32[3],
+	};
+	struct ipv6hdr v6 = {
+		.nexthdr = IPPROTO_UDP, .hop_limit = ttl, .saddr = *local, .daddr = to->remote,
+	};
+
+	skb_reset_transport_header(skb);
+	*udp = (struct udphdr){ .source = port, .dest = port, .len = htons((u16)skb->len) };
+	skb_dst_set(skb, dst);
+	ip6_flow_hdr(&v6, tos, htonl(hop.flow_label & 0xfffff));
+	if (to->way == WEFTK_WAY_UDP4)
+		group_out4(dev, skb, &v4);
+	else
+		group_out6(dev, skb, &v6);
+}
+
+/* ---- Sending ------------------------------------------------------------------------ */
+
 int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_hop hop,
 		   struct weftk_route *route, struct sk_buff *skb)
 {
@@ -281,6 +342,10 @@ int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
+	}
+	if (is_group(&remote)) {
+		group_send(dev, to, hop, &local, dst, skb);
+		return 0;
 	}
 	if (skb_is_gso(skb)) {
 		skb->ip_summed = CHECKSUM_PARTIAL;
