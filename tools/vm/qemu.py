@@ -18,8 +18,9 @@ PR_SET_PDEATHSIG = 1
 COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off no_timer_check "
                 "nmi_watchdog=0 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
 # slub_debug keeps the call sites of allocations, for what the module may leave behind
-# (guest/device.sh reads them), and finds writes beyond and after a block's life.
-CHECKS = "kfence.sample_interval=50 slub_debug=FZPU,kmalloc-*,skbuff_head_cache"
+# (guest/device.sh reads them), and finds writes beyond and after a block's life. Of packets it is
+# the data that tells: their heads (skbuff_head_cache) stay with each processor for the next ones.
+CHECKS = "kfence.sample_interval=50 slub_debug=FZPU,kmalloc-*,skbuff_small_head"
 # One processor whose clock counts its instructions, a nanosecond each, whatever else this machine
 # does: times inside the guest are instructions, and come out the same again.
 COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
