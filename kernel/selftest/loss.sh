@@ -1,8 +1,9 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# weft-guest: topology=pair timeout=900
+# weft-guest: topology=pair,netns,self timeout=900
 #
-# A wire that loses, doubles, reorders and changes packets: every byte still arrives once.
+# A wire that loses, doubles, reorders and changes packets: every byte still arrives once. Inside
+# one guest netem is the wire.
 . "$WEFT_TOP/kernel/selftest/lib/moves.sh"
 
 port=18800
@@ -11,7 +12,7 @@ impaired() {
 	name=$1
 	shift
 	port=$((port + 1))
-	wire "$@"
+	wire "$@" || { fail "$name" "the wire cannot be impaired"; return; }
 	LIMIT=150 verified "$name" $port write read send add
 }
 impaired loss_1 loss=1 seed=3

@@ -89,6 +89,11 @@ if disk=$(connect "$IP_B"); then
 	LIMIT=120
 	check write_read "dd if=/tmp/data of=$disk bs=256k oflag=direct &&
 		dd if=$disk bs=64k count=384 iflag=direct | md5sum | grep -q '${sum%% *}'"
+	if [ "$WEFT_DEVICE" = weft ]; then
+		check loss "wire loss=1 seed=9 && dd if=/tmp/data of=$disk bs=256k oflag=direct &&
+			dd if=$disk bs=64k count=384 iflag=direct | md5sum | grep -q '${sum%% *}'"
+		wire
+	fi
 	check small_reads "dd if=$disk of=/dev/null bs=4k count=300 iflag=direct"
 	check file_system "mkfs.ext4 -q $disk && mkdir -p /mnt/nvme && mount $disk /mnt/nvme &&
 		cp /tmp/data /mnt/nvme/ && umount /mnt/nvme && mount $disk /mnt/nvme &&

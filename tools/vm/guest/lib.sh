@@ -16,7 +16,7 @@
 #	pair NAME WAIT SERVER CLIENT   a case: both succeed
 #	gid DEVICE ADDRESS     index of the GID of an address (RoCE v2, of IPv4 or IPv6)
 #	need PROGRAM...        or the script is skipped
-#	wire WORD=N...         impairs the wire of topology pair (wire.py --help)
+#	wire WORD=N...         impairs what is between the hosts (wire.py --help)
 #
 # $DEV_A $IP_A $IP6_A $NETDEV_A, and the same with B: each host's device and addresses. On topology
 # "self" both hosts are one. $LOG: a folder that outlives the guest.
@@ -172,9 +172,37 @@ gid() {
 	python3 -S "$WEFT_TOP/tools/vm/guest/gid.py" "$@"
 }
 
-# wire WORD=N...: what happens on the wire from now on (wire.py --help); no words: nothing happens
+# wire WORD=N...: what happens on the way from now on (wire.py --help); no words: nothing happens.
+# Inside one guest the kernel's netem does it, to whole GSO packets, with no seed.
 wire() {
-	echo "$*" >$share/wire.part
-	mv $share/wire.part $share/wire
-	sleep 0.2
+	case "$WEFT_TOPOLOGY" in
+	self) netem_on "" lo "$@" ;;
+	netns) netem_on "" v0 "$@" && netem_on "ip netns exec b" v1 "$@" ;;
+	*)
+		echo "$*" >$share/wire.part
+		mv $share/wire.part $share/wire
+		sleep 0.2
+		;;
+	esac
+}
+# netem_on PREFIX NETDEV WORD=N...
+netem_on() {
+	where=$1 netdev=$2 words="" delay=0
+	shift 2
+	$where tc qdisc del dev "$netdev" root 2>/dev/null
+	[ $# -gt 0 ] || return 0
+	for word in "$@"; do
+		n=${word#*=}
+		case "$word" in
+		loss=*) words="$words loss $n%" ;;
+		dup=*) words="$words duplicate $n%" ;;
+		corrupt=*) words="$words corrupt $n%" ;;
+		reorder=*) words="$words reorder $n%" delay=$((delay + 1000)) ;;
+		delay_us=*) delay=$((delay + n)) ;;
+		seed=*) ;;
+		*) echo "netem knows nothing of $word" >&2; return 2 ;;
+		esac
+	done
+	[ $delay -eq 0 ] || words="delay ${delay}us $words"
+	$where tc qdisc add dev "$netdev" root netem limit 10000 $words
 }
