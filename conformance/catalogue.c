@@ -17,6 +17,7 @@ static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds
 static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_words, NULL };
 static const struct wc_case *const reduce[] = { wc_cases_reduce, NULL };
 static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
+static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };
 
@@ -30,6 +31,7 @@ const struct wc_area wc_areas[] = {
 	{ "SM", "Semantics", semantics },
 	{ "RE", "Reduce", reduce },
 	{ "BE", "Flush, signal, immediate, invalidate", besides },
+	{ "DG", "Datagrams", datagrams },
 	{ "MG", "Management and the chip service", management },
 	{ NULL, NULL, NULL },
 };

@@ -106,7 +106,7 @@ void wc_fill(uint8_t *to, uint32_t len, uint32_t seed)
 
 static void to_wire(struct wc_t *t, const uint8_t *bytes, uint32_t len)
 {
-	if (t->dut->port->ops->send(t->dut->port, bytes, len))
+	if (t->dut->port->ops->send(t->dut->port, bytes, len) && !t->dut->port->fate)
 		wc_trouble(t, "our carriage did not take a packet");
 }
 
@@ -139,6 +139,21 @@ static void pump_frame(struct wc_t *t, const struct wc_pkt *w)
 		wc_drive_rx(t, &t->view.f[at]);
 }
 
+/* Nothing more will come: of a device of our own keeping that is a finding, else our trouble. */
+static void lost(struct wc_t *t)
+{
+	char name[40];
+
+	if (t->runaway)
+		return;
+	t->runaway = true;
+	snprintf(name, sizeof(name), "fate:%s", t->dut->port->fate ? t->dut->port->fate : "");
+	if (t->dut->port->fate)
+		wc_mark(t, name);
+	else
+		wc_trouble(t, "our carriage is dead");
+}
+
 /* Take what has come, waiting for the first until until_ns; then answer and repeat. */
 static void pump(struct wc_t *t, uint64_t until_ns)
 {
@@ -146,8 +161,7 @@ static void pump(struct wc_t *t, uint64_t until_ns)
 	int n = t->dut->port->ops->recv(t->dut->port, p, WC_PORT_BURST, until_ns);
 
 	if (n < 0) {
-		wc_trouble(t, "our carriage is dead");
-		t->runaway = true;
+		lost(t);
 		return;
 	}
 	for (int i = 0; i < n; i++)

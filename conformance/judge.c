@@ -359,6 +359,21 @@ static bool silent(struct wc_judge *j)
 	return true;
 }
 
+/* The device crashed or hung under the case: fails with that, and true. */
+static bool fallen(struct wc_judge *j)
+{
+	for (size_t i = 0; i < j->v->count; i++) {
+		const struct wc_rec *r = &j->v->t->rec[i];
+
+		if (r->kind != WC_R_MARK || strncmp(r->name, "fate:", 5))
+			continue;
+		snprintf(j->out->expected, WC_TEXT, "the device lives through the case");
+		fail(j, r->name + 5, i);
+		return true;
+	}
+	return false;
+}
+
 static void judge_all(struct wc_judge *j)
 {
 	judge_hit(j, wc_observe_form);
@@ -383,7 +398,7 @@ void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_
 	out->checkpoints = c->checkpoints;
 	wc_view_init(&view, t);
 	wc_view_update(&view);
-	if (!excused(&j) && !silent(&j)) {
+	if (!excused(&j) && !fallen(&j) && !silent(&j)) {
 		judge_all(&j);
 		if (!j.failed && j.touched != (uint32_t)((1ull << c->checkpoints) - 1)) {
 			out->kind = WC_ERROR;

@@ -2,7 +2,7 @@
 /*
  * Verdicts: a pure function of a case and its transcript.
  *
- * Order: trouble of the tester, total silence (inconclusive), form of the device's packets, the
+ * Order: trouble of the tester, a device that crashed or hung, total silence (inconclusive), form of the device's packets, the
  * probe before, the case's own checkpoints, behaviour of the device's packets, the probe after.
  * The first that fails gives the code.  A pass with a checkpoint that was never reached is an
  * ERROR of the suite.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # weft-conform, its degenerate devices, its tests, and the build of the reference chip with mutants.
 
-conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c frame.c \
+conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wire_more.c frame.c \
 	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
 	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
 	report_json.c stimulus.c requirements.c \
@@ -12,7 +12,7 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c wire.c wire_more.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/open.c delivery/trim.c semantics/limits.c \
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
-	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c \
+	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
 	semantics/semantics.c management/management.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
@@ -50,7 +50,15 @@ $(B)/lib/weft-dut-degenerate.so: $(B)/obj/conformance/degenerate_so.o $(B)/lib/w
 	@mkdir -p $(@D)
 	@echo "  LD      $@"
 	@$(CC) $(LDFLAGS) -shared -o $@ $^ -Wl,--exclude-libs,ALL $(LDLIBS)
-all: $(B)/lib/weft-dut-chip.so $(B)/lib/weft-dut-degenerate.so
+
+# A device that turns on its tester.
+DEPFILES += $(B)/obj/conformance/dut/hostile.d
+$(B)/obj/conformance/dut/hostile.o: PART_CFLAGS = -fPIC -fvisibility=hidden
+$(B)/lib/weft-dut-hostile.so: $(B)/obj/conformance/dut/hostile.o
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -shared -o $@ $^ -ldl $(LDLIBS)
+all: $(B)/lib/weft-dut-chip.so $(B)/lib/weft-dut-degenerate.so $(B)/lib/weft-dut-hostile.so
 
 # The chip with mutants: the whole of `weft`, in objects of its own, switched by $WEFT_MUTANT.
 B_MUTANTS := $(B)/mutants
@@ -75,7 +83,7 @@ $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ld
 include conformance/rtl/rtl.mk
 
 TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bundle.sh rtl.sh \
-	conform.sh rig.sh veth.sh \
+	conform.sh rig.sh veth.sh hostile.sh \
 	degenerate.sh mutants.sh order.sh)
 
 # Is every MUST of spec/ judged, or left out for a reason that holds?

@@ -48,6 +48,12 @@ struct wc_port {
 	bool virtual_time;	/* time passes in recv() alone: everything repeats itself */
 	uint8_t family;		/* of the device's address, as NEIGHBOUR has it */
 	char local[64];		/* where we send from, for people */
+	/*
+	 * What became of a device of our own keeping, as a code: CRASHED, HUNG (it does not come
+	 * back from a call), NONSENSE (it breaks the adapter's rules), RUNAWAY (it floods us).  NULL:
+	 * it lives.
+	 */
+	const char *fate;
 };
 
 #define WC_PORT_BURST 64

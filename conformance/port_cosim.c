@@ -2,8 +2,8 @@
 /*
  * A device in a simulator of its own, under virtual time: the tester's end of cosim.h.
  *
- * A simulator that says nothing for PATIENCE_S, or nonsense, is dead: recv() says so, and the
- * cases that follow are inconclusive.
+ * A simulator that says nothing for PATIENCE_S (or $WEFT_COSIM_PATIENCE_S), ends, or talks nonsense
+ * has fallen: the case fails by it, and the next one begins with another, started afresh.
  */
 #include "conformance/cosim.h"
 #include "conformance/port.h"
@@ -22,6 +22,7 @@
 
 #define SEND_NS		200u	/* what we send takes so long, so that no two leave at once */
 #define PATIENCE_S	60
+#define LOST_MAX	256u	/* packets of one run beyond what we hold: more is a flood */
 #define END_TRIES	200	/* of 10 ms, for the simulator to end */
 
 struct message {
@@ -33,12 +34,20 @@ struct cosim {
 	struct wc_port p;
 	int fd;
 	pid_t pid;		/* of a simulator that we have started; 0: none */
+	char *where;		/* command or unix:PATH */
 	bool dead;
 	uint64_t now;
 	uint32_t mtu;
 	unsigned held, given;	/* packets in ring: come in the last run, and of these handed out */
 	struct message in[WC_PORT_BURST];
 };
+
+static void die(struct cosim *c, const char *fate)
+{
+	c->dead = true;
+	if (!c->p.fate)
+		c->p.fate = fate;
+}
 
 static int say(struct cosim *c, uint32_t kind, uint64_t ns, const uint8_t *bytes, uint32_t len)
 {
@@ -51,7 +60,7 @@ static int say(struct cosim *c, uint32_t kind, uint64_t ns, const uint8_t *bytes
 
 	if (sendmsg(c->fd, &m, MSG_NOSIGNAL) == (ssize_t)(sizeof(h) + len))
 		return 0;
-	c->dead = true;
+	die(c, "CRASHED");
 	return -EPIPE;
 }
 
@@ -65,7 +74,8 @@ static int hear(struct cosim *c, struct message *m)
 	while (n < 0 && errno == EINTR);
 	if (n >= (ssize_t)sizeof(m->h) && m->h.len == (size_t)n - sizeof(m->h))
 		return 0;
-	c->dead = true;
+	die(c, n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK) ? "HUNG" : n <= 0 ? "CRASHED" :
+	    "NONSENSE");
 	return -EIO;
 }
 
@@ -93,22 +103,30 @@ static int send_one(struct wc_port *p, const uint8_t *bytes, uint32_t len)
 static void pass(struct cosim *c, uint64_t until)
 {
 	struct message over, *m;
+	unsigned lost = 0;
 
 	c->held = c->given = 0;
 	if (say(c, WC_COSIM_RUN, until, NULL, 0))
 		return;
 	for (;;) {
 		m = c->held < WC_PORT_BURST ? &c->in[c->held] : &over;
-		if (hear(c, m) || (m->h.kind != WC_COSIM_PACKET && m->h.kind != WC_COSIM_DONE)) {
-			c->dead = true;
+		if (hear(c, m))
+			return;
+		if (m->h.kind != WC_COSIM_PACKET && m->h.kind != WC_COSIM_DONE) {
+			die(c, "NONSENSE");
 			return;
 		}
 		if (m->h.kind == WC_COSIM_DONE)
 			break;
 		c->held += m != &over;
+		lost += m == &over;
+	}
+	if (lost > LOST_MAX) {
+		die(c, "RUNAWAY");
+		return;
 	}
 	if (m->h.ns > until || (m->h.ns <= c->now && !c->held && m->h.ns < until))
-		c->dead = true;		/* time stands still, or runs away */
+		die(c, "NONSENSE");	/* time stands still, or runs away */
 	else if (m->h.ns > c->now)
 		c->now = m->h.ns;
 }
@@ -129,6 +147,8 @@ static int recv_some(struct wc_port *p, struct wc_pkt *pkt, int max, uint64_t un
 	return c->dead && !n ? -EIO : n;
 }
 
+static int again(struct cosim *c);
+
 static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
 {
 	struct cosim *c = (struct cosim *)p;
@@ -137,11 +157,15 @@ static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
 
 	c->now = 0;
 	c->held = c->given = 0;
+	if (c->dead && again(c)) {
+		snprintf(err, errlen, "the simulator fell, and cannot be started again");
+		return -EPIPE;
+	}
 	if (say(c, WC_COSIM_RESET, seed, NULL, 0) || hear(c, &m) ||
 	    m.h.kind != WC_COSIM_READY || m.h.len != sizeof(r)) {
 		snprintf(err, errlen, "the simulator does not answer RESET by READY "
 			 "(conformance/cosim.h)");
-		c->dead = true;
+		die(c, "NONSENSE");
 		return -EPROTO;
 	}
 	memcpy(&r, m.bytes, sizeof(r));
@@ -155,9 +179,10 @@ static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
 	return 0;
 }
 
-static void end_simulator(pid_t pid)
+/* One that has fallen already is given no time to end well. */
+static void end_simulator(pid_t pid, bool fallen)
 {
-	for (int i = 0; i < END_TRIES; i++) {
+	for (int i = fallen ? END_TRIES - 1 : 0; i < END_TRIES; i++) {
 		if (waitpid(pid, NULL, WNOHANG) == pid)
 			return;
 		if (i == END_TRIES / 2)
@@ -175,7 +200,8 @@ static void close_port(struct wc_port *p)
 	if (c->fd >= 0)
 		close(c->fd);
 	if (c->pid > 0)
-		end_simulator(c->pid);
+		end_simulator(c->pid, c->dead);
+	free(c->where);
 	free(c);
 }
 
@@ -222,15 +248,42 @@ static int reach(struct cosim *c, const char *path)
 	return c->fd < 0 || connect(c->fd, (struct sockaddr *)&a, sizeof(a)) ? -errno : 0;
 }
 
+/* Reach or start it, and say how long we wait for it. */
+static int begin(struct cosim *c)
+{
+	const char *given = getenv("WEFT_COSIM_PATIENCE_S");
+	struct timeval patience = { .tv_sec = given ? atoi(given) : PATIENCE_S };
+	int rc = strncmp(c->where, "unix:", 5) ? start(c, c->where) : reach(c, c->where + 5);
+
+	if (!rc)
+		setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	return rc;
+}
+
+/* After it has fallen: end what is left of it, and start another. */
+static int again(struct cosim *c)
+{
+	close(c->fd);
+	if (c->pid > 0)
+		end_simulator(c->pid, true);
+	c->pid = 0;
+	c->fd = -1;
+	c->dead = false;
+	c->p.fate = NULL;
+	return begin(c);
+}
+
 int wc_port_open_cosim(const char *url, uint64_t seed, struct wc_port **out, char *err,
 		       size_t errlen)
 {
 	const char *where = url + strlen("cosim:");
-	struct timeval patience = { .tv_sec = PATIENCE_S };
 	struct cosim *c = calloc(1, sizeof(*c));
 	int rc;
 
-	if (!c) {
+	if (c)
+		c->where = strdup(where);
+	if (!c || !c->where) {
+		free(c);
 		snprintf(err, errlen, "out of memory");
 		return -ENOMEM;
 	}
@@ -238,11 +291,9 @@ int wc_port_open_cosim(const char *url, uint64_t seed, struct wc_port **out, cha
 	c->p.virtual_time = true;
 	c->fd = -1;
 	snprintf(c->p.local, sizeof(c->p.local), "co-simulation");
-	rc = strncmp(where, "unix:", 5) ? start(c, where) : reach(c, where + 5);
+	rc = begin(c);
 	if (rc)
 		snprintf(err, errlen, "%s: %s", url, strerror(-rc));
-	else
-		setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
 	if (!rc)
 		rc = reset(&c->p, seed, err, errlen);
 	if (rc) {

@@ -5,8 +5,13 @@
  *	inproc:PATH.so?OPTIONS
  *	inproc:NAME?OPTIONS	the reference chip of this tree as NAME
  *
+ * A device that crashes in a call, or does not come back from it for HANG_S, has fallen: the case
+ * fails by it, and the next one begins with another.  It is in our own process all the same: one
+ * that writes where it should not is better run as cosim:weft-cosim OBJECT.so.
+ *
  * What we send takes SEND_NS, so that no two of our packets leave at once.
  */
+#include "conformance/guard.h"
 #include "conformance/port.h"
 #include "conformance/weft_dut.h"
 
@@ -19,6 +24,7 @@
 #include <unistd.h>
 
 #define SEND_NS	200u
+#define STALLS_MAX 10000u	/* it may lag behind us by some sendings, not for ever */
 
 struct held {
 	struct held *next;
@@ -35,7 +41,8 @@ struct inproc {
 	uint64_t now;
 	struct held *first, **last;	/* what the device sent and we have not taken */
 	struct held *lent;		/* what recv() handed out */
-	bool dead;			/* out of memory */
+	unsigned stalls;		/* calls of run() in a row that changed nothing */
+	bool dead;			/* out of memory, or fallen */
 };
 
 static void drop(struct held *h)
@@ -69,12 +76,35 @@ static uint64_t now_ns(struct wc_port *p)
 	return ((struct inproc *)p)->now;
 }
 
+/* Did the device fall in the guarded call before? */
+static bool fallen(struct inproc *d)
+{
+	const char *fate = wc_guard_fate();
+
+	if (fate) {
+		d->dead = true;
+		d->p.fate = fate;
+	}
+	return d->dead;
+}
+
 static void pass(struct inproc *d, uint64_t until_ns)
 {
-	uint64_t t = d->dut->run(d->dev, until_ns);
+	volatile uint64_t t = 0;
 
-	if (t > d->now)
-		d->now = t < until_ns ? t : until_ns;
+	if (!wc_guard_enter()) {
+		t = d->dut->run(d->dev, until_ns);
+		wc_guard_leave();
+	}
+	if (fallen(d))
+		return;
+	d->stalls = t > d->now || d->first ? 0 : d->stalls + 1;
+	if (t > until_ns || d->stalls == STALLS_MAX) {
+		d->dead = true;		/* time runs away, or stands still */
+		d->p.fate = "NONSENSE";
+	} else if (t > d->now) {
+		d->now = t;
+	}
 }
 
 static int send_one(struct wc_port *p, const uint8_t *bytes, uint32_t len)
@@ -82,9 +112,12 @@ static int send_one(struct wc_port *p, const uint8_t *bytes, uint32_t len)
 	struct inproc *d = (struct inproc *)p;
 	struct weft_dut_packet pkt = { .bytes = bytes, .len = len, .entropy = 0x1234 };
 
-	d->dut->receive(d->dev, &pkt);
+	if (!d->dead && !wc_guard_enter()) {
+		d->dut->receive(d->dev, &pkt);
+		wc_guard_leave();
+	}
 	d->now += SEND_NS;
-	return 0;
+	return fallen(d) ? -EIO : 0;
 }
 
 static int recv_some(struct wc_port *p, struct wc_pkt *pkt, int max, uint64_t until_ns)
@@ -109,7 +142,7 @@ static int recv_some(struct wc_port *p, struct wc_pkt *pkt, int max, uint64_t un
 		end = &h->next;
 		pkt[n] = (struct wc_pkt){ .bytes = h->bytes, .len = h->len };
 	}
-	return d->dead ? -ENOMEM : n;
+	return d->dead && !n ? -EIO : n;
 }
 
 static uint32_t mtu(struct wc_port *p)
@@ -123,9 +156,14 @@ static void forget(struct inproc *d)
 	drop(d->lent);
 	d->first = d->lent = NULL;
 	d->last = &d->first;
-	if (d->dev)
+	/* One that hung would hang again; one that crashed may still give its memory back. */
+	if (d->dev && (!d->p.fate || strcmp(d->p.fate, "HUNG")) && !wc_guard_enter()) {
 		d->dut->close(d->dev);
+		wc_guard_leave();
+	}
 	d->dev = NULL;
+	d->dead = false;
+	d->p.fate = NULL;
 	drop(d->first);		/* last words */
 	d->first = NULL;
 	d->last = &d->first;
@@ -139,8 +177,16 @@ static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
 		.options = d->options, .seed = seed, .transmit = transmit, .tester = d,
 	};
 
+	volatile int rc = -1;
+
 	forget(d);
-	return d->dut->open(&c, &d->dev, err, errlen) ? -EINVAL : 0;
+	wc_guard_fate();
+	snprintf(err, errlen, "the device crashes or hangs when it is opened");
+	if (!wc_guard_enter()) {
+		rc = d->dut->open(&c, &d->dev, err, errlen);
+		wc_guard_leave();
+	}
+	return rc || fallen(d) ? -EINVAL : 0;
 }
 
 static void close_port(struct wc_port *p)

@@ -80,3 +80,12 @@ verdicts()
 for c in json.load(open(sys.argv[1]))["cases"]:
 	print(c["id"], c["verdict"], c["code"])' "$1/results.json"
 }
+
+# peak FILE COMMAND...: its exit status; the most memory that it had, in KiB, into FILE.
+peak()
+{
+	python3 -c 'import resource, subprocess, sys
+rc = subprocess.call(sys.argv[2:])
+print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=open(sys.argv[1], "w"))
+sys.exit(rc)' "$@"
+}

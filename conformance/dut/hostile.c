@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * weft-dut-hostile.so: a device that is good for a while and then turns on its tester.
+ *
+ *	WHAT@N,OBJECT.so?OPTIONS	the device in OBJECT, until N packets have come to it
+ *
+ * and from then on WHAT:
+ *	crash	ends by SIGSEGV
+ *	abort	ends by SIGABRT
+ *	hang	does not come back from its call
+ *	mute	answers nothing
+ *	flood	sends each packet of its own a thousand times
+ *	huge	sends packets of 60,000 bytes
+ *	tiny	sends packets of 0 to 15 bytes
+ *	stuck	lets no time pass
+ *	late	lets more time pass than it was given
+ *	liar	acknowledges and completes in the name of nothing: each packet it sent, with other
+ *		numbers and a right CRC
+ */
+#include "conformance/weft_dut.h"
+
+#include <dlfcn.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define FLOOD		1000u
+#define HUGE_BYTES	60000u
+
+struct hostile {
+	struct weft_dut_config c;	/* the tester's */
+	const struct weft_dut_ops *good;
+	void *dev;
+	char what[16];
+	unsigned long turns, packets;
+	uint64_t now;
+	void *so;
+};
+
+static bool turned(const struct hostile *h, const char *what)
+{
+	return h->packets >= h->turns && !strcmp(h->what, what);
+}
+
+static void send_out(struct hostile *h, const uint8_t *bytes, uint32_t len)
+{
+	struct weft_dut_packet p = { .bytes = bytes, .len = len };
+
+	h->c.transmit(h->c.tester, &p);
+}
+
+/* CRC32C over a packet, entropy and fabric taken as zero. */
+static uint32_t crc_of(const uint8_t *p, uint32_t len)
+{
+	uint32_t crc = ~0u;
+
+	for (uint32_t i = 0; i < len; i++) {
+		crc ^= i >= 2 && i < 5 ? 0 : p[i];
+		for (unsigned b = 0; b < 8; b++)
+			crc = crc >> 1 ^ (crc & 1 ? 0x82f63b78u : 0);
+	}
+	return ~crc;
+}
+
+/* The same packet with other numbers. */
+static void lie(struct hostile *h, const struct weft_dut_packet *p)
+{
+	static uint8_t bytes[65536];
+	uint32_t crc;
+
+	if (p->len < 24 || p->len > sizeof(bytes))
+		return;
+	memcpy(bytes, p->bytes, p->len);
+	bytes[11] = (uint8_t)(bytes[11] + 1);	/* psn */
+	bytes[15] = (uint8_t)(bytes[15] + 7);	/* ack_psn */
+	crc = crc_of(bytes, p->len - 4);
+	for (unsigned i = 0; i < 4; i++)
+		bytes[p->len - 4 + i] = (uint8_t)(crc >> (24 - 8 * i));
+	send_out(h, bytes, p->len);
+}
+
+static void transmit(void *tester, const struct weft_dut_packet *p)
+{
+	static const uint8_t huge[HUGE_BYTES] = { 0x11 };
+	struct hostile *h = tester;
+
+	if (turned(h, "mute"))
+		return;
+	if (turned(h, "liar")) {
+		lie(h, p);
+		return;
+	}
+	for (unsigned i = 0; turned(h, "flood") && i < FLOOD; i++)
+		send_out(h, p->bytes, p->len);
+	if (turned(h, "huge"))
+		send_out(h, huge, HUGE_BYTES);
+	for (uint32_t i = 0; turned(h, "tiny") && i < 16; i++)
+		send_out(h, huge, i);
+	send_out(h, p->bytes, p->len);
+}
+
+static int load(struct hostile *h, const char *options, char *err, size_t errlen)
+{
+	const struct weft_dut_ops *(*entry)(void);
+	char object[1024];
+	const char *at = strchr(options, '@'), *comma = strchr(options, ','), *rest;
+	struct weft_dut_config c = h->c;
+	void *sym;
+
+	if (!at || !comma || at > comma || at - options >= (long)sizeof(h->what)) {
+		snprintf(err, errlen, "weft-dut-hostile: give WHAT@N,OBJECT.so?OPTIONS");
+		return -1;
+	}
+	memcpy(h->what, options, (size_t)(at - options));
+	h->turns = strtoul(at + 1, NULL, 10);
+	rest = strchr(comma, '?');
+	snprintf(object, sizeof(object), "%.*s", rest ? (int)(rest - comma - 1) :
+		 (int)strlen(comma + 1), comma + 1);
+	h->so = dlopen(object, RTLD_NOW | RTLD_LOCAL);
+	sym = h->so ? dlsym(h->so, "weft_dut_entry") : NULL;
+	if (!sym) {
+		snprintf(err, errlen, "weft-dut-hostile: %s", dlerror());
+		return -1;
+	}
+	memcpy(&entry, &sym, sizeof(entry));
+	h->good = entry();
+	c.options = rest ? rest + 1 : "";
+	c.transmit = transmit;
+	c.tester = h;
+	return h->good->open(&c, &h->dev, err, errlen);
+}
+
+static void close_dut(void *dev)
+{
+	struct hostile *h = dev;
+
+	if (h->dev)
+		h->good->close(h->dev);
+	if (h->so)
+		dlclose(h->so);
+	free(h);
+}
+
+static int open_dut(const struct weft_dut_config *c, void **dev, char *err, size_t errlen)
+{
+	struct hostile *h = calloc(1, sizeof(*h));
+
+	if (!h)
+		return -1;
+	h->c = *c;
+	if (load(h, c->options, err, errlen)) {
+		close_dut(h);
+		return -1;
+	}
+	*dev = h;
+	return 0;
+}
+
+static void receive(void *dev, const struct weft_dut_packet *p)
+{
+	volatile int *volatile nowhere = NULL;
+	struct hostile *h = dev;
+
+	h->packets++;
+	if (turned(h, "crash"))
+		*nowhere = 1;
+	if (turned(h, "abort"))
+		abort();
+	h->good->receive(h->dev, p);
+}
+
+static uint64_t run(void *dev, uint64_t until_ns)
+{
+	struct hostile *h = dev;
+	volatile bool hang = turned(h, "hang");
+
+	while (hang)
+		;
+	if (turned(h, "stuck"))
+		return h->now;
+	h->now = h->good->run(h->dev, until_ns);
+	return turned(h, "late") ? until_ns + 1 : h->now;
+}
+
+static const struct weft_dut_ops ops = {
+	.abi = WEFT_DUT_ABI, .mtu = 9216, .ports = 1, .family = 3, .name = "hostile device",
+	.open = open_dut, .close = close_dut, .receive = receive, .run = run,
+};
+
+__attribute__((visibility("default"))) const struct weft_dut_ops *weft_dut_entry(void)
+{
+	return &ops;
+}
