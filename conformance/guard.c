@@ -18,7 +18,7 @@ sigjmp_buf wc_guard_jump;
 static volatile sig_atomic_t inside;	/* a guarded call is running */
 static volatile sig_atomic_t ticks;	/* of the clock, a second each, since it began */
 static volatile sig_atomic_t patience;	/* ticks */
-static pid_t owner;			/* process that the guard is set up in: a child has no clock */
+static pid_t owner;	/* process that the guard is set up in: a child has no clock */
 static const char *fate;
 
 static void on_tick(int sig)

@@ -2,10 +2,10 @@
 /*
  * Verdicts: a pure function of a case and its transcript.
  *
- * Order: trouble of the tester, a device that crashed or hung, total silence (inconclusive), form of the device's packets, the
- * probe before, the case's own checkpoints, behaviour of the device's packets, the probe after.
- * The first that fails gives the code.  A pass with a checkpoint that was never reached is an
- * ERROR of the suite.
+ * Order: trouble of the tester, a device that crashed or hung, total silence (inconclusive), form
+ * of the device's packets, the probe before, the case's own checkpoints, behaviour of the device's
+ * packets, the probe after.  The first that fails gives the code.  A pass with a checkpoint that
+ * was never reached is an ERROR of the suite.
  */
 #ifndef WEFT_CONFORMANCE_JUDGE_H
 #define WEFT_CONFORMANCE_JUDGE_H

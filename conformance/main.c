@@ -128,7 +128,7 @@ static void tell_req(const struct wc_req *q)
 			printf(" %s", c->id);
 	if (wc_req_observed(q->id))
 		fputs(" every-case", stdout);
-	if (e)
+	if (e && !wc_req_cases(q->id) && !wc_req_observed(q->id))
 		printf(" not-judged:%s %s", e->word, e->proof);
 	putchar('\n');
 }

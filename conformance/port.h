@@ -50,8 +50,8 @@ struct wc_port {
 	char local[64];		/* where we send from, for people */
 	/*
 	 * What became of a device of our own keeping, as a code: CRASHED, HUNG (it does not come
-	 * back from a call), NONSENSE (it breaks the adapter's rules), RUNAWAY (it floods us).  NULL:
-	 * it lives.
+	 * back from a call), NONSENSE (it breaks the adapter's rules), RUNAWAY (it floods us).
+	 * NULL: it lives.
 	 */
 	const char *fate;
 };

@@ -248,7 +248,7 @@ static void coverage(FILE *f, const struct wc_run *r)
 		covered += cited;
 		proven += wc_report_proven(r, q->id);
 		observed += !cited && wc_req_observed(q->id);
-		excepted += wc_req_exception(q->id) != NULL;
+		excepted += !cited && !wc_req_observed(q->id) && wc_req_exception(q->id);
 	}
 	fprintf(f, "<h2>Requirements</h2>\n<p class=dim>Of %u requirements of the specification "
 		"the cases of this run ask for %u, and prove %u: all their cases that apply "

@@ -41,10 +41,19 @@ bool wc_req_observed(const char *id)
 	return listed(wc_observed, id);
 }
 
+/* Is e about all of an area, as "WEFT-VRB-*"? */
+static bool sweeping(const struct wc_exception *e)
+{
+	return e->id[strlen(e->id) - 1] == '*';
+}
+
 const struct wc_exception *wc_req_exception(const char *id)
 {
 	for (const struct wc_exception *e = wc_exceptions; e->id; e++)
 		if (!strcmp(e->id, id))
+			return e;
+	for (const struct wc_exception *e = wc_exceptions; e->id; e++)
+		if (sweeping(e) && !strncmp(e->id, id, strlen(e->id) - 1))
 			return e;
 	return NULL;
 }
@@ -86,16 +95,19 @@ unsigned wc_req_faults(void)
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
 		n += unknown(c->reqs);
 	for (const struct wc_exception *e = wc_exceptions; e->id; e++) {
+		if (sweeping(e))
+			continue;
 		n += unknown(e->id);
 		n += complain(wc_req_exception(e->id) != e, e->id, "is excepted twice");
 	}
 	for (const struct wc_req *q = wc_reqs; q->id; q++) {
 		bool judged = wc_req_cases(q->id) || wc_req_observed(q->id);
-		bool excepted = wc_req_exception(q->id);
+		const struct wc_exception *e = wc_req_exception(q->id);
 
-		n += complain(wc_req_must(q) && !judged && !excepted, q->id,
+		n += complain(wc_req_must(q) && !judged && !e, q->id,
 			      "is judged by no case, and has no reason in exceptions.txt");
-		n += complain(judged && excepted, q->id, "is judged, and excepted all the same");
+		n += complain(judged && e && !sweeping(e), q->id,
+			      "is judged, and excepted all the same");
 	}
 	return n;
 }

@@ -13,7 +13,10 @@ struct wc_req {
 };
 extern const struct wc_req wc_reqs[];		/* NULL id ends it */
 
-/* One that nothing here judges: a word and the reason, and the test that proves it elsewhere. */
+/*
+ * One that nothing here judges, or those of an area that nothing here judges ("WEFT-VRB-*"): a word
+ * and the reason, and the test that proves it elsewhere.
+ */
 struct wc_exception {
 	const char *id, *word, *reason, *proof;
 };

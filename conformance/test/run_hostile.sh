@@ -40,7 +40,10 @@ hostile()	# WHAT CASES: in the tester's process, from the sixth packet on
 }
 
 export WEFT_INPROC_PATIENCE_S=1 WEFT_COSIM_PATIENCE_S=1
-[ -n "$SAN" ] || { hostile crash '*'; code crash CRASHED; hostile abort "$FEW"; code abort CRASHED; }
+if [ -z "$SAN" ]; then
+	hostile crash '*'; code crash CRASHED
+	hostile abort "$FEW"; code abort CRASHED
+fi
 hostile hang AT-BV-01; code hang HUNG
 hostile stuck "$FEW"; code stuck NONSENSE
 hostile late "$FEW"; code late NONSENSE

@@ -355,7 +355,8 @@ const struct wc_case wc_cases_datagrams[] = {
 		.id = "DG-BI-02", .version = 1,
 		.title = "Reliable datagrams are refused for the first cause that applies",
 		.reqs = "WEFT-DGM-023 WEFT-DGM-022 WEFT-DGM-026",
-		.stimulus = "an unknown queue pair, a wrong qkey, no EOM, no buffer; then a good one",
+		.stimulus = "an unknown queue pair, a wrong qkey, no EOM, no buffer; then one "
+			"that is right",
 		.expected = "NO_STREAM, BAD_QKEY, MALFORMED, RNR with a delay; none delivered; OK",
 		.needs = WC_NEEDS_PERSONALITY, .features = WC_FT_RD, .checkpoints = 4,
 		.drive = refused, .judge = refused_judge,
