@@ -450,6 +450,9 @@ static bool next_wr(struct weftk_ep *ep, struct weft_wr *wr)
 	}
 	if (!left)
 		weftk_ep_kick_later(ep);
+	/* What is posted now is flushed, or waits for RTS. */
+	if ((qp->state != IB_QPS_RTS || qp->gone) && weftk_sq_rest(&qp->sq))
+		weftk_qp_later(qp);
 	spin_unlock_irqrestore(&qp->sq.lock, flags);
 	weftk_sq_settle(qp, found);
 	return got;
@@ -509,7 +512,7 @@ static void complete_send(struct weftk_ep *ep, const struct weft_wc *from)
 		w->state = WEFTK_SWQE_DONE;
 		found = weftk_sq_reap(qp);
 	}
-	more = sq->waits && sq->done + 1 == sq->taken;
+	more = sq->waits ? sq->done + 1 == sq->taken : weftk_sq_look(qp);
 	spin_unlock_irqrestore(&sq->lock, flags);
 	weftk_sq_settle(qp, found);
 	if (more)

@@ -45,16 +45,6 @@ static inline void *ib_virt_dma_to_ptr(u64 addr)
 #define IB_ACCESS_FLUSH_GLOBAL	0
 #define IB_DEVICE_FLUSH_GLOBAL	0
 #define IB_DEVICE_ATOMIC_WRITE	0
-#define IB_FLUSH_PERSISTENT	2
-#define IB_FLUSH_MR		1
-struct weftk_flush_wr {
-	u64 remote_addr;
-	u32 rkey;
-	u8 type, level;
-};
-#define WEFTK_FLUSH_OF(wr)	((void)(wr), (struct weftk_flush_wr){ 0 })
-#else
-#define WEFTK_FLUSH_OF(w)	((w)->wr.flush)
 #endif
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)

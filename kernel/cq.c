@@ -8,13 +8,13 @@
 /* A completion as processes read it, and its place in the ring. */
 static void put_wc(const struct weftk_cq *cq, const struct weftk_ring *r, const struct ib_wc *wc)
 {
-	struct ib_uverbs_wc *u = weftk_ring_at(r, r->own);
+	struct weft_abi_wc *u = weftk_ring_at(r, r->own);
 
 	if (!cq->user) {
 		memcpy(weftk_ring_at(r, r->own), wc, sizeof(*wc));
 		return;
 	}
-	*u = (struct ib_uverbs_wc){
+	*u = (struct weft_abi_wc){
 		.wr_id = wc->wr_id,
 		.status = wc->status,
 		.opcode = wc->opcode,
@@ -22,14 +22,14 @@ static void put_wc(const struct weftk_cq *cq, const struct weftk_ring *r, const 
 		.byte_len = wc->byte_len,
 		.qp_num = wc->qp->qp_num,
 		.src_qp = wc->src_qp,
-		.wc_flags = (__u32)wc->wc_flags & ~IB_WC_WITH_NETWORK_HDR_TYPE,
+		.flags = (__u32)wc->wc_flags & ~IB_WC_WITH_NETWORK_HDR_TYPE,
 		.pkey_index = wc->pkey_index,
 		.port_num = (__u8)wc->port_num,
 	};
 	if (wc->wc_flags & IB_WC_WITH_INVALIDATE)
-		u->ex.invalidate_rkey = wc->ex.invalidate_rkey;
+		u->invalidated = wc->ex.invalidate_rkey;
 	else
-		u->ex.imm_data = (__force __u32)wc->ex.imm_data;
+		u->imm = wc->ex.imm_data;
 }
 
 static void report_overrun(struct work_struct *work)
@@ -62,10 +62,12 @@ bool weftk_cq_push(struct weftk_cq *cq, const struct ib_wc *wc, bool solicited)
 	put_wc(cq, &cq->ring, wc);
 	weftk_ring_produced(&cq->ring);
 	/* WEFT-VRB-030: an error is an event like a solicited completion. */
-	due = cq->notify == IB_CQ_NEXT_COMP ||
-	      (cq->notify == IB_CQ_SOLICITED && (solicited || wc->status != IB_WC_SUCCESS));
+	solicited |= wc->status != IB_WC_SUCCESS;
+	due = cq->notify == IB_CQ_NEXT_COMP || (cq->notify == IB_CQ_SOLICITED && solicited);
 	if (due)
 		cq->notify = 0;
+	if (cq->user)
+		due |= weftk_ring_wanted(&cq->ring, solicited);
 	spin_unlock_irqrestore(&cq->lock, flags);
 	return due;
 }
@@ -80,14 +82,14 @@ void weftk_cq_notify(struct weftk_cq *cq)
 
 static u32 element_bytes(const struct weftk_cq *cq)
 {
-	return cq->user ? sizeof(struct ib_uverbs_wc) : sizeof(struct ib_wc);
+	return cq->user ? sizeof(struct weft_abi_wc) : sizeof(struct ib_wc);
 }
 
 WEFTK_CREATE_CQ(weftk_create_cq)
 {
 	struct weftk_cq *cq = container_of(ib, struct weftk_cq, ib);
 	struct ib_udata *user = WEFTK_CQ_UDATA;
-	struct rxe_create_cq_resp __user *resp;
+	struct weft_abi_cq_resp __user *resp;
 	int err;
 
 	if (attr->flags)
@@ -107,7 +109,7 @@ WEFTK_CREATE_CQ(weftk_create_cq)
 	if (!user)
 		return 0;
 	resp = user->outbuf;
-	err = weftk_ring_offer(&cq->ring, user, &resp->mi);
+	err = weftk_ring_offer(&cq->ring, user, &resp->map);
 	if (err)
 		weftk_ring_free(&cq->ring);
 	return err;
@@ -125,13 +127,14 @@ static bool move_unread(struct weftk_cq *cq, struct weftk_ring *to)
 		memcpy(weftk_ring_at(to, to->own), weftk_ring_at(from, at), element_bytes(cq));
 		weftk_ring_produced(to);
 	}
+	to->buf->wake = READ_ONCE(from->buf->wake);
 	return true;
 }
 
 int weftk_resize_cq(struct ib_cq *ib, int cqe, struct ib_udata *udata)
 {
 	struct weftk_cq *cq = to_wcq(ib);
-	struct rxe_resize_cq_resp __user *resp;
+	struct weft_abi_cq_resp __user *resp;
 	struct weftk_ring ring;
 	bool fits;
 	int err;
@@ -143,7 +146,7 @@ int weftk_resize_cq(struct ib_cq *ib, int cqe, struct ib_udata *udata)
 		return err;
 	if (udata) {
 		resp = udata->outbuf;
-		err = weftk_ring_offer(&ring, udata, &resp->mi);
+		err = weftk_ring_offer(&ring, udata, &resp->map);
 		if (err)
 			goto free;
 	}
@@ -185,7 +188,7 @@ int weftk_poll_cq(struct ib_cq *ib, int n, struct ib_wc *wc)
 	at = r->own - unread;
 	for (i = 0; i < n && unread; i++, unread--, at++)
 		memcpy(&wc[i], weftk_ring_at(r, at), sizeof(*wc));
-	smp_store_release(&r->buf->consumer_index, at & r->mask);
+	smp_store_release(&r->buf->consumer, at & r->mask);
 	spin_unlock_irqrestore(&cq->lock, flags);
 	return i;
 }

@@ -14,8 +14,35 @@
 #include "kernel/verbs.h"
 
 #define RXE_ABI 2	/* of rdma_user_rxe.h */
+
+/* ---- Whom processes take devices for ------------------------------------------------- */
+
+static bool own_abi;		/* of devices made from now on */
+
+static int set_abi(const char *value, const struct kernel_param *kp)
+{
+	if (sysfs_streq(value, "rxe"))
+		WRITE_ONCE(own_abi, false);
+	else if (sysfs_streq(value, "weft"))
+		WRITE_ONCE(own_abi, true);
+	else
+		return -EINVAL;
+	return 0;
+}
+
+static int get_abi(char *value, const struct kernel_param *kp)
+{
+	return sysfs_emit(value, "%s\n", READ_ONCE(own_abi) ? "weft" : "rxe");
+}
+
+static const struct kernel_param_ops abi_ops = { .set = set_abi, .get = get_abi };
+module_param_cb(user_abi, &abi_ops, NULL, 0644);
+__MODULE_PARM_TYPE(user_abi, "charp");
+MODULE_PARM_DESC(user_abi, "What processes take devices made from now on for: rxe (default), which "
+		 "any rdma-core drives, or weft, which needs libweft-rdmav34.so and fewer calls");
+
 /* Whose devices wait for the module's end: no driver has this number. */
-#define LEAVING ((enum rdma_driver_id)0x57656674)
+#define LEAVING ((enum rdma_driver_id)0x4c454654)
 
 /* Devices whose dealloc_driver() has not begun; for unloading. */
 static LIST_HEAD(devices);
@@ -104,9 +131,6 @@ static void dealloc_driver(struct ib_device *ib)
 
 static const struct ib_device_ops ops = {
 	.owner = THIS_MODULE,
-	/* WEFT-VRB-040: stock programs know the rings of this driver. */
-	.driver_id = RDMA_DRIVER_RXE,
-	.uverbs_abi_ver = RXE_ABI,
 	.alloc_hw_port_stats = weftk_alloc_stats,
 	.alloc_mr = weftk_alloc_mr,
 	.alloc_mw = weftk_alloc_mw,
@@ -184,6 +208,13 @@ static void init_ib(struct weftk_ibdev *dev)
 	ib->uverbs_cmd_mask |= BIT_ULL(IB_USER_VERBS_CMD_POST_SEND) |
 			       BIT_ULL(IB_USER_VERBS_CMD_REQ_NOTIFY_CQ);
 	ib_set_device_ops(ib, &ops);
+	/* Stock libraries have a provider of this number; the layout of the rings is the same. */
+	ib->ops.driver_id = RDMA_DRIVER_RXE;
+	ib->ops.uverbs_abi_ver = RXE_ABI;
+	if (READ_ONCE(own_abi)) {
+		ib->ops.driver_id = (enum rdma_driver_id)WEFT_ABI_DRIVER_ID;
+		ib->ops.uverbs_abi_ver = WEFT_ABI_VERSION;
+	}
 }
 
 static void init_tables(struct weftk_ibdev *dev)

@@ -10,7 +10,13 @@
 
 int weftk_alloc_ucontext(struct ib_ucontext *ib, struct ib_udata *udata)
 {
-	return 0;
+	struct weft_abi_context_resp resp = {
+		.version = WEFT_ABI_VERSION,
+		.features = WEFT_ABI_HAS_WAKE_SEND | WEFT_ABI_HAS_WAKE_CQ,
+	};
+
+	/* Providers of the other kind have no room for an answer. */
+	return ib_copy_to_udata(udata, &resp, min(sizeof(resp), udata->outlen));
 }
 
 void weftk_dealloc_ucontext(struct ib_ucontext *ib)
@@ -104,7 +110,7 @@ static int number_av(struct weftk_ibdev *dev, struct weftk_ah *ah, struct weftk_
 int weftk_create_ah(struct ib_ah *ib, struct rdma_ah_init_attr *init, struct ib_udata *udata)
 {
 	struct weftk_ibdev *dev = to_wdev(ib->device);
-	struct rxe_create_ah_resp resp = { 0 };
+	struct weft_abi_ah_resp resp = { 0 };
 	struct weftk_ah *ah = to_wah(ib);
 	struct weftk_av *av;
 	int err;
@@ -122,7 +128,7 @@ int weftk_create_ah(struct ib_ah *ib, struct rdma_ah_init_attr *init, struct ib_
 	if (err)
 		goto free;
 	ah->av = av;
-	resp.ah_num = ah->num;
+	resp.number = ah->num;
 	if (udata && ib_copy_to_udata(udata, &resp, sizeof(resp))) {
 		weftk_destroy_ah(ib, RDMA_DESTROY_AH_SLEEPABLE);
 		return -EFAULT;

@@ -138,24 +138,25 @@ int weftk_swqe_fill(struct weftk_qp *qp, struct weftk_swqe *w, const struct ib_s
 
 /* ---- A process's --------------------------------------------------------------------- */
 
-static bool copy_data(struct weftk_qp *qp, struct weftk_swqe *w, const struct rxe_send_wqe *from)
+static bool copy_data(struct weftk_qp *qp, struct weftk_swqe *w, const struct weft_abi_send *from)
 {
-	u32 n = READ_ONCE(from->dma.num_sge), i;
+	const struct weft_abi_sge *sge = WEFT_ABI_SGE(from);
+	u32 n = READ_ONCE(from->data.num_sge), i;
 	u64 len = 0;
 
 	if (w->flags & IB_SEND_INLINE) {
-		w->len = READ_ONCE(from->dma.length);
+		w->len = READ_ONCE(from->data.length);
 		if (w->len > qp->sq.max_inline)
 			return false;
-		memcpy(w->bytes, from->dma.inline_data, w->len);
+		memcpy(w->bytes, sge, w->len);
 		return true;
 	}
 	if (n > qp->sq.max_sge)
 		return false;
 	for (i = 0; i < n; i++) {
-		w->sge[i].addr = READ_ONCE(from->dma.sge[i].addr);
-		w->sge[i].length = READ_ONCE(from->dma.sge[i].length);
-		w->sge[i].lkey = READ_ONCE(from->dma.sge[i].lkey);
+		w->sge[i].addr = READ_ONCE(sge[i].addr);
+		w->sge[i].length = READ_ONCE(sge[i].length);
+		w->sge[i].lkey = READ_ONCE(sge[i].lkey);
 		len += w->sge[i].length;
 	}
 	w->n_sge = (u16)n;
@@ -164,82 +165,82 @@ static bool copy_data(struct weftk_qp *qp, struct weftk_swqe *w, const struct rx
 }
 
 /* The address handle that a process names by its number must be of the same domain. */
-static bool copy_ud(struct weftk_qp *qp, struct weftk_swqe *w, const struct rxe_send_wr *wr)
+static bool copy_ud(struct weftk_qp *qp, struct weftk_swqe *w, const struct weft_abi_send *wr)
 {
 	const struct weftk_av *av;
 	bool ok;
 
 	rcu_read_lock();
-	av = xa_load(&qp->dev->avs, wr->wr.ud.ah_num);
+	av = xa_load(&qp->dev->avs, wr->ud.ah);
 	ok = av && av->pd == qp->pd;
 	if (ok) {
 		w->ud.addr = av->addr;
 		w->ud.hop = av->hop;
 	}
 	rcu_read_unlock();
-	w->ud.qpn = wr->wr.ud.remote_qpn;
-	w->ud.qkey = wr->wr.ud.remote_qkey;
+	w->ud.qpn = wr->ud.qpn;
+	w->ud.qkey = wr->ud.qkey;
 	return ok;
 }
 
 /* Visible to all is the least that it may ask for. */
-static void copy_flush(struct weftk_swqe *w, const struct rxe_send_wr *wr, u32 len)
+static void copy_flush(struct weftk_swqe *w, const struct weft_abi_send *wr)
 {
-	w->r.addr = WEFTK_FLUSH_OF(wr).remote_addr;
-	w->r.rkey = WEFTK_FLUSH_OF(wr).rkey;
-	w->r.level = WEFTK_FLUSH_OF(wr).type & IB_FLUSH_PERSISTENT ? WEFT_FLUSH_DURABLE :
+	w->r.addr = wr->flush.addr;
+	w->r.rkey = wr->flush.rkey;
+	w->r.level = wr->flush.type & WEFT_ABI_FLUSH_PERSISTENT ? WEFT_FLUSH_DURABLE :
 		     WEFT_FLUSH_VISIBLE;
-	w->len = WEFTK_FLUSH_OF(wr).level == IB_FLUSH_MR ? 0 : len;
+	w->len = wr->flush.level == WEFT_ABI_FLUSH_REGION ? 0 : wr->data.length;
 }
 
-static void copy_remote(struct weftk_swqe *w, const struct rxe_send_wr *wr, u32 len)
+static void copy_remote(struct weftk_swqe *w, const struct weft_abi_send *wr)
 {
 	switch (w->opcode) {
 	case IB_WR_ATOMIC_CMP_AND_SWP:
 	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		w->r.addr = wr->wr.atomic.remote_addr;
-		w->r.operand = wr->wr.atomic.swap;
-		w->r.compare = wr->wr.atomic.compare_add;
-		w->r.rkey = wr->wr.atomic.rkey;
+		w->r.addr = wr->atomic.addr;
+		w->r.operand = wr->atomic.swap;
+		w->r.compare = wr->atomic.compare_add;
+		w->r.rkey = wr->atomic.rkey;
 		break;
 	case IB_WR_BIND_MW:
 		w->bind = (struct weftk_bind){
-			.addr = wr->wr.mw.addr, .len = wr->wr.mw.length,
-			.mr_lkey = wr->wr.mw.mr_lkey, .mw_rkey = wr->wr.mw.mw_rkey,
-			.rkey = wr->wr.mw.rkey, .access = wr->wr.mw.access,
+			.addr = wr->mw.addr, .len = wr->mw.length,
+			.mr_lkey = wr->mw.mr_lkey, .mw_rkey = wr->mw.mw_rkey,
+			.rkey = wr->mw.rkey, .access = wr->mw.access,
 		};
 		break;
 	case IB_WR_FLUSH:
-		copy_flush(w, wr, len);
+		copy_flush(w, wr);
 		break;
 	default:
-		w->r.addr = wr->wr.rdma.remote_addr;
-		w->r.rkey = wr->wr.rdma.rkey;
+		w->r.addr = wr->rdma.addr;
+		w->r.rkey = wr->rdma.rkey;
 		break;
 	}
 }
 
 /* An ATOMIC_WRITE's eight bytes lie in the request where others have their buffers. */
-static void copy_atomic_write(struct weftk_swqe *w, const struct rxe_send_wqe *from)
+static void copy_atomic_write(struct weftk_swqe *w, const struct weft_abi_send *from)
 {
 	w->flags |= IB_SEND_INLINE;
 	w->len = 8;
-	memcpy(w->bytes, from->dma.inline_data, 8);
+	memcpy(w->bytes, WEFT_ABI_BYTES(from), 8);
 }
 
-bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct rxe_send_wqe *from)
+bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct weft_abi_send *from)
 {
-	struct rxe_send_wr wr;
+	struct weft_abi_send wr;
 
-	memcpy(&wr, &from->wr, sizeof(wr));
+	memcpy(&wr, from, sizeof(wr));
 	barrier();	/* what was copied is what is judged */
 	w->wr_id = wr.wr_id;
 	w->opcode = wr.opcode;
-	w->flags = wr.send_flags;
+	w->flags = wr.flags;
 	w->len = 0;
 	w->n_sge = 0;
 	w->imm = wr.opcode == IB_WR_SEND_WITH_INV || wr.opcode == IB_WR_LOCAL_INV ?
-		 wr.ex.invalidate_rkey : be32_to_cpu(wr.ex.imm_data);
+		 wr.invalidate : be32_to_cpu(wr.imm);
 	if (!weftk_swqe_allowed(qp, wr.opcode))
 		return false;
 	if (wr.opcode == IB_WR_ATOMIC_WRITE)
@@ -248,6 +249,6 @@ bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct rxe
 		return false;
 	if (weftk_is_ud(qp))
 		return copy_ud(qp, w, &wr);
-	copy_remote(w, &wr, READ_ONCE(from->dma.length));
+	copy_remote(w, &wr);
 	return true;
 }

@@ -118,6 +118,9 @@ static void flush_sends(struct weftk_qp *qp, u8 first)
 		first = IB_WC_WR_FLUSH_ERR;
 	}
 	found = weftk_sq_reap(qp);
+	/* Without room the ring's claim is a lie, and what is with the engine is the last. */
+	if (weftk_sq_rest(&qp->sq) && qp->sq.taken - qp->sq.done < qp->sq.mask)
+		weftk_qp_later(qp);
 	spin_unlock_irqrestore(&qp->sq.lock, flags);
 	weftk_sq_settle(qp, found);
 }
@@ -173,6 +176,11 @@ static void flush_recvs(struct weftk_qp *qp)
 		due |= flush_one(qp, w, qp->recv_error ?: IB_WC_WR_FLUSH_ERR);
 		qp->recv_error = 0;
 		weftk_rq_advance(&qp->rq);
+	}
+	if (qp->rq.ring.buf) {	/* what is posted from now on is flushed too */
+		weftk_ring_ask(&qp->rq.ring);
+		if (weftk_ring_ahead(&qp->rq.ring, qp->rq.taken))
+			weftk_qp_later(qp);
 	}
 	spin_unlock_irqrestore(&qp->rq.lock, flags);
 	if (due)
@@ -268,7 +276,7 @@ static int check_init(const struct ib_qp_init_attr *init, const struct ib_udata 
 	}
 	if (init->create_flags)
 		return -EOPNOTSUPP;
-	if (udata && udata->outlen < sizeof(struct rxe_create_qp_resp))
+	if (udata && udata->outlen < sizeof(struct weft_abi_qp_resp))
 		return -EINVAL;
 	return check_caps(init);
 }
@@ -295,11 +303,11 @@ static void init_qp(struct weftk_qp *qp, const struct ib_qp_init_attr *init,
 
 static int make_recv(struct weftk_qp *qp, struct ib_qp_init_attr *init, struct ib_udata *udata)
 {
-	struct rxe_create_qp_resp __user *resp = udata ? udata->outbuf : NULL;
+	struct weft_abi_qp_resp __user *resp = udata ? udata->outbuf : NULL;
 	int err;
 
 	if (!qp->srq) {
-		err = weftk_rq_init(&qp->rq, &init->cap, udata, resp ? &resp->rq_mi : NULL);
+		err = weftk_rq_init(&qp->rq, &init->cap, udata, resp ? &resp->rq : NULL);
 		init->cap.max_recv_wr = qp->rq.max_wr;
 		return err;
 	}
@@ -310,14 +318,14 @@ static int make_recv(struct weftk_qp *qp, struct ib_qp_init_attr *init, struct i
 
 int weftk_create_qp(struct ib_qp *ib, struct ib_qp_init_attr *init, struct ib_udata *udata)
 {
-	struct rxe_create_qp_resp __user *resp = udata ? udata->outbuf : NULL;
+	struct weft_abi_qp_resp __user *resp = udata ? udata->outbuf : NULL;
 	struct weftk_qp *qp = to_wqp(ib);
 	int err = check_init(init, udata);
 
 	if (err)
 		return err;
 	init_qp(qp, init, udata);
-	err = weftk_sq_init(&qp->sq, &init->cap, udata, resp ? &resp->sq_mi : NULL);
+	err = weftk_sq_init(&qp->sq, &init->cap, udata, resp ? &resp->sq : NULL);
 	if (err)
 		return err;
 	init->cap.max_send_wr = qp->sq.max_wr;

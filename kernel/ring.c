@@ -31,15 +31,16 @@ int weftk_ring_init(struct weftk_ring *r, u32 min, u32 elem_bytes)
 	r->mask = elems - 1;
 	r->shift = ilog2(elem);
 	r->buf->index_mask = r->mask;
-	r->buf->log2_elem_size = r->shift;
+	r->buf->log2_elem = r->shift;
+	r->buf->version = WEFT_ABI_VERSION;
 	return 0;
 }
 
-int weftk_ring_offer(struct weftk_ring *r, struct ib_udata *udata, struct mminfo __user *mi)
+int weftk_ring_offer(struct weftk_ring *r, struct ib_udata *udata, struct weft_abi_map __user *mi)
 {
 	struct weftk_ucontext *uc = rdma_udata_to_drv_context(udata, struct weftk_ucontext, ib);
 	struct weftk_map *map = kzalloc(sizeof(*map), GFP_KERNEL);
-	struct mminfo info = { .size = (u32)r->bytes };
+	struct weft_abi_map info = { .bytes = (u32)r->bytes };
 	int err;
 
 	if (!map)
@@ -70,8 +71,9 @@ void weftk_ring_reset(struct weftk_ring *r)
 	if (!r->buf)
 		return;
 	r->own = 0;
-	WRITE_ONCE(r->buf->producer_index, 0);
-	WRITE_ONCE(r->buf->consumer_index, 0);
+	WRITE_ONCE(r->buf->producer, 0);
+	WRITE_ONCE(r->buf->consumer, 0);
+	weftk_ring_unask(r);
 }
 
 /* Pages that are mapped are held by the mapping: the ring may go before it does. */

@@ -10,7 +10,7 @@
 #include "kernel/verbs.h"
 
 int weftk_rq_init(struct weftk_rq *rq, const struct ib_qp_cap *cap, struct ib_udata *udata,
-		  struct mminfo __user *mi)
+		  struct weft_abi_map __user *mi)
 {
 	u32 wr = max(cap->max_recv_wr, 1u), slots;
 	int err;
@@ -26,8 +26,8 @@ int weftk_rq_init(struct weftk_rq *rq, const struct ib_qp_cap *cap, struct ib_ud
 		return -ENOMEM;
 	if (!udata)
 		return 0;
-	err = weftk_ring_init(&rq->ring, wr, sizeof(struct rxe_recv_wqe) +
-			      rq->max_sge * sizeof(struct rxe_sge));
+	err = weftk_ring_init(&rq->ring, wr, sizeof(struct weft_abi_recv) +
+			      rq->max_sge * sizeof(struct weft_abi_sge));
 	if (!err)
 		err = weftk_ring_offer(&rq->ring, udata, mi);
 	if (err)
@@ -57,9 +57,10 @@ void weftk_rq_reset(struct weftk_rq *rq)
 
 /* A process's element, which may change while it is read: each field is taken once.  One that
  * contradicts itself is a buffer without room, so that whatever comes for it is refused. */
-bool weftk_rwqe_copy(struct weftk_rwqe *to, const struct rxe_recv_wqe *from, u32 max_sge)
+bool weftk_rwqe_copy(struct weftk_rwqe *to, const struct weft_abi_recv *from, u32 max_sge)
 {
-	u32 n = READ_ONCE(from->dma.num_sge), i;
+	const struct weft_abi_sge *sge = WEFT_ABI_SGE(from);
+	u32 n = READ_ONCE(from->data.num_sge), i;
 	u64 len = 0;
 
 	to->wr_id = READ_ONCE(from->wr_id);
@@ -68,9 +69,9 @@ bool weftk_rwqe_copy(struct weftk_rwqe *to, const struct rxe_recv_wqe *from, u32
 	if (n > max_sge)
 		return false;
 	for (i = 0; i < n; i++) {
-		to->sge[i].addr = READ_ONCE(from->dma.sge[i].addr);
-		to->sge[i].length = READ_ONCE(from->dma.sge[i].length);
-		to->sge[i].lkey = READ_ONCE(from->dma.sge[i].lkey);
+		to->sge[i].addr = READ_ONCE(sge[i].addr);
+		to->sge[i].length = READ_ONCE(sge[i].length);
+		to->sge[i].lkey = READ_ONCE(sge[i].lkey);
 		len += to->sge[i].length;
 	}
 	if (len > WEFTK_MAX_MSG)

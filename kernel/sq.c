@@ -10,7 +10,7 @@
 
 /* A process's request may hold as many bytes of data as of buffers, so both are granted alike. */
 int weftk_sq_init(struct weftk_sq *sq, struct ib_qp_cap *cap, struct ib_udata *udata,
-		  struct mminfo __user *mi)
+		  struct weft_abi_map __user *mi)
 {
 	u32 wr = max(cap->max_send_wr, 1u);
 	u32 data = max_t(u32, cap->max_send_sge * sizeof(struct ib_sge), cap->max_inline_data);
@@ -30,9 +30,11 @@ int weftk_sq_init(struct weftk_sq *sq, struct ib_qp_cap *cap, struct ib_udata *u
 	cap->max_inline_data = sq->max_inline;
 	if (!udata)
 		return 0;
-	err = weftk_ring_init(&sq->ring, wr, sizeof(struct rxe_send_wqe) + data);
-	if (!err)
+	err = weftk_ring_init(&sq->ring, wr, sizeof(struct weft_abi_send) + data);
+	if (!err) {
+		weftk_ring_ask(&sq->ring);
 		err = weftk_ring_offer(&sq->ring, udata, mi);
+	}
 	if (err)
 		weftk_sq_free(sq);
 	return err;
@@ -56,6 +58,8 @@ void weftk_sq_reset(struct weftk_sq *sq)
 	sq->waits = false;
 	sq->stopped = false;
 	weftk_ring_reset(&sq->ring);
+	if (sq->ring.buf)
+		weftk_ring_ask(&sq->ring);
 	spin_unlock_irqrestore(&sq->lock, flags);
 }
 
@@ -66,14 +70,41 @@ bool weftk_sq_pending(const struct weftk_sq *sq)
 	return weftk_ring_ahead(&sq->ring, sq->taken);
 }
 
+bool weftk_sq_rest(struct weftk_sq *sq)
+{
+	if (!sq->ring.buf)
+		return false;	/* kernel users always ring */
+	weftk_ring_ask(&sq->ring);
+	return weftk_sq_pending(sq);
+}
+
+/* With so many on their way their completions, which look at the queue, come soon enough. */
+static bool busy(const struct weftk_qp *qp)
+{
+	return !weftk_is_ud(qp) && qp->sq.taken - qp->sq.done >= WEFTK_SQ_BUSY;
+}
+
+bool weftk_sq_look(struct weftk_qp *qp)
+{
+	struct weftk_sq *sq = &qp->sq;
+
+	if (!sq->ring.buf || sq->ring.asked)
+		return false;
+	return busy(qp) ? weftk_sq_pending(sq) : weftk_sq_rest(sq);
+}
+
 struct weftk_swqe *weftk_sq_take(struct weftk_qp *qp)
 {
 	struct weftk_sq *sq = &qp->sq;
 	struct weftk_swqe *w = weftk_swqe(sq, sq->taken);
 
 	/* A process may claim to have written more than there is room for. */
-	if (!weftk_sq_pending(sq) || sq->taken - sq->done >= sq->mask)
+	if (sq->taken - sq->done >= sq->mask)
 		return NULL;
+	if (!weftk_sq_pending(sq) && (busy(qp) || !weftk_sq_rest(sq)))
+		return NULL;
+	if (sq->ring.buf)
+		weftk_ring_unask(&sq->ring);
 	if (sq->ring.buf && !weftk_swqe_copy(qp, w, weftk_ring_at(&sq->ring, sq->taken))) {
 		weftk_count(qp->dev, WEFTK_COUNT_BAD_WQE);
 		w->state = WEFTK_SWQE_DONE;

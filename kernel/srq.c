@@ -94,7 +94,7 @@ void weftk_srq_used(struct weftk_srq *srq, struct weftk_rwqe *w)
 
 static u32 element_bytes(u32 max_sge)
 {
-	return sizeof(struct rxe_recv_wqe) + max_sge * sizeof(struct rxe_sge);
+	return sizeof(struct weft_abi_recv) + max_sge * sizeof(struct weft_abi_sge);
 }
 
 /* Slots for a ring of so many elements, all free; NULL: no memory. */
@@ -111,11 +111,11 @@ static void *make_slots(u32 n, u32 stride, struct list_head *free)
 
 static int tell_user(struct weftk_srq *srq, struct ib_udata *udata)
 {
-	struct rxe_create_srq_resp __user *resp = udata->outbuf;
+	struct weft_abi_srq_resp __user *resp = udata->outbuf;
 	u32 num = srq->num;
-	int err = weftk_ring_offer(&srq->ring, udata, &resp->mi);
+	int err = weftk_ring_offer(&srq->ring, udata, &resp->map);
 
-	if (!err && copy_to_user(&resp->srq_num, &num, sizeof(num)))
+	if (!err && copy_to_user(&resp->number, &num, sizeof(num)))
 		err = -EFAULT;
 	return err;
 }
@@ -132,7 +132,7 @@ int weftk_create_srq(struct ib_srq *ib, struct ib_srq_init_attr *init, struct ib
 	if (!a->max_wr || a->max_wr > WEFTK_MAX_WR || a->max_sge > WEFTK_MAX_SRQ_SGE ||
 	    a->srq_limit > a->max_wr)
 		return -EINVAL;
-	if (udata && udata->outlen < sizeof(struct rxe_create_srq_resp))
+	if (udata && udata->outlen < sizeof(struct weft_abi_srq_resp))
 		return -EINVAL;
 	spin_lock_init(&srq->lock);
 	INIT_LIST_HEAD(&srq->back);
@@ -198,7 +198,7 @@ static bool move_posted(struct weftk_srq *srq, struct weftk_ring *to)
 /* Slots stay as they are: they bound how many are with queue pairs, not how many are posted. */
 static int resize(struct weftk_srq *srq, u32 max_wr, struct ib_udata *udata)
 {
-	struct rxe_modify_srq_cmd cmd;
+	struct weft_abi_modify_srq_req cmd;
 	struct weftk_ring ring;
 	bool fits;
 	int err;
@@ -212,7 +212,7 @@ static int resize(struct weftk_srq *srq, u32 max_wr, struct ib_udata *udata)
 		err = udata->inlen < sizeof(cmd) ? -EINVAL :
 		      ib_copy_from_udata(&cmd, udata, sizeof(cmd));
 		if (!err)
-			err = weftk_ring_offer(&ring, udata, u64_to_user_ptr(cmd.mmap_info_addr));
+			err = weftk_ring_offer(&ring, udata, u64_to_user_ptr(cmd.map_addr));
 		if (err)
 			goto free;
 	}
@@ -254,7 +254,7 @@ int weftk_post_srq_recv(struct ib_srq *ib, const struct ib_recv_wr *wr,
 {
 	struct weftk_srq *srq = to_wsrq(ib);
 	struct weftk_ring *r = &srq->ring;
-	struct rxe_recv_wqe *to;
+	struct weft_abi_recv *to;
 	unsigned long flags;
 	u32 at;
 	int err = 0;
@@ -269,12 +269,13 @@ int weftk_post_srq_recv(struct ib_srq *ib, const struct ib_recv_wr *wr,
 		      weftk_ring_ahead(r, r->own) == r->mask ? -ENOMEM : 0;
 		if (err)
 			break;
-		at = r->buf->producer_index;
+		at = r->buf->producer;
 		to = weftk_ring_at(r, at);
 		to->wr_id = wr->wr_id;
-		to->dma.num_sge = (u32)wr->num_sge;
-		memcpy(to->dma.sge, wr->sg_list, (size_t)wr->num_sge * sizeof(*wr->sg_list));
-		r->buf->producer_index = (at + 1) & r->mask;
+		to->data.num_sge = (u32)wr->num_sge;
+		memcpy(WEFT_ABI_SGE(to), wr->sg_list,
+		       (size_t)wr->num_sge * sizeof(*wr->sg_list));
+		r->buf->producer = (at + 1) & r->mask;
 	}
 	spin_unlock_irqrestore(&srq->lock, flags);
 	if (err)

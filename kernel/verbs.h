@@ -35,6 +35,7 @@
 #define WEFTK_MAX_SRQ_SGE	27u
 #define WEFTK_SRQ_HOLD		8u	/* shared buffers that messages of one queue pair hold */
 #define WEFTK_WINDOW		64u	/* messages of the peer's outstanding in a queue pair */
+#define WEFTK_SQ_BUSY		32u	/* so many with the engine: processes need not ring a bell */
 #define WEFTK_SQ_DEPTH		256u	/* work requests of a queue pair with the engine, at most */
 #define WEFTK_QPN_FIRST		16u
 #define WEFTK_QPN_MASK		0xffffffu	/* 24 bits */
@@ -358,7 +359,7 @@ static inline struct weftk_srq *to_wsrq(struct ib_srq *ib)
 
 struct weftk_qp;
 int weftk_rq_init(struct weftk_rq *rq, const struct ib_qp_cap *cap, struct ib_udata *udata,
-		  struct mminfo __user *mi);
+		  struct weft_abi_map __user *mi);
 void weftk_rq_free(struct weftk_rq *rq);
 void weftk_rq_reset(struct weftk_rq *rq);
 /* The i-th buffer counted from the beginning of the queue; NULL: not posted.  lock held. */
@@ -366,7 +367,7 @@ struct weftk_rwqe *weftk_rq_get(struct weftk_rq *rq, u32 i);
 /* The oldest buffer is complete.  lock held. */
 void weftk_rq_advance(struct weftk_rq *rq);
 /* Copy a receive element out of a user's ring.  False: it is malformed. */
-bool weftk_rwqe_copy(struct weftk_rwqe *to, const struct rxe_recv_wqe *from, u32 max_sge);
+bool weftk_rwqe_copy(struct weftk_rwqe *to, const struct weft_abi_recv *from, u32 max_sge);
 int weftk_rwqe_fill(struct weftk_rwqe *to, const struct ib_recv_wr *wr, u32 max_sge);
 int weftk_post_recv(struct ib_qp *ib, const struct ib_recv_wr *wr, const struct ib_recv_wr **bad);
 
@@ -458,13 +459,20 @@ static inline struct weftk_rwqe *weftk_rwqe(const struct weftk_rq *rq, u32 i)
 }
 
 int weftk_sq_init(struct weftk_sq *sq, struct ib_qp_cap *cap, struct ib_udata *udata,
-		  struct mminfo __user *mi);
+		  struct weft_abi_map __user *mi);
 void weftk_sq_free(struct weftk_sq *sq);
 void weftk_sq_reset(struct weftk_sq *sq);
 /* Take the next request out of the queue into its slot; NULL: there is none.  lock held. */
 struct weftk_swqe *weftk_sq_take(struct weftk_qp *qp);
 /* Is anything in the queue that was not taken? */
 bool weftk_sq_pending(const struct weftk_sq *sq);
+/*
+ * A process rings the doorbell only where it is asked to, so whoever stops taking says by which of
+ * these.  lock held.  rest: nothing looks at the queue before the next doorbell; true: something
+ * came first.  look: a request is complete; true: the queue is to be pulled.
+ */
+bool weftk_sq_rest(struct weftk_sq *sq);
+bool weftk_sq_look(struct weftk_qp *qp);
 /* Complete in order what is DONE; sq.lock held.  What it found is to be settled without locks. */
 enum weftk_reaped {
 	WEFTK_REAPED_NOTIFY = 1,	/* the CQ's handler is due */
@@ -476,7 +484,7 @@ int weftk_post_send(struct ib_qp *ib, const struct ib_send_wr *wr, const struct 
 /* post.c: a kernel user's request into a slot. */
 int weftk_swqe_fill(struct weftk_qp *qp, struct weftk_swqe *w, const struct ib_send_wr *wr);
 /* post.c: a process's request into a slot.  False: it is malformed. */
-bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct rxe_send_wqe *from);
+bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct weft_abi_send *from);
 bool weftk_swqe_allowed(const struct weftk_qp *qp, u32 opcode);
 
 /* sq_data.c: the data of a request with the engine. */
