@@ -35,7 +35,7 @@
 #define WEFTK_MAX_SRQ_SGE	27u
 #define WEFTK_SRQ_HOLD		8u	/* shared buffers that messages of one queue pair hold */
 #define WEFTK_WINDOW		64u	/* messages of the peer's outstanding in a queue pair */
-#define WEFTK_SQ_BUSY		32u	/* so many with the engine: processes need not ring a bell */
+#define WEFTK_SQ_BUSY		32u	/* so many with the engine: processes need not ring */
 #define WEFTK_SQ_DEPTH		256u	/* work requests of a queue pair with the engine, at most */
 #define WEFTK_QPN_FIRST		16u
 #define WEFTK_QPN_MASK		0xffffffu	/* 24 bits */

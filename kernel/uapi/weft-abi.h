@@ -17,11 +17,12 @@
  * when they are equal and full when producer + 1 equals consumer, so one element is never used.
  *
  * Waking.  `wake` is the taker's: what it wants to be told.
- *	- Queues that the kernel takes from: not 0: the kernel does not look at the ring by itself;
- *	  whoever puts something in must ring the doorbell (POST_SEND of no work requests) after.
- *	  0: it looks again, and no doorbell is due.  The kernel writes it, the process only reads.
- *	- Completion queues: WEFT_ABI_WAKE_* bits that the process sets and the kernel clears when it
- *	  sends the event.  The process sets them by an atomic OR.
+ *	- Queues that the kernel takes from: not 0: the kernel does not look at the ring by
+ *	  itself; whoever puts something in must ring the doorbell (POST_SEND of no work
+ *	  requests) after.  0: it looks again, and no doorbell is due.  The kernel writes it, the
+ *	  process only reads.
+ *	- Completion queues: WEFT_ABI_WAKE_* bits that the process sets, by an atomic OR, and the
+ *	  kernel clears when it sends the event.
  * Both sides put a full memory barrier between their two accesses: who puts, between storing
  * `producer` and loading `wake`; who takes, between storing `wake` and loading `producer` once more.
  * One of them then always sees the other's store.
@@ -50,9 +51,10 @@
 /* ---- Rings ------------------------------------------------------------------------- */
 
 struct weft_abi_ring {
-	__u32 log2_elem;	/* log2 of an element's bytes; the kernel only writes it */
-	__u32 index_mask;	/* elements - 1, elements a power of two; the kernel only writes it */
-	__u32 version;		/* WEFT_ABI_VERSION of the kernel; it only writes it */
+	/* These three the kernel only writes. */
+	__u32 log2_elem;	/* log2 of an element's bytes */
+	__u32 index_mask;	/* elements - 1, elements a power of two */
+	__u32 version;		/* WEFT_ABI_VERSION of the kernel */
 	__u32 reserved_1[29];
 	__u32 producer;		/* next element to put; at 128, a cache line of its own */
 	__u32 reserved_2[31];

@@ -41,6 +41,7 @@ RULES = (
          why="carriage knows no protocol and serves libweft and weft-conform alike"),
     Rule("userspace/include/", ("userspace/include/",),
          why="the public headers are installed alone"),
+    Rule("userspace/provider/", ("userspace/provider/", "kernel/uapi/", TEST)),
     Rule("userspace/", ("core/", "userspace/", TEST)),
     Rule("sim/", ("core/", "sim/", TEST)),
     Rule("conformance/dut/", ("conformance/cosim.h", "conformance/weft_dut.h", "userspace/"),
