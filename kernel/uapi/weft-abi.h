@@ -19,13 +19,13 @@
  * Waking.  `wake` is the taker's: what it wants to be told.
  *	- Queues that the kernel takes from: not 0: the kernel does not look at the ring by
  *	  itself; whoever puts something in must ring the doorbell (POST_SEND of no work
- *	  requests) after.  0: it looks again, and no doorbell is due.  The kernel writes it, the
- *	  process only reads.
- *	- Completion queues: WEFT_ABI_WAKE_* bits that the process sets, by an atomic OR, and the
- *	  kernel clears when it sends the event.
+ *	  requests) after.  0: it looks again, and no doorbell is due.  The kernel writes it,
+ *	  the process only reads.
+ *	- Completion queues: WEFT_ABI_WAKE_* bits that the process sets, by an atomic OR, and
+ *	  the kernel clears when it sends the event.
  * Both sides put a full memory barrier between their two accesses: who puts, between storing
- * `producer` and loading `wake`; who takes, between storing `wake` and loading `producer` once more.
- * One of them then always sees the other's store.
+ * `producer` and loading `wake`; who takes, between storing `wake` and loading `producer` once
+ * more.  One of them then always sees the other's store.
  *
  * The kernel never believes the memory that it shares: it keeps its own index, masks the other's,
  * and copies an element before it looks at it.  A process that writes nonsense harms itself only.
