@@ -233,7 +233,7 @@ bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct wef
 	struct weft_abi_send wr;
 
 	memcpy(&wr, from, sizeof(wr));
-	barrier();	/* what was copied is what is judged */
+	barrier();	/* WEFT-VRB-040: what was copied is what is judged */
 	w->wr_id = wr.wr_id;
 	w->opcode = wr.opcode;
 	w->flags = wr.flags;
