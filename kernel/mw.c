@@ -5,8 +5,10 @@
  */
 #include "kernel/verbs.h"
 
+/* LOCAL_WRITE and what is optional is taken, as other devices do, and means nothing: a window gives
+ * rights to peers only. */
 #define WINDOW_ACCESS (IB_ACCESS_REMOTE_READ | IB_ACCESS_REMOTE_WRITE | IB_ACCESS_REMOTE_ATOMIC | \
-		       IB_ZERO_BASED)
+		       IB_ZERO_BASED | IB_ACCESS_LOCAL_WRITE | IB_ACCESS_OPTIONAL)
 
 int weftk_alloc_mw(struct ib_mw *ib, struct ib_udata *udata)
 {

@@ -3,8 +3,8 @@
 # weft-guest: topology=self timeout=600
 #
 # The Python suite of rdma-core, test by test: what passes over soft-RoCE on the same kernel
-# (pyverbs-rxe.tsv, recorded with --device rxe) passes here, and nothing fails that does not fail
-# there.
+# (pyverbs-rxe.tsv, recorded with --device rxe --set RECORD=1) passes here, and nothing fails that
+# does not fail there. --set ONLY=REGEX: only the tests whose names it finds.
 need python3 ip
 suite=/usr/share/doc/rdma-core/tests
 [ -d $suite ] || { echo "python3-pyverbs and its documents are not installed"; exit 77; }
@@ -17,4 +17,5 @@ if [ -n "$RECORD" ]; then
 else
 	expect="--expect $WEFT_TOP/kernel/selftest/pyverbs-rxe.tsv --series $series"
 fi
-python3 "$WEFT_TOP/tools/vm/guest/run_pyverbs.py" /tmp/tests "$DEV_A" "$LOG/results.tsv" $expect
+python3 "$WEFT_TOP/tools/vm/guest/run_pyverbs.py" /tmp/tests "$DEV_A" "$LOG/results.tsv" $expect \
+	${ONLY:+--only "$ONLY"}
