@@ -13,13 +13,29 @@ cm() {
 	port=$((port + 1))
 	pair "$1" "cm:$port" "$2 -p $port" "$3 -p $port"
 }
+# cmtime's server serves for ever, over any device: it is stopped when its client has ended.
+cmtime_pair() {
+	port=$((port + 1))
+	serve "$1" cm:$port "cmtime -b $2 -p $port -c 30 & echo \$! >/run/$1.pid; wait" \
+		>"$LOG/$1.start.txt" 2>&1
+	timeout -k 5 60 cmtime -s "$2" -p $port -c 30 >"$LOG/$1.txt" 2>&1
+	status=$?
+	on b "kill \$(cat /run/$1.pid)"
+	reap "$1"
+	if [ $status -eq 0 ]; then
+		ok "$1"
+	else
+		fail "$1" "client $status: $(last_line "$LOG/$1.txt"); $(
+			last_line "$LOG/$1.start.txt")"
+	fi
+}
 for v in 4 6; do
 	case $v in 4) ip=$IP_B ;; 6) ip=$IP6_B ;; esac
 	cm rping_v$v "rping -s -a $ip -C 30 -S 4096" "rping -c -a $ip -C 30 -S 4096 -V"
 	cm ucmatose_v$v "ucmatose -b $ip -c 4 -C 20 -S 2000" "ucmatose -s $ip -c 4 -C 20 -S 2000"
 	pair udaddy_v$v cm:7174 "udaddy -b $ip -c 2 -C 20" "udaddy -s $ip -c 2 -C 20"
 	cm server_v$v "rdma_server -s $ip" "rdma_client -s $ip"
-	cm cmtime_v$v "cmtime -b $ip -c 30" "cmtime -s $ip -c 30"
+	cmtime_pair cmtime_v$v "$ip"
 	cm rstream_v$v "rstream -b $ip -S 4096 -C 20 -T v" "rstream -s $ip -S 4096 -C 20 -T v"
 	cm riostream_v$v "riostream -b $ip -S 4096 -C 20 -T v" \
 		"riostream -s $ip -S 4096 -C 20 -T v"

@@ -1,12 +1,13 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# weft-guest: topology=self,netns,pair timeout=900
+# weft-guest: topology=self,netns,pair timeout=1800
 #
 # perftest, unchanged: every program, reliable and datagram, small and large, with events, with
 # connections by rdma_cm. Correct ends only: speed.sh measures.
 need ib_send_bw ib_send_lat ib_write_bw ib_write_lat ib_read_bw ib_read_lat ib_atomic_bw \
 	ib_atomic_lat
 
+LIMIT=180
 ga=$(gid "$DEV_A" "$IP_A") && gb=$(on b gid "$DEV_B" "$IP_B") || exit 1
 port=18600
 # perf NAME PROGRAM OPTIONS
