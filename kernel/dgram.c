@@ -110,17 +110,23 @@ static int group_mac(struct weftk_dev *dev, const struct in6_addr *addr, bool jo
 	return join ? dev_mc_add(dev->netdev, mac) : dev_mc_del(dev->netdev, mac);
 }
 
+static int group_ip(struct weftk_dev *dev, const struct in6_addr *mgid, bool join)
+{
+	return ipv6_addr_v4mapped(mgid) ? group4(dev, mgid->s6_addr32[3], join) :
+	       group6(dev, mgid, join);
+}
+
 int weftk_mcast(struct weftk_dev *dev, const struct in6_addr *mgid, bool join)
 {
 	int err;
 
 	rtnl_lock();
-	if (ipv6_addr_v4mapped(mgid))
-		err = group4(dev, mgid->s6_addr32[3], join);
-	else
-		err = group6(dev, mgid, join);
-	if (!err)
+	err = group_ip(dev, mgid, join);
+	if (!err) {
 		err = group_mac(dev, mgid, join);
+		if (err && join)
+			group_ip(dev, mgid, false);
+	}
 	rtnl_unlock();
 	return err;
 }

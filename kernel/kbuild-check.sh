@@ -50,6 +50,7 @@ lay_out() {
 		[ -e "$top/$f" ] || continue
 		ln -s "$top/$f" "$out/$f" || return 1
 	done
+	ln -s "$top/kernel/selftest/failnth.c" "$out/kernel/failnth.c"
 }
 
 # What the kernel's build says of itself, not of our code.
@@ -59,7 +60,8 @@ build_one() {
 	local series=$1 headers=$2 out=$build/kernel-$1 log status
 	log=$out/build.log
 	lay_out "$out" || return 1
-	make -C "$headers" M="$out/kernel" -j"$(nproc)" modules >"$log" 2>&1 </dev/null
+	make -C "$headers" M="$out/kernel" -j"$(nproc)" WEFT_SELFTEST=1 modules \
+		>"$log" 2>&1 </dev/null
 	status=$?
 	cat "$log"
 	if [ "$status" -ne 0 ]; then

@@ -1,0 +1,73 @@
+# shellcheck shell=sh
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# weft-guest: topology=self timeout=900 device=none only=weft programs=allocfail
+#
+# No allocation for an object is taken for granted: the module, a device, and every kind of object
+# of a process (allocfail.c) are made again and again, the n-th allocation failing (failnth.c),
+# until none is left to fail. Afterwards the device works, and nothing is left behind.
+# What the kernel allocates for a new device counts as far as DEPTH calls below the module; all of
+# it is hundreds: --set DEPTH=64.
+. "$WEFT_TOP/tools/vm/guest/device.sh"
+need strip
+
+own=/tmp/weft.ko
+strip -g -o $own "$WEFT_KO"
+knob=/sys/module/failnth/parameters
+insmod "${WEFT_KO%/*}/failnth.ko" || exit 1
+modprobe -a ib_uverbs rdma_ucm ib_umad
+for module in $(modinfo -F depends "$WEFT_KO" | tr ',' ' '); do
+	modprobe "$module"
+done
+
+# The shell that arms becomes the program, so it is that program's allocations that fail.
+# until_made NAME PROGRAM: it fails with no memory until nothing is left to fail
+until_made() {
+	name=$1 nth=0
+	while :; do
+		nth=$((nth + 1))
+		sh -c "echo $nth >$knob/nth; exec $2" >"$LOG/$name.txt" 2>&1
+		status=$?
+		echo 0 >$knob/nth
+		[ "$(cat $knob/hits)" -ne 0 ] || break
+		echo "$name $(cat $knob/site) $status" >>"$LOG/sites.txt"
+		if [ $status -eq 0 ]; then
+			$3
+		elif ! grep -qi memory "$LOG/$name.txt"; then
+			fail "${name}_told" "$(tail -n 1 "$LOG/sites.txt"): $(
+				last_line "$LOG/$name.txt")"
+		fi
+		[ $nth -lt 2000 ] || break
+	done
+	if [ $status -ne 0 ]; then
+		fail "$name" "status $status at allocation $nth: $(last_line "$LOG/$name.txt")"
+		return 1
+	fi
+	if [ $nth -lt 3 ]; then
+		fail "$name" "only $nth allocations were seen"
+		return 1
+	fi
+	ok "$name"
+	echo "$nth allocations for $name"
+}
+unload() { rmmod weft; }
+unlink_device() { rdma link del "$DEV_A"; }
+
+until_made module "insmod $own" unload
+module_remember
+echo "${DEPTH:-4}" >$knob/depth
+until_made device "rdma link add $DEV_A type weft netdev v0" unlink_device
+echo 64 >$knob/depth
+device_up "$DEV_A" v0 || exit 1
+index=$(gid "$DEV_A" "$IP_A") || exit 1
+LIMIT=600
+timeout $LIMIT "$WEFT_PROGRAMS/allocfail" "$DEV_A" "$index" >"$LOG/objects.txt"
+status=$?
+grep -E '^(ok|FAIL) ' "$LOG/objects.txt"
+[ $status -eq 0 ] || fail objects "status $status"
+pair still_works 18515 "ibv_rc_pingpong -d $DEV_A -g $index -n 20" \
+	"ibv_rc_pingpong -d $DEV_A -g $index -n 20 $IP_A"
+unlink_device
+rmmod weft || fail unload "weft is in use"
+rmmod failnth
+leaks_of_module a
+finish
