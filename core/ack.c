@@ -284,7 +284,7 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, uint64_t wait, weft_ti
 	return true;
 }
 
-/* WEFT-RTX-003, WEFT-RTX-004, WEFT-RTX-024 */
+/* WEFT-RTX-003, WEFT-RTX-004, WEFT-RTX-024, WEFT-RTX-081 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
 	bool trimmed = v->b.nack.h.reason == WEFT_NACK_TRIMMED;

@@ -13,6 +13,7 @@ struct ctrl_slot *ep_slot(struct weft_pdc *p)
 	return NULL;
 }
 
+/* WEFT-PDC-015 */
 void ep_put(struct weft_pdc *p, struct ctrl_slot *c, enum weft_tlv type, const void *head,
 	    size_t head_len, const void *priv, size_t priv_len)
 {
@@ -176,7 +177,7 @@ static bool known(const struct weft_pdc *p, uint16_t type)
 	       type == WEFT_TLV_TELEMETRY_GET || type == WEFT_TLV_TELEMETRY;
 }
 
-/* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-015 */
+/* WEFT-PKT-008, WEFT-PKT-009, WEFT-PDC-080 */
 static bool find_critical(const struct weft_pdc *p, const struct weft_view *v, struct found *f)
 {
 	uint32_t off = 0, len = v->b.ctrl.len;
@@ -278,7 +279,7 @@ static bool may_end(const struct weft_stream *s, bool reject, uint32_t src_qpn)
 
 /*
  * REJECT and DISCONNECT have the same form: which of our streams, and why (WEFT-MGT-009,
- * WEFT-MGT-014).
+ * WEFT-MGT-014, WEFT-MGT-080).
  * WEFT-MGT-013: a DISCONNECT that comes while the stream still waits for its ACCEPT has overtaken
  * it, or is about an older stream of that number; the ACCEPT will tell which.
  */
@@ -341,7 +342,7 @@ static bool rx_accept(struct weft_pdc *p, const struct found *f, struct weft_act
 	return true;
 }
 
-/* WEFT-MGT-029 */
+/* WEFT-MGT-029, WEFT-MGT-081 */
 static bool rx_port(struct weft_pdc *p, const struct found *f, weft_time now, struct weft_act *a,
 		    enum weft_drop *why)
 {

@@ -89,7 +89,7 @@ static void done(struct weft_stream *s, struct msg *m)
 		m->state = MSG_DONE;		/* kept until its response is sent */
 	} else {
 		rsp_free(s, m);
-		s->tack_due = true;		/* FLUSH too: WEFT-SEM-056 */
+		s->tack_due = true;		/* WEFT-SEM-080; FLUSH too: WEFT-SEM-056 */
 		if (all_told)
 			s->rsp_next = s->exp;
 	}

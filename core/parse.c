@@ -147,7 +147,7 @@ static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
 	return v->b.ctrl.tlvs ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }
 
-/* Probes and credit are of a context that is open at both ends. */
+/* WEFT-PKT-080: probes and credit are of a context that is open at both ends. */
 static enum weft_drop parse_probe(struct weft_view *v, struct cursor *c)
 {
 	if (v->d.flags & WEFT_DFLAGS_SYN)

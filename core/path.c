@@ -327,6 +327,7 @@ void path_deny(struct weft_pdc *p, uint16_t path, weft_time now)
 	path_state(p, path, WEFT_PATH_STATE_DENIED, now + DENIED_RTTS * p->srtt);
 }
 
+/* WEFT-CC-080 */
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;
@@ -387,7 +388,7 @@ void path_leave(struct weft_pdc *p, weft_time now)
 	p->st->path_moves++;
 }
 
-/* The oldest packet timed out: WEFT-CC-006, WEFT-CC-050. */
+/* The oldest packet timed out: WEFT-CC-006, WEFT-CC-081. */
 void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;

@@ -87,7 +87,7 @@ void request_atomic(const struct weft_view *v, struct weft_atomic *a)
 
 /* ---- what there is ------------------------------------------------------------------ */
 
-/* WEFT-MEM-007, WEFT-SEM-015 */
+/* WEFT-MEM-007, WEFT-MEM-080, WEFT-SEM-015 */
 static enum weft_status judge_atomic(const struct weft_view *v)
 {
 	struct weft_atomic a;
@@ -139,7 +139,7 @@ static enum weft_status judge_operation(const struct weft_view *v)
 
 /* ---- does it agree with itself ------------------------------------------------------ */
 
-/* WEFT-SEM-051: packets of a REDUCE are cut between elements. */
+/* WEFT-SEM-081: packets of a REDUCE are cut between elements. */
 static bool cut_ok(const struct weft_hdr_op *op, const struct range *g)
 {
 	unsigned size;

@@ -170,7 +170,7 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 		return false;
 	left = op_has_data((uint8_t)q->wr.opcode) ? q->wr.len - s->off : 0;
 	if (q->wr.opcode == WEFT_OPCODE_REDUCE)
-		most &= ~7u;		/* WEFT-SEM-051 */
+		most &= ~7u;		/* WEFT-SEM-081 */
 	r->kind = TX_REQ;
 	r->s = s;
 	r->msn = s->next;

@@ -99,7 +99,7 @@ static void place(struct weft_stream *s, struct msg *m, const struct weft_view *
 }
 
 /*
- * WEFT-SEM-013: not a buffer that was consumed.  One far ahead is the host's to judge (RNR), and
+ * WEFT-SEM-085: not a buffer that was consumed.  One far ahead is the host's to judge (RNR), and
  * is refused when its turn comes out of order.
  */
 static bool ssn_ok(const struct weft_stream *s, const struct weft_view *v, const struct range *g)

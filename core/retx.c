@@ -160,7 +160,7 @@ static bool rack_lost(struct weft_pdc *p, const struct txrec *r, uint64_t reo, w
 
 /*
  * WEFT-RTX-002.  In mode ROD the receiver has dropped all that came after what is lost, so
- * everything goes again (WEFT-RTX-004).
+ * everything goes again (WEFT-RTX-080).
  */
 void retx_rack(struct weft_pdc *p, weft_time now)
 {
@@ -284,7 +284,7 @@ static bool may_retry(struct weft_pdc *p, weft_time now)
 /*
  * WEFT-RTX-010: in mode RUD only the oldest packet goes again.  Its answer shows by the reordering
  * time what else is lost, and if nothing is, the peer or our own host was late.  In mode ROD the
- * receiver has dropped all that came after what is lost, so waiting would gain nothing.
+ * receiver has dropped all that came after what is lost, so everything goes (WEFT-RTX-080).
  */
 static void timeout(struct weft_pdc *p, weft_time now)
 {

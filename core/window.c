@@ -50,7 +50,7 @@ int weft_ls_unbind(struct weft_pdc *p, uint16_t window)
 	return ask(p, window, &h, LS_BOUND, LS_UNBINDING);
 }
 
-/* Returns whether the host is to be told. */
+/* WEFT-MGT-080.  Returns whether the host is to be told. */
 bool ls_rx_status(struct weft_pdc *p, const uint8_t *value, uint32_t len, struct weft_act *act,
 		  enum weft_drop *why)
 {

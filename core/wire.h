@@ -67,7 +67,8 @@ static inline uint64_t weft_get64(const uint8_t *p)
 /* operations that any chip with this profile takes before its LIMITS are known */
 #define WEFT_INITIAL_MEM_TAGS	16u
 #define WEFT_SERVICE_CHIP	1u	/* EP_CONNECT: memory, queues and signals of a chip */
-#define WEFT_SERVICE_PERSONALITY	2u	/* EP_CONNECT: a test device's fixed regions */
+/* EP_CONNECT: fixed regions of a device under test; other chips do not offer it */
+#define WEFT_SERVICE_PERSONALITY	2u
 #define WEFT_QUEUE_DOORBELL	0u	/* offset: index after the last command submitted */
 #define WEFT_QUEUE_READ	64u	/* offset: index after the last command taken from the ring */
 #define WEFT_QUEUE_RING	128u	/* offset of the first command */
@@ -487,14 +488,16 @@ enum weft_meter {
 #define WEFT_DFLAGS_RTX	0x20u	/* sent before under this PSN */
 #define WEFT_DFLAGS_SEC	0x10u	/* a security header follows, a tag replaces the CRC */
 #define WEFT_DFLAGS_AKV	0x08u	/* ack_psn is valid */
-#define WEFT_DFLAGS_FIN	0x04u	/* the sender has nothing more to request on this context */
+/* the sender has nothing more to request on this context; a hint, which a receiver may ignore */
+#define WEFT_DFLAGS_FIN	0x04u
 #define WEFT_DFLAGS_GEN	0x03u	/* generation of the destination's context id */
 #define WEFT_DFLAGS_GEN_SHIFT	0
 
 /* flags fabric: what switches may set */
 #define WEFT_FABRIC_CE	0x80u	/* congestion experienced */
 #define WEFT_FABRIC_TRIM	0x40u	/* payload removed by a switch */
-#define WEFT_FABRIC_TC	0x38u	/* traffic class */
+/* traffic class, for switches; 0 unless the sender's host says otherwise */
+#define WEFT_FABRIC_TC	0x38u
 #define WEFT_FABRIC_TC_SHIFT	3
 #define WEFT_FABRIC_RSV	0x07u	/* reserved */
 #define WEFT_FABRIC_RSV_SHIFT	0
@@ -741,7 +744,7 @@ struct weft_hdr_op {
 	uint8_t opcode;	/* enum weft_opcode */
 	uint8_t flags;	/* WEFT_OFLAGS_* */
 	uint16_t length;	/* payload bytes in this packet */
-	uint8_t status;	/* enum weft_status: OK, or why this message is refused (TACK) */
+	uint8_t status;	/* enum weft_status: OK, or why this message is refused (TACK, RD_RSP) */
 	uint32_t qpn;	/* 24 bits; the destination's queue pair */
 	uint32_t msn;	/* message sequence number */
 };
@@ -1067,8 +1070,8 @@ static inline void weft_hdr_atomic_rsp_unpack(struct weft_hdr_atomic_rsp *h, con
 
 /* tack */
 struct weft_hdr_tack {
-	uint32_t credits;	/* SSN up to which receive buffers are posted */
-	uint32_t delay_ns;	/* RNR: replay no sooner than this */
+	uint32_t credits;	/* receive buffers posted so far: SSNs below it are there; a hint */
+	uint32_t delay_ns;	/* RNR: replay no sooner than this; else 0 */
 };
 #define WEFT_HDR_TACK_LEN	8u
 
@@ -1130,7 +1133,7 @@ static inline void weft_hdr_inv_unpack(struct weft_hdr_inv *h, const uint8_t *p)
 /* signal */
 struct weft_hdr_signal {
 	uint32_t rkey;
-	uint64_t addr;	/* a 64-bit word */
+	uint64_t addr;	/* a 64-bit word of the responder's */
 	uint32_t value;	/* added to it */
 };
 #define WEFT_HDR_SIGNAL_LEN	16u
@@ -1159,10 +1162,10 @@ struct weft_hdr_ack {
 	uint8_t words;	/* 64-bit bitmap words that follow, at most 8 */
 	uint16_t ce_count;	/* packets received with CE, modulo 2^16 */
 	uint16_t echo_entropy;	/* entropy of the packet echoed */
-	uint16_t window;	/* packets beyond ack_psn that may be sent */
+	uint16_t window;	/* PSNs beyond ack_psn that may be sent */
 	uint32_t echo_psn;	/* the packet that gave rise to this acknowledgement */
 	uint32_t ack_delay_ns;	/* time from its arrival to this acknowledgement */
-	uint32_t rx_bytes;	/* payload bytes accepted, modulo 2^32 */
+	uint32_t rx_bytes;	/* payload bytes of packets taken, modulo 2^32; no rule uses it */
 	uint32_t sack_base;	/* PSN of the first bit of the bitmap */
 };
 #define WEFT_HDR_ACK_LEN	24u
@@ -2005,11 +2008,12 @@ static inline void weft_hdr_tlv_version_reject_unpack(struct weft_hdr_tlv_versio
 
 /* tlv_ep_connect */
 struct weft_hdr_tlv_ep_connect {
-	uint32_t src_qpn;	/* 24 bits; the asker's queue pair */
+	uint32_t src_qpn;	/* 24 bits; the asker's queue pair, not 0 */
 	uint32_t service;	/* what is asked for */
 	/* receive buffers that the asker has posted so far: SSNs below it are there */
 	uint32_t credits;
-	uint16_t window;	/* messages that the asker, as responder, lets be outstanding */
+	/* messages that the asker, as responder, lets be outstanding; 0 is taken as 1 */
+	uint16_t window;
 	uint8_t reads;	/* of these, READs and atomics */
 };
 #define WEFT_HDR_TLV_EP_CONNECT_LEN	16u
@@ -2040,10 +2044,10 @@ static inline void weft_hdr_tlv_ep_connect_unpack(struct weft_hdr_tlv_ep_connect
 /* tlv_ep_accept */
 struct weft_hdr_tlv_ep_accept {
 	uint32_t dst_qpn;	/* 24 bits; the asker's queue pair */
-	uint32_t src_qpn;	/* 24 bits; the answerer's queue pair */
-	uint32_t credits;
-	uint16_t window;
-	uint8_t reads;
+	uint32_t src_qpn;	/* 24 bits; the answerer's queue pair, not 0 */
+	uint32_t credits;	/* as in EP_CONNECT, of the answerer */
+	uint16_t window;	/* the same */
+	uint8_t reads;	/* the same */
 };
 #define WEFT_HDR_TLV_EP_ACCEPT_LEN	16u
 
@@ -2074,7 +2078,7 @@ struct weft_hdr_tlv_ep_reject {
 	uint32_t dst_qpn;	/* 24 bits; whose stream ends */
 	uint8_t reason;	/* enum weft_ep_reason */
 	uint32_t src_qpn;	/* 24 bits; the sender's end of it; 0: it has none */
-	uint32_t arg;
+	uint32_t arg;	/* for hosts: whatever the sender's host gave */
 };
 #define WEFT_HDR_TLV_EP_REJECT_LEN	12u
 
@@ -2102,7 +2106,7 @@ struct weft_hdr_tlv_ep_disconnect {
 	uint32_t dst_qpn;	/* 24 bits; whose stream ends */
 	uint8_t reason;	/* enum weft_ep_reason */
 	uint32_t src_qpn;	/* 24 bits; the sender's end of it; 0: it has none */
-	uint32_t arg;
+	uint32_t arg;	/* as in EP_REJECT */
 };
 #define WEFT_HDR_TLV_EP_DISCONNECT_LEN	12u
 

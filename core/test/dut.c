@@ -40,14 +40,30 @@ void dut_init(struct dut *d, const struct json *setup)
 
 void dut_fini(struct dut *d)
 {
+	free(d->rdmem);
+	free(d->lsmem);
 	free(d->smem);
 	free(d->mem);
+}
+
+/* What any context offers beyond streams. */
+static void services(struct dut *d)
+{
+	static const struct weft_ls_cfg ls = { .windows = 16, .tags = 16 };
+	static const struct weft_rd_cfg rd = { .tags = 4, .answers = 16, .rnr_retry = 7,
+					       .rnr_delay_ns = 20000 };
+
+	d->lsmem = calloc(1, weft_ls_size(&ls));
+	d->rdmem = calloc(1, weft_rd_size(&rd));
+	weft_ls_init(d->p, d->lsmem, &ls);
+	weft_rd_init(d->p, d->rdmem, &rd);
 }
 
 void dut_open(struct dut *d)
 {
 	d->mem = calloc(1, weft_pdc_size(&d->cfg));
 	d->p = weft_pdc_open(d->mem, &d->cfg, d->now);
+	services(d);
 }
 
 bool dut_stream(struct dut *d)
@@ -79,17 +95,43 @@ static void out_done(struct dut *d, size_t len)
 }
 
 /* Local buffers of work requests and the region are ramps, so that no memory is needed. */
+static size_t ramp(uint8_t *to, uint64_t first, size_t len)
+{
+	for (size_t i = 0; i < len; i++)
+		to[i] = (uint8_t)(first + i);
+	return len;
+}
+
+static size_t pieces(struct dut *d, const struct weft_txd *t, uint8_t *to)
+{
+	struct weft_seg segs[WEFT_MAX_MEMOPS];
+	size_t n = weft_ls_segs(d->p, t, segs), len = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct weft_seg *g = &segs[i];
+
+		memcpy(to + len, g->bytes, g->inlined);
+		len += g->inlined;
+		len += ramp(to + len, g->src == WEFT_SRC_MEM ? g->addr - d->region : g->local,
+			    g->len);
+		memset(to + len, 0, g->pad);
+		len += g->pad;
+	}
+	return len;
+}
+
 static void emit(struct dut *d, const struct weft_txd *t)
 {
 	uint8_t *to = out_slot(d);
-	uint64_t first = t->src == WEFT_SRC_MEM ? t->addr + t->offset - d->region :
-			 t->local + t->offset;
 	size_t len = t->hdr_len;
 	struct weft_hdr_crc crc;
 
 	memcpy(to, t->hdr, len);
-	for (uint32_t i = 0; i < t->len; i++)
-		to[len++] = (uint8_t)(first + i);
+	if (t->src == WEFT_SRC_LS)
+		len += pieces(d, t, to + len);
+	else
+		len += ramp(to + len, t->src == WEFT_SRC_MEM ? t->addr + t->offset - d->region :
+			    t->local + t->offset, t->len);
 	crc.crc = weft_crc_header(to, (uint32_t)len);
 	weft_hdr_crc_pack(to + len, &crc);
 	out_done(d, len + WEFT_HDR_CRC_LEN);
@@ -168,7 +210,12 @@ static enum weft_drop to_context(struct dut *d, const struct weft_view *v)
 	enum weft_drop why = WEFT_DROP_NO_CONTEXT;
 
 	if (d->p) {
-		d->n_acts += weft_rx(d->p, v, d->now, &d->acts[d->n_acts], &why);
+		bool more = weft_rx(d->p, v, d->now, &d->acts[d->n_acts], &why);
+
+		while (more) {
+			weft_assert(++d->n_acts < DUT_QUEUE);
+			more = weft_rx_more(d->p, v, &d->acts[d->n_acts]);
+		}
 		dut_turn(d);
 	}
 	if (why == WEFT_DROP_NO_CONTEXT && v->d.pdc_id && !(v->d.flags & WEFT_DFLAGS_SYN))
@@ -198,7 +245,10 @@ static enum weft_drop opening(struct dut *d, const struct weft_view *v)
 	}
 	d->mem = calloc(1, weft_pdc_size(&d->cfg));
 	d->p = weft_pdc_accept(d->mem, &d->cfg, v, d->now);
-	return d->p ? to_context(d, v) : WEFT_DROP_NO_ROOM;
+	if (!d->p)
+		return WEFT_DROP_NO_ROOM;
+	services(d);
+	return to_context(d, v);
 }
 
 static enum weft_drop alone(const struct weft_view *v)
@@ -247,7 +297,10 @@ void dut_answer(struct dut *d, enum weft_status st, uint64_t value)
 	memmove(d->acts, d->acts + 1, d->n_acts * sizeof(d->acts[0]));
 	if (token)
 		weft_done(d->p, token, st, value);
-	dut_turn(d);
+	/* What one packet brings about is done before its answers are sent, in one packet. */
+	if (!d->n_acts || (d->acts[0].type != WEFT_ACT_LS_STORE &&
+			   d->acts[0].type != WEFT_ACT_LS_LOAD))
+		dut_turn(d);
 }
 
 void dut_wait(struct dut *d, uint64_t ns)

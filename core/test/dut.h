@@ -3,6 +3,8 @@
  * Chip B of spec/vectors: the engine with the least host around it.  It takes packets as bytes
  * from whoever sends them, collects what it sends, and leaves every action to the test.
  *
+ * It offers load and store, and reliable datagrams, in every context.
+ *
  * Decides what a host decides: which context a packet is for, whether to admit one, what to answer
  * where there is none.
  */
@@ -31,7 +33,7 @@ struct dut {
 	weft_time now;
 	struct weft_pdc *p;		/* NULL: no context */
 	struct weft_stream *s;		/* NULL: no stream */
-	void *mem, *smem;
+	void *mem, *smem, *lsmem, *rdmem;
 	uint64_t region;		/* memory from here on is 0, 1, 2, ... */
 
 	struct weft_act acts[DUT_QUEUE];	/* not done yet, oldest first */

@@ -85,6 +85,9 @@ static void weft_ep_connect__what_is_sent(void)
 			weft_hdr_tlv_unpack(&t, so.sent.b.ctrl.tlvs);
 			CU_ASSERT_EQUAL(t.type, WEFT_TLV_EP_CONNECT);
 			CU_ASSERT_EQUAL(t.length, CONNECT_LEN + len);
+			/* WEFT-PDC-015: and nothing besides */
+			CU_ASSERT_EQUAL(so.sent.b.ctrl.len,
+					WEFT_HDR_TLV_LEN + ((CONNECT_LEN + len + 3u) & ~3u));
 			weft_hdr_tlv_ep_connect_unpack(&h, so.sent.b.ctrl.tlvs + WEFT_HDR_TLV_LEN);
 			CU_ASSERT(h.src_qpn == SOLO_QPN && h.service == 0xabcdef01 &&
 				  h.credits == 12 && h.window == 16 && h.reads == 4);
@@ -138,7 +141,7 @@ static void weft_ep_connect__rejected(void)
 	solo_fini(&so);
 }
 
-/* WEFT-PDC-015, WEFT-PKT-008, WEFT-PKT-009: refused, with nothing done, but the PSN is taken. */
+/* WEFT-PDC-080, WEFT-PKT-008, WEFT-PKT-009: refused, with nothing done, but the PSN is taken. */
 static void ep_rx__malformed(void)
 {
 	static const struct { uint16_t type, len; enum weft_drop why; } rows[] = {
@@ -177,7 +180,7 @@ static void ep_rx__malformed(void)
 	}
 }
 
-/* WEFT-PDC-015, WEFT-PKT-008, WEFT-PKT-009 */
+/* WEFT-PDC-080, WEFT-PKT-008, WEFT-PKT-009 */
 static void ep_rx__how_many_tlvs(void)
 {
 	static const struct { uint16_t first, second; enum weft_drop why; } rows[] = {

@@ -23,7 +23,7 @@ static struct weft_view nack(struct solo *so, enum weft_nack reason, uint32_t ec
 	return v;
 }
 
-/* WEFT-RTX-024, WEFT-RTX-003: each packet of a range by itself. */
+/* WEFT-RTX-024, WEFT-RTX-081, WEFT-RTX-003: each packet of a range by itself. */
 static void nack_missing__rud_ranges(void)
 {
 	uint8_t ranges[2 * WEFT_HDR_RANGE_LEN];

@@ -126,7 +126,7 @@ static void weft_parse__types_not_claimed(void)
 	CU_ASSERT_EQUAL(weft_parse(&v, out, len), WEFT_DROP_TYPE);
 }
 
-/* WEFT-PKT-033, WEFT-PKT-034 */
+/* WEFT-PKT-033, WEFT-PKT-034, WEFT-PKT-080 */
 static void weft_parse__contradictions(void)
 {
 	uint8_t out[PK_MAX];
@@ -142,6 +142,11 @@ static void weft_parse__contradictions(void)
 	for (uint8_t n = 1; n < 4; n++) {
 		shape(out, WEFT_PTYPE_CTRL, 1, false);
 		out[WEFT_HDR_DELIVERY_LEN + 1] = n;	/* bytes of TLVs: not whole words */
+		CU_ASSERT_EQUAL(weft_parse(&v, out, PK_MAX), WEFT_DROP_MALFORMED);
+	}
+	for (unsigned type = WEFT_PTYPE_PROBE; type <= WEFT_PTYPE_CREDIT; type++) {
+		shape(out, WEFT_PTYPE_DATA, WEFT_OPCODE_NOP, true);
+		out[0] = (uint8_t)(WEFT_VERSION << 4 | type);
 		CU_ASSERT_EQUAL(weft_parse(&v, out, PK_MAX), WEFT_DROP_MALFORMED);
 	}
 }

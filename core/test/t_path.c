@@ -86,7 +86,7 @@ static void path_marked__skipped_for_a_round_trip(void)
 	solo_fini(&so);
 }
 
-/* WEFT-CC-005: lost in a row, left; lost again, denied; tried again when its time is over. */
+/* WEFT-CC-080: lost in a row, left; lost again, denied; tried again when its time is over. */
 static void path_lost__left_and_tried_again(void)
 {
 	unsigned seen[4];
@@ -281,7 +281,7 @@ static void path_pick__recycled(void)
 	solo_fini(&so);
 }
 
-/* WEFT-CC-050 */
+/* WEFT-CC-050, WEFT-CC-081 */
 static void path_pick_other__not_where_it_was_lost(void)
 {
 	struct solo so;

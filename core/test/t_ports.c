@@ -138,7 +138,7 @@ static void ports_rx__peer_port_fails(void)
 	v = port_status(&so, 0, WEFT_PORT_STATE_DEGRADED);
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
 	CU_ASSERT_EQUAL(so.p->peer_ports_down, 0);
-	v = solo_ctrl(&so, WEFT_TLV_PORT_STATUS, "\1", 1);
+	v = solo_ctrl(&so, WEFT_TLV_PORT_STATUS, "\1", 1);		/* WEFT-MGT-081 */
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_TLV);
 	solo_fini(&so);
 }

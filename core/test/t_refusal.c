@@ -115,7 +115,7 @@ static struct weft_view send_imm_of_another(struct solo *so, uint32_t msn)
 	return v;
 }
 
-/* WEFT-SEM-010, WEFT-SEM-013, WEFT-SEM-015, WEFT-MEM-007 */
+/* WEFT-SEM-010, WEFT-SEM-085, WEFT-SEM-015, WEFT-MEM-007 */
 static const struct row rows[] = {
 	{ "offset beyond the message", WEFT_STATUS_MALFORMED, offset_beyond },
 	{ "length beyond the message", WEFT_STATUS_MALFORMED, length_beyond },
@@ -305,7 +305,7 @@ static void refuse__what_the_host_says(void)
 		}
 }
 
-/* WEFT-SEM-013: two messages that name one buffer, or the wrong one. */
+/* WEFT-SEM-013, WEFT-SEM-085: two messages that name one buffer, or the wrong one. */
 static void step__receive_buffers_in_order(void)
 {
 	static const uint32_t ssns[][2] = { { 0, 0 }, { 0, 2 }, { 1, 0 } };

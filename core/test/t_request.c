@@ -74,7 +74,7 @@ static void judge_operation__codes(void)
 	}
 }
 
-/* WEFT-MEM-007, WEFT-SEM-015 */
+/* WEFT-MEM-007, WEFT-MEM-080, WEFT-SEM-015 */
 static void judge_atomic__table(void)
 {
 	static const struct {
@@ -129,7 +129,7 @@ static void request_atomic__masks(void)
 	CU_ASSERT(a.operand_mask == 0xf0 && a.compare_mask == 0x0f);
 }
 
-/* WEFT-SEM-051, WEFT-MEM-013 */
+/* WEFT-SEM-051, WEFT-SEM-081, WEFT-MEM-013 */
 static void judge_reduce__table(void)
 {
 	static const struct {

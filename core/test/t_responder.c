@@ -52,7 +52,7 @@ static void place__what_the_host_is_told(void)
 	solo_fini(&so);
 }
 
-/* WEFT-SEM-001, WEFT-SEM-030: complete in MSN order, whatever comes first. */
+/* WEFT-SEM-001, WEFT-SEM-030, WEFT-SEM-080: in MSN order, whatever comes first; one TACK. */
 static void rsp_work__in_order(void)
 {
 	struct weft_view v;

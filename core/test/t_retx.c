@@ -301,7 +301,7 @@ static void timeout__everything_in_order(void)
 	solo_fini(&so);
 }
 
-/* WEFT-RTX-010: in RUD the oldest alone; in ROD all, for the receiver has dropped them. */
+/* WEFT-RTX-010: in RUD the oldest alone; in ROD all (WEFT-RTX-080). */
 static void timeout__which_packets(void)
 {
 	for (int mode = WEFT_MODE_RUD; mode <= WEFT_MODE_ROD; mode++) {

@@ -20,7 +20,9 @@ static const struct name acts[] = {
 	{ "PLACE_MEM", WEFT_ACT_PLACE_MEM }, { "PLACE_RECV", WEFT_ACT_PLACE_RECV },
 	{ "PLACE_WR", WEFT_ACT_PLACE_WR }, { "READ", WEFT_ACT_READ },
 	{ "ATOMIC", WEFT_ACT_ATOMIC }, { "COMPLETE", WEFT_ACT_COMPLETE },
-	{ "COMPLETE_RECV", WEFT_ACT_COMPLETE_RECV }, { NULL, 0 },
+	{ "COMPLETE_RECV", WEFT_ACT_COMPLETE_RECV }, { "BIND", WEFT_ACT_BIND },
+	{ "LS_STORE", WEFT_ACT_LS_STORE }, { "LS_LOAD", WEFT_ACT_LS_LOAD },
+	{ "PLACE_RD", WEFT_ACT_PLACE_RD }, { NULL, 0 },
 };
 
 static const struct name events[] = {
@@ -128,7 +130,8 @@ static const char *same_numbers(const struct json *step, const struct weft_act *
 		{ "len", done ? a->wc.len : a->len }, { "msg_len", a->msg_len },
 		{ "ssn", done ? a->wc.ssn : a->ssn }, { "operand", a->atomic.operand },
 		{ "compare", a->atomic.compare }, { "id", a->wc.id }, { "service", a->arg },
-		{ "peer_qpn", a->peer_qpn },
+		{ "peer_qpn", a->peer_qpn }, { "window", a->arg }, { "qpn", a->arg },
+		{ "span", a->span },
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++)
@@ -209,6 +212,8 @@ static bool run(const struct json *setup, const struct json *t)
 	unsigned at = 0;
 
 	dut_init(&d, setup);
+	if (!strcmp(json_text(t, "mode"), "ROD"))
+		d.cfg.mode = WEFT_MODE_ROD;
 	if (!strcmp(json_text(t, "role"), "initiator"))
 		dut_open(&d);
 	json_each(step, json_get(t, "steps")) {

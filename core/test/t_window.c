@@ -195,6 +195,7 @@ static void responder__flood(void)
 	fini(&b);
 }
 
+/* WEFT-MGT-080 */
 static void responder__malformed(void)
 {
 	uint8_t value[WEFT_HDR_TLV_WINDOW_BIND_LEN + 4] = { 0 };

@@ -6,11 +6,16 @@ from codec import HEADERS, NAMES, SPEC
 EXAMPLES = [
     ("write-syn", "Opening: SYN and WRITE"), ("ack-bitmap", "Acknowledgement with bitmap"),
     ("nack-missing", "NACK: missing packets"), ("nack-trimmed", "NACK: a trimmed packet"),
-    ("tack-rnr", "No receive buffer: TACK with RNR"), ("read", "READ"), ("read-rsp", "READ data"),
-    ("atomic-cas-masked", "Masked compare and swap"), ("ep-connect", "Asking for a stream"),
-    ("ep-accept-syn", "Accepting it"), ("mem-store-64", "STORE of 64 bytes"),
+    ("nack-no-context", "NACK: no such context"), ("send", "SEND"),
+    ("tack", "Messages are complete: TACK"), ("tack-rnr", "No receive buffer: TACK with RNR"),
+    ("read", "READ"), ("read-rsp", "READ data"), ("atomic-cas-masked", "Masked compare and swap"),
+    ("ep-connect", "Asking for a stream"), ("ep-accept-syn", "Accepting it"),
+    ("ep-reject", "Rejecting it"), ("window-bind", "Binding a window"),
+    ("mem-packed", "Three operations in a packet"), ("mem-store-64", "STORE of 64 bytes"),
     ("probe", "Path probe"), ("credit-grant", "Credit"), ("write-imm", "WRITE with immediate"),
     ("nack-cookie", "Asking for a cookie"), ("close", "Closing a context"),
+    ("dgram", "An unreliable datagram"), ("reduce", "REDUCE"), ("hello", "Who is there?"),
+    ("version-reject", "A version that is not known"),
 ]
 
 IN_HEX = ("flags", "entropy", "echo_entropy", "rkey", "pdc_id", "echo_pdc", "crc", "cookie",
@@ -19,11 +24,11 @@ IN_HEX = ("flags", "entropy", "echo_entropy", "rkey", "pdc_id", "echo_pdc", "crc
 HEAD = """\
 # A0 Worked examples
 
-Packets in hexadecimal, field by field, from the first byte on. Chip A (`02a0c0fffe000001`,
-context id 0x222, generation 1, PSNs from 5000) opens contexts to chip B (`02a0c0fffe000002`,
-context id 0x111, generation 2, PSNs from 1000). Bytes of a field that does not begin or end on a
-byte's edge stand with the first field that has a bit in them. All of it is in
-`vectors/packets.json`, with the same names.
+Packets in hexadecimal, field by field, from the first byte on; A2 shows whole exchanges. Chip A
+(`02a0c0fffe000001`, context id 0x222, generation 1, PSNs from 5000) opens contexts to chip B
+(`02a0c0fffe000002`, context id 0x111, generation 2, PSNs from 1000). Bytes of a field that does
+not begin or end on a byte's edge stand with the first field that has a bit in them. All of it is
+in `vectors/packets.json`, with the same names.
 
 This page is generated from the vectors (`make vectors`); `make check-vectors` fails when they
 differ.

@@ -215,7 +215,7 @@ def requests():
     yield row("form-read-payload", "A READ with payload", bad, data(
         "READ", "SOM|EOM", [("read", dict(rkey=KEY, addr=ADDR, msg_len=8))], b"abcd", psn=NEXT))
     yield row("form-send-ssn", "Immediate of a SEND names another receive buffer", bad, send(
-        b"abcd", NEXT, words="SOM|EOM|IMM", tail=[("imm", dict(ssn=1))]), "WEFT-SEM-013")
+        b"abcd", NEXT, words="SOM|EOM|IMM", tail=[("imm", dict(ssn=1))]), "WEFT-SEM-085")
     yield row("opcode-reserved", "Operation code 0", "BAD_OPCODE", data(0, psn=NEXT),
               "WEFT-SEM-015")
     yield row("opcode-unknown", "Operation code 200", "BAD_OPCODE", data(200, psn=NEXT),

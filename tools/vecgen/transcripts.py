@@ -54,26 +54,26 @@ def accept_tlv():
     return tlv("EP_ACCEPT", dict(dst_qpn=QPN_A, src_qpn=QPN_B, credits=0, window=16, reads=4))
 
 
-def opened():
+def opened(mode="RUD"):
     """B is target: A opens with EP_CONNECT, B accepts, all is acknowledged."""
     return [
-        enter(ctrl([connect_tlv()], PSN_A, syn=SYN_A, to=(0, 0), dflags="AR"),
+        enter(ctrl([connect_tlv()], PSN_A, syn=dict(SYN_A, mode=mode), to=(0, 0), dflags="AR"),
               note="0-RTT: the first packet opens the context and asks for a stream"),
         do("EP_CONNECT", service=2, peer_qpn=QPN_A, note="told to the service, which accepts"),
-        out(ctrl([accept_tlv()], PSN_B, ack=PSN_A, syn=SYN_B, to=TO_A),
+        out(ctrl([accept_tlv()], PSN_B, ack=PSN_A, syn=dict(SYN_B, mode=mode), to=TO_A),
             ["delivery.flags", "tlv_ep_accept.credits"],
             "B does not know yet whether A has its id: SYN again"),
         enter(ack(PSN_B, flags="ECHO", echo_psn=PSN_B), note="to B's id: A knows it")]
 
 
-def started():
+def started(mode="RUD"):
     """B is initiator: it opens with EP_CONNECT, A accepts."""
     return [
         do("connect", service=2),
         out(ctrl([tlv("EP_CONNECT", dict(src_qpn=QPN_B, service=2, window=16, reads=4))], PSN_B,
-                 syn=SYN_B, to=(0, 0)), PIGGY + ["tlv_ep_connect.credits"]),
+                 syn=dict(SYN_B, mode=mode), to=(0, 0)), PIGGY + ["tlv_ep_connect.credits"]),
         enter(ctrl([tlv("EP_ACCEPT", dict(dst_qpn=QPN_B, src_qpn=QPN_A, credits=16, window=16,
-                                          reads=4))], PSN_A, syn=SYN_A, ack=PSN_B,
+                                          reads=4))], PSN_A, syn=dict(SYN_A, mode=mode), ack=PSN_B,
                    dflags="AR")),
         do("EP_ACCEPTED"),
         out(ack(PSN_A, to=TO_A), ACKS, "A's id is known now: no SYN any more"),
@@ -88,6 +88,10 @@ def sent_write(psn, msn, length, first=0, flag="", **more):
     """What B sends for a posted WRITE of one packet; local bytes are a ramp from `first`."""
     return out(write(ramp(length, first), psn, msn=msn, qpn=QPN_A, to=TO_A, dflags=flag, **more),
                PIGGY)
+
+
+def missing(ranges):
+    return out(nack("MISSING", ranges, to=TO_A), PIGGY + ["nack.echo_psn"])
 
 
 def receiving():
@@ -123,6 +127,54 @@ def receiving():
             place(8, 8, 24),
             place(16, 8, 24, note="now the packet that was kept"),
             acked(PSN_A + 3), out(tack(0, PSN_B + 1), TACKS)]
+
+
+def in_order():
+    yield "gap-in-order", "Mode ROD, the first of three packets is lost: the gap is told once, " \
+        "and filled by everything from it on", "WEFT-PDC-022 WEFT-ACK-008", opened("ROD") + [
+            enter(write(ramp(8, 8), PSN_A + 2, msn=1), "ORDER", "5001 is missing"),
+            missing([(PSN_A + 1, 1)]),
+            enter(write(ramp(8, 16), PSN_A + 3, msn=2), "ORDER", "told already"), do("silent"),
+            enter(write(ramp(8), PSN_A + 1, dflags="RTX")), place(0, 8, 8),
+            enter(write(ramp(8, 8), PSN_A + 2, msn=1, dflags="RTX")), place(0, 8, 8),
+            enter(write(ramp(8, 16), PSN_A + 3, msn=2, dflags="RTX|AR")), place(0, 8, 8),
+            acked(PSN_A + 3)] + [out(tack(i, PSN_B + 1 + i), TACKS) for i in range(3)]
+
+
+def serving():
+    yield "load-store", "A binds a window to B's region, stores 8 bytes and loads 8 others, in " \
+        "one packet", "WEFT-MEM-041 WEFT-MEM-062 WEFT-MEM-067", opened() + [
+            enter(ctrl([tlv("WINDOW_BIND", dict(window=3, qpn=QPN_B, rkey=KEY, addr=ADDR,
+                                                length=0x1000))], PSN_A + 1, dflags="AR"),
+                  note="4 KiB of the region are to be window 3"),
+            do("BIND", "the host finds the key, and says what it allows: READ and WRITE",
+               answer="OK", key=KEY, addr=ADDR, span=0x1000, window=3, value=3),
+            out(ctrl([tlv("WINDOW_STATUS", dict(window=3, status="OK"))], PSN_B + 1, to=TO_A),
+                PIGGY),
+            enter(mem([(dict(code="STORE", size=3, tag=0, window=3, offset=64), None, [],
+                        ramp(8, 0xA0)),
+                       (dict(code="LOAD", size=3, tag=1, window=3, offset=256), None, [], b"")],
+                      PSN_A + 2)),
+            do("LS_STORE", answer="OK", key=KEY, addr=ADDR + 64, len=8),
+            do("LS_LOAD", answer="OK", key=KEY, addr=ADDR + 256, len=8),
+            out(mem([(dict(code="DONE", size=3, tag=0), None, [], b""),
+                     (dict(code="DATA", size=3, tag=1), None, [], ramp(8))], PSN_B + 2, to=TO_A),
+                ["mdelivery.flags", "memop.size"], "both answers in one packet"),
+            enter(ack(PSN_B + 2)), do("silent")]
+    rd = [("rd", dict(src_qpn=QPN_A, qkey=0x80010000, tag=1))]
+    yield "reliable-datagram", "A datagram finds no buffer, and comes again under a new PSN", \
+        "WEFT-DGM-021 WEFT-DGM-022", opened() + [
+            enter(data("RD_SEND", ext=rd, payload=b"hello", psn=PSN_A + 1, qpn=7, dflags="AR")),
+            do("PLACE_RD", "no receive buffer", answer="RNR", qpn=7, key=0x80010000, len=5,
+               peer_qpn=QPN_A),
+            out(data("RD_RSP", status="RNR", ext=[("rd_rsp", dict(tag=1, delay_ns=20000))],
+                     psn=PSN_B + 1, qpn=QPN_A, to=TO_A), PIGGY),
+            enter(data("RD_SEND", ext=rd, payload=b"hello", psn=PSN_A + 2, qpn=7, dflags="AR"),
+                  note="20 microseconds later: a new PSN, the same tag"),
+            do("PLACE_RD", answer="OK", qpn=7, key=0x80010000, len=5, peer_qpn=QPN_A),
+            out(data("RD_RSP", ext=[("rd_rsp", dict(tag=1))], psn=PSN_B + 2, qpn=QPN_A, to=TO_A),
+                PIGGY),
+            enter(ack(PSN_B + 2)), do("silent")]
 
 
 def executing():
@@ -229,6 +281,34 @@ def sending():
             do("COMPLETE", id=1, status="OK")]
 
 
+def going_back():
+    def again(*flags):
+        return [sent_write(PSN_B + 1 + i, i, 8, flag=f) for i, f in enumerate(flags)]
+    yield "go-back", "Mode ROD, the first of three packets is lost: NACK MISSING, and everything " \
+        "from it on goes again, in order", "WEFT-RTX-004", started("ROD") + [
+            post("WRITE", 1, 8), post("WRITE", 2, 8), post("WRITE", 3, 8)] + again("", "", "") + [
+            wait(10000), enter(nack("MISSING", [(PSN_B + 1, 1)], echo_psn=PSN_B + 2))] + \
+        again("RTX", "RTX", "RTX") + [
+            enter(ack(PSN_B + 3)), enter(tack(2, PSN_A + 1, qpn=QPN_B, to=(ID_B, GEN_B)))] + [
+            do("COMPLETE", id=i, status="OK") for i in (1, 2, 3)]
+
+
+def proving():
+    connect = tlv("EP_CONNECT", dict(src_qpn=QPN_B, service=2, window=16, reads=4))
+    free = PIGGY + ["tlv_ep_connect.credits"]
+    yield "cookie", "A has doubts and asks for a cookie: B opens again with it, under the same " \
+        "PSN", "WEFT-PDC-028", started()[:2] + [
+            enter(nack("COOKIE", echo_psn=PSN_B, arg=0xC00C1E5A), note="A keeps nothing"),
+            out(ctrl([connect], PSN_B, syn=dict(SYN_B, cookie=0xC00C1E5A), to=(0, 0),
+                     dflags="RTX"), free),
+            enter(nack("COOKIE", echo_psn=PSN_B, arg=0xC00C1E5A),
+                  note="the answer to another packet, say: nothing new"), do("silent"),
+            enter(ctrl([tlv("EP_ACCEPT", dict(dst_qpn=QPN_B, src_qpn=QPN_A, credits=16,
+                                              window=16, reads=4))], PSN_A, syn=SYN_A,
+                       ack=PSN_B, dflags="AR")),
+            do("EP_ACCEPTED"), out(ack(PSN_A, to=TO_A), ACKS)]
+
+
 def sending_again():
     replay = dict(words="SOM|EOM|EPOCH", qpn=QPN_A, to=TO_A)
     yield "rnr-initiator", "RNR for message 0 while message 1 is under way: wait, until all is " \
@@ -288,6 +368,13 @@ def ending():
             do("COMPLETE", id=1, status="OK"),
             out(ctrl([tlv("CLOSE")], PSN_B + 2, to=TO_A), PIGGY),
             enter(ack(PSN_B + 2)), do("STREAM_ERROR", status="PEER_RESET"), do("PDC_CLOSED")]
+    yield "close-crossing", "Both close at once: each acknowledges the other's CLOSE, and waits " \
+        "for nothing more", "WEFT-PDC-030", started() + [
+            do("close"), out(ctrl([tlv("CLOSE")], PSN_B + 1, to=TO_A), PIGGY),
+            enter(ctrl([tlv("CLOSE")], PSN_A + 1, dflags="AR", ack=PSN_B),
+                  note="A had not seen B's when it sent this"),
+            out(ack(PSN_A + 1, to=TO_A), ACKS),
+            do("STREAM_ERROR", status="PEER_RESET"), do("PDC_CLOSED")]
     yield "peer-forgot", "A has no such context any more: NO_CONTEXT that proves itself fails " \
         "ours", "WEFT-PDC-011 WEFT-PDC-012", started() + [
             post("WRITE", 1, 8), sent_write(PSN_B + 1, 0, 8),
@@ -299,12 +386,16 @@ def ending():
             do("PDC_FAILED", status="PEER_RESET")]
 
 
+GROUPS = [("target", "RUD", receiving), ("target", "ROD", in_order), ("target", "RUD", executing),
+          ("target", "RUD", serving), ("target", "RUD", refusing), ("initiator", "RUD", sending),
+          ("initiator", "RUD", sending_again), ("initiator", "ROD", going_back),
+          ("initiator", "RUD", proving), ("initiator", "RUD", ending)]
+
+
 def build():
-    out = []
-    for role, group in (("target", receiving), ("target", executing), ("target", refusing),
-                        ("initiator", sending), ("initiator", sending_again),
-                        ("initiator", ending)):
+    rows = []
+    for role, mode, group in GROUPS:
         for name, about, reqs, steps in group():
-            out.append({"name": name, "about": about, "role": role, "requirements": reqs.split(),
-                        "steps": steps})
-    return {"setup": {k: f"{v:#x}" for k, v in SETUP.items()}, "transcripts": out}
+            rows.append({"name": name, "about": about, "role": role, "mode": mode,
+                         "requirements": reqs.split(), "steps": steps})
+    return {"setup": {k: f"{v:#x}" for k, v in SETUP.items()}, "transcripts": rows}

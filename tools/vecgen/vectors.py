@@ -15,6 +15,7 @@ import os
 import sys
 
 import examples
+import exchanges
 import negotiation
 import packets
 import reader
@@ -46,6 +47,8 @@ def files():
     texts = {f"vectors/{name}.json": lines({"notice": NOTICE, "kind": name, **content})
              for name, content in made.items()}
     texts["A0-examples.md"] = examples.text(made["packets"]["vectors"])
+    texts["A2-exchanges.md"] = exchanges.text(made["packets"]["vectors"],
+                                              made["transcripts"]["transcripts"])
     return texts, made
 
 

@@ -41,7 +41,7 @@ static struct weftu_ctx *pop_active(struct weft_port *port)
 	return ctx;
 }
 
-/* A bucket that fills with time, so that it is the same in every run with the same clock. */
+/* WEFT-NET-080: a bucket that fills with time, the same in every run with the same clock. */
 bool weftu_may_answer(struct weft_port *port, weft_time now)
 {
 	uint64_t ns = now - port->answer_at;

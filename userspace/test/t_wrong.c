@@ -548,7 +548,7 @@ static void alone__unasked_and_malformed(void)
 	teardown(f);
 }
 
-/* Answers to nobody's packets are bounded, by the clock and by nothing else. */
+/* WEFT-NET-080: answers to nobody's packets are bounded, by the clock and by nothing else. */
 static void answers__are_limited(void)
 {
 	struct weft_port_opts o = { .answers_per_s = 100 };

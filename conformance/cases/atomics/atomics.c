@@ -285,7 +285,7 @@ const struct wc_case wc_cases_atomics[] = {
 		.checkpoints = 3, .drive = misaligned, .judge = misaligned_judge,
 	}, {
 		.id = "AT-BI-06", .version = 1, .title = "Other operations and widths are refused",
-		.reqs = "WEFT-MEM-007 WEFT-SEM-015",
+		.reqs = "WEFT-MEM-080 WEFT-SEM-015",
 		.stimulus = "atomics of unknown operation, and of widths 0, 3, 5 and 16",
 		.expected = "BAD_OPCODE each; no byte changed",
 		.checkpoints = 2, .drive = odd_forms, .judge = odd_forms_judge,

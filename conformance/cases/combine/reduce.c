@@ -336,7 +336,7 @@ const struct wc_case wc_cases_reduce[] = {
 		.checkpoints = 2, .drive = bad_pairs, .judge = bad_pairs_judge,
 	}, {
 		.id = "RE-BI-04", .version = 1, .title = "Parts of elements are refused",
-		.reqs = "WEFT-SEM-051 WEFT-SEM-021", .features = WC_FT_REDUCE,
+		.reqs = "WEFT-SEM-081 WEFT-SEM-021", .features = WC_FT_REDUCE,
 		.stimulus = "messages that are no whole number of elements",
 		.expected = "MALFORMED each; no byte changed",
 		.checkpoints = 2, .drive = broken_elements, .judge = broken_elements_judge,

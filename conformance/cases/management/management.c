@@ -477,7 +477,7 @@ const struct wc_case wc_cases_management[] = {
 	MGMT("MG-BV-02", "Unknown TLVs in a context are skipped", "WEFT-PKT-008",
 	     "EP_CONNECT among TLVs that are unknown and not critical",
 	     "the stream is accepted", 0, 1, skipped_tlvs, skipped_tlvs_judge),
-	MGMT("MG-BI-03", "Nothing of a bad CTRL packet is acted on", "WEFT-PKT-009 WEFT-PDC-015",
+	MGMT("MG-BI-03", "Nothing of a bad CTRL packet is acted on", "WEFT-PKT-009 WEFT-PDC-080",
 	     "EP_CONNECT beside unknown critical TLVs, one that leaves the packet, twice, cut",
 	     "no stream opens; the context goes on", 0, 7, bad_tlvs, bad_tlvs_judge),
 	MGMT("MG-BV-04", "EP_DISCONNECT ends the stream", "WEFT-MGT-009 WEFT-SEM-023",
