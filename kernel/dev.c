@@ -246,6 +246,7 @@ static int newlink(const char *name, struct net_device *netdev)
 	if (err)
 		goto dealloc;
 	weftk_attr_init(dev);
+	weftk_flights_open(dev->host, name);
 	/* Once registered it may be gone again at any moment. */
 	err = ib_register_device(&dev->ib, name, NULL);
 	if (err)

@@ -161,9 +161,12 @@ static int make_parts(struct weftk_dev *dev)
 		err = -ENOMEM;
 		goto free_ids;
 	}
-	err = make_shards(dev);
+	err = weftk_flights_make(dev);
 	if (err)
 		goto free_cpu;
+	err = make_shards(dev);
+	if (err)
+		goto free_flights;
 	dev->socks = weftk_sockets_get(dev_net(dev->netdev));
 	if (IS_ERR(dev->socks)) {
 		err = PTR_ERR(dev->socks);
@@ -174,6 +177,8 @@ static int make_parts(struct weftk_dev *dev)
 
 free_shards:
 	free_shards(dev);
+free_flights:
+	weftk_flights_free(dev);
 free_cpu:
 	free_percpu(dev->cpu);
 free_ids:
@@ -188,6 +193,7 @@ static void free_parts(struct weftk_dev *dev)
 	weftk_asks_fini(dev);
 	free_shards(dev);
 	weftk_ctx_spares_free(dev);
+	weftk_flights_free(dev);
 	free_percpu(dev->cpu);
 	kvfree(dev->ids.slots);
 	kvfree(dev->ids.free);
@@ -259,6 +265,7 @@ void weftk_dev_destroy(struct weftk_dev *dev)
 	struct net_device *netdev = dev->netdev;
 
 	weftk_dev_stop(dev);
+	weftk_flights_close(dev);
 	free_parts(dev);
 	netdev_put(netdev, &dev->tracker);
 	kvfree(dev);

@@ -124,6 +124,7 @@ static void feed(struct weftk_ctx *ctx)
 	bool has;
 
 	has = weft_rx(ctx->pdc, v, sh->now, &sh->act, &why);
+	weftk_saw_in(ctx, v, (u8)why);
 	weftk_activate(ctx);
 	if (has)
 		weftk_act(ctx, &sh->act, sh->rd.skb, sh->rd.payload_off);

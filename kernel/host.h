@@ -192,6 +192,12 @@ void weftk_dev_stop(struct weftk_dev *dev);
 /* Free it; its endpoints are destroyed already.  Stops it too. */
 void weftk_dev_destroy(struct weftk_dev *dev);
 
+/*
+ * The device's folder in debugfs, weft/NAME: `contexts`, how they stand, and `flights`, what went
+ * before the latest failures.  Once, before weftk_dev_start().  Process context.
+ */
+void weftk_flights_open(struct weftk_dev *dev, const char *name);
+
 void *weftk_dev_priv(const struct weftk_dev *dev);
 struct net_device *weftk_dev_netdev(const struct weftk_dev *dev);
 u64 weftk_dev_chip_id(const struct weftk_dev *dev);

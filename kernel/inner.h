@@ -6,7 +6,7 @@
  * carry_udp.c and carry_l2.c move packets; door.c finds whom a packet is for; turn.c gives shards
  * their turns; send.c makes packets; turn_act.c does what the engine asks; context.c, peers.c own
  * contexts and what is known of chips; hello.c, ask.c discovery; ep.c, connect.c endpoints; dgram.c
- * datagrams; crc.c checksums; counters.c numbers.
+ * datagrams; crc.c checksums; counters.c numbers; flight.c and flight_show.c what an operator sees.
  */
 #ifndef WEFT_KERNEL_INNER_H
 #define WEFT_KERNEL_INNER_H
@@ -22,6 +22,7 @@
 #include <net/net_namespace.h>
 
 #include "kernel/compat.h"
+#include "kernel/flight.h"
 #include "kernel/host.h"
 
 #define WEFTK_MAX_PAYLOAD 16384u	/* the largest that we take in a packet */
@@ -124,6 +125,23 @@ struct weftk_ctx {
 	bool initiator;
 	bool closing;			/* takes no further streams */
 	bool over;			/* to be freed at the end of this turn */
+	struct weftk_flight flight;
+};
+
+struct weftk_kept_flight {		/* of a context that had a failure */
+	u64 chip, at;
+	struct weftk_addr addr;
+	struct weft_gauges gauges;
+	u32 context, qpn;
+	u8 status;			/* enum weft_status */
+	struct weftk_flight flight;
+};
+
+struct weftk_flights {			/* of a device */
+	spinlock_t lock;		/* n, kept; inside the shards' */
+	u32 n;				/* ever kept */
+	struct dentry *dir;		/* in debugfs; NULL or an error: none */
+	struct weftk_kept_flight kept[WEFTK_FLIGHTS];
 };
 
 /* The stream of an endpoint; it may outlive it until a refusal is told. */
@@ -233,6 +251,7 @@ struct weftk_dev {
 	u64 secret[2];
 
 	struct weftk_cpu __percpu *cpu;
+	struct weftk_flights *flights;
 	u32 n_shards;			/* a power of two */
 	struct weftk_shard *shards[WEFTK_SHARDS_MAX];
 };
@@ -371,6 +390,10 @@ u64 weftk_conns_linger(struct weftk_ctx *ctx);
 void weftk_counters_init(void);
 /* The bytes of the answer, in out[WEFT_ALONE_MAX] */
 size_t weftk_telemetry_answer(struct weftk_dev *dev, const struct weft_view *v, u8 *out);
+
+/* flight_show.c; the rest of it is in flight.h */
+const char *weftk_act_name(u8 code);
+const char *weftk_event_name(u8 code);
 
 /* dgram.c */
 void weftk_dgram_arrived(struct weftk_dev *dev, const struct weftk_reader *rd,

@@ -28,9 +28,12 @@ static int __init weftk_init(void)
 		return -EINVAL;
 	weftk_incarnation = incarnation();
 	weftk_counters_init();
+	weftk_flights_init();
 	weftk_wq = alloc_workqueue("weft", WQ_UNBOUND | WQ_MEM_RECLAIM, 0);
-	if (!weftk_wq)
-		return -ENOMEM;
+	if (!weftk_wq) {
+		err = -ENOMEM;
+		goto exit_flights;
+	}
 	err = weftk_crc_init();
 	if (err)
 		goto free_wq;
@@ -48,6 +51,8 @@ exit_crc:
 	weftk_crc_exit();
 free_wq:
 	destroy_workqueue(weftk_wq);
+exit_flights:
+	weftk_flights_exit();
 	return err;
 }
 
@@ -58,6 +63,7 @@ static void __exit weftk_exit(void)
 	weftk_crc_exit();
 	rcu_barrier();
 	destroy_workqueue(weftk_wq);
+	weftk_flights_exit();
 }
 
 module_init(weftk_init);

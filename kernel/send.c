@@ -194,6 +194,7 @@ bool weftk_send_txd(struct weftk_ctx *ctx, const struct weft_txd *t)
 	if (!skb && st == WEFT_STATUS_RNR && !copy)
 		skb = build(ctx, t, true, &st);
 	if (skb) {
+		weftk_saw_out(ctx, t);
 		add(ctx, skb);
 		return true;
 	}

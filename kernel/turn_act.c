@@ -7,6 +7,8 @@
 
 static void done(struct weftk_ctx *ctx, const struct weft_act *act, enum weft_status st, u64 value)
 {
+	if (st != WEFT_STATUS_OK && st != WEFT_STATUS_HELD)
+		weftk_saw_refusal(ctx, act, (u8)st);
 	if (act->token)
 		weft_done(ctx->pdc, act->token, st, value);
 }
@@ -165,6 +167,7 @@ void weftk_act(struct weftk_ctx *ctx, const struct weft_act *act, struct sk_buff
 			ctx->dev->ops->unbind(ep, act);
 		return;
 	case WEFT_ACT_COMPLETE:
+		weftk_saw_act(ctx, act);
 		completed(ctx, act);
 		return;
 	case WEFT_ACT_COMPLETE_RECV:
@@ -172,6 +175,7 @@ void weftk_act(struct weftk_ctx *ctx, const struct weft_act *act, struct sk_buff
 			ctx->dev->ops->complete_recv(ep, &act->wc);
 		return;
 	case WEFT_ACT_EVENT:
+		weftk_saw_act(ctx, act);
 		event(ctx, act);
 		return;
 	case WEFT_ACT_PLACE_RECV:
