@@ -76,6 +76,8 @@ static void post(struct sim_ring *ring, struct sim_ring_rank *r)
 
 static void maybe_done(struct sim_ring *ring, const struct sim_ring_rank *r)
 {
+	if (ring->over < ring->hosts.sim->now)
+		ring->over = ring->hosts.sim->now;
 	if (r->received == ring->steps && r->sent == ring->steps && --ring->left == 0)
 		ring->hosts.sim->done = true;
 }
@@ -89,10 +91,12 @@ static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 		rank_at(ring, ep->chip)->in = ep;
 		sim_post_recv(&ring->hosts, ep, RECV_AHEAD, (uint32_t)ring->chunk);
 	}
+	if (ring->up < sim->now)
+		ring->up = sim->now;
 	if (++ring->connected < 2 * ring->n)
 		return;
-	/* All are up: all begin at one instant, a microsecond later. */
-	ring->start = sim->now + SIM_US;
+	/* All are up: all begin at one instant, a little later. */
+	ring->start = ring->up + SIM_STRETCH_MAX;
 	for (uint32_t i = 0; i < ring->n; i++)
 		sim_alarm(&ring->hosts, ring->place[i], ring->start);
 }
@@ -119,9 +123,10 @@ static void note_arrival(struct sim_ring *ring, uint32_t rank, uint32_t k)
 	struct sim_step *s = &ring->step[k];
 	sim_time at = ring->hosts.sim->now - ring->start;
 
-	if (!s->done++)
+	if (!s->done++ || at < s->first)
 		s->first = at;
-	s->last = at;
+	if (s->last < at)
+		s->last = at;
 	if (ring->arrival)
 		ring->arrival[(size_t)rank * ring->steps + k] = at;
 }
@@ -190,11 +195,14 @@ const struct sim_work_ops sim_ring_ops = {
 	.failed = on_failed, .alarm = on_alarm,
 };
 
-void sim_ring_init(struct sim_ring *ring, struct sim *sim, const struct sim_scenario *sc)
+void sim_ring_init(struct sim_ring *ring, struct sim *sim, const struct sim_scenario *sc,
+		   bool split)
 {
 	uint32_t n = sim->topo.hosts;
 
 	memset(ring, 0, sizeof(*ring));
+	if (split && sc->part_hosts)
+		sim_split(sim, (uint32_t)sc->part_hosts);
 	sim_hosts_init(&ring->hosts, sim, sc, &sim_ring_ops, ring);
 	ring->sc = sc;
 	ring->n = n;

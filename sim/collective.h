@@ -37,8 +37,10 @@ struct sim_ring {
 	struct sim_ring_rank *rank;
 	uint32_t key;			/* of every chip's region: they register alike */
 	uint32_t connected;		/* ends of streams that are up; 2 n of them begin the run */
+	sim_time up;			/* the latest time at which an end of a stream was */
 	sim_time start;			/* all ranks post their first chunk */
 	sim_time end;			/* the last chunk has arrived */
+	sim_time over;			/* the last word of acknowledgement */
 	uint32_t left;			/* ranks that have not received everything and had it all
 					 * acknowledged */
 	struct sim_step *step;
@@ -53,9 +55,11 @@ uint32_t *sim_placement(const struct sim_scenario *sc, uint32_t n);
 
 /*
  * Makes chips on `sim`, which was initialised with sim_engine_ops and `&ring->hosts`, and has them
- * connect. The chunks start once all are connected; sim->done is set when all is complete.
+ * connect; splits it first, if `split`, as the scenario says. The chunks start once all are
+ * connected; sim->done is set when all is complete.
  */
-void sim_ring_init(struct sim_ring *ring, struct sim *sim, const struct sim_scenario *sc);
+void sim_ring_init(struct sim_ring *ring, struct sim *sim, const struct sim_scenario *sc,
+		   bool split);
 void sim_ring_fini(struct sim_ring *ring);
 
 /*

@@ -19,29 +19,27 @@ enum {
 	MAX_BUCKETS = 1 << 20,
 	MAX_SHIFT = 40,
 	FIRST_NODES = 1024,
-	SORT_MAX = 16,			/* a bucket with more than this goes to the side heap */
+	FIRST_SORTED = 64,
+	INSERTION_MAX = 12,		/* so few are sorted by insertion */
+	EVENTS_MIN = 4,			/* of an opened bucket, aimed at */
+	EVENTS_MAX = 16,
 	LOOK_EVERY = 1 << 14		/* events taken between two looks at the load, at least */
-};
-
-struct sim_event_node {
-	struct sim_event e;
-	uint32_t next;		/* in its bucket or in the free list, NONE at the end */
 };
 
 /* Binary heaps of events, earliest at the root. */
 
-static void heap_add(uint64_t key, struct sim_event **heap, size_t *count, size_t *size,
-		     const struct sim_event *e)
+static void heap_add(struct sim_event_node **heap, size_t *count, size_t *size,
+		     const struct sim_event_node *e)
 {
 	size_t i = *count;
-	struct sim_event *h;
+	struct sim_event_node *h;
 
 	if (*count == *size) {
 		*size = *size ? 2 * *size : 256;
 		*heap = sim_resize(*heap, *size, sizeof(**heap));
 	}
 	h = *heap;
-	while (i > 0 && sim_event_before(key, e, &h[(i - 1) / 2])) {
+	while (i > 0 && sim_node_before(e, &h[(i - 1) / 2])) {
 		h[i] = h[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
@@ -49,22 +47,79 @@ static void heap_add(uint64_t key, struct sim_event **heap, size_t *count, size_
 	++*count;
 }
 
-static void heap_take(uint64_t key, struct sim_event *h, size_t *count, struct sim_event *out)
+static void heap_take(struct sim_event_node *h, size_t *count, struct sim_event_node *out)
 {
-	struct sim_event last;
+	struct sim_event_node last;
 	size_t i = 0, child;
 
 	*out = h[0];
 	last = h[--*count];
 	while ((child = 2 * i + 1) < *count) {
-		if (child + 1 < *count && sim_event_before(key, &h[child + 1], &h[child]))
+		if (child + 1 < *count && sim_node_before(&h[child + 1], &h[child]))
 			child++;
-		if (!sim_event_before(key, &h[child], &last))
+		if (!sim_node_before(&h[child], &last))
 			break;
 		h[i] = h[child];
 		i = child;
 	}
 	h[i] = last;
+}
+
+/* Sorting a bucket, earliest first. */
+
+static void sort_few(struct sim_event_node *v, uint32_t n)
+{
+	for (uint32_t i = 1; i < n; i++) {
+		struct sim_event_node e = v[i];
+		uint32_t k = i;
+
+		for (; k > 0 && sim_node_before(&e, &v[k - 1]); k--)
+			v[k] = v[k - 1];
+		v[k] = e;
+	}
+}
+
+static void exchange(struct sim_event_node *a, struct sim_event_node *b)
+{
+	struct sim_event_node t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Quicksort; ties are hashes, so no order of adding makes it slow. */
+static void sort(struct sim_event_node *v, uint32_t n)
+{
+	while (n > INSERTION_MAX) {
+		uint32_t i = 0, k = n - 1;
+		struct sim_event_node mid;
+
+		if (sim_node_before(&v[n / 2], &v[0]))
+			exchange(&v[n / 2], &v[0]);
+		if (sim_node_before(&v[n - 1], &v[0]))
+			exchange(&v[n - 1], &v[0]);
+		if (sim_node_before(&v[n - 1], &v[n / 2]))
+			exchange(&v[n - 1], &v[n / 2]);
+		mid = v[n / 2];
+		for (;;) {
+			while (sim_node_before(&v[++i], &mid))
+				;
+			while (sim_node_before(&mid, &v[--k]))
+				;
+			if (i >= k)
+				break;
+			exchange(&v[i], &v[k]);
+		}
+		if (i < n - i) {	/* the smaller half first: the depth is bounded */
+			sort(v, i);
+			v += i;
+			n -= i;
+		} else {
+			sort(v + i, n - i);
+			n = i;
+		}
+	}
+	sort_few(v, n);
 }
 
 /* The node pool. */
@@ -117,7 +172,8 @@ int sim_events_init(struct sim_events *ev, uint64_t seed)
 	ev->shift = FIRST_SHIFT;
 	ev->free_node = NONE;
 	ev->look_after = LOOK_EVERY;
-	ev->sorted = malloc(SORT_MAX * sizeof(*ev->sorted));
+	ev->sorted_size = FIRST_SORTED;
+	ev->sorted = malloc(FIRST_SORTED * sizeof(*ev->sorted));
 	if (!ev->sorted)
 		return -ENOMEM;
 	if (alloc_buckets(ev, FIRST_BUCKETS)) {
@@ -137,7 +193,7 @@ void sim_events_fini(struct sim_events *ev)
 	memset(ev, 0, sizeof(*ev));
 }
 
-static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
+static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event_node *e)
 {
 	uint32_t b = (uint32_t)(number & (ev->buckets - 1));
 	uint32_t n = ev->free_node;
@@ -147,7 +203,7 @@ static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct s
 		n = ev->free_node;
 	}
 	ev->free_node = ev->node[n].next;
-	ev->node[n].e = *e;
+	ev->node[n] = *e;
 	ev->node[n].next = ev->head[b];
 	ev->head[b] = n;
 	ev->used[b >> 6] |= 1ull << (b & 63);
@@ -155,23 +211,24 @@ static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct s
 }
 
 /* Files an event where its time belongs. */
-static void file(struct sim_events *ev, const struct sim_event *e)
+static void file(struct sim_events *ev, const struct sim_event_node *e)
 {
-	uint64_t number = e->at >> ev->shift;
+	uint64_t number = e->e.at >> ev->shift;
 
-	if (number <= ev->open) {
-		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
-	} else if (number - ev->open < ev->buckets) {
+	if (number - ev->open - 1 < ev->buckets - 1u) {
 		put_in_bucket(ev, number, e);
+	} else if (number <= ev->open) {
+		heap_add(&ev->side, &ev->side_count, &ev->side_size, e);
 	} else {
 		ev->added_far++;
-		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
+		heap_add(&ev->far, &ev->far_count, &ev->far_size, e);
 	}
 }
 
 void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
 {
-	struct sim_event e = { .at = at, .who = who, .arg = arg };
+	struct sim_event_node e = { .e = { .at = at, .who = who, .arg = arg },
+				    .tie = sim_event_tie(ev->key, at, who) };
 
 	assert(at >= ev->now && at != SIM_NEVER);
 	ev->pending++;
@@ -215,32 +272,26 @@ static uint64_t next_used(const struct sim_events *ev)
 	return ev->open + ((b - at) & mask);
 }
 
-/* Empties a bucket's list into `sorted`, or into the side heap if it is long. */
+/* Empties a bucket's list into `sorted`. */
 static void unpack(struct sim_events *ev, uint32_t b)
 {
-	uint32_t first = ev->head[b], n = first, last = NONE, count = 0;
+	uint32_t first = ev->head[b], last = NONE, count = 0;
 
-	for (; n != NONE; last = n, n = ev->node[n].next) {
-		const struct sim_event *e = &ev->node[n].e;
-		uint32_t i = count;
-
-		if (count == SORT_MAX) {
-			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
-			continue;
+	for (uint32_t n = first; n != NONE; last = n, n = ev->node[n].next) {
+		if (count == ev->sorted_size) {
+			ev->sorted_size *= 2;
+			ev->sorted = sim_resize(ev->sorted, ev->sorted_size, sizeof(*ev->sorted));
 		}
-		for (; i > 0 && sim_event_before(ev->key, &ev->sorted[i - 1], e); i--)
-			ev->sorted[i] = ev->sorted[i - 1];
-		ev->sorted[i] = *e;
-		count++;
+		ev->sorted[count++] = ev->node[n];
 	}
+	ev->sorted_at = 0;
 	ev->sorted_count = count;
-	ev->times++;
-	for (uint32_t i = 1; i < count; i++)
-		ev->times += ev->sorted[i].at != ev->sorted[i - 1].at;
-	if (last != NONE) {
-		ev->node[last].next = ev->free_node;
-		ev->free_node = first;
-	}
+	if (last == NONE)
+		return;
+	sort(ev->sorted, count);
+	ev->times += ev->sorted[0].e.at != ev->sorted[count - 1].e.at ? 2 : 1;
+	ev->node[last].next = ev->free_node;
+	ev->free_node = first;
 	ev->head[b] = NONE;
 	ev->used[b >> 6] &= ~(1ull << (b & 63));
 	if (!ev->used[b >> 6])
@@ -251,35 +302,35 @@ static void unpack(struct sim_events *ev, uint32_t b)
 static void open_next(struct sim_events *ev)
 {
 	uint64_t number = next_used(ev);
-	struct sim_event e;
+	struct sim_event_node e;
 
-	if (ev->far_count && ev->far[0].at >> ev->shift < number)
-		number = ev->far[0].at >> ev->shift;
+	if (ev->far_count && ev->far[0].e.at >> ev->shift < number)
+		number = ev->far[0].e.at >> ev->shift;
 	if (number == SIM_NEVER)
 		return;
 	ev->open = number;
 	ev->opened++;
 	unpack(ev, (uint32_t)(number & (ev->buckets - 1)));
-	while (ev->far_count && (ev->far[0].at >> ev->shift) - number < ev->buckets) {
-		heap_take(ev->key, ev->far, &ev->far_count, &e);
-		if (e.at >> ev->shift == number)
-			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, &e);
+	while (ev->far_count && (ev->far[0].e.at >> ev->shift) - number < ev->buckets) {
+		heap_take(ev->far, &ev->far_count, &e);
+		if (e.e.at >> ev->shift == number)
+			heap_add(&ev->side, &ev->side_count, &ev->side_size, &e);
 		else
-			put_in_bucket(ev, e.at >> ev->shift, &e);
+			put_in_bucket(ev, e.e.at >> ev->shift, &e);
 	}
 }
 
 const struct sim_event *sim_events_search(struct sim_events *ev)
 {
-	const struct sim_event *a, *b;
+	const struct sim_event_node *a, *b;
 
-	if (!ev->sorted_count && !ev->side_count)
+	if (ev->sorted_at == ev->sorted_count && !ev->side_count)
 		open_next(ev);
-	a = ev->sorted_count ? &ev->sorted[ev->sorted_count - 1] : NULL;
+	a = ev->sorted_at < ev->sorted_count ? &ev->sorted[ev->sorted_at] : NULL;
 	b = ev->side_count ? &ev->side[0] : NULL;
-	if (!a || !b)
-		return a ? a : b;
-	return sim_event_before(ev->key, a, b) ? a : b;
+	if (!a)
+		return b ? &b->e : NULL;
+	return !b || sim_node_before(a, b) ? &a->e : &b->e;
 }
 
 struct collected {
@@ -310,7 +361,7 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 	free_buckets(&old);
 	ev->shift = shift;
 	ev->open = ev->now >> shift;
-	ev->sorted_count = 0;
+	ev->sorted_at = ev->sorted_count = 0;
 	ev->side_count = 0;
 	ev->far_count = 0;
 	ev->free_node = NONE;
@@ -318,13 +369,17 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 		ev->node[i].next = ev->free_node;
 		ev->free_node = i;
 	}
-	for (size_t i = 0; i < all.count; i++)
-		file(ev, &all.e[i]);
+	for (size_t i = 0; i < all.count; i++) {
+		struct sim_event_node e = { .e = all.e[i], .tie = sim_event_tie(ev->key,
+							all.e[i].at, all.e[i].who) };
+
+		file(ev, &e);
+	}
 	free(all.e);
 }
 
 /*
- * Looks at what the last stretch cost and moves width and count one step towards two events per
+ * Looks at what the last stretch cost and moves width and count one step towards some events per
  * opened bucket and next to none beyond the last one. Narrowing asks for distinct times: events of
  * one instant stay together in the narrowest bucket.
  */
@@ -333,9 +388,9 @@ void sim_events_adapt(struct sim_events *ev)
 	unsigned shift = ev->shift;
 	uint32_t buckets = ev->buckets;
 
-	if (ev->times > 4 * ev->opened && shift > 0)
+	if (ev->taken > EVENTS_MAX * ev->opened && 4 * ev->times > 5 * ev->opened && shift > 0)
 		shift--;
-	else if (2 * ev->taken < 3 * ev->opened && shift < MAX_SHIFT)
+	else if (ev->taken < EVENTS_MIN * ev->opened && shift < MAX_SHIFT)
 		shift++;
 	if (buckets < MAX_BUCKETS && (8 * ev->added_far > ev->taken || shift < ev->shift))
 		buckets *= 2;
@@ -350,9 +405,9 @@ void sim_events_adapt(struct sim_events *ev)
 
 void sim_events_drop_side(struct sim_events *ev)
 {
-	struct sim_event e;
+	struct sim_event_node e;
 
-	heap_take(ev->key, ev->side, &ev->side_count, &e);
+	heap_take(ev->side, &ev->side_count, &e);
 }
 
 bool sim_events_take(struct sim_events *ev, struct sim_event *next)
@@ -369,12 +424,12 @@ bool sim_events_take(struct sim_events *ev, struct sim_event *next)
 void sim_events_each(const struct sim_events *ev,
 		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx)
 {
-	for (uint32_t i = 0; i < ev->sorted_count; i++)
-		visit(ctx, &ev->sorted[i]);
+	for (uint32_t i = ev->sorted_at; i < ev->sorted_count; i++)
+		visit(ctx, &ev->sorted[i].e);
 	for (size_t i = 0; i < ev->side_count; i++)
-		visit(ctx, &ev->side[i]);
+		visit(ctx, &ev->side[i].e);
 	for (size_t i = 0; i < ev->far_count; i++)
-		visit(ctx, &ev->far[i]);
+		visit(ctx, &ev->far[i].e);
 	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1))
 		for (uint32_t n = ev->head[b]; n != NONE; n = ev->node[n].next)
 			visit(ctx, &ev->node[n].e);

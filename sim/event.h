@@ -4,7 +4,7 @@
  * It knows nothing of packets, ports or hosts.
  *
  * Order. Events leave by (time, tie, who, arg), where tie is a hash of the run's seed, the time
- * and `who`, looked at when times are equal. The order is therefore a function of the events alone:
+ * and `who`. The order is therefore a function of the events alone:
  * inserting the same events in any other order gives the same run, and no port wins its ties more
  * often than another (two senders of equal rate that meet at one picosecond share the losses,
  * instead of the one that was created first winning for ever). For this to mean something, callers
@@ -12,9 +12,10 @@
  * per port, one timer per id.
  *
  * Structure. A calendar of 2^n buckets, each an unsorted list, with a two-level bitmap that finds
- * the next used bucket; a bucket is sorted when it is opened. Events beyond the calendar's last
- * bucket wait in a heap. Width and number of buckets follow the load; they change the cost of an
- * operation, never the order.
+ * the next used bucket; a bucket is sorted into an array when it is opened, so that the loop sees
+ * what comes next but one and can have it fetched. What is added to the open bucket, and events
+ * beyond the calendar's last bucket, wait in heaps. Width and number of buckets follow the load;
+ * they change the cost of an operation, never the order.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H
@@ -38,7 +39,12 @@ struct sim_event {
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
 
-struct sim_event_node;
+/* As it is held: with its tie, and in a bucket's list. */
+struct sim_event_node {
+	struct sim_event e;
+	uint32_t tie;		/* of sim_event_tie() */
+	uint32_t next;		/* in its bucket or in the free list */
+};
 
 struct sim_events {
 	uint64_t key;			/* of the tie hash */
@@ -56,13 +62,14 @@ struct sim_events {
 	uint32_t nodes;			/* pool size */
 	uint32_t free_node;		/* head of the free list, NONE if the pool is full */
 
-	struct sim_event *sorted;	/* the open bucket, latest first: taken from the end */
-	uint32_t sorted_count;
+	struct sim_event_node *sorted;	/* the open bucket, earliest first */
+	uint32_t sorted_at;		/* the first that has not been taken */
+	uint32_t sorted_count, sorted_size;
 
-	struct sim_event *side;		/* binary heap: crowded open bucket, and additions to it */
+	struct sim_event_node *side;	/* binary heap: additions to the open bucket */
 	size_t side_count, side_size;
 
-	struct sim_event *far;		/* binary heap: beyond the last bucket */
+	struct sim_event_node *far;	/* binary heap: beyond the last bucket */
 	size_t far_count, far_size;
 
 	/* What the adaptation looks at: counts since the last look. */
@@ -93,24 +100,36 @@ void sim_events_each(const struct sim_events *ev,
 		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx);
 
 /* Of events of one time: a hash, so that none wins more often than another. */
-static inline uint64_t sim_event_tie(uint64_t key, sim_time at, uint32_t who)
+static inline uint32_t sim_event_tie(uint64_t key, sim_time at, uint32_t who)
 {
-	return sim_mix(sim_mix(key ^ at) + who);
+	uint64_t h = (key ^ at) * 0x9e3779b97f4a7c15u + who;
+
+	h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
+	h = (h ^ h >> 32) * 0x94d049bb133111ebu;
+	return (uint32_t)(h >> 32);
 }
 
-/* The order of the set: is `a` before `b`? `key` is sim_key(seed, SIM_FOR_TIES). */
+/* The order of the set: is `a` before `b`? */
+static inline bool sim_node_before(const struct sim_event_node *a, const struct sim_event_node *b)
+{
+	if (a->e.at != b->e.at)
+		return a->e.at < b->e.at;
+	if (a->tie != b->tie)
+		return a->tie < b->tie;
+	return a->e.who != b->e.who ? a->e.who < b->e.who : a->e.arg < b->e.arg;
+}
+
+/* The same of events; `key` is sim_key(seed, SIM_FOR_TIES). */
 static inline bool sim_event_before(uint64_t key, const struct sim_event *a,
 				    const struct sim_event *b)
 {
-	uint64_t ta, tb;
+	struct sim_event_node na = { .e = *a }, nb = { .e = *b };
 
-	if (a->at != b->at)
-		return a->at < b->at;
-	if (a->who == b->who)
-		return a->arg < b->arg;
-	ta = sim_event_tie(key, a->at, a->who);
-	tb = sim_event_tie(key, b->at, b->who);
-	return ta != tb ? ta < tb : a->who < b->who;
+	if (a->at == b->at) {
+		na.tie = sim_event_tie(key, a->at, a->who);
+		nb.tie = sim_event_tie(key, b->at, b->who);
+	}
+	return sim_node_before(&na, &nb);
 }
 
 /* event.c: what sim_events_first() does when the next event is not at hand. */
@@ -123,9 +142,19 @@ void sim_events_drop_side(struct sim_events *ev);
 /* The next event; NULL if there is none. Valid until the next call on `ev`. */
 static inline const struct sim_event *sim_events_first(struct sim_events *ev)
 {
-	if (ev->sorted_count && !ev->side_count)
-		return &ev->sorted[ev->sorted_count - 1];
+	if (ev->sorted_at < ev->sorted_count && !ev->side_count)
+		return &ev->sorted[ev->sorted_at].e;
 	return sim_events_search(ev);
+}
+
+/*
+ * An event that is likely to be taken `ahead` takes after the next one, for prefetching; NULL: not
+ * known.
+ */
+static inline const struct sim_event *sim_events_later(const struct sim_events *ev, uint32_t ahead)
+{
+	return ev->sorted_at + ahead < ev->sorted_count ? &ev->sorted[ev->sorted_at + ahead].e :
+							  NULL;
 }
 
 /* Takes away what sim_events_first() has just returned. */
@@ -133,8 +162,8 @@ static inline void sim_events_drop(struct sim_events *ev, const struct sim_event
 {
 	ev->now = first->at;
 	ev->pending--;
-	if (ev->sorted_count && first == &ev->sorted[ev->sorted_count - 1])
-		ev->sorted_count--;
+	if (ev->sorted_at < ev->sorted_count && first == &ev->sorted[ev->sorted_at].e)
+		ev->sorted_at++;
 	else
 		sim_events_drop_side(ev);
 	if (++ev->taken >= ev->look_after)

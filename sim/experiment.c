@@ -132,7 +132,11 @@ static int drive(struct sim_experiment *x)
 	char why[256];
 
 	x->over = x->sim.now;
-	x->quiet = x->over;
+	if (!x->sim.done)
+		x->quiet = x->over;
+	else	/* parts may be ahead of the last word */
+		x->over = x->quiet = sim_is_ring(&x->sc) ? x->ring.over :
+						x->flows.start + x->flows.end;
 	if (check(x, &text))
 		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
 			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :
@@ -146,7 +150,7 @@ static int drive(struct sim_experiment *x)
 		return give_up(x, "payload does not add up", why);
 	}
 	x->sim.done = false;
-	end = sim_run(&x->sim, x->over + QUIET_MS * (sim_time)SIM_MS);
+	end = sim_run(&x->sim, x->sim.now + QUIET_MS * (sim_time)SIM_MS);
 	x->quiet = x->sim.now;
 	if (sim_audit(&x->sim, why, sizeof(why)))
 		return give_up(x, "packets do not add up at rest", why);
@@ -175,7 +179,29 @@ static void results(struct sim_experiment *x)
 	x->hash = result_hash(x);
 }
 
-static int make(struct sim_experiment *x)
+/* What is wrong with one link, in both directions. */
+static void break_link(struct sim *sim, const struct sim_scenario *sc)
+{
+	uint32_t port[2];
+
+	if (sc->fault == SIM_FAULT_NONE)
+		return;
+	sim_link_ports(&sim->topo, (uint32_t)sc->fault_leaf, (uint32_t)sc->fault_spine, &port[0],
+		       &port[1]);
+	for (int i = 0; i < 2; i++) {
+		struct sim_port *p = &sim->port[port[i]];
+
+		if (sc->fault == SIM_FAULT_SLOW) {
+			p->ps_per_kib = sim_ps_per_kib((uint32_t)sc->fault_gbps);
+			continue;
+		}
+		p->faulty = true;
+		p->down_from = sc->fault_from_us * SIM_US;
+		p->down_until = sc->fault_until_us ? sc->fault_until_us * SIM_US : SIM_NEVER;
+	}
+}
+
+static int make(struct sim_experiment *x, bool split)
 {
 	struct sim_link_cfg tier[SIM_TIERS];
 	struct sim_topology topo;
@@ -183,14 +209,16 @@ static int make(struct sim_experiment *x)
 	sim_scenario_topology(&x->sc, &topo);
 	sim_scenario_links(&x->sc, tier);
 	x->hosts = sim_is_ring(&x->sc) ? &x->ring.hosts : &x->flows.hosts;
-	sim_init(&x->sim, x->sc.seed, &topo, tier, topo.hosts, &sim_engine_ops, x->hosts);
+	sim_init(&x->sim, x->sc.seed, &topo, tier, SIM_HOST_TIMERS * topo.hosts, &sim_engine_ops,
+		 x->hosts);
+	break_link(&x->sim, &x->sc);
 	if (!sim_is_ring(&x->sc)) {
-		if (!sim_flows_init(&x->flows, &x->sim, &x->sc))
+		if (!sim_flows_init(&x->flows, &x->sim, &x->sc, split))
 			return 0;
 		snprintf(x->error, sizeof(x->error), "%.500s", x->flows.error);
 		return -1;
 	}
-	sim_ring_init(&x->ring, &x->sim, &x->sc);
+	sim_ring_init(&x->ring, &x->sim, &x->sc, split);
 	sim_ring_form(&x->sc, &topo, x->ring.place, &x->ideal);
 	return 0;
 }
@@ -204,7 +232,7 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
-	err = make(x);
+	err = make(x, !trace);	/* a trace is in order of time */
 	if (err)
 		return err;
 	x->setup_s = wall() - began;

@@ -21,41 +21,61 @@
 /* Kinds of events: the upper bits of `who`; the lower are an index. */
 enum {
 	SIM_ARRIVE = 0u << 28,	/* a packet's last bit is at the far end of port `index` */
-	SIM_SERVE = 1u << 28,	/* port `index` is free and its queue is not empty */
+	SIM_READY = 1u << 28,	/* the queue of host `index` may have emptied */
 	SIM_TIMER = 2u << 28,	/* timer `index` of the hosts */
 	SIM_INDEX = (1u << 28) - 1
 };
 
+/*
+ * A packet that waits at a port. When it will be sent is known as it joins: what is ahead of it is.
+ * Only trimmed packets, which go ahead of others, move those.
+ */
+struct sim_wait {
+	sim_time start;		/* of its transmission */
+	uint32_t bytes;
+	uint32_t pkt;		/* SIM_NO_PKT: the wire will lose it */
+	uint32_t next;		/* in its queue or in the free list, SIM_NO_WAIT */
+	bool ahead;		/* it went ahead of others */
+};
+#define SIM_NO_WAIT UINT32_MAX
+
 /* In the order in which a hop touches it: a cache line for state, one for what is counted. */
 struct sim_port {
-	_Alignas(64) sim_time busy_until;	/* end of the transmission under way, or last */
+	_Alignas(64) sim_time busy_until;	/* when all that has been taken is sent */
 	sim_time delay;		/* propagation, and latency of the switch at the far end */
+	sim_time since;		/* last change of the queue */
 	uint32_t ps_per_kib;	/* time on the wire of 1024 bytes */
 	uint32_t peer;		/* node at the far end */
-	uint32_t q_head;	/* waiting packets, SIM_NO_PKT if there are none */
+	/* Those that have begun to be sent since leave the queue at the next sim_port_settle(). */
+	uint32_t q_head;	/* waiting packets, SIM_NO_WAIT if there are none */
 	uint32_t q_tail;
-	uint32_t q_trimmed;	/* the last trimmed packet waiting: all before it are; SIM_NO_PKT */
+	uint32_t q_trimmed;	/* the last trimmed packet waiting: all before it are */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
-	uint32_t q_limit;	/* a packet that would bring q_bytes above this is dropped */
-	uint32_t q_bytes_max;
-	uint32_t mark_min;	/* q_bytes from which packets may be marked */
-	uint32_t mark_max;	/* q_bytes from which all are */
-	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
+	uint32_t q_ahead_bytes;	/* of these, trimmed packets: they have a limit of their own */
+	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
+	bool wake;		/* a host's: SIM_READY is pending */
+	bool faulty;		/* its wire is dead from down_from to down_until */
 
 	/*
-	 * For sent = arrived + lost + on the wire, and offered = sent + dropped + waiting
+	 * For taken = arrived + lost + waiting + on the wire, and offered = taken + dropped
 	 * (+ cut off).
 	 */
 	_Alignas(64) uint64_t offered_pkts;
 	uint64_t offered_bytes;
-	uint64_t sent_pkts, sent_bytes;
+	uint64_t sent_pkts, sent_bytes;	/* taken: they are sent in their time */
 	uint64_t arrived_pkts, arrived_bytes;
-	uint64_t marked_pkts;
+	uint32_t mark_min;	/* q_bytes from which packets may be marked */
+	uint32_t mark_max;	/* q_bytes from which all are */
+	uint32_t q_bytes_max;
+	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
+
+	_Alignas(64) uint64_t marked_pkts;
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
+	sim_time down_from, down_until;
 };
 
 /* What a host does when something happens to it. All are called by the loop, one at a time. */
@@ -70,6 +90,7 @@ struct sim_host_ops {
 
 /* What becomes of a packet on a wire that is not perfect. */
 struct sim_fate {
+	sim_time start;		/* given: of its transmission */
 	bool lost;		/* it does not arrive */
 	sim_time later;		/* it arrives so much later, and may be overtaken */
 	uint32_t copy;		/* SIM_NO_PKT, or a packet of the pool that arrives as well */
@@ -82,12 +103,27 @@ enum sim_end {
 	SIM_END_TIME	/* the time limit is reached */
 };
 
+/*
+ * A part of the fabric, by nodes, that has its own events. Parts are run one after another for a
+ * stretch of time no longer than the shortest delay between them, so that each finds what it works
+ * on in the cache; the outcome is that of one part.
+ */
+struct sim_part {
+	struct sim_events events;
+	sim_time now;		/* of the last event or timer */
+};
+
 struct sim {
 	uint64_t seed;
 	sim_time now;
 	bool done;			/* set by hosts to end the run */
-	struct sim_events events;
-	struct sim_timers timers;
+	struct sim_part *part;
+	uint32_t parts;
+	uint16_t *part_of;		/* of each node */
+	sim_time stretch;
+	struct sim_timers timers;	/* a heap for each part */
+	struct sim_wait *wait;		/* pool of places in queues */
+	uint32_t waits, free_wait;
 	struct sim_pool pool;
 	struct sim_topology topo;
 	struct sim_port *port;
@@ -104,7 +140,7 @@ struct sim {
 	struct sim_stats stats;
 
 	/*
-	 * NULL, or called as each packet begins to be sent: decides what the wire does to it.  It
+	 * NULL, or called as each packet is taken to be sent: decides what the wire does to it.  It
 	 * may change the packet, but not its length. *fate comes as that of a perfect wire.
 	 */
 	void (*fate)(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt,
@@ -139,6 +175,16 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	      const struct sim_host_ops *ops, void *ops_ctx);
 void sim_fini(struct sim *sim);
 
+/*
+ * Splits the fabric into parts of about `hosts` hosts, before anything has happened and before
+ * timers are set. Timers of hosts must then be given their host's part (sim_timers_home()), and no
+ * host may act on another but by packets, or by timers at least SIM_STRETCH_MAX later.
+ */
+void sim_split(struct sim *sim, uint32_t hosts);
+
+/* No stretch is longer, whatever the delays: what hosts may rely on when they set timers. */
+#define SIM_STRETCH_MAX SIM_US
+
 /* Runs until sim->done, until nothing is left, or until after `limit`. */
 enum sim_end sim_run(struct sim *sim, sim_time limit);
 
@@ -146,7 +192,7 @@ enum sim_end sim_run(struct sim *sim, sim_time limit);
 void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt);
 
 /* Are fewer than `bytes` waiting at the host's port, the one on the wire not counted? */
-bool sim_host_room(const struct sim *sim, uint32_t host, uint32_t bytes);
+bool sim_host_room(struct sim *sim, uint32_t host, uint32_t bytes);
 
 /* Time on the wire of `bytes` at a port, rounded up to a picosecond. */
 static inline sim_time sim_wire_time(uint32_t ps_per_kib, uint32_t bytes)
@@ -161,18 +207,21 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
 }
 
 /*
- * Accounts for every packet: per port offered = sent + dropped + waiting and sent = arrived +
- * lost + on the wire, in packets and bytes, counted anew from queues and pending events; and for
- * the whole made = taken + dropped + lost + waiting + on the wire, with no packet of the pool
- * unaccounted for.
+ * Accounts for every packet: per port offered = taken + dropped and taken = arrived + lost +
+ * waiting or on the wire, in packets and bytes, counted anew from pending events; its waiting
+ * bytes, counted anew from its queue; and for the whole made = taken + dropped + lost + waiting +
+ * on the wire, with no packet of the pool unaccounted for.
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);
 
-/* link.c: a packet is offered to a port; a port's queue is served; a packet is at the far end. */
+/* link.c: a packet is offered to a port; a packet is at the far end; SIM_READY. */
 void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt);
-void sim_port_serve(struct sim *sim, uint32_t port);
 void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt);
+void sim_port_ready(struct sim *sim, uint32_t port);
+
+/* link.c: what has begun to be sent by `now` leaves the queue of a port. */
+void sim_port_settle(struct sim *sim, struct sim_port *p, sim_time now);
 
 /* switch.c: a packet has arrived at a switch. */
 void sim_switch_forward(struct sim *sim, uint32_t node, uint32_t pkt);

@@ -2,11 +2,13 @@
 /* See flow_list.h. */
 #include <errno.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/flow_list.h"
+#include "sim/sizes.h"
 #include "sim/rng.h"
 #include "sim/util.h"
 
@@ -84,6 +86,28 @@ static void ring(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_
 		for (uint32_t k = 0; k < 2 * (n - 1); k++)
 			add(l, (c + k) % n, (c + k + 1) % n, sc->flow_bytes,
 			    k ? l->n - 1 : SIM_NO_FLOW);
+}
+
+/*
+ * Flows from anywhere to anywhere else, at times of a Poisson process that loads the chips' links
+ * as much as is asked for, payload alone counted.
+ */
+static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
+{
+	enum sim_sizes sizes = (enum sim_sizes)sc->sizes;
+	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, SIM_FOR_FLOWS);
+	double mean = sizes == SIM_SIZES_FIXED ? (double)sc->flow_bytes : sim_sizes_mean(sizes);
+	double bytes_per_ps = (double)sc->host_gbps / 8000 * n * (double)sc->load_percent / 100;
+	double gap = mean / bytes_per_ps, now = 0;
+
+	for (uint64_t i = 0; i < sc->flow_count; i++) {
+		uint32_t src = sim_below(draw(&state), n), dst = sim_below(draw(&state), n - 1);
+		uint64_t bytes = sizes == SIM_SIZES_FIXED ? sc->flow_bytes :
+				 sim_sizes_draw(sizes, sim_share(draw(&state)));
+
+		now += -log(1 - sim_share(draw(&state))) * gap;
+		add(l, src, dst < src ? dst : dst + 1, bytes, SIM_NO_FLOW)->start = (sim_time)now;
+	}
 }
 
 /* Files. */
@@ -247,6 +271,9 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 		return 0;
 	case SIM_WORK_RING_FLOWS:
 		ring(l, sc, chips);
+		return 0;
+	case SIM_WORK_POISSON:
+		poisson(l, sc, chips);
 		return 0;
 	case SIM_WORK_FLOWS:
 		return read_file(l, sc, chips, why);

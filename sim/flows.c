@@ -11,6 +11,7 @@
 #include "sim/util.h"
 
 #define SENDS 8			/* work requests a stream holds: chips have many streams */
+#define CONNECTS 8		/* that a chip has under way at once: each takes memory */
 #define BASE 0x10000000ull	/* of every chip's region */
 
 struct sim_flow_pair {
@@ -115,17 +116,32 @@ static void begin(struct sim_flows *f, uint32_t i)
 	p->tail = i;
 }
 
+/* A chip asks for the next of its streams. */
+static void connect_next(struct sim_flows *f, uint32_t chip)
+{
+	struct sim_flow_pair *p;
+	uint32_t i = f->chip[chip].pairs;
+
+	if (i == SIM_NO_FLOW)
+		return;
+	p = &f->pair[i];
+	f->chip[chip].pairs = p->next;
+	p->ep = sim_connect(&f->hosts, chip, (uint32_t)(p->key - 1), 1);
+}
+
 static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 {
 	struct sim_flows *f = ctx;
 	struct sim *sim = f->hosts.sim;
 
-	(void)ep;
-	(void)mine;
+	if (f->connected < sim->now)
+		f->connected = sim->now;
+	if (mine)
+		connect_next(f, ep->chip);
 	if (++f->ends < 2 * f->pairs)
 		return;
-	/* All are up: time begins a microsecond later. */
-	f->start = sim->now + SIM_US;
+	/* All are up: time begins a little later. */
+	f->start = f->connected + SIM_STRETCH_MAX;
 	for (uint32_t c = 0; c < sim->topo.hosts; c++)
 		if (f->chip[c].due != SIM_NO_FLOW)
 			sim_alarm(&f->hosts, c, f->start + f->list.flow[f->chip[c].due].begun);
@@ -176,15 +192,6 @@ static void on_failed(void *ctx, uint32_t chip, uint32_t peer, const char *what)
 	fail(ctx, why);
 }
 
-static void connect_all(struct sim_flows *f, uint32_t chip)
-{
-	for (uint32_t i = f->chip[chip].pairs; i != SIM_NO_FLOW; i = f->pair[i].next) {
-		struct sim_flow_pair *p = &f->pair[i];
-
-		p->ep = sim_connect(&f->hosts, chip, (uint32_t)(p->key - 1), 1);
-	}
-}
-
 static void on_alarm(void *ctx, uint32_t chip)
 {
 	struct sim_flows *f = ctx;
@@ -192,7 +199,8 @@ static void on_alarm(void *ctx, uint32_t chip)
 	sim_time now = f->hosts.sim->now;
 
 	if (!f->start) {
-		connect_all(f, chip);
+		for (int i = 0; i < CONNECTS; i++)
+			connect_next(f, chip);
 		return;
 	}
 	while (c->due != SIM_NO_FLOW && f->start + f->list.flow[c->due].begun <= now) {
@@ -247,17 +255,31 @@ static void link_flows(struct sim_flows *f)
 	free(order);
 }
 
-int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc)
+/* Does the end of a flow start others at its own chip only? */
+static bool local(const struct sim_flow_list *l)
+{
+	for (uint32_t i = 0; i < l->n; i++)
+		if (l->flow[i].after != SIM_NO_FLOW &&
+		    l->flow[l->flow[i].after].src != l->flow[i].src)
+			return false;
+	return true;
+}
+
+int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc, bool split)
 {
 	uint32_t n = sim->topo.hosts;
+	int err;
 
 	memset(f, 0, sizeof(*f));
+	err = sim_flow_list_make(&f->list, sc, n, f->error);
+	if (!err && split && sc->part_hosts && local(&f->list))
+		sim_split(sim, (uint32_t)sc->part_hosts);
 	sim_hosts_init(&f->hosts, sim, sc, &sim_flows_ops, f);
 	f->sc = sc;
 	f->hosts.depth.sends = f->hosts.depth.messages = SENDS;
 	f->hosts.depth.reads = 1;
 	f->chip = sim_zalloc(n, sizeof(*f->chip));
-	if (sim_flow_list_make(&f->list, sc, n, f->error))
+	if (err)
 		return -1;
 	f->left = f->list.n;
 	for (uint32_t i = 0; i < n; i++)

@@ -12,7 +12,7 @@
 
 struct sim_flow_chip {
 	uint32_t due;		/* flows to come, in order of time; SIM_NO_FLOW */
-	uint32_t pairs;		/* first of its pairs in the table, by `next`; SIM_NO_FLOW */
+	uint32_t pairs;		/* the next of its pairs to connect, by `next`; SIM_NO_FLOW */
 };
 
 struct sim_flows {
@@ -25,6 +25,7 @@ struct sim_flows {
 	uint32_t ends;			/* ends of streams that are connected, two a pair */
 	uint32_t key;			/* of every chip's region */
 	uint64_t region;		/* its bytes */
+	sim_time connected;		/* the latest time at which an end was */
 	sim_time start;			/* flows count their time from here; 0: not connected yet */
 	sim_time end;			/* the last flow has ended */
 	uint64_t bytes;			/* of all flows */
@@ -45,9 +46,11 @@ extern const struct sim_work_ops sim_flows_ops;	/* their context is the struct s
 
 /*
  * Makes chips on `sim`, which was initialised with sim_engine_ops and `&f->hosts`, and has them
- * connect. sim->done is set when every flow has ended. Returns 0, or -1 with f->error.
+ * connect. Splits it as the scenario says, if `split` and no flow waits for one of another chip.
+ * sim->done is set when every flow has ended. Returns 0, or -1 with f->error.
  */
-int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc);
+int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc,
+		   bool split);
 void sim_flows_fini(struct sim_flows *f);
 
 /* After a run: has every flow ended? Returns 0, or -1 with f->error naming those that have not. */

@@ -65,25 +65,28 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 	k->hdr_bytes = (uint8_t)hdr_len;
 	k->payload_bytes = payload;
 	k->wire_bytes = sim_packet_bytes((enum sim_carriage)h->sc->carriage, hdr_len, payload);
-	memcpy(h->sim->pool.hdr[i], hdr, hdr_len);
+	memcpy(sim_pkt_hdr(&h->sim->pool, i), hdr, hdr_len);
 	return i;
 }
 
 static void set_timer(struct sim_hosts *h, const struct sim_pdc *p)
 {
-	uint32_t id = sim_timers_for(h, p->index);
+	struct sim_timers *wake = &h->chip[p->chip].wake;
 	weft_time deadline = weft_deadline(p->pdc);
 	sim_time at = h->sim->now;
 
 	if (deadline == WEFT_NEVER) {
-		sim_timers_set(&h->sim->timers, id, SIM_NEVER);
+		sim_timers_set(wake, p->id - 1, SIM_NEVER);
 		return;
 	}
 	if (deadline > at / SIM_NS)
 		at = deadline * SIM_NS;
 	/* A deadline that moves away is left: the timer looks again when it fires. */
-	if (at < h->sim->timers.at[id])
-		sim_timers_set(&h->sim->timers, id, at);
+	if (at >= wake->at[p->id - 1])
+		return;
+	sim_timers_set(wake, p->id - 1, at);
+	if (at < h->sim->timers.at[sim_wake_timer(h, p->chip)])
+		sim_timers_set(&h->sim->timers, sim_wake_timer(h, p->chip), at);
 }
 
 static void attend(struct sim_hosts *h, struct sim_pdc *p)
@@ -159,8 +162,8 @@ static void grant(struct sim_hosts *h, uint32_t chip)
 		for (size_t i = 0; i < n; i++)
 			sim_pdc_ring(h, weft_pdc_host(out[i]));
 	at = weft_grantor_deadline(g);
-	if (at != WEFT_NEVER && at * SIM_NS < h->sim->timers.at[h->sim->topo.hosts + chip])
-		sim_timers_set(&h->sim->timers, h->sim->topo.hosts + chip, at * SIM_NS);
+	if (at != WEFT_NEVER && at * SIM_NS < h->sim->timers.at[sim_grant_timer(h, chip)])
+		sim_timers_set(&h->sim->timers, sim_grant_timer(h, chip), at * SIM_NS);
 	send_all(h, chip);
 }
 
@@ -191,16 +194,13 @@ static void send_nack(struct sim_hosts *h, uint32_t chip, uint32_t to, const str
 static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t from,
 				const struct weft_view *v)
 {
-	const struct sim_chip *c = &h->chip[chip];
+	struct sim_peer *peer = sim_peer_of(h, chip, from);
 	uint32_t arg = 0;
 
-	for (uint32_t i = 0; i < c->pdcs; i++) {
-		struct sim_pdc *p = h->pdc[c->pdc[i]];
-
-		if (p->peer == from && weft_pdc_same(p->pdc, v))
-			return p;
-	}
-	switch (weft_admit(sim_peer_of(h, chip, from), v, &h->gate, &arg)) {
+	for (uint32_t i = peer->pdc; i != NONE; i = h->pdc[i]->sibling)
+		if (weft_pdc_same(h->pdc[i]->pdc, v))
+			return h->pdc[i];
+	switch (weft_admit(peer->peer, v, &h->gate, &arg)) {
 	case WEFT_ADMIT:
 		return sim_pdc_make(h, chip, from, v);
 	case WEFT_ADMIT_RESTARTED:
@@ -229,14 +229,9 @@ static struct sim_pdc *by_id(struct sim_hosts *h, uint32_t chip, uint32_t id)
 
 static struct sim_pdc *by_remote(struct sim_hosts *h, uint32_t chip, uint32_t from, uint32_t id)
 {
-	const struct sim_chip *c = &h->chip[chip];
-
-	for (uint32_t i = 0; i < c->pdcs; i++) {
-		struct sim_pdc *p = h->pdc[c->pdc[i]];
-
-		if (p->peer == from && weft_pdc_peer_id(p->pdc) == id)
-			return p;
-	}
+	for (uint32_t i = sim_peer_of(h, chip, from)->pdc; i != NONE; i = h->pdc[i]->sibling)
+		if (weft_pdc_peer_id(h->pdc[i]->pdc) == id)
+			return h->pdc[i];
 	return NULL;
 }
 
@@ -269,38 +264,47 @@ static struct sim_pdc *route(struct sim_hosts *h, uint32_t chip, uint32_t from,
 	return p;
 }
 
-static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
+/* The context that a packet is for, which has taken it; NULL: none has. */
+static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 {
-	struct sim_hosts *h = ctx;
-	const struct sim_pkt k = h->sim->pool.pkt[pkt];
-	uint8_t bytes[SIM_HDR_MAX];
+	const struct sim_pkt *k = &h->sim->pool.pkt[pkt];
+	uint32_t from = k->src;
 	enum weft_drop why;
 	struct weft_view v;
 	struct weft_act act;
 	struct sim_pdc *p;
 
-	assert(chip == k.dst);
-	memcpy(bytes, h->sim->pool.hdr[pkt], k.hdr_bytes);
-	sim_pkt_put(&h->sim->pool, pkt);
-	why = weft_parse(&v, bytes, k.hdr_bytes + k.payload_bytes + WEFT_HDR_CRC_LEN);
+	/* Its bytes stay where they are: no packet is made before weft_rx() is done with them. */
+	why = weft_parse(&v, sim_pkt_hdr(&h->sim->pool, pkt),
+			 k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN);
 	if (why != WEFT_DROP_NONE) {
 		p = why == WEFT_DROP_TRIMMED ? by_id(h, chip, v.d.pdc_id) : NULL;
-		if (!p) {
+		if (!p)
 			h->stats.drops[why]++;
-			return;
-		}
-		weft_rx_trimmed(p->pdc, &v);
-		turn(h, p);
-		return;
+		else
+			weft_rx_trimmed(p->pdc, &v);
+		return p;
 	}
-	v.ce = k.ecn & SIM_ECN_CE;
-	p = route(h, chip, k.src, &v);
+	v.ce = k->ecn & SIM_ECN_CE;
+	p = route(h, chip, from, &v);
 	if (!p)
-		return;
+		return NULL;
 	sim_pools_ready(h);
 	if (weft_rx(p->pdc, &v, sim_engine_now(h->sim), &act, &why))
 		sim_do_action(h, p, &act);
-	turn(h, p);
+	return p;
+}
+
+static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
+{
+	struct sim_hosts *h = ctx;
+	struct sim_pdc *p;
+
+	assert(chip == h->sim->pool.pkt[pkt].dst);
+	p = receive(h, chip, pkt);
+	sim_pkt_put(&h->sim->pool, pkt);
+	if (p)
+		turn(h, p);
 }
 
 static void on_ready(void *ctx, uint32_t chip)
@@ -308,21 +312,9 @@ static void on_ready(void *ctx, uint32_t chip)
 	send_all(ctx, chip);
 }
 
-static void on_timer(void *ctx, uint32_t id)
+/* The time of a context may have come. */
+static void expire(struct sim_hosts *h, struct sim_pdc *p)
 {
-	struct sim_hosts *h = ctx;
-	struct sim_pdc *p;
-
-	if (id < h->sim->topo.hosts) {
-		h->work->alarm(h->work_ctx, id);
-		send_all(h, id);
-		return;
-	}
-	if (id < sim_timers_for(h, 0)) {
-		grant(h, id - h->sim->topo.hosts);
-		return;
-	}
-	p = h->pdc[id - sim_timers_for(h, 0)];
 	if (weft_deadline(p->pdc) > sim_engine_now(h->sim)) {
 		set_timer(h, p);
 		return;
@@ -335,6 +327,37 @@ static void on_timer(void *ctx, uint32_t id)
 			"%llu ns", p->chip, p->peer, (unsigned long long)sim_engine_now(h->sim));
 	weft_expire(p->pdc, sim_engine_now(h->sim));
 	turn(h, p);
+}
+
+static void wake(struct sim_hosts *h, uint32_t chip)
+{
+	struct sim_chip *c = &h->chip[chip];
+	struct sim_event e;
+
+	while (sim_timers_peek(&c->wake, 0, &e) && e.at <= h->sim->now) {
+		sim_timers_set(&c->wake, e.who, SIM_NEVER);
+		expire(h, h->pdc[c->pdc[e.who]]);
+	}
+	sim_timers_set(&h->sim->timers, sim_wake_timer(h, chip), sim_timers_next(&c->wake, 0));
+}
+
+static void on_timer(void *ctx, uint32_t id)
+{
+	struct sim_hosts *h = ctx;
+	uint32_t hosts = h->sim->topo.hosts, chip = id % hosts;
+
+	switch (id / hosts) {
+	case 0:
+		h->work->alarm(h->work_ctx, chip);
+		send_all(h, chip);
+		break;
+	case 1:
+		grant(h, chip);
+		break;
+	default:
+		wake(h, chip);
+		break;
+	}
 }
 
 const struct sim_host_ops sim_engine_ops = {

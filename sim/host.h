@@ -19,9 +19,10 @@ struct sim_hosts;
 struct sim_pdc {
 	struct weft_pdc *pdc;	/* the engine's, in `mem` */
 	void *mem;
-	uint32_t index;		/* in hosts->pdc; gives the timer */
+	uint32_t index;		/* in hosts->pdc */
 	uint32_t chip, peer;	/* chip numbers */
 	uint32_t id;		/* context id on its chip */
+	uint32_t sibling;	/* the next one of the same two chips: index, UINT32_MAX */
 	uint32_t next;		/* in the chip's transmit ring: index, UINT32_MAX at the end */
 	bool ringed;		/* it is in the ring: it may have packets to send */
 	bool attend;		/* it may have actions: weft_work() has not been called since */
@@ -63,6 +64,7 @@ struct sim_chip {
 	struct weft_mr mr[4];	/* key is (index + 1) * 0x100 */
 	uint32_t mrs;
 	uint32_t qpns;		/* queue pair numbers given */
+	struct sim_timers wake;	/* of its contexts, by context id - 1 */
 	struct weft_grantor grantor;	/* spreads what the chip's link receives */
 };
 
@@ -70,6 +72,7 @@ struct sim_chip {
 struct sim_peer {
 	uint64_t pair;		/* chip << 32 | peer */
 	struct weft_peer *peer;	/* kept at a fixed address for the engine */
+	uint32_t pdc;		/* first context to it: index, UINT32_MAX */
 };
 
 struct sim_host_stats {
@@ -80,8 +83,9 @@ struct sim_host_stats {
 	uint64_t refused;	/* actions answered with an error */
 };
 
-struct sim_chunk {		/* blocks of a pool */
+struct sim_chunk {		/* memory for blocks of both pools */
 	struct sim_chunk *next;
+	size_t used, size;	/* bytes */
 	uint64_t blocks[];
 };
 
@@ -97,7 +101,7 @@ struct sim_hosts {
 	struct weft_gate gate;	/* asks for no cookies: tables here are not bounded */
 	uint32_t frame_bytes;	/* around a weft packet: see sim_frame_bytes() */
 	struct sim_chip *chip;
-	struct sim_pdc **pdc;	/* stable addresses: timers and engines keep them */
+	struct sim_pdc **pdc;	/* stable addresses: engines keep them */
 	uint32_t pdcs, pdcs_size;
 	struct sim_ep **ep;
 	uint32_t eps, eps_size;
@@ -106,7 +110,7 @@ struct sim_hosts {
 	struct sim_host_stats stats;
 	struct weft_stats engine;	/* what all contexts count */
 	struct weft_blocks ctx_blocks, stream_blocks;	/* their working memory */
-	struct sim_chunk *chunks;
+	struct sim_chunk *chunks;	/* memory of blocks, the latest first */
 };
 
 /* Before a call of the engine that may take a block: each pool has one. */
@@ -132,7 +136,7 @@ uint32_t sim_packet_bytes(enum sim_carriage carriage, uint32_t headers, uint32_t
 
 /*
  * Makes a chip of every host of `sim`, which was initialised with `sim_engine_ops`, this struct
- * and at least one timer a host. `sc` is kept. Memory failure ends the program.
+ * and SIM_HOST_TIMERS timers a host. `sc` is kept. Memory failure ends the program.
  */
 void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scenario *sc,
 		    const struct sim_work_ops *work, void *work_ctx);
@@ -172,19 +176,21 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag);
 struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
 			     const struct weft_view *v);
 
-/* host_table.c: what `chip` remembers of `peer`. */
-struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer);
+/* host_table.c: what `chip` remembers of `peer`; void when it learns of another. */
+struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer);
 
 /* host.c: context `p` may have actions to do and packets to send, once there is room. */
 void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p);
 
-/*
- * Timers: the workload's alarm of each chip, then the grantor's of each, then the contexts'.
- * Keep room for n of these.
- */
-static inline uint32_t sim_timers_for(const struct sim_hosts *h, uint32_t n)
+/* Timers: the workload's alarm of each chip, the grantor's of each, its contexts' of each. */
+enum { SIM_HOST_TIMERS = 3 };
+static inline uint32_t sim_grant_timer(const struct sim_hosts *h, uint32_t chip)
 {
-	return 2 * h->sim->topo.hosts + n;
+	return h->sim->topo.hosts + chip;
+}
+static inline uint32_t sim_wake_timer(const struct sim_hosts *h, uint32_t chip)
+{
+	return 2 * h->sim->topo.hosts + chip;
 }
 
 /* The engine's clock: nanoseconds. */

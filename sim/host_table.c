@@ -23,7 +23,9 @@ enum {
 	RNR_DELAY_NS = 10000,
 	ETH_AND_GAP = 8 + 14 + 4 + 12,	/* preamble, header, frame check, gap */
 	IP_UDP = 20 + 8,
-	ETH_MIN = 8 + 64 + 12
+	ETH_MIN = 8 + 64 + 12,
+	FIRST_CHUNK_BYTES = 1 << 16,
+	CHUNK_BYTES = 1 << 22
 };
 
 /* Sizes on the wire. */
@@ -69,7 +71,7 @@ static void grow_peers(struct sim_hosts *h)
 	h->peers_size = size;
 }
 
-struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
+struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 {
 	uint64_t pair = (uint64_t)chip << 32 | peer, seed;
 	struct sim_peer *slot;
@@ -78,26 +80,39 @@ struct weft_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 		grow_peers(h);
 	slot = peer_slot(h->peer, h->peers_size, pair);
 	if (slot->peer)
-		return slot->peer;
+		return slot;
 	slot->pair = pair;
+	slot->pdc = NONE;
 	slot->peer = sim_zalloc(1, sizeof(*slot->peer));
 	h->peers++;
 	seed = sim_hash3(sim_key(h->sim->seed, SIM_FOR_ENGINE), pair, 1);
 	weft_peer_init(slot->peer, chip_id(peer), (uint32_t)seed);
-	return slot->peer;
+	return slot;
 }
 
 /* Contexts. */
 
-/* What contexts and streams use while they have work; there are as many as ever had at once. */
+/*
+ * One more block of what contexts and streams use while they have work; there are as many as ever
+ * had at once. Memory comes in large pieces, which are touched as they are used.
+ */
 void sim_grow_pool(struct sim_hosts *h, struct weft_blocks *pool)
 {
-	uint32_t n = pool->n_all ? pool->n_all / 2 : 16;
-	struct sim_chunk *c = sim_zalloc(1, sizeof(*c) + (size_t)n * pool->block);
+	struct sim_chunk *c = h->chunks;
 
-	c->next = h->chunks;
-	h->chunks = c;
-	weft_blocks_add(pool, c->blocks, n);
+	if (!c || c->size - c->used < pool->block) {
+		size_t size = c ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+
+		size = size < pool->block ? pool->block : size;
+		c = sim_zalloc(1, sizeof(*c) + size);
+		c->size = size;
+		c->next = h->chunks;
+		h->chunks = c;
+	}
+	weft_blocks_add(pool, (char *)c->blocks + c->used, 1);
+	c->used += (pool->block + 63u) & ~63u;
+	if (c->used > c->size)
+		c->used = c->size;
 }
 
 static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile *f)
@@ -139,7 +154,7 @@ static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cf
 	cfg->stats = &h->engine;
 	cfg->grantor = &h->chip[p->chip].grantor;
 	cfg->features = WEFT_FEATURES_PROBE | WEFT_FEATURES_CREDIT;
-	cfg->peer = sim_peer_of(h, p->chip, p->peer);
+	cfg->peer = sim_peer_of(h, p->chip, p->peer)->peer;
 	cfg->host = p;
 	cfg->pdc_id = p->id;
 	cfg->domain = DOMAIN;
@@ -157,21 +172,24 @@ static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cf
 static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 {
 	struct sim_chip *c = &h->chip[chip];
+	struct sim_peer *to = sim_peer_of(h, chip, peer);
 	struct sim_pdc *p = sim_zalloc(1, sizeof(*p));
 
 	if (h->pdcs == h->pdcs_size) {
 		h->pdcs_size = h->pdcs_size ? 2 * h->pdcs_size : 2 * h->sim->topo.hosts;
 		h->pdc = sim_resize(h->pdc, h->pdcs_size, sizeof(*h->pdc));
-		sim_timers_grow(&h->sim->timers, sim_timers_for(h, h->pdcs_size));
 	}
 	if (c->pdcs == c->pdcs_size) {
 		c->pdcs_size = c->pdcs_size ? 2 * c->pdcs_size : 4;
 		c->pdc = sim_resize(c->pdc, c->pdcs_size, sizeof(*c->pdc));
+		sim_timers_grow(&c->wake, c->pdcs_size);
 	}
 	p->chip = chip;
 	p->peer = peer;
 	p->index = h->pdcs++;
 	p->next = NONE;
+	p->sibling = to->pdc;
+	to->pdc = p->index;
 	h->pdc[p->index] = p;
 	c->pdc[c->pdcs++] = p->index;
 	p->id = c->pdcs;
@@ -198,16 +216,6 @@ struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
 	return p;
 }
 
-static struct sim_pdc *find_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer)
-{
-	const struct sim_chip *c = &h->chip[chip];
-
-	for (uint32_t i = 0; i < c->pdcs; i++)
-		if (h->pdc[c->pdc[i]]->peer == peer)
-			return h->pdc[c->pdc[i]];
-	return NULL;
-}
-
 /* What workloads call. */
 
 void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scenario *sc,
@@ -225,6 +233,9 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
 		make_profile(h, i, &h->chip[i].profile);
+		sim_timers_init(&h->chip[i].wake, sim->seed, 0, 0);
+		for (uint32_t t = 0; t < SIM_HOST_TIMERS; t++)
+			sim_timers_home(&sim->timers, t * sim->topo.hosts + i, sim->part_of[i]);
 		h->chip[i].ring_head = NONE;
 		weft_grantor_init(&h->chip[i].grantor,
 				  (uint32_t)(sc->host_gbps * 10 * sc->grant_percent), 0);
@@ -234,8 +245,10 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 
 void sim_hosts_fini(struct sim_hosts *h)
 {
-	for (uint32_t i = 0; i < h->sim->topo.hosts; i++)
+	for (uint32_t i = 0; i < h->sim->topo.hosts; i++) {
 		free(h->chip[i].pdc);
+		sim_timers_fini(&h->chip[i].wake);
+	}
 	for (uint32_t i = 0; i < h->pdcs; i++) {
 		free(h->pdc[i]->mem);
 		free(h->pdc[i]);
@@ -307,11 +320,11 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 
 struct sim_ep *sim_connect(struct sim_hosts *h, uint32_t chip, uint32_t peer, uint64_t tag)
 {
-	struct sim_pdc *p = find_pdc(h, chip, peer);
+	uint32_t have = sim_peer_of(h, chip, peer)->pdc;
 	struct sim_ep *ep;
 	int err;
 
-	ep = sim_ep_new(h, p ? p : sim_pdc_make(h, chip, peer, NULL), tag);
+	ep = sim_ep_new(h, have != NONE ? h->pdc[have] : sim_pdc_make(h, chip, peer, NULL), tag);
 	sim_pools_ready(h);
 	err = weft_ep_connect(ep->stream, WEFT_SERVICE_CHIP, NULL, 0);
 	if (err)

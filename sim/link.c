@@ -1,21 +1,38 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports and wires. An idle port costs one event per packet: the start of a transmission schedules
- * the arrival at the far end directly. Only a port whose queue is not empty has a second event,
- * at which the next packet starts. Where a packet goes next is decided in switch.c, or by a host.
+ * Ports and wires. A hop costs one event: as a packet is taken by a port it is known when all
+ * before it will have been sent, so its arrival at the far end is scheduled at once, and the queue
+ * is kept only to know how much waits. Trimmed packets go ahead of those that wait, which then
+ * arrive later: their events come too soon, and are put off. Where a packet goes next is decided
+ * in switch.c, or by a host.
  */
 #include "core/wire.h"
 #include "sim/fabric.h"
-#include "sim/rng.h"
+#include "sim/util.h"
 
 #define SPREAD 0x9e3779b97f4a7c15u	/* odd, of no pattern */
 
-/* The packet of a port whose wire may lose it, delay it, or make two of it. */
-static void risk(struct sim *sim, uint32_t port, uint32_t pkt)
+static void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
 {
-	struct sim_fate fate = { .copy = SIM_NO_PKT };
+	struct sim_part *to = &sim->part[sim->part_of[sim->port[port].peer]];
+
+	sim->pool.pkt[pkt].due = at;
+	sim_events_add(&to->events, at, SIM_ARRIVE | port, pkt);
+}
+
+static bool lose(struct sim *sim, struct sim_port *p, uint32_t pkt)
+{
+	p->lost_pkts++;
+	p->lost_bytes += sim->pool.pkt[pkt].wire_bytes;
+	sim_pkt_put(&sim->pool, pkt);
+	return false;
+}
+
+/* The packet of a port whose wire may lose it, delay it, or make two of it. False: lost. */
+static bool risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, sim_time at)
+{
+	struct sim_fate fate = { .start = start, .copy = SIM_NO_PKT };
 	struct sim_port *p = &sim->port[port];
-	sim_time at = p->busy_until + p->delay;
 	uint32_t bytes;
 
 	sim->fate(sim->fate_ctx, sim, port, pkt, &fate);
@@ -26,30 +43,30 @@ static void risk(struct sim *sim, uint32_t port, uint32_t pkt)
 		p->offered_bytes += bytes;
 		p->sent_pkts++;
 		p->sent_bytes += bytes;
-		sim_events_add(&sim->events, at + fate.copy_later, SIM_ARRIVE | port, fate.copy);
+		arrives(sim, port, fate.copy, at + fate.copy_later);
 	}
 	if (!fate.lost) {
-		sim_events_add(&sim->events, at + fate.later, SIM_ARRIVE | port, pkt);
-		return;
+		arrives(sim, port, pkt, at + fate.later);
+		return true;
 	}
-	p->lost_pkts++;
-	p->lost_bytes += sim->pool.pkt[pkt].wire_bytes;
-	sim_pkt_put(&sim->pool, pkt);
+	return lose(sim, p, pkt);
 }
 
-static void start(struct sim *sim, uint32_t port, uint32_t pkt)
+/* Takes a packet that will be sent from `start` on for `span`. False: the wire will lose it. */
+static bool take(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, sim_time span)
 {
 	struct sim_port *p = &sim->port[port];
 	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
 
-	p->busy_until = sim->now + sim_wire_time(p->ps_per_kib, bytes);
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
-	sim_stats_sent(&sim->stats, p->tier, sim->now, bytes);
+	sim_stats_sent(&sim->stats, p->tier, start, bytes);
+	if (p->faulty && start >= p->down_from && start < p->down_until)
+		return lose(sim, p, pkt);
 	if (sim->fate)
-		risk(sim, port, pkt);
-	else
-		sim_events_add(&sim->events, p->busy_until + p->delay, SIM_ARRIVE | port, pkt);
+		return risk(sim, port, pkt, start, start + span + p->delay);
+	arrives(sim, port, pkt, start + span + p->delay);
+	return true;
 }
 
 static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)
@@ -59,62 +76,144 @@ static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)
 	sim_pkt_put(&sim->pool, pkt);
 }
 
-static void append(struct sim *sim, uint32_t port, uint32_t pkt)
+/* Queues. */
+
+static void grow_waits(struct sim *sim)
+{
+	uint32_t n = sim->waits ? 2 * sim->waits : 1024;
+
+	sim->wait = sim_resize(sim->wait, n, sizeof(*sim->wait));
+	for (uint32_t i = n; i-- > sim->waits;) {
+		sim->wait[i].next = sim->free_wait;
+		sim->free_wait = i;
+	}
+	sim->waits = n;
+}
+
+/* A place in the queue of `p`, after `prev` or, if that is SIM_NO_WAIT, at its head. */
+static struct sim_wait *insert(struct sim *sim, struct sim_port *p, uint32_t prev, uint32_t bytes)
+{
+	struct sim_wait *w;
+	uint32_t i, *link;
+
+	if (sim->free_wait == SIM_NO_WAIT)
+		grow_waits(sim);
+	i = sim->free_wait;
+	w = &sim->wait[i];
+	sim->free_wait = w->next;
+	link = prev == SIM_NO_WAIT ? &p->q_head : &sim->wait[prev].next;
+	w->next = *link;
+	*link = i;
+	if (w->next == SIM_NO_WAIT)
+		p->q_tail = i;
+	w->bytes = bytes;
+	w->ahead = false;
+	p->q_bytes += bytes;
+	if (p->q_bytes > p->q_bytes_max)
+		p->q_bytes_max = p->q_bytes;
+	return w;
+}
+
+void sim_port_settle(struct sim *sim, struct sim_port *p, sim_time now)
+{
+	while (p->q_head != SIM_NO_WAIT) {
+		struct sim_wait *w = &sim->wait[p->q_head];
+		uint32_t i = p->q_head;
+
+		if (w->start > now)
+			return;
+		sim_stats_queue(&sim->stats, p->tier, w->start - p->since, p->q_bytes);
+		p->since = w->start;
+		p->q_bytes -= w->bytes;
+		p->q_head = w->next;
+		if (w->ahead)
+			p->q_ahead_bytes -= w->bytes;
+		if (p->q_trimmed == i)
+			p->q_trimmed = SIM_NO_WAIT;
+		w->next = sim->free_wait;
+		sim->free_wait = i;
+	}
+}
+
+static void wake_host(struct sim *sim, uint32_t port)
 {
 	struct sim_port *p = &sim->port[port];
 
-	sim->pool.pkt[pkt].next = SIM_NO_PKT;
-	if (p->q_head == SIM_NO_PKT) {
-		p->q_head = pkt;
-		sim_events_add(&sim->events, p->busy_until, SIM_SERVE | port, 0);
-	} else {
-		sim->pool.pkt[p->q_tail].next = pkt;
-	}
-	p->q_tail = pkt;
-	sim_stats_queue(&sim->stats, port, p->tier, sim->now, p->q_bytes);
-	p->q_bytes += sim->pool.pkt[pkt].wire_bytes;
-	if (p->q_bytes > p->q_bytes_max)
-		p->q_bytes_max = p->q_bytes;
+	p->wake = true;
+	sim_events_add(&sim->part[sim->part_of[port]].events, sim->wait[p->q_tail].start,
+		       SIM_READY | port, 0);
+}
+
+static void append(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_port *p = &sim->port[port];
+	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+	sim_time span = sim_wire_time(p->ps_per_kib, bytes);
+	bool empty = p->q_head == SIM_NO_WAIT;
+	struct sim_wait *w;
+
+	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
+	p->since = sim->now;
+	w = insert(sim, p, empty ? SIM_NO_WAIT : p->q_tail, bytes);
+	w->start = p->busy_until;
+	p->busy_until += span;
+	w->pkt = pkt;
+	if (!take(sim, port, pkt, w->start, span))
+		w->pkt = SIM_NO_PKT;
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
+	if (port < sim->topo.hosts && !p->wake)
+		wake_host(sim, port);
 }
 
 /* Ahead of all that waits but other trimmed packets: the sooner its sender knows, the better. */
-static void put_ahead(struct sim *sim, struct sim_port *p, uint32_t pkt)
+static void put_ahead(struct sim *sim, uint32_t port, uint32_t pkt)
 {
-	uint32_t *next = p->q_trimmed == SIM_NO_PKT ? &p->q_head :
-			 &sim->pool.pkt[p->q_trimmed].next;
+	struct sim_port *p = &sim->port[port];
+	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+	sim_time span = sim_wire_time(p->ps_per_kib, bytes);
+	struct sim_wait *w = insert(sim, p, p->q_trimmed, bytes);
 
-	sim->pool.pkt[pkt].next = *next;
-	*next = pkt;
-	p->q_trimmed = pkt;
-	p->q_bytes += sim->pool.pkt[pkt].wire_bytes;
-	if (p->q_bytes > p->q_bytes_max)
-		p->q_bytes_max = p->q_bytes;
+	p->q_trimmed = (uint32_t)(w - sim->wait);
+	p->q_ahead_bytes += bytes;
+	w->ahead = true;
+	w->start = w->next == SIM_NO_WAIT ? p->busy_until : sim->wait[w->next].start;
+	p->busy_until += span;
+	w->pkt = pkt;
+	if (!take(sim, port, pkt, w->start, span))
+		w->pkt = SIM_NO_PKT;
+	for (uint32_t i = w->next; i != SIM_NO_WAIT; i = sim->wait[i].next) {
+		sim->wait[i].start += span;
+		if (sim->wait[i].pkt != SIM_NO_PKT)
+			sim->pool.pkt[sim->wait[i].pkt].due += span;
+	}
 }
 
-/* WEFT-PKT-010.  Only what has a payload is worth it, and headers too find an end of the room. */
-static bool trim(struct sim *sim, struct sim_port *p, uint32_t pkt)
+/*
+ * WEFT-PKT-010.  Only what has a payload is worth it.  Headers have twice the room of packets,
+ * and no more: several ports may send nothing else to one.
+ */
+static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
 {
+	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
-	uint8_t *hdr = sim->pool.hdr[pkt];
+	uint8_t *fabric = sim_pkt_hdr(&sim->pool, pkt) + SIM_FABRIC_AT;
 	uint32_t cut;
 
-	if (!p->trim || p->q_head == SIM_NO_PKT || p->q_bytes > p->q_limit + p->q_limit / 4)
+	if (!p->trim || p->q_ahead_bytes + SIM_TRIMMED_WIRE > 2 * (uint64_t)p->q_limit)
 		return false;
-	if (hdr[SIM_FABRIC_AT] & WEFT_FABRIC_TRIM) {
-		put_ahead(sim, p, pkt);
+	if (*fabric & WEFT_FABRIC_TRIM) {
+		put_ahead(sim, port, pkt);
 		return true;
 	}
 	if (!k->payload_bytes)
 		return false;
 	cut = k->wire_bytes > SIM_TRIMMED_WIRE ? k->wire_bytes - SIM_TRIMMED_WIRE : 0;
-	hdr[SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
-	k->hdr_bytes = WEFT_HDR_DELIVERY_LEN;
-	k->payload_bytes = 0;
+	*fabric |= WEFT_FABRIC_TRIM;
+	sim_pkt_cut(&sim->pool, pkt, WEFT_HDR_DELIVERY_LEN);
 	k->wire_bytes -= cut;
 	p->trimmed_pkts++;
 	p->trimmed_bytes += cut;
-	put_ahead(sim, p, pkt);
+	put_ahead(sim, port, pkt);
 	return true;
 }
 
@@ -125,12 +224,16 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 
 	p->offered_pkts++;
 	p->offered_bytes += k->wire_bytes;
-	if (p->q_head == SIM_NO_PKT && p->busy_until <= sim->now) {
-		start(sim, port, pkt);
+	sim_port_settle(sim, p, sim->now);
+	if (p->busy_until <= sim->now) {
+		sim_time span = sim_wire_time(p->ps_per_kib, k->wire_bytes);
+
+		p->busy_until = sim->now + span;
+		take(sim, port, pkt, sim->now, span);
 		return;
 	}
-	if (k->wire_bytes > p->q_limit - p->q_bytes) {
-		if (!trim(sim, p, pkt))
+	if (k->wire_bytes > p->q_limit - (p->q_bytes - p->q_ahead_bytes)) {
+		if (!trim(sim, port, pkt))
 			drop(sim, p, pkt);
 		return;
 	}
@@ -141,20 +244,15 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 	append(sim, port, pkt);
 }
 
-void sim_port_serve(struct sim *sim, uint32_t port)
+void sim_port_ready(struct sim *sim, uint32_t port)
 {
 	struct sim_port *p = &sim->port[port];
-	uint32_t pkt = p->q_head;
 
-	sim_stats_queue(&sim->stats, port, p->tier, sim->now, p->q_bytes);
-	p->q_head = sim->pool.pkt[pkt].next;
-	if (p->q_trimmed == pkt)
-		p->q_trimmed = SIM_NO_PKT;
-	p->q_bytes -= sim->pool.pkt[pkt].wire_bytes;
-	start(sim, port, pkt);
-	if (p->q_head != SIM_NO_PKT)
-		sim_events_add(&sim->events, p->busy_until, SIM_SERVE | port, 0);
-	else if (port < sim->topo.hosts)
+	sim_port_settle(sim, p, sim->now);
+	p->wake = false;
+	if (p->q_head != SIM_NO_WAIT)
+		wake_host(sim, port);
+	else
 		sim->ops->ready(sim->ops_ctx, port);
 }
 
@@ -164,20 +262,27 @@ void sim_port_serve(struct sim *sim, uint32_t port)
  */
 static void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
 {
-	uint64_t what = (uint64_t)k->src << 40 ^ (uint64_t)k->dst << 16 ^ k->entropy;
-	uint64_t how = (uint64_t)k->wire_bytes << 8 | k->ecn;
+	uint64_t h = ((uint64_t)k->src << 40 ^ (uint64_t)k->dst << 16 ^ k->entropy) * SPREAD;
 
-	sim->trace_hash += sim_mix(sim_mix(what * SPREAD + sim->now) ^ (how << 32 | port));
+	h = (h ^ h >> 32) + sim->now;
+	h = h * SPREAD + ((uint64_t)k->wire_bytes << 40 ^ (uint64_t)k->ecn << 32 ^ port);
+	h = (h ^ h >> 29) * 0xbf58476d1ce4e5b9u;
+	sim->trace_hash += h ^ h >> 32;
 }
 
 void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
+	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
+	if (k->due > sim->now) {
+		arrives(sim, port, pkt, k->due);
+		return;
+	}
 	p->arrived_pkts++;
-	p->arrived_bytes += sim->pool.pkt[pkt].wire_bytes;
+	p->arrived_bytes += k->wire_bytes;
 	sim->hops++;
-	trace(sim, port, &sim->pool.pkt[pkt]);
+	trace(sim, port, k);
 	if (sim->tap)
 		sim->tap(sim->tap_ctx, sim, port, pkt);
 	if (p->peer >= sim->topo.hosts) {
@@ -194,7 +299,10 @@ void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)
 	sim_port_offer(sim, host, pkt);
 }
 
-bool sim_host_room(const struct sim *sim, uint32_t host, uint32_t bytes)
+bool sim_host_room(struct sim *sim, uint32_t host, uint32_t bytes)
 {
-	return sim->port[host].q_bytes < bytes;
+	struct sim_port *p = &sim->port[host];
+
+	sim_port_settle(sim, p, sim->now);
+	return p->q_bytes < bytes;
 }

@@ -15,11 +15,17 @@
 #include "sim/experiment.h"
 #include "sim/page.h"
 #include "sim/report.h"
+#include "sim/sweep.h"
 #include "sim/util.h"
+#include "sim/validate.h"
 
 static const char usage[] =
 "usage: weft-sim run SCENARIO.yaml [--seed N] [--set KEY=VALUE]... [--out DIR] [--json]\n"
 "                    [--trace FILE.pcap] [--trace-max N] [--quiet]\n"
+"       weft-sim sweep SCENARIO.yaml --out DIR --vary KEY=A,B,C [--vary ...] [--jobs N]\n"
+"                    [--set KEY=VALUE]...   all combinations, a line each in DIR/sweep.csv\n"
+"       weft-sim compare A/result.json B/result.json   prints what differs\n"
+"       weft-sim validate DIR  runs every scenario there and compares it with what it expects\n"
 "       weft-sim keys          every key of a scenario: meaning, range, default\n"
 "       weft-sim bench         what the event calendar costs on this machine\n"
 "       weft-sim --help\n"
@@ -35,6 +41,8 @@ static const char usage[] =
 "  --trace FILE      writes the packets that reach chips as a capture, for tshark\n"
 "  --trace-max N     at most so many (default 1000000)\n"
 "  --quiet           no progress line\n"
+"  --vary K=A,B      sweep: the values of a key; up to 8 keys\n"
+"  --jobs N          sweep: runs at once (default 1)\n"
 "\n"
 "Example:\n"
 "  weft-sim run sim/scenarios/allreduce64.yaml --out out/sim\n"
@@ -47,6 +55,7 @@ struct options {
 	const char **set;
 	size_t sets;
 	uint64_t trace_max;
+	struct sim_sweep sweep;
 	bool json, quiet;
 };
 
@@ -75,6 +84,8 @@ static void parse_options(struct options *o, int argc, char **argv)
 		{ "out", required_argument, NULL, 'o' },   { "json", no_argument, NULL, 'j' },
 		{ "trace", required_argument, NULL, 't' }, { "quiet", no_argument, NULL, 'q' },
 		{ "trace-max", required_argument, NULL, 'm' },
+		{ "vary", required_argument, NULL, 'v' },
+		{ "jobs", required_argument, NULL, 'n' },
 		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
 	};
 	static char seed[64];
@@ -101,6 +112,14 @@ static void parse_options(struct options *o, int argc, char **argv)
 			break;
 		case 'm':
 			o->trace_max = number("--trace-max", optarg);
+			break;
+		case 'v':
+			if (o->sweep.varies == SIM_VARY_MAX)
+				sim_die("--vary: at most %d keys", SIM_VARY_MAX);
+			o->sweep.vary[o->sweep.varies++] = optarg;
+			break;
+		case 'n':
+			o->sweep.jobs = (unsigned)number("--jobs", optarg);
 			break;
 		case 'q':
 			o->quiet = true;
@@ -247,6 +266,56 @@ static int run(int argc, char **argv)
 	return err ? 1 : 0;
 }
 
+static int sweep(int argc, char **argv)
+{
+	struct options o = { .sweep = { .jobs = 1 } };
+	char why[SIM_WHY_MAX];
+	struct sim_scenario sc;
+	int failed;
+
+	parse_options(&o, argc, argv);
+	if (!o.out || !o.sweep.varies || !o.sweep.jobs)
+		sim_die("sweep: give --out DIR, --vary KEY=A,B and at least one job");
+	load(&sc, &o);
+	make_dir(o.out);
+	o.sweep.path = o.scenario;
+	o.sweep.sc = &sc;
+	o.sweep.dir = o.out;
+	failed = sim_sweep(&o.sweep, stderr, why);
+	if (failed < 0)
+		sim_die("%s", why);
+	printf("%s/sweep.csv%s\n", o.out, failed ? ", with runs that failed" : "");
+	free(o.set);
+	return failed ? 1 : 0;
+}
+
+static int compare(int argc, char **argv)
+{
+	char why[SIM_WHY_MAX];
+	int differ;
+
+	if (argc != 3)
+		sim_die("compare: give two result.json");
+	differ = sim_compare(argv[1], argv[2], stdout, why);
+	if (differ < 0)
+		sim_die("%s", why);
+	return differ ? 1 : 0;
+}
+
+static int validate(int argc, char **argv)
+{
+	int failed;
+
+	if (argc != 2)
+		sim_die("validate: give one folder of scenarios, e.g. sim/validation");
+	failed = sim_validate(argv[1], stdout);
+	if (failed < 0)
+		sim_die("validate: no scenario (*.yaml) in %s", argv[1]);
+	if (fflush(stdout) || ferror(stdout))
+		sim_die("cannot write the result: %s", strerror(errno));
+	return failed ? 1 : 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -257,6 +326,12 @@ int main(int argc, char **argv)
 	}
 	if (!strcmp(command, "run"))
 		return run(argc - 1, argv + 1);
+	if (!strcmp(command, "sweep"))
+		return sweep(argc - 1, argv + 1);
+	if (!strcmp(command, "compare"))
+		return compare(argc - 1, argv + 1);
+	if (!strcmp(command, "validate"))
+		return validate(argc - 1, argv + 1);
 	if (!strcmp(command, "keys")) {
 		sim_scenario_help(stdout);
 		return 0;

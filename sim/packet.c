@@ -7,7 +7,7 @@
 #include "sim/packet.h"
 #include "sim/util.h"
 
-static_assert(sizeof(struct sim_pkt) == 32, "two packets in a cache line");
+static_assert(sizeof(struct sim_pkt) == 128, "a packet is two cache lines");
 static_assert(SIM_HDR_MAX <= UINT8_MAX, "hdr_bytes must hold it");
 
 void sim_pool_init(struct sim_pool *pool)
@@ -18,8 +18,8 @@ void sim_pool_init(struct sim_pool *pool)
 
 void sim_pool_fini(struct sim_pool *pool)
 {
-	free(pool->pkt);
-	free(pool->hdr);
+	sim_pages_free(pool->pkt, pool->size, sizeof(*pool->pkt));
+	sim_pages_free(pool->far, pool->size, sizeof(*pool->far));
 	sim_pool_init(pool);
 }
 
@@ -29,8 +29,8 @@ static void grow(struct sim_pool *pool)
 
 	if (size < pool->size)
 		sim_die("more than %u packets in flight", pool->size);
-	pool->pkt = sim_resize(pool->pkt, size, sizeof(*pool->pkt));
-	pool->hdr = sim_resize(pool->hdr, size, sizeof(*pool->hdr));
+	pool->pkt = sim_pages_resize(pool->pkt, pool->size, size, sizeof(*pool->pkt));
+	pool->far = sim_pages_resize(pool->far, pool->size, size, sizeof(*pool->far));
 	for (uint32_t i = size; i-- > pool->size;) {
 		pool->pkt[i].next = pool->free;
 		pool->free = i;
@@ -57,4 +57,16 @@ void sim_pkt_put(struct sim_pool *pool, uint32_t pkt)
 	pool->pkt[pkt].next = pool->free;
 	pool->free = pkt;
 	pool->live--;
+}
+
+void sim_pkt_cut(struct sim_pool *pool, uint32_t pkt, uint8_t hdr_bytes)
+{
+	struct sim_pkt *k = &pool->pkt[pkt];
+
+	assert(hdr_bytes <= SIM_HDR_NEAR);
+	if (k->hdr_bytes > SIM_HDR_NEAR)
+		memcpy(k->hdr, pool->far[pkt], hdr_bytes);
+	if (k->hdr_bytes > hdr_bytes)
+		k->hdr_bytes = hdr_bytes;
+	k->payload_bytes = 0;
 }

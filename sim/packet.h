@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Packets in flight: a pool addressed by index. A packet is its header bytes, as the engine wrote
- * them, and a count of payload bytes that never exist. What switches look at is in 32 bytes; the
- * header bytes lie apart and are touched where a packet is made and where it is consumed.
+ * them, and a count of payload bytes that never exist. What switches look at is in the first cache
+ * line, with as much of the header as fits into two; longer headers are in a store of their own,
+ * which is touched for them alone.
  */
 #ifndef SIM_PACKET_H
 #define SIM_PACKET_H
 
 #include <stdint.h>
+
+#include "sim/event.h"
 
 #define SIM_NO_PKT UINT32_MAX
 #define SIM_HDR_MAX 192		/* header bytes of a packet, at most (core's WEFT_HDR_MAX) */
@@ -20,26 +23,41 @@ enum sim_ecn {
 	SIM_ECN_CE = 2		/* has been marked */
 };
 
+enum { SIM_HDR_NEAR = 88 };	/* header bytes that fit beside the rest */
+
 struct sim_pkt {
-	uint32_t next;		/* in a queue, or in the free list */
+	_Alignas(64) sim_time due;	/* when its last bit is at the far end of its wire */
+	uint32_t next;		/* in the free list */
 	uint32_t src, dst;	/* chips */
 	uint32_t wire_bytes;	/* what a link carries: headers, payload, frame, preamble and gap */
 	uint32_t payload_bytes;	/* of the weft packet; nothing is stored */
 	uint16_t entropy;	/* chooses among equal paths, with src and dst */
 	uint8_t ecn;		/* enum sim_ecn */
-	uint8_t hdr_bytes;	/* bytes in the header store; 0 in tests without an engine */
+	uint8_t hdr_bytes;	/* 0 in tests without an engine */
 	uint32_t user;		/* for hosts without an engine: flow number */
 	uint32_t user2;		/* for hosts without an engine: sequence, with a flag for control */
+	uint8_t hdr[SIM_HDR_NEAR];	/* see sim_pkt_hdr() */
 };
 
 struct sim_pool {
 	struct sim_pkt *pkt;
-	uint8_t (*hdr)[SIM_HDR_MAX];
+	uint8_t (*far)[SIM_HDR_MAX];	/* longer headers */
 	uint32_t size;		/* packets allocated */
 	uint32_t free;		/* head of the free list, SIM_NO_PKT if none is free */
 	uint32_t live;		/* packets taken and not given back */
 	uint32_t live_max;	/* the most there ever were */
 };
+
+/* Where the header of a packet is, by the length that it has now. */
+static inline uint8_t *sim_pkt_hdr(const struct sim_pool *pool, uint32_t pkt)
+{
+	struct sim_pkt *k = &pool->pkt[pkt];
+
+	return k->hdr_bytes <= SIM_HDR_NEAR ? k->hdr : pool->far[pkt];
+}
+
+/* Leaves the first `hdr_bytes` of the header, at most SIM_HDR_NEAR, and nothing else. */
+void sim_pkt_cut(struct sim_pool *pool, uint32_t pkt, uint8_t hdr_bytes);
 
 /* An empty pool. It grows as needed; out of memory ends the program. */
 void sim_pool_init(struct sim_pool *pool);

@@ -117,6 +117,6 @@ void sim_pcap_tap(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt)
 	record[3] = (uint32_t)n + weft;
 	emit(p, record, sizeof(record));
 	emit(p, head, n);
-	emit(p, sim->pool.hdr[pkt], k->hdr_bytes);
+	emit(p, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
 	p->packets++;
 }

@@ -17,7 +17,8 @@ enum sim_purpose {
 	SIM_FOR_ECN = 3,	/* marking between kmin and kmax */
 	SIM_FOR_ENGINE = 4,	/* seeds given to the protocol engines */
 	SIM_FOR_PLACEMENT = 5,	/* which chip has which rank */
-	SIM_FOR_TEST = 6	/* draws of tests and benchmarks */
+	SIM_FOR_TEST = 6,	/* draws of tests and benchmarks */
+	SIM_FOR_FLOWS = 7	/* when flows begin, between whom, how long */
 };
 
 /* A bijective 64-bit mixer, the finaliser of SplitMix64: every bit in moves every bit out. */
@@ -40,6 +41,12 @@ static inline uint64_t sim_hash3(uint64_t a, uint64_t b, uint64_t c)
 static inline uint64_t sim_key(uint64_t seed, enum sim_purpose why)
 {
 	return sim_hash3(seed, (uint64_t)why, 0x57454654u);
+}
+
+/* Maps 64 random bits to [0, 1). */
+static inline double sim_share(uint64_t random)
+{
+	return (double)(random >> 11) * 0x1p-53;
 }
 
 /* Maps 64 random bits to [0, n) without division; n > 0. The bias is below n / 2^32. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The loop of a run, and the audit at its end. Which event comes next is decided by event.h's
- * order between the calendar and the timers; what an event does is elsewhere.
+ * order between the calendar and the timers of a part; what an event does is elsewhere.
  */
 #include <assert.h>
 #include <stdarg.h>
@@ -14,7 +14,8 @@
 #include "sim/util.h"
 
 enum {
-	BEAT_EVENTS = 1 << 16	/* events between two calls of `beat` */
+	BEAT_EVENTS = 1 << 16,	/* events between two calls of `beat` */
+	FETCH_AHEAD = 3		/* events between the fetching of what one looks at, and it */
 };
 
 static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg *tier)
@@ -32,9 +33,25 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->mark_max = cfg->mark_max;
 	p->mark_pmax = (uint16_t)(cfg->mark_pmax < UINT16_MAX ? cfg->mark_pmax : UINT16_MAX);
 	p->trim = cfg->trim;
-	p->q_trimmed = SIM_NO_PKT;
-	p->q_head = SIM_NO_PKT;
-	p->q_tail = SIM_NO_PKT;
+	p->q_trimmed = SIM_NO_WAIT;
+	p->q_head = SIM_NO_WAIT;
+	p->q_tail = SIM_NO_WAIT;
+}
+
+static void make_parts(struct sim *sim, uint32_t n)
+{
+	sim->part = sim_zalloc(n, sizeof(*sim->part));
+	sim->parts = n;
+	for (uint32_t i = 0; i < n; i++)
+		if (sim_events_init(&sim->part[i].events, sim->seed))
+			sim_die("out of memory for the event calendar");
+}
+
+static void free_parts(struct sim *sim)
+{
+	for (uint32_t i = 0; i < sim->parts; i++)
+		sim_events_fini(&sim->part[i].events);
+	free(sim->part);
 }
 
 void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
@@ -48,11 +65,12 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim->ops = ops;
 	sim->ops_ctx = ops_ctx;
 	sim->ecn_key = sim_key(seed, SIM_FOR_ECN);
-	if (sim_events_init(&sim->events, seed))
-		sim_die("out of memory for the event calendar");
+	sim->free_wait = SIM_NO_WAIT;
+	sim->part_of = sim_zalloc(topo->nodes, sizeof(*sim->part_of));
+	make_parts(sim, 1);
 	sim_timers_init(&sim->timers, seed, SIM_TIMER, timers);
 	sim_pool_init(&sim->pool);
-	sim_stats_init(&sim->stats, topo->ports);
+	sim_stats_init(&sim->stats);
 	sim->port = sim_zalloc_aligned(topo->ports, sizeof(*sim->port));
 	for (uint32_t i = 0; i < topo->ports; i++)
 		init_port(sim, i, tier);
@@ -60,21 +78,57 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 
 void sim_fini(struct sim *sim)
 {
-	sim_events_fini(&sim->events);
+	free_parts(sim);
+	free(sim->part_of);
+	free(sim->wait);
 	sim_timers_fini(&sim->timers);
 	sim_pool_fini(&sim->pool);
-	sim_stats_fini(&sim->stats);
 	free(sim->port);
 	memset(sim, 0, sizeof(*sim));
 }
 
-/* Takes the next event of calendar and timers, unless it is after `limit`. */
-static bool next_event(struct sim *sim, sim_time limit, struct sim_event *e)
+/* The shortest delay between nodes of different parts. */
+static sim_time shortest(const struct sim *sim)
 {
-	const struct sim_event *first = sim_events_first(&sim->events);
+	sim_time least = SIM_NEVER;
+
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		struct sim_port_place place = sim_place(&sim->topo, i);
+
+		if (sim->part_of[place.from] != sim->part_of[place.to] &&
+		    sim->port[i].delay < least)
+			least = sim->port[i].delay;
+	}
+	return least;
+}
+
+void sim_split(struct sim *sim, uint32_t hosts)
+{
+	uint32_t n = sim_topology_parts(&sim->topo, hosts, sim->part_of);
+
+	assert(!sim->events_done && !sim->timers.armed);
+	sim->stretch = shortest(sim);
+	if (sim->stretch > SIM_STRETCH_MAX)
+		sim->stretch = SIM_STRETCH_MAX;
+	if (n < 2 || sim->stretch < SIM_NS) {
+		memset(sim->part_of, 0, sim->topo.nodes * sizeof(*sim->part_of));
+		return;
+	}
+	free_parts(sim);
+	make_parts(sim, n);
+	sim_timers_split(&sim->timers, n);
+}
+
+/* Takes the next event of calendar and timers, unless it is after `limit`. */
+static bool next_event(struct sim *sim, uint32_t part, sim_time limit, struct sim_event *e)
+{
+	struct sim_events *ev = &sim->part[part].events;
+	const struct sim_event *first = sim_events_first(ev);
+	sim_time timer = sim_timers_next(&sim->timers, part);
 	struct sim_event t;
 
-	if (sim_timers_peek(&sim->timers, &t) &&
+	if (timer != SIM_NEVER && (!first || timer <= first->at) &&
+	    sim_timers_peek(&sim->timers, part, &t) &&
 	    (!first || sim_event_before(sim->timers.key, &t, first))) {
 		if (t.at > limit)
 			return false;
@@ -85,8 +139,22 @@ static bool next_event(struct sim *sim, sim_time limit, struct sim_event *e)
 	if (!first || first->at > limit)
 		return false;
 	*e = *first;
-	sim_events_drop(&sim->events, first);
+	sim_events_drop(ev, first);
 	return true;
+}
+
+/* Has what events soon to come will look at fetched. */
+static inline void fetch(const struct sim *sim, const struct sim_events *ev)
+{
+	const struct sim_event *e = sim_events_later(ev, FETCH_AHEAD);
+	const char *port;
+
+	if (!e)
+		return;
+	port = (const char *)&sim->port[e->who & SIM_INDEX];
+	__builtin_prefetch(port);
+	__builtin_prefetch(port + 64);
+	__builtin_prefetch(&sim->pool.pkt[e->arg]);
 }
 
 static void dispatch(struct sim *sim, const struct sim_event *e)
@@ -97,8 +165,8 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 	case SIM_ARRIVE:
 		sim_port_arrive(sim, index, e->arg);
 		break;
-	case SIM_SERVE:
-		sim_port_serve(sim, index);
+	case SIM_READY:
+		sim_port_ready(sim, index);
 		break;
 	case SIM_TIMER:
 		sim->ops->timer(sim->ops_ctx, index);
@@ -106,27 +174,77 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 	}
 }
 
-enum sim_end sim_run(struct sim *sim, sim_time limit)
+/* Runs one part until nothing is left of it up to `limit`; false: sim->done. */
+static bool run_part(struct sim *sim, uint32_t part, sim_time limit)
 {
+	struct sim_part *p = &sim->part[part];
 	struct sim_event e;
 
-	while (!sim->done) {
-		if (!next_event(sim, limit, &e))
-			return sim->events.pending || sim->timers.armed ? SIM_END_TIME :
-									   SIM_END_IDLE;
-		assert(e.at >= sim->now);
-		sim->now = e.at;
+	while (next_event(sim, part, limit, &e)) {
+		assert(e.at >= p->now);
+		fetch(sim, &p->events);
+		sim->now = p->now = e.at;
 		dispatch(sim, &e);
 		if (++sim->events_done % BEAT_EVENTS == 0 && sim->beat)
 			sim->beat(sim->beat_ctx, sim);
+		if (sim->done)
+			return false;
 	}
-	return SIM_END_DONE;
+	return true;
+}
+
+/* When the next thing happens anywhere; SIM_NEVER: nothing will. */
+static sim_time next_time(struct sim *sim)
+{
+	sim_time least = SIM_NEVER;
+
+	for (uint32_t i = 0; i < sim->parts; i++) {
+		const struct sim_event *e = sim_events_first(&sim->part[i].events);
+		sim_time t = sim_timers_next(&sim->timers, i);
+
+		if (e && e->at < t)
+			t = e->at;
+		least = t < least ? t : least;
+	}
+	return least;
+}
+
+static enum sim_end run_parts(struct sim *sim, sim_time limit)
+{
+	for (;;) {
+		sim_time from = next_time(sim), to;
+
+		if (from > limit)
+			return from == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
+		to = limit - from < sim->stretch ? limit : from + sim->stretch - 1;
+		for (uint32_t i = 0; i < sim->parts; i++)
+			if (!run_part(sim, i, to))
+				return SIM_END_DONE;
+	}
+}
+
+enum sim_end sim_run(struct sim *sim, sim_time limit)
+{
+	enum sim_end end;
+
+	if (sim->done)
+		return SIM_END_DONE;
+	if (sim->parts > 1)
+		end = run_parts(sim, limit);
+	else if (!run_part(sim, 0, limit))
+		end = SIM_END_DONE;
+	else
+		end = next_time(sim) == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
+	for (uint32_t i = 0; i < sim->parts; i++)
+		if (sim->part[i].now > sim->now)
+			sim->now = sim->part[i].now;
+	return end;
 }
 
 /* The audit. */
 
 struct tally {
-	uint64_t wire_pkts, wire_bytes, wait_pkts, wait_bytes;
+	uint64_t pkts, bytes;	/* on their way: waiting, or on the wire */
 };
 
 struct audit {
@@ -136,25 +254,24 @@ struct audit {
 	size_t size;
 };
 
-static void count_on_wire(void *ctx, const struct sim_event *e)
+static void count_on_way(void *ctx, const struct sim_event *e)
 {
 	struct audit *a = ctx;
 	struct tally *t = &a->port[e->who & SIM_INDEX];
 
 	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE)
 		return;
-	t->wire_pkts++;
-	t->wire_bytes += a->sim->pool.pkt[e->arg].wire_bytes;
+	t->pkts++;
+	t->bytes += a->sim->pool.pkt[e->arg].wire_bytes;
 }
 
-static void count_waiting(struct audit *a, uint32_t port)
+static uint64_t waiting_bytes(const struct sim *sim, uint32_t port)
 {
-	const struct sim_pool *pool = &a->sim->pool;
+	uint64_t bytes = 0;
 
-	for (uint32_t k = a->sim->port[port].q_head; k != SIM_NO_PKT; k = pool->pkt[k].next) {
-		a->port[port].wait_pkts++;
-		a->port[port].wait_bytes += pool->pkt[k].wire_bytes;
-	}
+	for (uint32_t i = sim->port[port].q_head; i != SIM_NO_WAIT; i = sim->wait[i].next)
+		bytes += sim->wait[i].bytes;
+	return bytes;
 }
 
 static int differs(struct audit *a, const char *where, const char *what, uint64_t left,
@@ -176,36 +293,34 @@ static int audit_port(struct audit *a, uint32_t port)
 
 	snprintf(where, sizeof(where), "port %u (%s, node %u to node %u)", port,
 		 sim_tier_name[place.tier], place.from, place.to);
-	if (differs(a, where, "packets offered = sent + dropped + waiting", p->offered_pkts,
-		    p->sent_pkts + p->dropped_pkts + t->wait_pkts))
+	if (differs(a, where, "packets offered = taken + dropped", p->offered_pkts,
+		    p->sent_pkts + p->dropped_pkts))
 		return -1;
-	if (differs(a, where, "bytes offered = sent + dropped + waiting + cut off",
-		    p->offered_bytes, p->sent_bytes + p->dropped_bytes + t->wait_bytes +
-		    p->trimmed_bytes))
+	if (differs(a, where, "bytes offered = taken + dropped + cut off", p->offered_bytes,
+		    p->sent_bytes + p->dropped_bytes + p->trimmed_bytes))
 		return -1;
-	if (differs(a, where, "packets sent = arrived + lost + on the wire", p->sent_pkts,
-		    p->arrived_pkts + p->lost_pkts + t->wire_pkts))
+	if (differs(a, where, "packets taken = arrived + lost + on their way", p->sent_pkts,
+		    p->arrived_pkts + p->lost_pkts + t->pkts))
 		return -1;
-	if (differs(a, where, "bytes sent = arrived + lost + on the wire", p->sent_bytes,
-		    p->arrived_bytes + p->lost_bytes + t->wire_bytes))
+	if (differs(a, where, "bytes taken = arrived + lost + on their way", p->sent_bytes,
+		    p->arrived_bytes + p->lost_bytes + t->bytes))
 		return -1;
-	return differs(a, where, "bytes counted as waiting", p->q_bytes, t->wait_bytes);
+	return differs(a, where, "bytes counted as waiting", p->q_bytes,
+		       waiting_bytes(a->sim, port));
 }
 
 static int audit_whole(struct audit *a)
 {
-	uint64_t wire = 0, wait = 0, dropped = 0;
+	uint64_t way = 0, dropped = 0;
 
 	for (uint32_t i = 0; i < a->sim->ports; i++) {
-		wire += a->port[i].wire_pkts;
-		wait += a->port[i].wait_pkts;
+		way += a->port[i].pkts;
 		dropped += a->sim->port[i].dropped_pkts + a->sim->port[i].lost_pkts;
 	}
-	if (differs(a, "fabric", "packets made = taken + dropped + lost + waiting + on the wire",
-		    a->sim->made_pkts, a->sim->taken_pkts + dropped + wait + wire))
+	if (differs(a, "fabric", "packets made = received + dropped + lost + on their way",
+		    a->sim->made_pkts, a->sim->taken_pkts + dropped + way))
 		return -1;
-	return differs(a, "fabric", "packets of the pool = waiting + on the wire",
-		       a->sim->pool.live, wait + wire);
+	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live, way);
 }
 
 int sim_audit(const struct sim *sim, char *message, size_t size)
@@ -213,11 +328,10 @@ int sim_audit(const struct sim *sim, char *message, size_t size)
 	struct audit a = { sim, sim_zalloc(sim->ports, sizeof(struct tally)), message, size };
 	int err = 0;
 
-	sim_events_each(&sim->events, count_on_wire, &a);
-	for (uint32_t i = 0; i < sim->ports && !err; i++) {
-		count_waiting(&a, i);
+	for (uint32_t i = 0; i < sim->parts; i++)
+		sim_events_each(&sim->part[i].events, count_on_way, &a);
+	for (uint32_t i = 0; i < sim->ports && !err; i++)
 		err = audit_port(&a, i);
-	}
 	if (!err)
 		err = audit_whole(&a);
 	free(a.port);

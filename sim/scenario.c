@@ -13,7 +13,7 @@
 #include "sim/util.h"
 
 enum {
-	SECTIONS_MAX = 8,
+	SECTIONS_MAX = 16,
 	FILE_MAX = 1 << 20	/* bytes of a scenario file */
 };
 
@@ -299,6 +299,26 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 	return 0;
 }
 
+static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	uint64_t leaves = s->leaves * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
+
+	if (s->fault == SIM_FAULT_NONE)
+		return 0;
+	if (s->fault_leaf >= leaves || s->fault_spine >= s->spines) {
+		snprintf(why, SIM_WHY_MAX, "fault.leaf %llu, fault.spine %llu: there are %llu "
+			 "leaves, and %llu spines in a pod; they count from 0",
+			 (unsigned long long)s->fault_leaf, (unsigned long long)s->fault_spine,
+			 (unsigned long long)leaves, (unsigned long long)s->spines);
+		return -1;
+	}
+	if (s->fault_until_us && s->fault_until_us <= s->fault_from_us) {
+		snprintf(why, SIM_WHY_MAX, "fault.until_us is not after fault.from_us");
+		return -1;
+	}
+	return 0;
+}
+
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
 	uint64_t chips = sim_scenario_chips(s);
@@ -308,7 +328,7 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
 		return -1;
 	}
-	if (check_workload(s, chips, why))
+	if (check_workload(s, chips, why) || check_fault(s, why))
 		return -1;
 	if (s->window_pkts & (s->window_pkts - 1)) {
 		snprintf(why, SIM_WHY_MAX, "transport.window is %llu; it must be a power of two",

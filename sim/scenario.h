@@ -18,7 +18,9 @@ enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
 enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CREDIT };
 enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYCLED };
 enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCAST,
-		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS };
+		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS, SIM_WORK_POISSON };
+enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING };
+enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
 enum { SIM_FILE_MAX = 255 };
@@ -61,7 +63,23 @@ struct sim_scenario {
 	uint64_t fan_in;		/* incast: senders; 0: all others */
 	uint64_t chained;		/* all-to-all: a sender's flows one after another */
 	char flows_file[SIM_FILE_MAX + 1];
+	uint64_t sizes;			/* poisson: enum sim_sizes */
+	uint64_t load_percent;		/* poisson: of the chips' links */
+	uint64_t flow_count;		/* poisson */
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
+
+	uint64_t fault;			/* enum sim_fault_kind */
+	uint64_t fault_leaf, fault_spine;	/* the link between them; the spine of its pod */
+	uint64_t fault_from_us, fault_until_us;	/* dead; until 0: for ever */
+	uint64_t fault_gbps;		/* slow */
+
+	/* What `weft-sim validate` compares with; 0: not. */
+	uint64_t expect_mean_ns, expect_p99_ns, expect_makespan_ns;
+	uint64_t expect_permille;	/* how far from that the result may be */
+	uint64_t expect_ideal_permille;	/* how far above its closed form the mean may be */
+	char expect_source[SIM_FILE_MAX + 1];
+
+	uint64_t part_hosts;		/* of a part of the fabric; 0: one part */
 
 	uint64_t limit_ms;		/* simulated time after which the run has failed */
 };

@@ -1,26 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See stats.h. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "sim/stats.h"
-#include "sim/util.h"
 
 enum {
 	FIRST_SLOT_SHIFT = 14	/* 16 ns */
 };
 
-void sim_stats_init(struct sim_stats *s, uint32_t ports)
+void sim_stats_init(struct sim_stats *s)
 {
 	memset(s, 0, sizeof(*s));
 	s->shift = FIRST_SLOT_SHIFT;
-	s->since = sim_zalloc(ports, sizeof(*s->since));
-}
-
-void sim_stats_fini(struct sim_stats *s)
-{
-	free(s->since);
-	s->since = NULL;
 }
 
 void sim_stats_widen(struct sim_stats *s, sim_time now)
@@ -47,17 +38,6 @@ uint64_t sim_depth_floor(unsigned i)
 	if (i == 0)
 		return 0;
 	return (uint64_t)(4 + (i - 1) % 4) << (4 + (i - 1) / 4);
-}
-
-unsigned sim_depth_class(uint64_t bytes)
-{
-	unsigned octave, class;
-
-	if (bytes < 64)
-		return 0;
-	octave = 63u - (unsigned)__builtin_clzll(bytes);
-	class = 1 + 4 * (octave - 6) + (unsigned)(bytes >> (octave - 2) & 3);
-	return class < SIM_DEPTHS ? class : SIM_DEPTHS - 1;
 }
 
 uint64_t sim_depth_quantile(const struct sim_stats *s, unsigned tier, uint64_t total_ps,

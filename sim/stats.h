@@ -24,18 +24,25 @@ struct sim_stats {
 	struct sim_series sent[SIM_TIERS];	/* bytes whose sending began in the slot */
 	struct sim_series peak[SIM_TIERS];	/* bytes waiting at the port where most were */
 	uint64_t depth_ps[SIM_TIERS][SIM_DEPTHS]; /* port-time at each depth above empty */
-	sim_time *since;			/* per port: last change of its queue */
 };
 
-void sim_stats_init(struct sim_stats *s, uint32_t ports);
-void sim_stats_fini(struct sim_stats *s);
+void sim_stats_init(struct sim_stats *s);
 
 /* Merges slots until `now` fits. */
 void sim_stats_widen(struct sim_stats *s, sim_time now);
 
 /* Classes are quarters of an octave: the least depth in bytes of class `i`. */
 uint64_t sim_depth_floor(unsigned i);
-unsigned sim_depth_class(uint64_t bytes);
+static inline unsigned sim_depth_class(uint64_t bytes)
+{
+	unsigned octave, class;
+
+	if (bytes < 64)
+		return 0;
+	octave = 63u - (unsigned)__builtin_clzll(bytes);
+	class = 1 + 4 * (octave - 6) + (unsigned)(bytes >> (octave - 2) & 3);
+	return class < SIM_DEPTHS ? class : SIM_DEPTHS - 1;
+}
 
 static inline unsigned sim_slot(struct sim_stats *s, sim_time now)
 {
@@ -65,13 +72,12 @@ static inline void sim_stats_peak(struct sim_stats *s, unsigned tier, sim_time n
 		*slot = bytes;
 }
 
-/* The queue of `port` is about to change; it has held `bytes` since its last change. */
-static inline void sim_stats_queue(struct sim_stats *s, uint32_t port, unsigned tier, sim_time now,
+/* The queue of a port of `tier` is about to change; for `span` it has held `bytes`. */
+static inline void sim_stats_queue(struct sim_stats *s, unsigned tier, sim_time span,
 				   uint32_t bytes)
 {
 	if (bytes)
-		s->depth_ps[tier][sim_depth_class(bytes)] += now - s->since[port];
-	s->since[port] = now;
+		s->depth_ps[tier][sim_depth_class(bytes)] += span;
 }
 
 /* Depth in bytes not exceeded for `share` (0..1) of the port-time given; 0 if always empty. */

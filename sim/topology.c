@@ -15,6 +15,17 @@ const char *const sim_tier_name[SIM_TIERS] = {
 	[SIM_LEAF_DOWN] = "leaf to chip",
 };
 
+/* For n / d as n * inverse(d) >> 40, exact as long as n * d < 2^40: a division is slow. */
+static uint64_t inverse(uint32_t d)
+{
+	return ((uint64_t)1 << 40) / d + 1;
+}
+
+static inline uint32_t quotient(uint32_t n, uint64_t inverse_of)
+{
+	return (uint32_t)(n * inverse_of >> 40);
+}
+
 static void number(struct sim_topology *t, uint64_t seed)
 {
 	t->leaves = t->leaves_per_pod * t->pods;
@@ -28,6 +39,8 @@ static void number(struct sim_topology *t, uint64_t seed)
 	t->spine_radix = t->leaves_per_pod + t->cores_per_spine;
 	t->core_port0 = t->spine_port0 + t->spines * t->spine_radix;
 	t->ports = t->core_port0 + t->cores * t->pods;
+	t->per_leaf = inverse(t->hosts_per_leaf);
+	t->per_pod = inverse(t->leaves_per_pod);
 	t->ecmp_key = sim_key(seed, SIM_FOR_ECMP);
 }
 
@@ -107,7 +120,7 @@ static uint32_t pick(const struct sim_topology *t, uint32_t at, uint32_t src, ui
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy)
 {
-	uint32_t at = node - t->hosts, dst_leaf = dst / t->hosts_per_leaf, pod, first;
+	uint32_t at = node - t->hosts, dst_leaf = quotient(dst, t->per_leaf), pod, first;
 
 	if (at < t->leaves) {
 		first = t->leaf_port0 + at * t->leaf_radix;
@@ -116,15 +129,25 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 		return first + t->hosts_per_leaf +
 		       pick(t, at, src, dst, entropy, t->spines_per_pod);
 	}
-	pod = t->pods > 1 ? dst_leaf / t->leaves_per_pod : 0;
+	pod = t->pods > 1 ? quotient(dst_leaf, t->per_pod) : 0;
 	if (at < t->leaves + t->spines) {
 		first = t->spine_port0 + (at - t->leaves) * t->spine_radix;
-		if (t->pods == 1 || (at - t->leaves) / t->spines_per_pod == pod)
+		if (t->pods == 1 || at - t->leaves - pod * t->spines_per_pod < t->spines_per_pod)
 			return first + dst_leaf - pod * t->leaves_per_pod;
 		return first + t->leaves_per_pod +
 		       pick(t, at, src, dst, entropy, t->cores_per_spine);
 	}
 	return t->core_port0 + (at - t->leaves - t->spines) * t->pods + pod;
+}
+
+void sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
+		    uint32_t *down)
+{
+	uint32_t pod = leaf / t->leaves_per_pod;
+
+	*up = t->leaf_port0 + leaf * t->leaf_radix + t->hosts_per_leaf + spine;
+	*down = t->spine_port0 + (pod * t->spines_per_pod + spine) * t->spine_radix +
+		leaf % t->leaves_per_pod;
 }
 
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst)
@@ -157,4 +180,25 @@ uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst
 	if (links < 4)
 		return 1;
 	return links == 4 ? t->spines_per_pod : t->cores;
+}
+
+uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of)
+{
+	uint32_t leaves = hosts / t->hosts_per_leaf, parts;
+
+	leaves = leaves ? leaves : 1;
+	while ((t->leaves + leaves - 1) / leaves > UINT16_MAX)
+		leaves *= 2;
+	parts = (t->leaves + leaves - 1) / leaves;
+	for (uint32_t i = 0; i < t->hosts; i++)
+		part_of[i] = (uint16_t)(i / t->hosts_per_leaf / leaves);
+	for (uint32_t i = 0; i < t->leaves; i++)
+		part_of[t->hosts + i] = (uint16_t)(i / leaves);
+	for (uint32_t i = 0; i < t->spines; i++)
+		part_of[t->hosts + t->leaves + i] =
+			(uint16_t)((uint64_t)i * t->leaves / t->spines / leaves);
+	for (uint32_t i = 0; i < t->cores; i++)
+		part_of[t->hosts + t->leaves + t->spines + i] =
+			(uint16_t)((uint64_t)i * t->leaves / t->cores / leaves);
+	return parts;
 }

@@ -41,6 +41,7 @@ struct sim_topology {
 	uint32_t spine_port0;	/* first port of spine 0 */
 	uint32_t spine_radix;
 	uint32_t core_port0;	/* first port of core 0 */
+	uint64_t per_leaf, per_pod;	/* inverses of hosts_per_leaf, leaves_per_pod */
 	uint64_t ecmp_key;	/* salts the choice among equal paths */
 };
 
@@ -66,12 +67,22 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port);
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy);
 
+/* The ports of the link between a leaf and spine `spine` of its pod: up and down. */
+void sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
+		    uint32_t *down);
+
 /* Links on any path between two hosts; 0 if they are the same. */
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst);
 
 /* The tiers of those links, in order; tiers[SIM_LINKS_MAX]. Returns how many. */
 uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
 			enum sim_tier *tiers);
+
+/*
+ * Divides the nodes into parts of about `hosts` hosts: leaves with their hosts, spines and cores
+ * spread over them. Fills part_of[t->nodes]; returns how many parts.
+ */
+uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of);
 
 /* Paths between two hosts that share no switch but at their ends. */
 uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst);

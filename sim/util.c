@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "sim/util.h"
 
@@ -50,6 +51,26 @@ void *sim_zalloc_aligned(size_t count, size_t size)
 		sim_die("out of memory: %zu elements of %zu bytes", count, size);
 	memset(p, 0, count * size);
 	return p;
+}
+
+void *sim_pages_resize(void *p, size_t from, size_t to, size_t size)
+{
+	void *q;
+
+	if (to > SIZE_MAX / size)
+		sim_die("out of memory: %zu elements of %zu bytes", to, size);
+	q = p ? mremap(p, from * size, to * size, MREMAP_MAYMOVE) :
+		mmap(NULL, to * size, PROT_READ | PROT_WRITE,
+		     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (q == MAP_FAILED)
+		sim_die("out of memory: %zu bytes", to * size);
+	return q;
+}
+
+void sim_pages_free(void *p, size_t count, size_t size)
+{
+	if (p)
+		munmap(p, count * size);
 }
 
 char *sim_strdup(const char *s)

@@ -17,6 +17,14 @@ void *sim_zalloc(size_t count, size_t size);
 /* The same, aligned to a cache line; size is a multiple of one. */
 void *sim_zalloc_aligned(size_t count, size_t size);
 
+/*
+ * Memory of whole pages, zero where it was never touched, `from` elements of which exist (NULL: 0):
+ * makes it `to`, not fewer. It moves without being copied and takes no room before it is touched.
+ * Ends the program if there is none. Release it with sim_pages_free().
+ */
+void *sim_pages_resize(void *p, size_t from, size_t to, size_t size);
+void sim_pages_free(void *p, size_t count, size_t size);
+
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);
 

@@ -88,6 +88,43 @@ if command -v tshark >/dev/null && [ -r tools/wireshark/weft.lua ]; then
 	[ "$want" = "$got" ] || fail "trace: $got packets decode, $want were taken"
 fi
 
+# Validation: what is expected and comes passes, what does not come fails, and says how far it is.
+mkdir "$dir/v"
+cat "$here" >"$dir/v/a.yaml"
+echo 'expect: { ideal_permille: 50, source: "the closed form" }' >>"$dir/v/a.yaml"
+refuses 0 "1 scenarios, 0 failed" validate "$dir/v"
+cat "$here" >"$dir/v/b.yaml"
+echo 'expect: { makespan_ns: 1, permille: 10 }' >>"$dir/v/b.yaml"
+refuses 1 "2 scenarios, 1 failed" validate "$dir/v"
+cp "$here" "$dir/v/c.yaml"
+refuses 1 "names no value" validate "$dir/v"
+refuses 2 "no scenario" validate "$dir/deep"
+
+# A sweep has a line for each combination, the same as a run of it; goes on where it was stopped.
+"$sim" sweep "$here" --out "$dir/s" --vary seed=1,2 --vary transport.paths=1,16 --jobs 2 \
+	>"$dir/out" 2>"$dir/err" || fail "sweep: status $?"
+[ "$(wc -l <"$dir/s/sweep.csv")" = 5 ] || fail "sweep.csv does not have a head and four lines"
+grep -q "^1,\"1\",\"16\",1,$a," "$dir/s/sweep.csv" || fail "sweep: run 1 is not that of $a"
+cp "$dir/s/sweep.csv" "$dir/sweep.csv"
+rm "$dir/s/run-000002.csv"
+echo kept >"$dir/s/run-000003.csv"
+"$sim" sweep "$here" --out "$dir/s" --vary seed=1,2 --vary transport.paths=1,16 >"$dir/out" \
+	2>"$dir/err" || fail "sweep again: status $?"
+[ "$(sed 4q "$dir/s/sweep.csv")" = "$(sed 4q "$dir/sweep.csv")" ] || fail "sweep again: differs"
+[ "$(sed -n 5p "$dir/s/sweep.csv")" = kept ] || fail "sweep again: repeats what was there"
+refuses 2 "holds another sweep" sweep "$here" --out "$dir/s" --vary seed=1,3
+refuses 2 "transport.paths is '0'" sweep "$here" --out "$dir/s2" --vary transport.paths=1,0
+refuses 1 "1 failed" sweep "$here" --out "$dir/s3" --vary limit.sim_ms=1 \
+	--set workload.bytes=1GiB
+grep -q "not done within limit.sim_ms" "$dir/s3/sweep.csv" || fail "sweep: does not say why"
+
+# What two results differ in.
+"$sim" run "$here" --quiet --set transport.paths=1 --out "$dir/one" >/dev/null
+"$sim" compare "$dir/one/result.json" "$dir/one/result.json" ||
+	fail "compare: a result differs from itself"
+refuses 1 "result.took_ps" compare "$dir/one/result.json" "$dir/deep/er/result.json"
+refuses 2 "sweep.csv:1" compare "$dir/one/result.json" "$dir/s/sweep.csv"
+
 # Refusals: status and words.
 printf 'name: x\ntopology:\n  leaves: 0\n' >"$dir/bad.yaml"
 refuses 2 "$dir/bad.yaml:3: topology.leaves is '0'; it must be a whole number from 1 to 1024" \
@@ -96,6 +133,7 @@ refuses 2 "No such file" run "$dir/none.yaml"
 refuses 2 "no key 'spines'" run "$here" --set spines=1
 refuses 2 "write it as KEY=VALUE" run "$here" --set spines
 refuses 2 "give one scenario file" run
+refuses 2 "there are 4 leaves" run "$here" --set fault.kind=dead --set fault.leaf=4
 refuses 2 "no command 'walk'" walk
 refuses 2 "seed is '-1'" run "$here" --seed -1
 refuses 2 "cannot write /dev/full" run "$here" --trace /dev/full

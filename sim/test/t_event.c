@@ -247,7 +247,7 @@ static bool timers_match(uint64_t seed)
 			if (best == IDS || sim_event_before(t.key, &a, &b))
 				best = i;
 		}
-		ok = sim_timers_peek(&t, &got) == (best < IDS) &&
+		ok = sim_timers_peek(&t, 0, &got) == (best < IDS) &&
 		     (best == IDS || (got.who == best && got.at == at[best]));
 	}
 	sim_timers_fini(&t);

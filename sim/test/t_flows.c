@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists of flows, from file and pattern to completion times, on chips that run the engine. */
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "sim/experiment.h"
+#include "sim/sizes.h"
 #include "tools/test/cunit_main.h"
 
 /* 128 chips, three levels. */
@@ -238,7 +240,151 @@ static void file__what_is_wrong_is_said_with_its_line(void)
 	}
 }
 
+/* Parts of any size give the outcome of one: with marks, trims, losses and chains as they come. */
+static void parts__change_nothing(void)
+{
+	static const struct { uint64_t kind, bytes, chained, fan_in, queue; } row[] = {
+		{ SIM_WORK_PERMUTATION, 300000, 0, 0, 332800 },
+		{ SIM_WORK_ALL_TO_ALL, 5000, 1, 0, 332800 },
+		{ SIM_WORK_INCAST, 65536, 0, 60, 20000 },
+		{ SIM_WORK_RING_ALLREDUCE, 1 << 20, 0, 0, 332800 },
+	};
+	static const uint64_t hosts[] = { 0, 1, 8, 50, 1000 };
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++) {
+		struct sim_scenario sc = scenario(row[i].kind);
+		struct sim_experiment x;
+		uint64_t hash = 0, hops = 0;
+
+		sc.flow_bytes = sc.bytes = row[i].bytes;
+		sc.chained = row[i].chained;
+		sc.fan_in = row[i].fan_in;
+		sc.queue_bytes = row[i].queue;
+		for (size_t k = 0; k < WEFT_ARRAY_LEN(hosts); k++) {
+			sc.part_hosts = hosts[k];
+			CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+			CU_ASSERT(k == 0 || x.hash == hash);
+			CU_ASSERT(k == 0 || x.sim.hops == hops);
+			CU_ASSERT_EQUAL(x.sim.parts > 1, hosts[k] && hosts[k] < 128);
+			hash = x.hash;
+			hops = x.sim.hops;
+			sim_experiment_fini(&x);
+		}
+	}
+}
+
+/* What waits is never more than the limit, and as much again and again of headers. */
+static void trim__queues_keep_their_limits(void)
+{
+	struct sim_scenario sc = scenario(SIM_WORK_INCAST);
+	struct sim_experiment x;
+
+	sc.fan_in = 127;
+	sc.queue_bytes = 20000;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT(x.tier[SIM_LEAF_DOWN].trimmed_pkts > 1000);
+	for (uint32_t i = x.sim.topo.hosts; i < x.sim.ports; i++)
+		CU_ASSERT(x.sim.port[i].q_bytes_max <= 3 * sc.queue_bytes);
+	sim_experiment_fini(&x);
+}
+
+/* A dead link: what was sent on it is lost and counted, and all ends by other paths. */
+static void fault__dead_link_is_gone_around(void)
+{
+	struct sim_scenario sc = scenario(SIM_WORK_PERMUTATION);
+	struct sim_experiment x;
+	uint32_t up, down;
+
+	sc.kind = SIM_TOPO_LEAF_SPINE;
+	sc.leaves = sc.spines = 4;
+	sc.flow_bytes = 1 << 20;
+	sc.fault = SIM_FAULT_DEAD;
+	sc.fault_leaf = 2;
+	sc.fault_spine = 1;
+	sc.fault_from_us = 15;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	sim_link_ports(&x.sim.topo, 2, 1, &up, &down);
+	for (uint32_t i = 0; i < x.sim.ports; i++)
+		CU_ASSERT_EQUAL(x.sim.port[i].lost_pkts != 0, i == up || i == down);
+	CU_ASSERT(x.sim.port[up].arrived_pkts > 0);	/* before it died */
+	CU_ASSERT(x.engine.rtx_pkts >= x.sim.port[up].lost_pkts);
+	sim_experiment_fini(&x);
+
+	/* For ever, and the only path: a flow that cannot end is named. */
+	sc.spines = 1;
+	sc.fault_spine = 0;
+	sc.fault_from_us = 10;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), -1);
+	CU_ASSERT(strstr(x.error, "chip ") != NULL);
+	sim_experiment_fini(&x);
+}
+
+/* A slow link takes its time: a message alone on it, to the picosecond that its rate says. */
+static void fault__slow_link_is_slow(void)
+{
+	struct sim_scenario sc = scenario(SIM_WORK_INCAST);
+	struct sim_experiment x;
+	sim_time at_400;
+
+	sc.kind = SIM_TOPO_LEAF_SPINE;
+	sc.hosts_per_leaf = 1;
+	sc.leaves = 2;
+	sc.spines = sc.fan_in = sc.paths = 1;
+	sc.flow_bytes = 4096;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	at_400 = x.took;
+	sim_experiment_fini(&x);
+	sc.fault = SIM_FAULT_SLOW;
+	sc.fault_leaf = 1;
+	sc.fault_gbps = 100;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	/* 4186 bytes there and 84 back, at 60 ps more a byte. */
+	CU_ASSERT_EQUAL(x.took, at_400 + 60 * (4096 + 52 + 38 + 84));
+	sim_experiment_fini(&x);
+}
+
+/* Sizes as the tables say, times and ends as a Poisson process has them. */
+static void poisson__is_what_it_says(void)
+{
+	static const double mean[] = { 65536, 1711250, 7469700 };	/* by hand */
+	struct sim_scenario sc = scenario(SIM_WORK_POISSON);
+	char why[SIM_WHY_MAX];
+
+	CU_ASSERT_EQUAL(sim_sizes_draw(SIM_SIZES_WEB_SEARCH, 0.15), 10000);
+	CU_ASSERT_EQUAL(sim_sizes_draw(SIM_SIZES_WEB_SEARCH, 0.95), 5000000 + 5000000 * 5 / 7);
+	CU_ASSERT_EQUAL(sim_sizes_draw(SIM_SIZES_DATA_MINING, 0), 1460);
+	sc.flow_count = 200000;
+	sc.load_percent = 40;
+	for (sc.sizes = 0; sc.sizes < 3; sc.sizes++) {
+		struct sim_flow_list l;
+		double bytes = 0, gaps = 0, last = 0, span, square = 0;
+
+		CU_ASSERT_EQUAL(sim_flow_list_make(&l, &sc, 128, why), 0);
+		CU_ASSERT_EQUAL(l.n, sc.flow_count);
+		for (uint32_t i = 0; i < l.n; i++) {
+			double gap = (double)l.flow[i].start - last;
+
+			CU_ASSERT(l.flow[i].src != l.flow[i].dst && l.flow[i].dst < 128);
+			bytes += (double)l.flow[i].bytes;
+			gaps += gap;
+			square += gap * gap;
+			last = (double)l.flow[i].start;
+		}
+		span = last;
+		CU_ASSERT(fabs(bytes / l.n / mean[sc.sizes] - 1) < 0.05);
+		/* The load, and the variance of exponential gaps: the square of their mean. */
+		CU_ASSERT_DOUBLE_EQUAL(bytes / span / (128 * 0.05), 0.4, 0.03);
+		CU_ASSERT_DOUBLE_EQUAL(square / l.n / (gaps / l.n * (gaps / l.n)), 2, 0.05);
+		sim_flow_list_fini(&l);
+	}
+}
+
 WEFT_SUITE(t_flows) {
+	{ "fault__dead_link_is_gone_around", fault__dead_link_is_gone_around },
+	{ "fault__slow_link_is_slow", fault__slow_link_is_slow },
+	{ "poisson__is_what_it_says", poisson__is_what_it_says },
+	{ "parts__change_nothing", parts__change_nothing },
+	{ "trim__queues_keep_their_limits", trim__queues_keep_their_limits },
 	{ "one_flow__takes_its_ideal", one_flow__takes_its_ideal },
 	{ "after__begins_at_the_end_of_the_other", after__begins_at_the_end_of_the_other },
 	{ "permutation__is_one_cycle", permutation__is_one_cycle },

@@ -57,7 +57,7 @@ uint32_t fb_new_packet(struct fb_world *w, uint8_t from, uint8_t to, uint32_t po
 	k->payload_bytes = payload;
 	k->wire_bytes = hdr_len + payload + WEFT_HDR_CRC_LEN + FRAME;
 	k->user = 0;
-	memcpy(w->sim.pool.hdr[i], hdr, hdr_len);
+	memcpy(sim_pkt_hdr(&w->sim.pool, i), hdr, hdr_len);
 	return i;
 }
 
@@ -305,7 +305,7 @@ static uint32_t spoil(struct fb_world *w, uint32_t pkt, uint8_t *out)
 	const struct sim_pkt *k = &w->sim.pool.pkt[pkt];
 	uint32_t len = k->hdr_bytes, bit = k->user - 1, crc;
 
-	memcpy(out, w->sim.pool.hdr[pkt], len);
+	memcpy(out, sim_pkt_hdr(&w->sim.pool, pkt), len);
 	crc = weft_crc_header(out, len);
 	if (k->payload_bytes) {
 		memcpy(out + len, fb_data(w, pkt), k->payload_bytes);
@@ -330,7 +330,7 @@ static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, stru
 	if (k->user)
 		return weft_parse(v, scratch, spoil(w, pkt, scratch)) == WEFT_DROP_NONE &&
 		       weft_crc_ok(v);
-	memcpy(scratch, w->sim.pool.hdr[pkt], k->hdr_bytes);
+	memcpy(scratch, sim_pkt_hdr(&w->sim.pool, pkt), k->hdr_bytes);
 	why = weft_parse(v, scratch, len);
 	if (why == WEFT_DROP_NONE && v->d.type == WEFT_PTYPE_MEM)	/* the engine reads these */
 		memcpy(scratch + k->hdr_bytes, fb_data(w, pkt), k->payload_bytes);

@@ -15,24 +15,24 @@ static uint32_t copy_of(struct fb_world *w, uint32_t pkt)
 	const struct sim_pkt *from = &w->sim.pool.pkt[pkt];
 
 	w->sim.pool.pkt[i] = *from;
-	memcpy(w->sim.pool.hdr[i], w->sim.pool.hdr[pkt], from->hdr_bytes);
+	memcpy(sim_pkt_hdr(&w->sim.pool, i), sim_pkt_hdr(&w->sim.pool, pkt), from->hdr_bytes);
 	if (from->payload_bytes)
 		memcpy(fb_data(w, i), fb_data(w, pkt), from->payload_bytes);
 	return i;
 }
 
-static bool lost(struct fb_world *w, uint32_t port, uint64_t draw)
+static bool lost(struct fb_world *w, uint32_t port, uint64_t draw, sim_time now)
 {
 	const struct fb_cfg *c = &w->cfg;
 	struct fb_wire *wire = &w->wire[port];
 
-	if (wire->dead_until > w->sim.now) {
+	if (wire->dead_until > now) {
 		w->faults[FB_LOST]++;
 		return true;
 	}
 	if (c->burst && (draw >> 16 & 0xffff) < c->burst)
-		wire->burst_until = w->sim.now + c->burst_ns * (sim_time)SIM_NS;
-	if (wire->burst_until > w->sim.now) {
+		wire->burst_until = now + c->burst_ns * (sim_time)SIM_NS;
+	if (wire->burst_until > now) {
 		w->faults[FB_BURST]++;
 		return true;
 	}
@@ -60,9 +60,8 @@ static void cut(struct fb_world *w, uint32_t pkt)
 
 	if (!k->payload_bytes || k->user)
 		return;
-	w->sim.pool.hdr[pkt][SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
-	k->hdr_bytes = WEFT_HDR_DELIVERY_LEN;
-	k->payload_bytes = 0;
+	sim_pkt_hdr(&w->sim.pool, pkt)[SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
+	sim_pkt_cut(&w->sim.pool, pkt, WEFT_HDR_DELIVERY_LEN);
 }
 
 static void fate(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt, struct sim_fate *f)
@@ -71,10 +70,10 @@ static void fate(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt, struct
 	const struct fb_cfg *c = &w->cfg;
 	uint64_t draw, more;
 
-	if (!w->unreliable && w->wire[port].dead_until <= w->sim.now)
+	if (!w->unreliable && w->wire[port].dead_until <= f->start)
 		return;
 	draw = sim_hash3(w->fault_key, port, sim->port[port].sent_pkts);
-	if (lost(w, port, draw)) {
+	if (lost(w, port, draw, f->start)) {
 		f->lost = true;
 		return;
 	}

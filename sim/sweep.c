@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See sweep.h. */
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sim/experiment.h"
+#include "sim/sweep.h"
+#include "sim/util.h"
+
+enum { PATH_ROOM = 4096, LINE_ROOM = 8192 };
+
+/* The value that combination `run` gives to key `k`; returns how many there are in all. */
+static uint64_t value_of(const struct sim_sweep *s, unsigned k, uint64_t run, char *key,
+			 char *value, size_t size)
+{
+	uint64_t all = 1;
+
+	for (unsigned i = s->varies; i-- > 0;) {
+		const char *eq = strchr(s->vary[i], '='), *at = eq + 1;
+		uint64_t n = 1, pick;
+
+		for (const char *c = at; *c; c++)
+			n += *c == ',';
+		pick = run / all % n;
+		all *= n;
+		if (i != k)
+			continue;
+		while (pick--)
+			at = strchr(at, ',') + 1;
+		snprintf(key, size, "%.*s", (int)(eq - s->vary[i]), s->vary[i]);
+		snprintf(value, size, "%.*s", (int)strcspn(at, ","), at);
+	}
+	return all;
+}
+
+static uint64_t runs_of(const struct sim_sweep *s)
+{
+	char key[128], value[128];
+
+	return value_of(s, 0, 0, key, value, sizeof(key));
+}
+
+/* The scenario of a run. Returns 0, or -1 and why. */
+static int configure(const struct sim_sweep *s, uint64_t run, struct sim_scenario *sc,
+		     char why[SIM_WHY_MAX])
+{
+	char key[128], value[128];
+
+	*sc = *s->sc;
+	for (unsigned k = 0; k < s->varies; k++) {
+		value_of(s, k, run, key, value, sizeof(key));
+		if (sim_scenario_set(sc, "--vary", key, value, why))
+			return -1;
+	}
+	return sim_scenario_check(sc, why);
+}
+
+/* Texts in a table may hold commas and quotes. */
+static void quoted(FILE *f, const char *text)
+{
+	putc('"', f);
+	for (; *text; text++) {
+		if (*text == '"')
+			putc('"', f);
+		putc(*text, f);
+	}
+	putc('"', f);
+}
+
+static void write_line(const struct sim_sweep *s, uint64_t run, const struct sim_experiment *x,
+		       FILE *f)
+{
+	const struct sim_flow_sum *sum = &x->sum;
+	uint64_t dropped = 0, trimmed = 0;
+	char key[128], value[128];
+
+	for (unsigned t = 0; t < SIM_TIERS; t++) {
+		dropped += x->tier[t].dropped_pkts;
+		trimmed += x->tier[t].trimmed_pkts;
+	}
+	fprintf(f, "%" PRIu64, run);
+	for (unsigned k = 0; k < s->varies; k++) {
+		value_of(s, k, run, key, value, sizeof(key));
+		putc(',', f);
+		quoted(f, value);
+	}
+	fprintf(f, ",%d,%016" PRIx64 ",%.1f,%.6f,%.1f,%.1f,%.1f,%.4f,%.4f,%" PRIu64 ",%" PRIu64
+		",%" PRIu64 ",%" PRIu64 ",", x->ok, x->hash, (double)x->took / 1e3, x->ratio,
+		sum->mean / 1e3, sum->p50 / 1e3, sum->p99 / 1e3, sum->slow_mean, sum->slow_p99,
+		x->sim.made_pkts, dropped, trimmed, x->engine.rtx_pkts);
+	quoted(f, x->error);
+	putc('\n', f);
+}
+
+static void write_head(const struct sim_sweep *s, FILE *f)
+{
+	fputs("run", f);
+	for (unsigned k = 0; k < s->varies; k++)
+		fprintf(f, ",%.*s", (int)strcspn(s->vary[k], "="), s->vary[k]);
+	fputs(",ok,hash,took_ns,ratio,mean_ns,p50_ns,p99_ns,slowdown_mean,slowdown_p99,packets,"
+	      "dropped,trimmed,retransmitted,error\n", f);
+}
+
+static void line_path(const struct sim_sweep *s, uint64_t run, const char *end, char *path)
+{
+	snprintf(path, PATH_ROOM, "%.3900s/run-%06" PRIu64 "%s", s->dir, run, end);
+}
+
+/* In a process of its own: runs, and leaves the line under its name only when it is whole. */
+static _Noreturn void child(const struct sim_sweep *s, uint64_t run)
+{
+	static struct sim_experiment x;
+	char part[PATH_ROOM], path[PATH_ROOM], why[SIM_WHY_MAX];
+	struct sim_scenario sc;
+	FILE *f;
+
+	line_path(s, run, ".part", part);
+	line_path(s, run, ".csv", path);
+	if (configure(s, run, &sc, why))
+		_exit(2);
+	sim_experiment(&x, &sc, NULL, NULL, NULL);
+	f = fopen(part, "w");
+	if (!f)
+		_exit(2);
+	write_line(s, run, &x, f);
+	if (ferror(f) || fclose(f) || rename(part, path))
+		_exit(2);
+	_exit(x.ok ? 0 : 1);
+}
+
+/* The plan is kept beside the lines, so that they are not taken for those of another. */
+static int same_plan(const struct sim_sweep *s, char why[SIM_WHY_MAX])
+{
+	char path[PATH_ROOM], plan[LINE_ROOM], old[LINE_ROOM], text[SIM_FILE_MAX + 1];
+	size_t at = (size_t)snprintf(plan, sizeof(plan), "%s\n", s->path), n;
+	FILE *f;
+
+	for (size_t k = 0; k < sim_scenario_key_count && at < sizeof(plan); k++) {
+		sim_scenario_text(s->sc, &sim_scenario_keys[k], text, sizeof(text));
+		at += (size_t)snprintf(plan + at, sizeof(plan) - at, "%s ", text);
+	}
+	for (unsigned k = 0; k < s->varies && at < sizeof(plan); k++)
+		at += (size_t)snprintf(plan + at, sizeof(plan) - at, "\n%s", s->vary[k]);
+	snprintf(path, sizeof(path), "%.4000s/plan", s->dir);
+	f = fopen(path, "r");
+	if (f) {
+		n = fread(old, 1, sizeof(old) - 1, f);
+		old[n] = '\0';
+		fclose(f);
+		if (!strcmp(old, plan))
+			return 0;
+		snprintf(why, SIM_WHY_MAX, "%.300s holds another sweep: give another folder, or "
+			 "remove it", s->dir);
+		return -1;
+	}
+	f = fopen(path, "w");
+	if (!f || fputs(plan, f) == EOF || fclose(f)) {
+		snprintf(why, SIM_WHY_MAX, "cannot write %.300s: %s", path, strerror(errno));
+		return -1;
+	}
+	return 0;
+}
+
+/* All lines there are, in order. Returns how many runs have none, or -1: it cannot be written. */
+static int collect(const struct sim_sweep *s, uint64_t runs)
+{
+	char path[PATH_ROOM], line[LINE_ROOM];
+	int missing = 0;
+	FILE *out;
+
+	snprintf(path, sizeof(path), "%.4000s/sweep.csv", s->dir);
+	out = fopen(path, "w");
+	if (!out)
+		return -1;
+	write_head(s, out);
+	for (uint64_t run = 0; run < runs; run++) {
+		FILE *f;
+
+		line_path(s, run, ".csv", path);
+		f = fopen(path, "r");
+		missing += !f;
+		while (f && fgets(line, sizeof(line), f))
+			fputs(line, out);
+		if (f)
+			fclose(f);
+	}
+	return ferror(out) | fclose(out) ? -1 : missing;
+}
+
+/* Does all of it make sense? Returns 0 and how many runs there are, or -1 and why. */
+static int plan(const struct sim_sweep *s, uint64_t *runs, char why[SIM_WHY_MAX])
+{
+	struct sim_scenario sc;
+
+	for (unsigned k = 0; k < s->varies; k++) {
+		if (strchr(s->vary[k], '='))
+			continue;
+		snprintf(why, SIM_WHY_MAX, "--vary %.200s: write it as KEY=VALUE,VALUE...",
+			 s->vary[k]);
+		return -1;
+	}
+	*runs = runs_of(s);
+	for (uint64_t run = 0; run < *runs; run++)
+		if (configure(s, run, &sc, why))
+			return -1;
+	return same_plan(s, why);
+}
+
+int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
+{
+	uint64_t runs, next = 0;
+	unsigned going = 0;
+	int failed = 0, status, missing;
+	char path[PATH_ROOM];
+
+	if (plan(s, &runs, why))
+		return -1;
+	while (next < runs || going) {
+		pid_t pid;
+
+		if (next < runs && going < s->jobs) {
+			line_path(s, next, ".csv", path);
+			if (!access(path, R_OK)) {
+				next++;
+				continue;
+			}
+			fflush(NULL);
+			pid = fork();
+			if (!pid)
+				child(s, next);
+			if (pid < 0)
+				sim_die("sweep: no process for a run: %s", strerror(errno));
+			next++;
+			going++;
+			continue;
+		}
+		if (wait(&status) < 0)
+			sim_die("sweep: %s", strerror(errno));
+		going--;
+		failed += !WIFEXITED(status) || WEXITSTATUS(status);
+		fprintf(progress, "\r  %" PRIu64 " of %" PRIu64 " runs begun, %d failed", next,
+			runs, failed);
+	}
+	fputc('\n', progress);
+	missing = collect(s, runs);
+	if (missing < 0)
+		sim_die("cannot write %s/sweep.csv: %s", s->dir, strerror(errno));
+	return failed;
+}
