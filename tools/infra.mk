@@ -115,6 +115,7 @@ make gen               generates code, dissector and tables from spec/; check-ge
 make test-kernel       weft.ko in guests with Debian's kernels 6.1 and 6.12 (QEMU; some minutes)
 make kernel-demo       two such guests: the RDMA device, a transfer, its counters
 make kernel-deb        the DKMS package of weft.ko: build/weft-dkms_VERSION_all.deb
+make provider-deb      Weft's provider for rdma-core: build/weft-provider_VERSION_ARCH.deb
 make bench             libweft beside plain UDP and TCP, and the engine alone
 make test-fresh        both commands in a fresh Debian 12 root (as root, needs debootstrap)
 make test-list         the names of all tests

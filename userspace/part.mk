@@ -68,3 +68,23 @@ TEST_SCRIPTS += userspace/test/test_install.sh
 $(foreach e,echo remote_memory,\
 	$(call weft_prog,example_$(e),userspace/examples/$(e).c,weft_user weft_core weft_io,,\
 	-pthread -ldl))
+
+# ---- the provider for rdma-core --------------------------------------------------------
+
+# The part that needs neither the library's inside nor a kernel; the rest is built by build.sh.
+ifneq ($(wildcard /usr/include/infiniband/verbs.h),)
+$(call weft_test,t_provider,$(addprefix userspace/provider/,test/t_provider.c wqe.c),,,-pthread)
+endif
+
+# Once rdma-core's tree is there, its objects can be made with all our warnings, by any compiler;
+# commands and answers of that library end in arrays of no size that other fields follow.
+provider-core := $(firstword $(wildcard $(addsuffix /provider/rdma-core/build/include,$(B) build)))
+provider-core-objs := $(call objs,$(patsubst %,userspace/provider/%.c,cq device post qp srq wr))
+$(provider-core-objs): PART_CFLAGS = -std=gnu11 -isystem $(provider-core) -Wno-unused-parameter \
+	-Wno-gnu-variable-sized-type-not-at-end
+
+.PHONY: provider provider-deb
+provider:
+	@userspace/provider/build.sh $(B)/provider
+provider-deb:
+	@userspace/provider/build-deb $(B)
