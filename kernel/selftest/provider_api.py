@@ -86,7 +86,10 @@ def check_reset(dev, ip):
         a.wait(i + 3)
         for x in (a, b):
             x.recv()
+            x.qp.modify(QPAttr(qp_state=e.IBV_QPS_ERR), e.IBV_QP_STATE)
+            x.recv()
             x.qp.modify(QPAttr(qp_state=e.IBV_QPS_RESET), e.IBV_QP_STATE)
+            x.none(0)       # completions of its former life are gone
 
 
 def check_bursts(dev, ip):

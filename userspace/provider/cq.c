@@ -81,6 +81,15 @@ int weft_req_notify_cq(struct ibv_cq *ibcq, int solicited_only)
 	return 0;
 }
 
+void weft_clean_cq(struct ibv_cq *ibcq, uint32_t qp_num)
+{
+	struct weft_cq *cq = to_weft_cq(ibcq);
+
+	lock(cq);
+	weft_ring_drop(&cq->ring, qp_num);
+	unlock(cq);
+}
+
 /* ---- The extended way ------------------------------------------------------------------- */
 
 static inline struct weft_cq *of_ex(struct ibv_cq_ex *ex)

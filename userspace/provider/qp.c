@@ -108,6 +108,15 @@ struct ibv_qp *weft_create_qp_ex(struct ibv_context *ctx, struct ibv_qp_init_att
 	return finish(ctx, qp, attr->qp_type, &attr->cap, &resp.weft);
 }
 
+/* Nobody is to take them for those of another queue pair, or of this one's next life. */
+static void clean_cqs(struct ibv_qp *qp)
+{
+	if (qp->recv_cq)
+		weft_clean_cq(qp->recv_cq, qp->qp_num);
+	if (qp->send_cq && qp->send_cq != qp->recv_cq)
+		weft_clean_cq(qp->send_cq, qp->qp_num);
+}
+
 /* RESET empties the queues. */
 int weft_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr, int mask)
 {
@@ -117,6 +126,7 @@ int weft_modify_qp(struct ibv_qp *ibqp, struct ibv_qp_attr *attr, int mask)
 
 	if (err || !(mask & IBV_QP_STATE) || attr->qp_state != IBV_QPS_RESET)
 		return err;
+	clean_cqs(ibqp);
 	weft_ring_rewind(&qp->sq.ring);
 	weft_ring_rewind(&qp->rq.ring);
 	return 0;
@@ -137,6 +147,7 @@ int weft_destroy_qp(struct ibv_qp *ibqp)
 
 	if (err)
 		return err;
+	clean_cqs(ibqp);
 	weft_unmap_ring(&qp->sq.ring);
 	weft_unmap_ring(&qp->rq.ring);
 	pthread_spin_destroy(&qp->sq.lock);

@@ -107,6 +107,30 @@ static inline void weft_ring_took(struct weft_ring *r, uint32_t index)
 	__atomic_store_n(&r->buf->consumer, index, __ATOMIC_RELEASE);
 }
 
+/*
+ * Completions of a queue pair that is no more, or begins again, go; the others keep their order.
+ * The kernel does not touch what it has put, so that they may be moved up within that.
+ */
+static inline void weft_ring_drop(struct weft_ring *r, uint32_t qp_num)
+{
+	uint32_t to, at;
+
+	r->other = __atomic_load_n(&r->buf->producer, __ATOMIC_ACQUIRE) & r->mask;
+	for (at = to = r->other; at != r->own;) {
+		const struct weft_abi_wc *wc;
+
+		at = (at - 1) & r->mask;
+		wc = weft_ring_at(r, at);
+		if (wc->qp_num == qp_num)
+			continue;
+		to = (to - 1) & r->mask;
+		if (to != at)
+			*(struct weft_abi_wc *)weft_ring_at(r, to) = *wc;
+	}
+	if (to != r->own)
+		weft_ring_took(r, to);
+}
+
 /* Ask for an event, WEFT_ABI_WAKE_*, at the next element; then look at the ring once more. */
 static inline void weft_ring_want(struct weft_ring *r, uint32_t bits)
 {

@@ -88,6 +88,8 @@ int weft_resize_cq(struct ibv_cq *cq, int cqe);
 int weft_destroy_cq(struct ibv_cq *cq);
 int weft_poll_cq(struct ibv_cq *cq, int n, struct ibv_wc *wc);
 int weft_req_notify_cq(struct ibv_cq *cq, int solicited_only);
+/* The completions of a queue pair that were not polled are no more. */
+void weft_clean_cq(struct ibv_cq *cq, uint32_t qp_num);
 
 /* srq.c */
 struct ibv_srq *weft_create_srq(struct ibv_pd *pd, struct ibv_srq_init_attr *attr);

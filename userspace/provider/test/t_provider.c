@@ -266,6 +266,36 @@ static void ring__of_completions(void)
 	CU_ASSERT(weft_ring_bell(&r));
 }
 
+/* Of the queue pairs 5 and 6, by turns of every pattern; the ring wraps. */
+static void ring__drops_completions(void)
+{
+	struct weft_abi_ring *buf = kernel_s();
+	struct weft_ring r = { 0 };
+	struct weft_abi_wc *wc;
+	uint32_t pattern, n, i, left, start = 0;
+
+	CU_ASSERT_FATAL(weft_ring_open(&r, buf, BYTES, sizeof(*wc)));
+	for (pattern = 0; pattern < 128; pattern++, start = (start + 3) & (ELEMS - 1)) {
+		weft_ring_took(&r, start);
+		for (n = 0; n < ELEMS - 1; n++) {
+			wc = weft_ring_at(&r, (start + n) & (ELEMS - 1));
+			wc->qp_num = 5 + (pattern >> n & 1);
+			wc->wr_id = n;
+		}
+		buf->producer = (start + n) & (ELEMS - 1);
+		weft_ring_drop(&r, 6);
+		CU_ASSERT_EQUAL(buf->consumer, r.own);
+		for (i = r.own, n = 0, left = 0; weft_ring_has(&r, i); i = weft_ring_next(&r, i)) {
+			wc = weft_ring_at(&r, i);
+			while (pattern >> n & 1)
+				n++;
+			CU_ASSERT(wc->qp_num == 5 && wc->wr_id == n++);
+			left++;
+		}
+		CU_ASSERT_EQUAL(left, ELEMS - 1 - (uint32_t)__builtin_popcount(pattern));
+	}
+}
+
 /* ---- Nobody sleeps over something -------------------------------------------------------- */
 
 #define MANY 300000u
@@ -396,6 +426,7 @@ WEFT_SUITE(t_provider) {
 	{ "ring__what_is_none", ring__what_is_none },
 	{ "ring__full_and_empty", ring__full_and_empty },
 	{ "ring__of_completions", ring__of_completions },
+	{ "ring__drops_completions", ring__drops_completions },
 	{ "wake__doorbell", wake__doorbell },
 	{ "wake__completions", wake__completions },
 };
