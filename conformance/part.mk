@@ -91,6 +91,11 @@ TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bund
 check-conform-reqs: $(B)/bin/weft-conform
 	conformance/test/run_reqs.sh
 
+# Reports kept under conformance/results, with date, commit, time and memory.
+.PHONY: conform-results
+conform-results: all
+	B=$(B) conformance/results.sh
+
 .PHONY: conform-mutants
 conform-mutants: all mutants
 	$(B)/bin/weft-conform selftest --mutants --full -q --out out/conformance/mutants

@@ -522,7 +522,7 @@ const struct wc_case wc_cases_context[] = {
 	}, {
 		.id = "DL-BV-29", .version = 1,
 		.title = "CLOSE is acknowledged and ends the context",
-		.reqs = "WEFT-PDC-014 WEFT-PDC-010",
+		.reqs = "WEFT-PDC-014 WEFT-PDC-010 WEFT-PDC-074",
 		.stimulus = "CLOSE, then a WRITE on the same context",
 		.expected = "the WRITE is answered by NACK NO_CONTEXT and has no effect",
 		.checkpoints = 4, .drive = closed, .judge = closed_judge,

@@ -35,6 +35,28 @@ static void ghost_ack(struct wc_t *t)
 	wc_await_again(t, "read");
 }
 
+/* It would acknowledge the data, if it had no more words than an acknowledgement may have. */
+static void many_words(struct wc_t *t)
+{
+	static const uint8_t ninth[8];
+	struct wc_frame f;
+
+	unacked_read(t, "read");
+	f = wc_f_nop(t->a);
+	f.type = WC_ACK;
+	f.flags &= ~(uint64_t)WC_F_AR;
+	f.psn = 0;
+	f.window = t->c->window;
+	f.sack_base = t->c->rx_next;
+	f.words = WC_SACK_WORDS + 1;
+	f.body = ninth;
+	f.body_len = sizeof(ninth);
+	wc_emit(t->c, &f, WC_E_BAD);
+	wc_marker(t);
+	wc_mark(t, "ghost");
+	wc_await_again(t, "read");
+}
+
 static void repeats(struct wc_t *t)
 {
 	unacked_read(t, "read");
@@ -142,6 +164,13 @@ const struct wc_case wc_cases_recovery[] = {
 		.stimulus = "READ data acknowledged only by an ACK 1000 PSNs too far",
 		.expected = "the device sends the data again",
 		.checkpoints = 3, .drive = ghost_ack, .judge = again_judge,
+	}, {
+		.id = "DL-BI-45", .version = 1,
+		.title = "An ACK with too many words acknowledges nothing",
+		.reqs = "WEFT-PKT-033",
+		.stimulus = "a READ whose data only an ACK with nine words of bitmap acknowledges",
+		.expected = "the data come again",
+		.checkpoints = 3, .drive = many_words, .judge = again_judge,
 	}, {
 		.id = "DL-BV-27", .version = 1, .title = "What is not acknowledged is sent again",
 		.reqs = "WEFT-RTX-001 WEFT-RTX-005",

@@ -241,6 +241,27 @@ static void full_size_judge(struct wc_judge *j)
 	wc_data_fill(j, 2, "read", 5, (uint32_t)wc_val(j, "n"), "WRONG_DATA");
 }
 
+/* ---- FR-BI-11 --------------------------------------------------------------------------- */
+
+/* EP_CONNECT, which is answered whenever it is taken, in a CTRL whose length is no multiple of 4. */
+static void odd_control(struct wc_t *t)
+{
+	struct wc_ep ep = { .src_qpn = 0x3300, .service = WC_SERVICE_CHIP, .credits = 4,
+			    .window = 4, .reads = 1 };
+	uint8_t value[16], tlvs[32] = { 0 };
+	uint32_t n;
+
+	wc_bad_begin(t, 14);
+	wc_pack(&wc_h_ep_connect, &ep, value);
+	n = wc_tlv_put(tlvs, 0, WC_TLV_EP_CONNECT, value, sizeof(value));
+	for (uint32_t more = 1; more < 4; more++) {
+		struct wc_frame f = wc_f_ctrl(t->c, tlvs, n + more);
+
+		wc_emit(t->c, &f, WC_E_BAD);
+	}
+	wc_bad_end(t, 14);
+}
+
 const struct wc_case wc_cases_framing[] = {
 	{
 		.id = "FR-BV-01", .version = 1, .title = "Every operation of CORE is taken",
@@ -307,6 +328,13 @@ const struct wc_case wc_cases_framing[] = {
 		.stimulus = "a WRITE of one packet with the largest payload, and a READ of it",
 		.expected = "it is written and read whole",
 		.checkpoints = 2, .drive = full_size, .judge = full_size_judge,
+	}, {
+		.id = "FR-BI-11", .version = 1,
+		.title = "A CTRL of odd length is dropped",
+		.reqs = "WEFT-PKT-034",
+		.stimulus = "EP_CONNECT in CTRL packets with one to three bytes too many",
+		.expected = "no answer, no acknowledgement; the PSN is free",
+		.checkpoints = 4, .drive = odd_control, .judge = wc_bad_judge_all,
 	},
 	{ .id = NULL },
 };
