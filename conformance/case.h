@@ -40,8 +40,8 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_delivery[], wc_cases_context[], wc_cases_recovery[], wc_cases_memory[],
 	wc_cases_bounds[], wc_cases_atomics[], wc_cases_words[], wc_cases_reduce[],
 	wc_cases_besides[], wc_cases_open[], wc_cases_trim[], wc_cases_limits[],
-	wc_cases_meters[], wc_cases_datagrams[], wc_cases_semantics[],
-	wc_cases_management[];
+	wc_cases_meters[], wc_cases_datagrams[], wc_cases_loadstore[],
+	wc_cases_semantics[], wc_cases_management[];
 
 struct wc_area {
 	const char *id;			/* first two letters of its cases */

@@ -18,6 +18,7 @@ static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_word
 static const struct wc_case *const reduce[] = { wc_cases_reduce, NULL };
 static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
 static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
+static const struct wc_case *const loadstore[] = { wc_cases_loadstore, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };
 
@@ -32,6 +33,7 @@ const struct wc_area wc_areas[] = {
 	{ "RE", "Reduce", reduce },
 	{ "BE", "Flush, signal, immediate, invalidate", besides },
 	{ "DG", "Datagrams", datagrams },
+	{ "LS", "Load and store", loadstore },
 	{ "MG", "Management and the chip service", management },
 	{ NULL, NULL, NULL },
 };

@@ -103,7 +103,7 @@ void wc_drive_rx(struct wc_t *t, const struct wc_frame *f)
 	if (!c->known)
 		return;
 	take_acks(c, f);
-	if (f->type != WC_DATA && f->type != WC_CTRL)
+	if (f->type != WC_DATA && f->type != WC_CTRL && f->type != WC_MEM)
 		return;
 	if (take_psn(c, f) && f->type == WC_DATA && f->opcode == WC_SEND)
 		take_send(c, f);
@@ -166,7 +166,7 @@ static void readdress(const struct wc_ctx *c, struct wc_frame *f)
 	if (!c->known || c->keep_syn)
 		return;
 	f->flags &= ~(uint64_t)(WC_F_SYN | WC_F_GEN);
-	f->flags |= WC_F_AKV | c->peer_gen;
+	f->flags |= c->peer_gen | (f->type == WC_MEM ? 0u : WC_F_AKV);
 	f->pdc_id = c->peer_id;
 	f->ack_psn = c->rx_next - 1;
 }

@@ -88,7 +88,7 @@ static uint32_t build_rest(const struct wc_frame *f, uint8_t *out, uint32_t n)
 
 uint32_t wc_frame_build(const struct wc_frame *f, uint8_t *out)
 {
-	uint32_t n = put(&wc_h_delivery, f, out, 0);
+	uint32_t n = put(f->type == WC_MEM ? &wc_h_mdelivery : &wc_h_delivery, f, out, 0);
 
 	if (f->flags & WC_F_SYN)
 		n = put(&wc_h_syn, f, out, n);
@@ -182,6 +182,43 @@ static const char *parse_dgram(struct wc_frame *f, struct cursor *c)
 	return NULL;
 }
 
+uint32_t wc_memop_extra(const struct wc_memop *op)
+{
+	uint32_t data = ((1u << op->size) + 3u) & ~3u;
+
+	switch (op->code) {
+	case WC_M_STORE:
+	case WC_M_DATA: return data;
+	case WC_M_MSTORE: return 8 + data;
+	case WC_M_STORE256:
+	case WC_M_DATA256: return 256;
+	case WC_M_CAS: return 16;
+	case WC_M_OLD: return 8;
+	default: return op->code >= WC_M_FADD && op->code <= WC_M_XOR ? 8 : 0;
+	}
+}
+
+/* The compact header has no ack_psn: what lies there are operations. */
+static const char *parse_mem(struct wc_frame *f, struct cursor *c)
+{
+	uint32_t at = wc_h_mdelivery.bytes, len = 0, extra = 0, n = 0;
+	struct wc_memop op = { .more = 1 };
+
+	for (; op.more && n < WC_MAX_MEMOPS; n++, len += wc_h_memop.bytes) {
+		if (c->len - at < len + wc_h_memop.bytes)
+			return "shorter than its operations";
+		wc_unpack(&wc_h_memop, c->p + at + len, &op);
+		extra += wc_memop_extra(&op);
+	}
+	if (op.more)
+		return "more than 16 operations";
+	f->ack_psn = 0;
+	f->memops = n;
+	f->body_len = len + extra;
+	c->at = at;
+	return NULL;
+}
+
 static const char *parse_rest(struct wc_frame *f, struct cursor *c)
 {
 	switch (f->type) {
@@ -190,6 +227,7 @@ static const char *parse_rest(struct wc_frame *f, struct cursor *c)
 	case WC_NACK: return parse_nack(f, c);
 	case WC_CTRL: return parse_ctrl(f, c);
 	case WC_DGRAM: return parse_dgram(f, c);
+	case WC_MEM: return parse_mem(f, c);
 	case WC_PROBE: return take(c, &wc_h_probe, f) ? NULL : "shorter than its probe header";
 	case WC_CREDIT: return take(c, &wc_h_credit, f) ? NULL : "shorter than its credit header";
 	default: return "type that no profile of this suite knows";

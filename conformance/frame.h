@@ -42,10 +42,11 @@ struct wc_frame {
 	struct { uint64_t first, count; } range[WC_RANGES];
 	/* ctrl */
 	uint64_t ctrl_len, ctrl_rsv;
-	/* payload of DATA, TLVs of CTRL: borrowed, not copied */
+	/* payload of DATA, TLVs of CTRL, operations of MEM: borrowed, not copied */
 	const uint8_t *body;
 	uint32_t body_len;	/* bytes at body; parse: as the headers say, build: as is */
 	/* set by parse alone */
+	uint32_t memops;	/* operations of a MEM packet; body is they and their data */
 	uint32_t used;		/* bytes of the packet, CRC included */
 	bool crc_ok;
 };
@@ -99,6 +100,10 @@ struct wc_version_reject { uint64_t min, max, rsv; };
 struct wc_ep { uint64_t src_qpn, rsv, service, credits, window, reads, rsv2, dst_qpn, rsv3; };
 struct wc_ep_end { uint64_t dst_qpn, reason, src_qpn, rsv, arg; };
 struct wc_neighbour { uint64_t chip_id, family, flags, port, addr_high, addr_low; };
+/* Bytes of mask, operands and data that belong to a memory operation. */
+struct wc_memop;
+uint32_t wc_memop_extra(const struct wc_memop *op);
+
 /* The fields of these are those of their headers, in order. */
 struct wc_limits { uint64_t features, sack_bits, windows, mem_tags, ports, rsv; };
 struct wc_bind { uint64_t window, rsv, qpn, rsv2, rkey, addr, length; };

@@ -15,7 +15,8 @@
 const char wc_observed[] =
 	"WEFT-CONV-002 WEFT-PKT-005 "					/* form */
 	"WEFT-PDC-001 WEFT-PDC-015 WEFT-ACK-001 WEFT-ACK-002 WEFT-ACK-009 "	/* behaviour */
-	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032";
+	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032 "
+	"WEFT-MEM-052 WEFT-MEM-053 WEFT-MEM-074";
 
 /* One context as the transcript shows it. */
 struct track {
@@ -125,7 +126,7 @@ static void see_tx(struct observer *o, const struct wc_rec *r, const struct wc_f
 		t->our_ack = (uint32_t)f->ack_psn;
 	}
 	off = (uint32_t)f->psn - t->start;
-	if ((f->type == WC_DATA || f->type == WC_CTRL) && off < SPAN)
+	if ((f->type == WC_DATA || f->type == WC_CTRL || f->type == WC_MEM) && off < SPAN)
 		t->sent[off / 8] |= (uint8_t)(1u << off % 8);
 }
 
@@ -223,6 +224,26 @@ static void check_data(struct observer *o, const struct track *t, const struct w
 	    f->length > f->msg_len - f->offset), "OBS_RSP_RANGE", "READ data stay in the message");
 }
 
+/* Answers are packed as they must be: no more than we take, padded with zeros. */
+static void check_mem(struct observer *o, const struct track *t, const struct wc_frame *f)
+{
+	uint32_t at = f->memops * wc_h_memop.bytes, limit = t->payload > 80 ? t->payload : 80;
+
+	hit(o, f->flags & (WC_F_SYN | WC_F_AKV), "OBS_MEM_FLAGS", "MEM bears neither SYN nor AKV");
+	hit(o, f->body_len > limit, "OBS_PAYLOAD", "operations take at most %u bytes", limit);
+	for (uint32_t i = 0; i < f->memops; i++) {
+		uint32_t len, used;
+		struct wc_memop op;
+
+		wc_unpack(&wc_h_memop, f->body + i * wc_h_memop.bytes, &op);
+		len = wc_memop_extra(&op);
+		used = op.code == WC_M_DATA ? 1u << op.size : len;
+		for (uint32_t k = used; k < len; k++)
+			hit(o, f->body[at + k], "OBS_MEM_PADDING", "padding is zeros");
+		at += len;
+	}
+}
+
 static void check_syn(struct observer *o, struct track *t, const struct wc_frame *f)
 {
 	if (!(f->flags & WC_F_SYN)) {
@@ -253,13 +274,15 @@ static void see_rx(struct observer *o, const struct wc_frame *f)
 	    t->gen);
 	check_syn(o, t, f);
 	check_acks(o, t, f);
-	if (f->type != WC_DATA && f->type != WC_CTRL)
+	if (f->type != WC_DATA && f->type != WC_CTRL && f->type != WC_MEM)
 		return;
 	check_psn(o, t, f);
 	if (f->type == WC_CTRL)
 		check_ctrl(o, f);
-	else
+	else if (f->type == WC_DATA)
 		check_data(o, t, f);
+	else
+		check_mem(o, t, f);
 }
 
 void wc_observe_behaviour(const struct wc_view *v, struct wc_hit *h)

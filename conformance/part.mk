@@ -13,6 +13,7 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	delivery/context.c delivery/open.c delivery/trim.c semantics/limits.c \
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
+	loadstore/loadstore.c \
 	semantics/semantics.c management/management.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 

@@ -56,8 +56,8 @@ fi
 	echo "# Reports"
 	echo
 	echo "Made by \`make conform-results\` on $DATE at commit $COMMIT. Time is the wall's, of"
-	echo "$(nproc) processors; memory is the tester's at its most, the device's with it where it"
-	echo "runs in process. index.html.gz is the page for people."
+	echo "$(nproc) processors; memory is the tester's at its most, the device's with it"
+	echo "where it runs in process. index.html.gz is the page for people."
 	echo
 	echo "| device | pass | fail | not applicable | other | time | memory | report |"
 	echo "|---|---|---|---|---|---|---|---|"

@@ -35,6 +35,14 @@ enum wc_oflags {
 	WC_O_FENCE = 0x04, WC_O_SIGNAL = 0x02, WC_O_EPOCH = 0x01,
 };
 
+enum wc_memcode {
+	WC_M_LOAD = 1, WC_M_STORE, WC_M_MSTORE, WC_M_LOAD256, WC_M_STORE256,
+	WC_M_FADD = 8, WC_M_CAS, WC_M_SWAP, WC_M_MIN, WC_M_MAX, WC_M_UMIN, WC_M_UMAX, WC_M_AND,
+	WC_M_OR, WC_M_XOR,
+	WC_M_DATA = 24, WC_M_DATA256, WC_M_OLD, WC_M_DONE, WC_M_FAULT,
+};
+#define WC_MAX_MEMOPS	16u
+
 enum wc_mode { WC_RUD = 1, WC_ROD, WC_UUD };
 enum wc_modes { WC_MODES_RUD = 1, WC_MODES_ROD = 2, WC_MODES_UUD = 4 };
 

@@ -243,7 +243,7 @@ static void full_size_judge(struct wc_judge *j)
 
 /* ---- FR-BI-11 --------------------------------------------------------------------------- */
 
-/* EP_CONNECT, which is answered whenever it is taken, in a CTRL whose length is no multiple of 4. */
+/* EP_CONNECT, which is answered whenever it is taken, in a CTRL of no multiple of 4 bytes. */
 static void odd_control(struct wc_t *t)
 {
 	struct wc_ep ep = { .src_qpn = 0x3300, .service = WC_SERVICE_CHIP, .credits = 4,
