@@ -31,7 +31,7 @@ one()
 	sys.exit(t["FAIL"] + t["INCONC"] + t["ERROR"] > 0 or s > float(limit) or int(kb) > 500000)
 	PY
 	mkdir -p "$TO/$name"
-	cp "$OUT/$name/results.json" "$OUT/$name/junit.xml" "$TO/$name"
+	cp "$OUT/$name/results.json" "$TO/$name"
 	gzip -9nc "$OUT/$name/index.html" > "$TO/$name/index.html.gz"
 }
 

@@ -204,6 +204,7 @@
 				cause <= `D_OVERSIZE;
 				state <= S_DROP;
 			end else if (((h_type == `T_ACK || h_type == `T_NACK) && a_words > 8'd8) ||
+				     (h_type == `T_CTRL && body_len[1:0] != 2'd0) || // WEFT-PKT-034
 				     (h_flags[`F_SYN] &&
 				      (y_window < 16'd16 || y_payload < 16'd64))) begin
 				cause <= `D_MALFORMED;
@@ -225,9 +226,7 @@
 				`CTX <= ctx_q;
 				state <= S_MATCH;
 			end else if (h_type == `T_CTRL) begin
-				if (body_len[1:0] != 2'd0)
-					cause <= `D_MALFORMED;
-				state <= body_len[1:0] != 2'd0 ? S_DROP : S_TLV;
+				state <= S_TLV;
 				ret_tlv <= S_ALONE;
 			end else if (h_type == `T_NACK && n_reason == `N_NO_CONTEXT)
 				state <= S_ECHO;
@@ -246,9 +245,7 @@
 					cause <= `D_DOMAIN;
 					state <= S_DROP;
 				end
-			end else if (h_type == `T_CTRL && body_len[1:0] != 2'd0)
-				cause <= `D_MALFORMED;	// WEFT-PKT-034
-			else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
+			end else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
 				`NACK_ALONE(`N_NO_CONTEXT, 24'd0, 2'd0);
 				t_epdc <= h_pdc;
 				t_egen <= h_flags[1:0];
