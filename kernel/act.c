@@ -31,11 +31,14 @@ static enum weft_status place_mem(struct weftk_ep *ep, const struct weft_act *ac
 
 	if (act->type == WEFT_ACT_REDUCE || !allowed(qp, IB_ACCESS_REMOTE_WRITE))
 		return WEFT_STATUS_BAD_OPCODE;
+	*value = 0;
+	if (!act->msg_len)		/* names no memory: whatever its key (IBA C9-88) */
+		return act->early ? WEFT_STATUS_HELD : WEFT_STATUS_OK;
 	st = weftk_remote(qp->dev, qp->pd, qp->num, act->key, WEFT_MR_WRITE, act->addr,
 			  act->msg_len, &span, &relaxed);
 	if (st != WEFT_STATUS_OK)
 		return st;
-	*value = act->msg_len && relaxed;
+	*value = relaxed;
 	if (act->early && !relaxed) {
 		*value = 0;
 		st = WEFT_STATUS_HELD;
@@ -59,6 +62,8 @@ static enum weft_status read_check(struct weftk_ep *ep, const struct weft_act *a
 
 	if (!allowed(qp, IB_ACCESS_REMOTE_READ))
 		return WEFT_STATUS_BAD_OPCODE;
+	if (!act->msg_len)		/* names no memory: whatever its key (IBA C9-88) */
+		return WEFT_STATUS_OK;
 	st = weftk_remote(qp->dev, qp->pd, qp->num, act->key, WEFT_MR_READ, act->addr,
 			  act->msg_len, &span, &relaxed);
 	if (st == WEFT_STATUS_OK)

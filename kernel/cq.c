@@ -5,6 +5,22 @@
  */
 #include "kernel/verbs.h"
 
+/* Which header the GRH's place has, as network cards tell it in the service level, bit 3 for UDP
+ * and 2 for IPv4, 1 for IPv6: user space has no other place for it, and UCX looks there. */
+static u8 header_kind(const struct ib_wc *wc)
+{
+	if (!(wc->wc_flags & IB_WC_WITH_NETWORK_HDR_TYPE))
+		return 0;
+	switch (wc->network_hdr_type) {
+	case RDMA_NETWORK_IPV4:
+		return 0xa;
+	case RDMA_NETWORK_IPV6:
+		return 0x9;
+	default:
+		return 0;
+	}
+}
+
 /* A completion as processes read it, and its place in the ring. */
 static void put_wc(const struct weftk_cq *cq, const struct weftk_ring *r, const struct ib_wc *wc)
 {
@@ -24,6 +40,7 @@ static void put_wc(const struct weftk_cq *cq, const struct weftk_ring *r, const 
 		.src_qp = wc->src_qp,
 		.flags = (__u32)wc->wc_flags & ~IB_WC_WITH_NETWORK_HDR_TYPE,
 		.pkey_index = wc->pkey_index,
+		.sl = header_kind(wc),
 		.port_num = (__u8)wc->port_num,
 	};
 	if (wc->wc_flags & IB_WC_WITH_INVALIDATE)

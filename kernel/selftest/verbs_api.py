@@ -260,6 +260,17 @@ def check_access(dev, ip):
     expect(b.mr.read(8, 0) == b"\0" * 8, "memory was written")
 
 
+def check_no_bytes(dev, ip):
+    """A WRITE or READ of no bytes names no memory: it has whatever key."""
+    for opcode in (e.IBV_WR_RDMA_WRITE, e.IBV_WR_RDMA_READ):
+        a, b = pair(dev, ip)
+        a.send(opcode, 0, rkey=0, raddr=0)
+        a.send(opcode, 0, rkey=b.mr.rkey ^ 0x100, raddr=8)
+        a.write_to(b, 8)
+        for wc in a.wait(3):
+            status(wc, e.IBV_WC_SUCCESS)
+
+
 def check_one_step(dev, ip):
     """WEFT-VRB-012: a reader sees one of the two words, never a mixture."""
     a, b = pair(dev, ip)
