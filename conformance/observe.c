@@ -15,7 +15,7 @@
 const char wc_observed[] =
 	"WEFT-CONV-002 WEFT-PKT-005 "					/* form */
 	"WEFT-PDC-001 WEFT-PDC-015 WEFT-ACK-001 WEFT-ACK-002 WEFT-ACK-009 "	/* behaviour */
-	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032 "
+	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032 WEFT-SEM-092 "
 	"WEFT-MEM-052 WEFT-MEM-053 WEFT-MEM-074";
 
 /* One context as the transcript shows it. */
@@ -159,14 +159,16 @@ static void check_acks(struct observer *o, struct track *t, const struct wc_fram
 			    (uint32_t)f->sack_base + i);
 }
 
-/* Is this the same packet again, as far as a repetition may not change it? */
+/* Is this the same packet again, as far as a repetition may not change it?  WEFT-SEM-092 */
 static bool same(const struct wc_frame *a, const struct wc_frame *b)
 {
 	if (b->type == WC_DATA && (b->opcode == WC_NOP || b->opcode == WC_TACK))
 		return true;
-	return a->type == b->type && a->opcode == b->opcode && a->qpn == b->qpn &&
-	       a->msn == b->msn && a->offset == b->offset && a->old == b->old &&
-	       a->body_len == b->body_len && !memcmp(a->body, b->body, b->body_len);
+	if (a->type != b->type || a->opcode != b->opcode || a->qpn != b->qpn || a->msn != b->msn ||
+	    a->offset != b->offset || a->old != b->old || a->body_len != b->body_len)
+		return false;
+	return (b->type == WC_DATA && b->opcode == WC_READ_RSP) ||	/* what memory holds now */
+	       !memcmp(a->body, b->body, b->body_len);
 }
 
 static void check_psn(struct observer *o, struct track *t, const struct wc_frame *f)

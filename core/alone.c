@@ -111,7 +111,7 @@ size_t weft_version_reject_build(uint8_t *out, uint32_t psn)
 	return ctrl_end(&c);
 }
 
-/* WEFT-PDC-003, WEFT-PDC-009, WEFT-PDC-010 */
+/* WEFT-PDC-003, WEFT-PDC-009, WEFT-PDC-010, WEFT-PDC-091 */
 size_t weft_nack_build(uint8_t *out, const struct weft_view *v, enum weft_nack reason,
 		       uint32_t arg)
 {
@@ -122,6 +122,8 @@ size_t weft_nack_build(uint8_t *out, const struct weft_view *v, enum weft_nack r
 	    !WEFT_MUTANT(NACK_NACKED))
 		return 0;
 	if (reason == WEFT_NACK_NO_CONTEXT) {
+		if (!v->d.pdc_id && !WEFT_MUTANT(NOBODY_ANSWERED))
+			return 0;
 		h.echo_pdc = v->d.pdc_id;
 		h.echo_gen = v->d.flags & WEFT_DFLAGS_GEN;
 	} else {

@@ -128,7 +128,7 @@ static enum weft_status judge_operation(const struct weft_view *v)
 		return judge_atomic(v);
 	case WEFT_OPCODE_REDUCE:
 		return judge_reduce(v);
-	case WEFT_OPCODE_FLUSH:		/* WEFT-SEM-057 */
+	case WEFT_OPCODE_FLUSH:		/* WEFT-SEM-057, WEFT-SEM-091 */
 		return (level == WEFT_FLUSH_RESERVED || level >= WEFT_FLUSH_COUNT) &&
 		       !WEFT_MUTANT(FLUSH_ANY_LEVEL) ?
 		       WEFT_STATUS_BAD_OPCODE : WEFT_STATUS_OK;

@@ -113,6 +113,38 @@ static bool ssn_ok(const struct weft_stream *s, const struct weft_view *v, const
 	       !psn_before(v->b.data.imm.ssn, s->rx_ssn);
 }
 
+/* Its bytes at least: they may yet be placed. */
+static bool come_whole(const struct msg *m)
+{
+	return m->state > MSG_PART || (m->state == MSG_PART && m->d.taken == m->msg_len);
+}
+
+/*
+ * WEFT-SEM-090: in mode ROD, are messages before this one, which is not there yet, missing?  The
+ * one just before it tells for all: this was asked of it too.
+ */
+static bool skips(struct weft_stream *s, uint32_t msn)
+{
+	return s->pdc->cfg.mode == WEFT_MODE_ROD && msn != s->exp &&
+	       !come_whole(msg_of(s, msn - 1)) && !WEFT_MUTANT(ROD_GAP_TAKEN);
+}
+
+static void refuse_skipped(struct weft_stream *s)
+{
+	uint32_t msn = s->exp;
+
+	while (come_whole(msg_of(s, msn)))
+		msn++;
+	rsp_refuse_late(s, msn, WEFT_STATUS_MALFORMED);
+}
+
+/* WEFT-SEM-090: in mode ROD, are they the next bytes of their message? */
+static bool next_bytes(const struct weft_stream *s, const struct msg *m, const struct range *g)
+{
+	return s->pdc->cfg.mode != WEFT_MODE_ROD || WEFT_MUTANT(ROD_GAP_TAKEN) ||
+	       g->offset == (m->state == MSG_PART ? m->d.taken : 0);
+}
+
 /* Which message, and may it be?  NULL: *why says what became of the packet. */
 static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 			    const struct range *g, enum weft_status form)
@@ -127,6 +159,12 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 				WEFT_STATUS_MALFORMED : WEFT_STATUS_NO_RESOURCES);
 		return NULL;
 	}
+	if (m->state == MSG_FREE && skips(s, op->msn)) {
+		refuse_skipped(s);
+		return NULL;
+	}
+	if (form == WEFT_STATUS_OK && m->state <= MSG_PART && !next_bytes(s, m, g))
+		form = WEFT_STATUS_MALFORMED;
 	if (m->state == MSG_FREE) {
 		begin(s, m, v, g);
 		if (form != WEFT_STATUS_OK)

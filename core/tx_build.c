@@ -215,6 +215,7 @@ static uint8_t *build_read_rsp(struct weft_stream *s, struct txrec *r, struct we
 		flags |= WEFT_OFLAGS_SOM;
 	if (r->off + r->len == m->msg_len)
 		flags |= WEFT_OFLAGS_EOM;
+	/* WEFT-SEM-092: of its bytes the engine knows only where they lie. */
 	at = pack_op(at, WEFT_OPCODE_READ_RSP, flags, r->len, 0, s->peer_qpn, r->msn);
 	weft_hdr_read_rsp_pack(at, &h);
 	t->src = r->len ? WEFT_SRC_MEM : WEFT_SRC_NONE;

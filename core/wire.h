@@ -475,7 +475,8 @@ enum weft_meter {
 #define WEFT_FEATURES_UD	0x00002000u	/* unreliable datagrams */
 
 /* flags profiles: profiles that a chip claims */
-#define WEFT_PROFILES_CORE	0x00000001u	/* ROD, SEND, WRITE, READ, 64-bit atomics, HELLO */
+/* ROD, SEND, WRITE, READ, FADD and CAS of 64 bits, FLUSH to PLACED, HELLO */
+#define WEFT_PROFILES_CORE	0x00000001u
 #define WEFT_PROFILES_AI	0x00000002u	/* RUD, SACK, multipath, congestion control */
 #define WEFT_PROFILES_MEM	0x00000004u	/* LOAD, STORE, windows */
 #define WEFT_PROFILES_ACCEL	0x00000008u	/* architected queues */

@@ -209,7 +209,7 @@ static struct weftk_peer *admit(struct weftk_shard *sh, enum weft_drop *why)
 	struct weft_gate g = gate(sh->dev, &sh->rd.from, sh->now);
 	struct weftk_peer *p;
 
-	*why = WEFT_DROP_DOMAIN;
+	*why = WEFT_DROP_DOMAIN;	/* WEFT-PDC-090 */
 	if (!offered(v)) {
 		nack(sh->dev, &sh->rd, WEFT_NACK_MODE, 0);
 		return NULL;

@@ -355,7 +355,7 @@ module weft_core (
 	logic [`PEER_BITS-1:0] px_kept;
 	logic [39:0] now_due;
 	logic [`RING_BITS-1:0] cur_prev;
-	logic        e_last, s_ours, syn_differs, bad_code, bad_form, bad_shape;
+	logic        e_last, s_ours, syn_differs, skipped, bad_code, bad_form, bad_shape;
 	logic [2:0]  q_kind;				// what S_PUSH puts into the ring
 	logic [23:0] q_qpn;
 	logic [31:0] q_msn;
@@ -375,6 +375,7 @@ module weft_core (
 	// WEFT-PDC-008 WEFT-PDC-072
 	assign syn_differs = y_gen != c_pgen || y_start != c_pstart || y_inc != c_inc ||
 			     y_domain != c_domain || y_mode != 4'd2;
+	assign skipped = serial_after(o_msn, s_msn);
 	assign s_ours = s_used && s_cx == cx && {1'b0, s_tag, sx} == o_qpn;
 
 	// WEFT-SEM-015 WEFT-SEM-041 WEFT-MEM-007

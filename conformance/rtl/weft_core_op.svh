@@ -41,7 +41,11 @@
 
 		// What does not depend on keys.  WEFT-SEM-010 WEFT-SEM-011 WEFT-SEM-015 WEFT-SEM-041
 		S_FORM:
-			if (bad_code) begin
+			if (skipped && !`MUTANT(ANY_FORM)) begin	// WEFT-SEM-090
+				o_msn <= s_msn;
+				status <= `ST_MALFORMED;
+				state <= S_REFUSE;
+			end else if (bad_code) begin
 				status <= `ST_BAD_OPCODE;
 				state <= S_REFUSE;
 			end else if (bad_form && !`MUTANT(ANY_FORM)) begin

@@ -245,7 +245,7 @@
 					cause <= `D_DOMAIN;
 					state <= S_DROP;
 				end
-			end else if (h_type != `T_ACK && h_type != `T_NACK && !h_flags[`F_SYN]) begin
+			end else if (h_type != `T_ACK && h_type != `T_NACK) begin
 				`NACK_ALONE(`N_NO_CONTEXT, 24'd0, 2'd0);
 				t_epdc <= h_pdc;
 				t_egen <= h_flags[1:0];

@@ -364,7 +364,13 @@ static void wc_observe_behaviour__payload_and_repetition(void)
 	opened();
 	op("r", WC_OP_READ, 3, 101, 300);
 	packet(WC_R_RX, 0, &f, -1);
-	body[7] = 1;
+	body[7] = 1;			/* WEFT-SEM-092: memory has changed meanwhile */
+	packet(WC_R_RX, 0, &f, -1);
+	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "");
+	opened();
+	op("r", WC_OP_READ, 3, 101, 300);
+	packet(WC_R_RX, 0, &f, -1);
+	f.length = f.body_len = 200;	/* and this is another piece */
 	packet(WC_R_RX, 0, &f, -1);
 	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "OBS_RTX_BYTES");
 }

@@ -205,6 +205,13 @@ static enum weft_drop refuse(struct dut *d, const struct weft_view *v, enum weft
 	return why;
 }
 
+/* Is there a context of this id and generation? */
+static bool ours(const struct dut *d, const struct weft_view *v)
+{
+	return d->p && pdc_live(d->p) && v->d.pdc_id == d->cfg.pdc_id &&
+	       (v->d.flags & WEFT_DFLAGS_GEN) == d->cfg.gen;
+}
+
 static enum weft_drop to_context(struct dut *d, const struct weft_view *v)
 {
 	enum weft_drop why = WEFT_DROP_NO_CONTEXT;
@@ -218,8 +225,8 @@ static enum weft_drop to_context(struct dut *d, const struct weft_view *v)
 		}
 		dut_turn(d);
 	}
-	if (why == WEFT_DROP_NO_CONTEXT && v->d.pdc_id && !(v->d.flags & WEFT_DFLAGS_SYN))
-		refuse(d, v, WEFT_NACK_NO_CONTEXT, 0, why);	/* WEFT-PDC-010 */
+	if (why == WEFT_DROP_NO_CONTEXT && !ours(d, v))
+		refuse(d, v, WEFT_NACK_NO_CONTEXT, 0, why);	/* WEFT-PDC-010, WEFT-PDC-091 */
 	return why;
 }
 
@@ -280,8 +287,9 @@ enum weft_drop dut_in(struct dut *d, const uint8_t *bytes, size_t len)
 		return opening(d, &v);
 	case WEFT_ROUTE_ALONE:
 		return alone(&v);
-	case WEFT_ROUTE_DGRAM:
 	case WEFT_ROUTE_NONE:
+		return refuse(d, &v, WEFT_NACK_NO_CONTEXT, 0, WEFT_DROP_NO_CONTEXT);
+	case WEFT_ROUTE_DGRAM:
 		break;
 	}
 	return WEFT_DROP_MALFORMED;

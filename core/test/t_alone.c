@@ -105,7 +105,7 @@ static void weft_version_reject_build__names_the_range(void)
 	CU_ASSERT_EQUAL(r.vr.max, WEFT_VERSION);
 }
 
-/* WEFT-PDC-003, WEFT-PDC-009, WEFT-PDC-010: who is answered, and with which echoes. */
+/* WEFT-PDC-003, WEFT-PDC-009, WEFT-PDC-010, WEFT-PDC-091: who is answered, and how. */
 static void weft_nack_build__table(void)
 {
 	static const struct {
@@ -114,6 +114,7 @@ static void weft_nack_build__table(void)
 		enum weft_nack reason;
 		bool answered;
 	} rows[] = {
+		{ WEFT_PTYPE_DATA, true, WEFT_NACK_NO_CONTEXT, false },		/* to id 0 */
 		{ WEFT_PTYPE_DATA, false, WEFT_NACK_NO_CONTEXT, true },
 		{ WEFT_PTYPE_CTRL, false, WEFT_NACK_NO_CONTEXT, true },
 		{ WEFT_PTYPE_ACK, false, WEFT_NACK_NO_CONTEXT, false },

@@ -348,6 +348,35 @@ static void rsp_next__refusal_behind_read_data(void)
 	solo_fini(&so);
 }
 
+/* WEFT-SEM-092: what goes again is the same piece of the message, read from where it lies. */
+static void build_read_rsp__again(void)
+{
+	struct weft_txd first[3];
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_read(&so, 0, 2 * 1024 + 100);
+	solo_rx(&so, &v);
+	solo_obey(&so);
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_FATAL(solo_tx_op(&so, WEFT_OPCODE_READ_RSP));
+		first[i] = so.txd;
+	}
+	for (uint32_t i = 0; i < 3; i++)
+		retx_mark_lost(so.p, txrec_of(so.p, first[i].psn));
+	for (uint32_t i = 0; i < 3; i++) {
+		CU_ASSERT_FATAL(solo_tx_op(&so, WEFT_OPCODE_READ_RSP));
+		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
+		CU_ASSERT(so.txd.psn == first[i].psn && so.txd.src == WEFT_SRC_MEM &&
+			  so.txd.addr == first[i].addr && so.txd.len == first[i].len);
+		CU_ASSERT_EQUAL(so.sent.b.data.u.read_rsp.offset, i * 1024);
+		CU_ASSERT_EQUAL(so.sent.b.data.op.length, i < 2 ? 1024 : 100);
+	}
+	solo_fini(&so);
+}
+
 /* WEFT-MGT-010: room for as many as agreed, until their answers are sent. */
 static void rsp_rx__reads_in(void)
 {
@@ -402,6 +431,77 @@ static void slot_for__room_until_answered(void)
 }
 
 /* MSNs and SSNs wrap like PSNs (WEFT-CONV-001). */
+/*
+ * WEFT-SEM-090: packets of a stream in mode ROD: MSN, offset and bytes, of messages of 24; and
+ * which of them is refused.  The last one is the one that does not follow.
+ */
+static void slot_for__rod_gaps(void)
+{
+	static const struct {
+		struct { uint32_t msn, off, len; } pkt[4];
+		uint32_t n, refused;
+	} rows[] = {
+		{ { { 1, 0, 8 } }, 1, 0 },				/* nothing of 0 */
+		{ { { 0, 8, 8 } }, 1, 0 },				/* not its first bytes */
+		{ { { 0, 0, 8 }, { 0, 16, 8 } }, 2, 0 },
+		{ { { 0, 0, 8 }, { 1, 0, 24 } }, 2, 0 },		/* 0 is not whole */
+		{ { { 0, 0, 24 }, { 2, 0, 8 } }, 2, 1 },
+		{ { { 0, 0, 24 }, { 1, 0, 24 }, { 3, 0, 24 } }, 3, 2 },
+		{ { { 0, 0, 24 }, { 1, 0, 8 }, { 1, 8, 8 }, { 3, 0, 8 } }, 4, 1 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows) * 2; i++) {
+		bool rod = i % 2;
+		struct solo so;
+
+		solo_init(&so);
+		so.cfg.mode = rod ? WEFT_MODE_ROD : WEFT_MODE_RUD;
+		solo_ready(&so);
+		for (uint32_t k = 0; k < rows[i / 2].n; k++) {
+			struct weft_view v = solo_write(&so, rows[i / 2].pkt[k].msn,
+							rows[i / 2].pkt[k].off,
+							rows[i / 2].pkt[k].len, 24);
+			bool last = k + 1 == rows[i / 2].n;
+
+			CU_ASSERT_EQUAL(solo_take(&so, &v, WEFT_STATUS_OK),
+					last && rod ? WEFT_DROP_REFUSED : WEFT_DROP_NONE);
+			CU_ASSERT_EQUAL(so.has_act, !last || !rod);
+			solo_obey(&so);
+		}
+		for (int st = rod ? WEFT_STATUS_OK : -1; st == WEFT_STATUS_OK;) {
+			st = tx_tack(&so);		/* of those before: all is well */
+			CU_ASSERT(st == WEFT_STATUS_OK || st == WEFT_STATUS_MALFORMED);
+			CU_ASSERT(st == WEFT_STATUS_OK ||
+				  so.sent.b.data.op.msn == rows[i / 2].refused);
+		}
+		CU_ASSERT_PTR_NULL(net_check(so.p));
+		solo_fini(&so);
+	}
+}
+
+/* Messages that are whole and wait for the host, or are answered later, are no gap. */
+static void slot_for__rod_without_gaps(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.mode = WEFT_MODE_ROD;
+	solo_ready(&so);
+	v = solo_write(&so, 0, 0, 8, 8);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);	/* not answered */
+	v = solo_read(&so, 1, 16);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	v = solo_send(&so, 2, 0, 0, 0, 0);
+	CU_ASSERT_EQUAL(solo_take(&so, &v, WEFT_STATUS_NO_HOLD), WEFT_DROP_NONE);
+	v.d.psn = so.v.d.psn;
+	CU_ASSERT_EQUAL(solo_take(&so, &v, WEFT_STATUS_OK), WEFT_DROP_NONE);
+	v = solo_atomic(&so, 3);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.s->late_status, WEFT_STATUS_OK);
+	solo_fini(&so);
+}
+
 static void rsp_rx__wrap(void)
 {
 	struct weft_view v;
@@ -430,7 +530,10 @@ static void rsp_rx__wrap(void)
 WEFT_SUITE(t_responder) {
 	{ "place__what_the_host_is_told", place__what_the_host_is_told },
 	{ "rsp_rx__length_zero", rsp_rx__length_zero },
+	{ "build_read_rsp__again", build_read_rsp__again },
 	{ "rsp_rx__reads_in", rsp_rx__reads_in },
+	{ "slot_for__rod_gaps", slot_for__rod_gaps },
+	{ "slot_for__rod_without_gaps", slot_for__rod_without_gaps },
 	{ "rsp_rx__wrap", rsp_rx__wrap },
 	{ "slot_for__room_until_answered", slot_for__room_until_answered },
 	{ "rsp_work__in_order", rsp_work__in_order },

@@ -121,6 +121,11 @@ def context():
                             ("other-generation", "Another generation of the id", (ID_B, 1))):
         yield name, about, sealed(write(b"x", NEXT, to=to)), *lost, expected(nack(
             "NO_CONTEXT", to=(0, 0), echo_pdc=to[0], echo_gen=to[1], echo_psn=NEXT))
+    yield "unknown-id-syn", "An id that is no context, with SYN", sealed(write(
+        b"x", NEXT, syn=SYN_A, to=(ID_B + 1, GEN_B))), *lost, expected(nack(
+            "NO_CONTEXT", to=(0, 0), echo_pdc=ID_B + 1, echo_gen=GEN_B, echo_psn=NEXT))
+    yield "no-id", "No id, and no SYN that says more: no answer", sealed(
+        write(b"x", NEXT, to=(0, 0))), "NO_CONTEXT", "WEFT-PDC-091"
     yield "ack-other-generation", "An ACK for another generation: no answer", sealed(
         ack(PSN_B, to=(ID_B, 3))), *lost
     syn = dict(to=(ID_B, GEN_B))

@@ -361,7 +361,7 @@ local FLAGS = {
 		{ name = "UD", low = 8192, span = 2, doc = "unreliable datagrams" },
 	},
 	profiles = {
-		{ name = "CORE", low = 1, span = 2, doc = "ROD, SEND, WRITE, READ, 64-bit atomics, HELLO" },
+		{ name = "CORE", low = 1, span = 2, doc = "ROD, SEND, WRITE, READ, FADD and CAS of 64 bits, FLUSH to PLACED, HELLO" },
 		{ name = "AI", low = 2, span = 2, doc = "RUD, SACK, multipath, congestion control" },
 		{ name = "MEM", low = 4, span = 2, doc = "LOAD, STORE, windows" },
 		{ name = "ACCEL", low = 8, span = 2, doc = "architected queues" },

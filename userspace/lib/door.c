@@ -152,9 +152,10 @@ static struct weftu_peer *admit(struct weft_port *port, const struct weft_view *
 	struct weft_gate g = gate(port, from, now);
 	struct weftu_peer *p;
 
-	*why = WEFT_DROP_DOMAIN;
+	*why = WEFT_DROP_DOMAIN;	/* WEFT-PDC-090 */
 	if (!offered(port, v)) {
-		nack(port, v, from, WEFT_NACK_MODE, 0, now);
+		if (!WEFT_MUTANT(MODE_SILENT))
+			nack(port, v, from, WEFT_NACK_MODE, 0, now);
 		return NULL;
 	}
 	*why = WEFT_DROP_BUSY;		/* WEFT-PDC-009 */

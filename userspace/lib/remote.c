@@ -156,7 +156,10 @@ enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act,
 
 /* ---- Regions --------------------------------------------------------------------- */
 
-/* WEFT-SEM-056: what is placed here every thread of the program can see; nothing outlasts it. */
+/*
+ * WEFT-SEM-056, WEFT-SEM-091: what is placed here every thread of the program can see; nothing
+ * outlasts it.
+ */
 enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 {
 	const struct weft_mem *m = weftu_mem(ctx->port, act->key);

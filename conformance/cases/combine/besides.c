@@ -316,7 +316,7 @@ static void inv_refused_judge(struct wc_judge *j)
 const struct wc_case wc_cases_besides[] = {
 	{
 		.id = "BE-BV-01", .version = 1, .title = "FLUSH of a range and of a whole region",
-		.reqs = "WEFT-SEM-055 WEFT-SEM-056",
+		.reqs = "WEFT-SEM-055 WEFT-SEM-056 WEFT-SEM-091",
 		.stimulus = "a WRITE, then FLUSH to PLACED of its range and of the region, and to "
 			"VISIBLE where claimed",
 		.expected = "each is answered by TACK; the bytes are there",

@@ -77,6 +77,10 @@ static void silent_kinds(struct wc_t *t)
 	f.type = WC_NACK;
 	f.reason = WC_N_NO_CONTEXT;
 	wc_emit(t->c, &f, WC_E_BAD);
+	f = wc_f_nop(t->a);
+	f.pdc_id = 0;
+	f.flags &= ~(uint64_t)WC_F_GEN;
+	wc_emit(t->c, &f, WC_E_BAD);
 	wc_marker(t);
 	wc_mark(t, "good");
 }
@@ -407,6 +411,8 @@ static void other_modes_judge(struct wc_judge *j)
 		wc_cp(j, 2, j->evidence == WC_NONE, "OPENED",
 		      "a SYN of a mode that is not claimed opens no context");
 	}
+	j->evidence = wc_view_nack(j->v, WC_N_MODE, wc_at(j, "bad"), wc_at(j, "good"));
+	wc_cp(j, 3, j->evidence != WC_NONE, "NO_NACK", "it is answered by NACK MODE");
 }
 
 /* ---- DL-BI-35 --------------------------------------------------------------------------- */
@@ -482,9 +488,9 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "NACK NO_CONTEXT with that id and PSN; no byte written",
 		.checkpoints = 5, .drive = foreign_id, .judge = foreign_id_judge,
 	}, {
-		.id = "DL-BI-21", .version = 1, .title = "ACK and NACK for nobody are not answered",
-		.reqs = "WEFT-PDC-010",
-		.stimulus = "ACK and NACK for an unknown context id",
+		.id = "DL-BI-21", .version = 2, .title = "What is for nobody and not answered",
+		.reqs = "WEFT-PDC-010 WEFT-PDC-091",
+		.stimulus = "ACK and NACK for an unknown context id, a NOP for none",
 		.expected = "no answer",
 		.checkpoints = 2, .drive = silent_kinds, .judge = silent_kinds_judge,
 	}, {
@@ -542,11 +548,11 @@ const struct wc_case wc_cases_context[] = {
 		.expected = "no answer; the later context goes on",
 		.checkpoints = 4, .drive = older, .judge = older_judge,
 	}, {
-		.id = "DL-BI-32", .version = 1, .title = "Modes that are not claimed open nothing",
-		.reqs = "WEFT-MGT-005",
+		.id = "DL-BI-32", .version = 2, .title = "Modes that are not claimed open nothing",
+		.reqs = "WEFT-MGT-005 WEFT-PDC-090",
 		.stimulus = "SYNs of mode 0, UUD, 9, 15, and of RUD or ROD where not claimed",
-		.expected = "no context",
-		.checkpoints = 2, .drive = other_modes, .judge = other_modes_judge,
+		.expected = "no context, and NACK MODE",
+		.checkpoints = 3, .drive = other_modes, .judge = other_modes_judge,
 	}, {
 		.id = "DL-BV-34", .version = 1,
 		.title = "SYN is sent until we show that we know the device",

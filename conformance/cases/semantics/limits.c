@@ -33,6 +33,46 @@ static void too_much(struct wc_t *t)
 	wc_await(t, "x");
 }
 
+/* ROD: a whole message, and the next but one; or two pieces of three, and not the second. */
+static void skipped(struct wc_t *t)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct wc_stream *s = wc_fresh(t, wc_nth("s", i));
+		struct wc_frame f;
+
+		if (!s)
+			return;
+		wc_write(s, wc_nth("w", i), t->mem.key, wc_page(t, 63), wc_bytes(WC_OLD_SEED),
+			 WC_SIZE);
+		wc_await(t, wc_nth("w", i));
+		f = wc_f_write(s, t->mem.key, wc_page(t, 63), wc_bytes(WC_NEW_SEED), WC_SIZE);
+		wc_op(s, wc_nth("x", i), WC_OP_MESSAGE, &f);
+		if (i == 0) {
+			f.msn++;
+			wc_emit(t->c, &f, WC_E_OK);
+		} else {
+			f.msg_len = 3 * WC_SIZE;
+			f.oflags = WC_O_SOM;
+			f.addr += WC_SIZE;
+			wc_emit(t->c, &f, WC_E_OK);
+			f.psn++;
+			f.offset = 2 * WC_SIZE;
+			f.oflags = WC_O_EOM;
+			wc_emit(t->c, &f, WC_E_OK);
+		}
+		wc_await(t, wc_nth("x", i));
+	}
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 63), WC_SIZE);
+}
+
+static void skipped_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "w0");
+	wc_refused(j, 2, "x0", WC_MALFORMED);
+	wc_refused(j, 3, "x1", WC_MALFORMED);
+	wc_data_fill(j, 4, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
+}
+
 const struct wc_case wc_cases_limits[] = {
 	{
 		.id = "SM-BI-23", .version = 1, .title = "Pieces that overlap",
@@ -40,6 +80,13 @@ const struct wc_case wc_cases_limits[] = {
 		.stimulus = "a message of two pieces, and a third across both",
 		.expected = "MALFORMED",
 		.checkpoints = 1, .drive = too_much, .judge = too_much_judge,
+	}, {
+		.id = "SM-BI-24", .version = 1, .title = "ROD: what was skipped will never come",
+		.reqs = "WEFT-SEM-090",
+		.stimulus = "a message after one that was not sent; one without its second piece",
+		.expected = "the first message that is not whole is refused with MALFORMED",
+		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
+		.checkpoints = 4, .drive = skipped, .judge = skipped_judge,
 	},
 	{ .id = NULL },
 };
