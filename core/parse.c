@@ -118,7 +118,7 @@ static enum weft_drop parse_ack(struct weft_view *v, struct cursor *c)
 {
 	if (!TAKE_HDR(c, ack, &v->b.ack.h))
 		return WEFT_DROP_SHORT;
-	if (v->b.ack.h.words > WEFT_MAX_SACK_WORDS)
+	if (v->b.ack.h.words > WEFT_MAX_SACK_WORDS && !WEFT_MUTANT(WORDS_ANY))
 		return WEFT_DROP_MALFORMED;	/* WEFT-PKT-033 */
 	v->b.ack.words = take(c, v->b.ack.h.words * WEFT_HDR_SACKWORD_LEN);
 	return v->b.ack.words ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
@@ -140,7 +140,7 @@ static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
 
 	if (!TAKE_HDR(c, ctrl, &h))
 		return WEFT_DROP_SHORT;
-	if (h.length % 4)
+	if (h.length % 4 && !WEFT_MUTANT(CTRL_ODD))
 		return WEFT_DROP_MALFORMED;	/* WEFT-PKT-034 */
 	v->b.ctrl.tlvs = take(c, h.length);
 	v->b.ctrl.len = h.length;

@@ -373,7 +373,7 @@ uint32_t rd_build_rsp(struct weft_pdc *p, const struct txrec *r, uint8_t *at)
 		.opcode = WEFT_OPCODE_RD_RSP, .flags = WEFT_OFLAGS_SOM | WEFT_OFLAGS_EOM,
 		.status = r->slot, .qpn = r->off,
 	};
-	struct weft_hdr_rd_rsp h = { .tag = r->msn };
+	struct weft_hdr_rd_rsp h = { .tag = r->msn & (WEFT_MUTANT(RD_TAG_SHORT) ? 0x3f : ~0u) };
 
 	if (r->slot == WEFT_STATUS_RNR && p->rd && !WEFT_MUTANT(RD_DELAY_UNSAID))
 		h.delay_ns = p->rd->cfg.rnr_delay_ns;

@@ -314,7 +314,7 @@ static int ud_send(struct weft_dgram_queue *q, struct weft_dest *dest,
 	if (r < 0)
 		st = WEFT_STATUS_OP_FAILED;
 	if (st == WEFT_STATUS_OK) {
-		q->psn++;		/* WEFT-DGM-002 */
+		q->psn += !WEFT_MUTANT(UD_COUNT_NONE);	/* WEFT-DGM-002 */
 		port->st.sum.tx_pkts++;
 		port->st.sum.tx_bytes += d->len;
 	} else {
