@@ -32,7 +32,7 @@ static enum weft_status place_mem(struct weftk_ep *ep, const struct weft_act *ac
 	if (act->type == WEFT_ACT_REDUCE || !allowed(qp, IB_ACCESS_REMOTE_WRITE))
 		return WEFT_STATUS_BAD_OPCODE;
 	*value = 0;
-	if (!act->msg_len)		/* names no memory: whatever its key (IBA C9-88) */
+	if (!act->msg_len)		/* WEFT-VRB-013 */
 		return act->early ? WEFT_STATUS_HELD : WEFT_STATUS_OK;
 	st = weftk_remote(qp->dev, qp->pd, qp->num, act->key, WEFT_MR_WRITE, act->addr,
 			  act->msg_len, &span, &relaxed);
@@ -62,7 +62,7 @@ static enum weft_status read_check(struct weftk_ep *ep, const struct weft_act *a
 
 	if (!allowed(qp, IB_ACCESS_REMOTE_READ))
 		return WEFT_STATUS_BAD_OPCODE;
-	if (!act->msg_len)		/* names no memory: whatever its key (IBA C9-88) */
+	if (!act->msg_len)		/* WEFT-VRB-013 */
 		return WEFT_STATUS_OK;
 	st = weftk_remote(qp->dev, qp->pd, qp->num, act->key, WEFT_MR_READ, act->addr,
 			  act->msg_len, &span, &relaxed);

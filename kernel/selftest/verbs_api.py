@@ -261,7 +261,7 @@ def check_access(dev, ip):
 
 
 def check_no_bytes(dev, ip):
-    """A WRITE or READ of no bytes names no memory: it has whatever key."""
+    """WEFT-VRB-013: a WRITE or READ of no bytes has whatever key."""
     for opcode in (e.IBV_WR_RDMA_WRITE, e.IBV_WR_RDMA_READ):
         a, b = pair(dev, ip)
         a.send(opcode, 0, rkey=0, raddr=0)
