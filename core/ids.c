@@ -18,6 +18,8 @@ void weft_ids_init(struct weft_ids *ids, struct weft_idslot *slots, uint32_t *fr
 	*ids = (struct weft_ids){ .slots = slots, .free = free, .size = size, .n_free = size,
 				  .limit = size, .cycle = (1u << 24) / size * gens,
 				  .rest_ns = rest_ns };
+	if (WEFT_MUTANT(IDS_BEGIN_ANEW))	/* WEFT-PDC-082 */
+		seed = 0;
 	for (uint32_t i = 0; i < size; i++) {
 		seed = seed * 6364136223846793005u + 1442695040888963407u;
 		free[i] = i;

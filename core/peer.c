@@ -12,7 +12,7 @@ void weft_peer_init(struct weft_peer *p, uint64_t chip_id, uint32_t tx_seed)
 {
 	memset(p, 0, sizeof(*p));
 	p->chip_id = chip_id;
-	p->tx_next = tx_seed;
+	p->tx_next = tx_seed;		/* WEFT-PDC-082 */
 }
 
 /* Does the SYN say less than the chip has shown already?  WEFT-PDC-003, WEFT-PDC-006. */

@@ -57,6 +57,28 @@ static void weft_ids_take__all_of_them(void)
 	drop(&t);
 }
 
+/* WEFT-PDC-082: after another start, with another seed, as good as no slot begins where it did. */
+static void weft_ids_init__begins_elsewhere(void)
+{
+	uint32_t id[2], same = 0;
+	uint8_t gen[2] = { 0, 0 };
+	struct table t[2];
+	int v;
+
+	for (uint32_t k = 0; k < 2; k++) {
+		make(&t[k], 1024, 4);
+		weft_ids_init(&t[k].ids, t[k].slots, t[k].free, 1024, 4, REST, weft_test_seed + k);
+	}
+	for (uint32_t i = 0; i < 1024; i++) {
+		for (uint32_t k = 0; k < 2; k++)
+			id[k] = weft_ids_take(&t[k].ids, &v, &gen[k], 0);
+		same += id[0] == id[1] && gen[0] == gen[1];
+	}
+	CU_ASSERT(same < 8);
+	drop(&t[0]);
+	drop(&t[1]);
+}
+
 /*
  * WEFT-PDC-031: 256 numbers of a slot, under four generations or one; no pair comes again before
  * all others of the slot, and then only after the rest.
@@ -140,6 +162,7 @@ static void recycled__late_packets_do_nothing(void)
 
 WEFT_SUITE(t_ids) {
 	{ "weft_ids_take__all_of_them", weft_ids_take__all_of_them },
+	{ "weft_ids_init__begins_elsewhere", weft_ids_init__begins_elsewhere },
 	{ "weft_ids_take__rests_after_a_round", weft_ids_take__rests_after_a_round },
 	{ "weft_ids_take__others_at_rest", weft_ids_take__others_at_rest },
 	{ "recycled__late_packets_do_nothing", recycled__late_packets_do_nothing },

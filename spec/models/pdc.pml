@@ -71,10 +71,10 @@
 #else
 #define ASK	(tinc > 0)
 #endif
-#ifdef FAULT_HALF_OPEN		/* the target gives up a context while the initiator still tries */
-#define TRIES	false
+#ifdef FAULT_HALF_OPEN		/* what the target gave up while the initiator tried is forgotten */
+#define GONE(s)	false
 #else
-#define TRIES	(!knows && istate == OPENING && pg == ig && rstart == start)
+#define GONE(s)	(isgone && (s) <= gone)
 #endif
 #ifdef FAULT_EARLY_CLOSE	/* CLOSE before everything is acknowledged */
 #define ALL_ACKED	true
@@ -120,8 +120,8 @@ bool done[NG];			/* ghost: g has closed in order */
 
 /* ---- the target ----------------------------------------------------------------------- */
 
-byte tinc, tstate = IDLE, n, opened, pg, pinc, rstart, rcv, floor;
-bool knows, known, floored;
+byte tinc, tstate = IDLE, n, opened, pg, pinc, rstart, rcv, floor, gone;
+bool knows, known, floored, isgone;
 byte tfirst[NT];		/* ghost: the first n of its incarnation of the target */
 byte execd[NG * (K + 1)];	/* ghost: how often, in this incarnation of the target */
 byte ever[NG];			/* ghost: which packets of g, in any incarnation: bit */
@@ -409,7 +409,9 @@ inline admit(g, s, off, ck)
 {
 	if
 	:: OLDER(g)
-	:: STALE(g, s) ->
+	:: STALE(g, s) && GONE(s) ->			/* WEFT-PDC-075 */
+		PUT(resp, g, (s + off))
+	:: STALE(g, s) && !GONE(s) ->
 		PUT(newp, g, (s + off));
 		newarg[g] = floor
 	:: !OLDER(g) && !STALE(g, s) && !SHOWN(ck) &&
@@ -424,12 +426,24 @@ inline admit(g, s, off, ck)
 		:: T_LIVE || opened == NT			/* BUSY: keeps no state */
 		:: else ->
 			tstate = IDLE;
+			isgone = isgone && g / NCTX == pinc;
+			gone = (isgone -> gone : 0);
 			n = opened; opened++;
 			MOVE(tstate, IDLE, OPEN);
 			pg = g; pinc = g / NCTX; rstart = s; rcv = 0; knows = false;
 			known = true; floored = true; floor = s;
 			take(g, s + off, off)
 		fi
+	fi
+}
+
+/* WEFT-PDC-075: the initiator may not have heard that its packets were executed. */
+inline give_up()
+{
+	MOVE(tstate, OPEN, FAILED);
+	if
+	:: !knows -> gone = (isgone && gone > rstart -> gone : rstart); isgone = true
+	:: else
 	fi
 }
 
@@ -480,15 +494,15 @@ end:
 		a = 0; b = 0; d = 0 }
 #ifdef LIVE
 	/* its probe is answered NO_CONTEXT, or by nobody (WEFT-PDC-019) */
-	:: atomic { NET_EMPTY && LEFT_ALONE -> MOVE(tstate, OPEN, FAILED) }
+	:: atomic { NET_EMPTY && LEFT_ALONE -> give_up() }
 #else
 	/* the retry limit, or the host gives up */
-	:: atomic { tstate == OPEN && !TRIES ->
+	:: atomic { tstate == OPEN ->
 		if
 		:: rcv & 1 -> PUT(resp, pg, rstart)
 		:: true
 		fi;
-		MOVE(tstate, OPEN, FAILED) }
+		give_up() }
 #endif
 	:: atomic { tstate == OPEN && (rest[n] || PROOF) -> MOVE(tstate, OPEN, FAILED);
 		assert(rest[n]) }		/* not by an attacker who knows no PSN */
@@ -496,7 +510,7 @@ end:
 	:: atomic { tinc < TINC - 1 ->
 		tinc++;
 		tstate = IDLE; rcv = 0; knows = false; known = false; floored = false;
-		floor = 0; pinc = 0; pg = 0; rstart = 0;
+		floor = 0; isgone = false; gone = 0; pinc = 0; pg = 0; rstart = 0;
 		a = 0;
 		do
 		:: a < NG * (K + 1) -> execd[a] = 0; a++
