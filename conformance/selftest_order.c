@@ -23,22 +23,39 @@ static const struct { const char *name, *chip; } mutants[] = {
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
 #define CHOSEN 10u
 
+/* A device that died is dead for every case after that. */
+static bool died(const struct wc_verdict *v)
+{
+	return !strcmp(v->code, "CRASHED") || !strcmp(v->code, "HUNG");
+}
+
+static const struct wc_verdict *verdict_of(const struct wc_run *r, const struct wc_case *c)
+{
+	for (unsigned i = 0; i < r->count; i++)
+		if (r->outcome[i].c == c)
+			return &r->outcome[i].v;
+	return NULL;
+}
+
 /*
- * The first case whose verdict differs, or NULL. Of a faulty device only whether it fails counts:
- * it may fail for another reason after what other cases did to it.
+ * The first case of y, one device for all, whose verdict in x differs, or NULL. Of a faulty device
+ * only whether it fails counts, as it may fail for another reason after what other cases did to
+ * it; and only what comes before it dies.
  */
 static const struct wc_case *differs(const struct wc_run *x, const struct wc_run *y, bool faulty,
 				     const struct wc_verdict **vx, const struct wc_verdict **vy)
 {
-	for (unsigned i = 0; i < x->count; i++)
-		for (unsigned k = 0; k < y->count; k++) {
-			*vx = &x->outcome[i].v;
-			*vy = &y->outcome[k].v;
-			if (x->outcome[i].c == y->outcome[k].c &&
-			    ((*vx)->kind != (*vy)->kind ||
-			     (!faulty && strcmp((*vx)->code, (*vy)->code))))
-				return x->outcome[i].c;
-		}
+	for (unsigned i = 0; i < y->count; i++) {
+		const struct wc_case *c = y->outcome[i].c;
+
+		*vx = verdict_of(x, c);
+		*vy = &y->outcome[i].v;
+		if (faulty && died(*vy))
+			return NULL;
+		if (!*vx || (*vx)->kind != (*vy)->kind ||
+		    (!faulty && strcmp((*vx)->code, (*vy)->code)))
+			return c;
+	}
 	return NULL;
 }
 
@@ -70,8 +87,8 @@ static void run_shuffled(const struct wc_args *given, unsigned index, struct wc_
 		 c ? "; differs: " : "", c ? c->id : "");
 	if (c)
 		snprintf(out->note + strlen(out->note), sizeof(out->note) - strlen(out->note),
-			 " %s %s, then %s %s", wc_verdict_name(vx->kind), vx->code,
-			 wc_verdict_name(vy->kind), vy->code);
+			 " %s %s, then %s %s", vx ? wc_verdict_name(vx->kind) : "not run",
+			 vx ? vx->code : "", wc_verdict_name(vy->kind), vy->code);
 	wc_run_free(&x);
 	wc_run_free(&y);
 }
