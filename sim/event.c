@@ -14,16 +14,16 @@
 #define NONE UINT32_MAX
 
 enum {
-	FIRST_SHIFT = 8,		/* 256 ps */
-	FIRST_BUCKETS = 1 << 13,
+	FIRST_SHIFT = 16,
+	FIRST_BUCKETS = 256,
 	MAX_BUCKETS = 1 << 20,
 	MAX_SHIFT = 40,
 	FIRST_NODES = 1024,
 	FIRST_SORTED = 64,
 	INSERTION_MAX = 12,		/* so few are sorted by insertion */
-	EVENTS_MIN = 4,			/* of an opened bucket, aimed at */
-	EVENTS_MAX = 16,
-	LOOK_EVERY = 1 << 14		/* events taken between two looks at the load, at least */
+	EVENTS_MIN = 24,			/* of an opened bucket, aimed at */
+	EVENTS_MAX = 128,
+	LOOK_EVERY = 1 << 12		/* events taken between two looks at the load, at least */
 };
 
 /* Binary heaps of events, earliest at the root. */

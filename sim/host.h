@@ -83,10 +83,9 @@ struct sim_host_stats {
 	uint64_t refused;	/* actions answered with an error */
 };
 
-struct sim_chunk {		/* memory for blocks of both pools */
+struct sim_chunk {		/* memory that is kept until the end */
 	struct sim_chunk *next;
-	size_t used, size;	/* bytes */
-	uint64_t blocks[];
+	size_t used, size;	/* bytes, this struct included */
 };
 
 struct sim_hosts {
@@ -110,7 +109,7 @@ struct sim_hosts {
 	struct sim_host_stats stats;
 	struct weft_stats engine;	/* what all contexts count */
 	struct weft_blocks ctx_blocks, stream_blocks;	/* their working memory */
-	struct sim_chunk *chunks;	/* memory of blocks, the latest first */
+	struct sim_chunk *chunks;	/* of contexts, streams and blocks; the latest first */
 };
 
 /* Before a call of the engine that may take a block: each pool has one. */

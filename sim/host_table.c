@@ -24,6 +24,7 @@ enum {
 	ETH_AND_GAP = 8 + 14 + 4 + 12,	/* preamble, header, frame check, gap */
 	IP_UDP = 20 + 8,
 	ETH_MIN = 8 + 64 + 12,
+	LINE = 64,		/* of a cache, bytes */
 	FIRST_CHUNK_BYTES = 1 << 16,
 	CHUNK_BYTES = 1 << 22
 };
@@ -40,6 +41,35 @@ uint32_t sim_packet_bytes(enum sim_carriage carriage, uint32_t headers, uint32_t
 	uint32_t bytes = sim_frame_bytes(carriage) + headers + payload + WEFT_HDR_CRC_LEN;
 
 	return bytes < ETH_MIN ? ETH_MIN : bytes;
+}
+
+/* Memory. */
+
+/*
+ * Memory that is kept until the end, zeroed, from a cache line on. It comes in large pieces, which
+ * are touched as they are used.
+ */
+static void *keep(struct sim_hosts *h, size_t bytes)
+{
+	struct sim_chunk *c = h->chunks;
+	void *p;
+
+	bytes = (bytes + LINE - 1) & ~(size_t)(LINE - 1);
+	if (!c || c->size - c->used < bytes) {
+		size_t size = c ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+
+		size = size < bytes + LINE ? bytes + LINE : size;
+		c = sim_pages_resize(NULL, 0, size, 1);
+		if (size >= CHUNK_BYTES)
+			sim_pages_large(c, size, 1);
+		c->size = size;
+		c->used = LINE;
+		c->next = h->chunks;
+		h->chunks = c;
+	}
+	p = (char *)c + c->used;
+	c->used += bytes;
+	return p;
 }
 
 /* Peers: chip and peer -> struct weft_peer. */
@@ -83,7 +113,7 @@ struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 		return slot;
 	slot->pair = pair;
 	slot->pdc = NONE;
-	slot->peer = sim_zalloc(1, sizeof(*slot->peer));
+	slot->peer = keep(h, sizeof(*slot->peer));
 	h->peers++;
 	seed = sim_hash3(sim_key(h->sim->seed, SIM_FOR_ENGINE), pair, 1);
 	weft_peer_init(slot->peer, chip_id(peer), (uint32_t)seed);
@@ -94,25 +124,11 @@ struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
 
 /*
  * One more block of what contexts and streams use while they have work; there are as many as ever
- * had at once. Memory comes in large pieces, which are touched as they are used.
+ * had at once.
  */
 void sim_grow_pool(struct sim_hosts *h, struct weft_blocks *pool)
 {
-	struct sim_chunk *c = h->chunks;
-
-	if (!c || c->size - c->used < pool->block) {
-		size_t size = c ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
-
-		size = size < pool->block ? pool->block : size;
-		c = sim_zalloc(1, sizeof(*c) + size);
-		c->size = size;
-		c->next = h->chunks;
-		h->chunks = c;
-	}
-	weft_blocks_add(pool, (char *)c->blocks + c->used, 1);
-	c->used += (pool->block + 63u) & ~63u;
-	if (c->used > c->size)
-		c->used = c->size;
+	weft_blocks_add(pool, keep(h, pool->block), 1);
 }
 
 static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile *f)
@@ -173,7 +189,7 @@ static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer
 {
 	struct sim_chip *c = &h->chip[chip];
 	struct sim_peer *to = sim_peer_of(h, chip, peer);
-	struct sim_pdc *p = sim_zalloc(1, sizeof(*p));
+	struct sim_pdc *p = keep(h, sizeof(*p));
 
 	if (h->pdcs == h->pdcs_size) {
 		h->pdcs_size = h->pdcs_size ? 2 * h->pdcs_size : 2 * h->sim->topo.hosts;
@@ -209,7 +225,7 @@ struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
 	if (!size)
 		sim_die("chip %u: the engine refuses the configuration of a context (payload %u, "
 			"paths %u)", chip, cfg.mtu_payload, cfg.n_paths);
-	p->mem = sim_zalloc(1, size);
+	p->mem = keep(h, size);
 	p->pdc = v ? weft_pdc_accept(p->mem, &cfg, v, now) : weft_pdc_open(p->mem, &cfg, now);
 	if (!p->pdc)
 		sim_die("chip %u: the engine refuses to make a context to chip %u", chip, peer);
@@ -249,21 +265,11 @@ void sim_hosts_fini(struct sim_hosts *h)
 		free(h->chip[i].pdc);
 		sim_timers_fini(&h->chip[i].wake);
 	}
-	for (uint32_t i = 0; i < h->pdcs; i++) {
-		free(h->pdc[i]->mem);
-		free(h->pdc[i]);
-	}
-	for (uint32_t i = 0; i < h->eps; i++) {
-		free(h->ep[i]->mem);
-		free(h->ep[i]);
-	}
-	for (uint32_t i = 0; i < h->peers_size; i++)
-		free(h->peer[i].peer);
 	while (h->chunks) {
 		struct sim_chunk *c = h->chunks;
 
 		h->chunks = c->next;
-		free(c);
+		sim_pages_free(c, c->size, 1);
 	}
 	free(h->chip);
 	free(h->pdc);
@@ -295,7 +301,7 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 		.window = h->depth.messages, .reads = h->depth.reads,
 		.rnr_retry = 7, .rnr_delay_ns = RNR_DELAY_NS,
 	};
-	struct sim_ep *ep = sim_zalloc(1, sizeof(*ep));
+	struct sim_ep *ep = keep(h, sizeof(*ep));
 	int err;
 
 	if (!h->stream_blocks.block)
@@ -306,7 +312,7 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 	ep->chip = p->chip;
 	ep->peer = p->peer;
 	ep->tag = tag;
-	ep->mem = sim_zalloc(1, weft_stream_size(&cfg));
+	ep->mem = keep(h, weft_stream_size(&cfg));
 	err = weft_stream_init(p->pdc, ep->mem, &cfg, &ep->stream);
 	if (err)
 		sim_die("chip %u: no stream to chip %u (%d)", p->chip, p->peer, err);

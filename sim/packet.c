@@ -30,6 +30,7 @@ static void grow(struct sim_pool *pool)
 	if (size < pool->size)
 		sim_die("more than %u packets in flight", pool->size);
 	pool->pkt = sim_pages_resize(pool->pkt, pool->size, size, sizeof(*pool->pkt));
+	sim_pages_large(pool->pkt, size, sizeof(*pool->pkt));
 	pool->far = sim_pages_resize(pool->far, pool->size, size, sizeof(*pool->far));
 	for (uint32_t i = size; i-- > pool->size;) {
 		pool->pkt[i].next = pool->free;

@@ -15,7 +15,7 @@
 
 enum {
 	BEAT_EVENTS = 1 << 16,	/* events between two calls of `beat` */
-	FETCH_AHEAD = 3		/* events between the fetching of what one looks at, and it */
+	FETCH_AHEAD = 8		/* events between the fetching of what one looks at, and it */
 };
 
 static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg *tier)

@@ -73,6 +73,11 @@ void sim_pages_free(void *p, size_t count, size_t size)
 		munmap(p, count * size);
 }
 
+void sim_pages_large(void *p, size_t count, size_t size)
+{
+	madvise(p, count * size, MADV_HUGEPAGE);	/* refused: slower, not wrong */
+}
+
 char *sim_strdup(const char *s)
 {
 	char *copy = strdup(s);

@@ -25,6 +25,9 @@ void *sim_zalloc_aligned(size_t count, size_t size);
 void *sim_pages_resize(void *p, size_t from, size_t to, size_t size);
 void sim_pages_free(void *p, size_t count, size_t size);
 
+/* Asks for large pages below such memory: what is looked at all over costs fewer walks then. */
+void sim_pages_large(void *p, size_t count, size_t size);
+
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);
 
