@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/wire.h"
+#include "sim/bare.h"
 #include "sim/closed.h"
 #include "sim/host.h"
 #include "sim/util.h"
@@ -34,6 +35,7 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 			.delay_ns = (uint32_t)(host ? sc->host_delay_ns : sc->fabric_delay_ns),
 			.queue_bytes = (uint32_t)sc->queue_bytes,
 			.trim = sc->trim,
+			.loss = (uint32_t)(sc->loss_ppm * 0x100000000 / 1000000),
 			.mark_min = (uint32_t)sc->mark_min_bytes,
 			.mark_max = (uint32_t)sc->mark_max_bytes,
 			.mark_pmax = (uint32_t)(sc->mark_percent * 65536 / 100),
@@ -49,8 +51,11 @@ static uint32_t packet(const struct sim_scenario *sc, uint64_t bytes, bool imm, 
 		       uint32_t i)
 {
 	bool last = i + 1 == packets;
-	uint64_t payload = last ? bytes - i * sc->payload_bytes : sc->payload_bytes;
+	uint64_t payload;
 
+	if (sc->transport != SIM_TRANSPORT_WEFT)
+		return sim_bare_packet(sc, bytes, packets, i);
+	payload = last ? bytes - i * sc->payload_bytes : sc->payload_bytes;
 	return sim_packet_bytes((enum sim_carriage)sc->carriage,
 				WRITE_HEADERS + (last && imm ? WEFT_HDR_IMM_LEN : 0),
 				(uint32_t)payload);
@@ -64,6 +69,8 @@ uint32_t sim_chunk_packet(const struct sim_scenario *sc, uint64_t chunk_bytes, u
 
 static uint32_t packets_of(const struct sim_scenario *sc, uint64_t bytes)
 {
+	if (sc->transport == SIM_TRANSPORT_OPEN_LOOP)
+		return 1;
 	return (uint32_t)((bytes + sc->payload_bytes - 1) / sc->payload_bytes);
 }
 
@@ -82,7 +89,8 @@ static void find_route(const struct sim_scenario *sc, const struct sim_topology 
 {
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
-	uint64_t paths = sc->mode == SIM_MODE_ROD ? 1 : sc->paths;
+	bool one = sc->mode == SIM_MODE_ROD || sc->transport != SIM_TRANSPORT_WEFT;
+	uint64_t paths = one ? 1 : sc->paths;
 	uint32_t ways = sim_path_count(t, src, dst);
 
 	sim_scenario_links(sc, tier);

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See experiment.h. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "sim/experiment.h"
 #include "sim/rng.h"
+#include "sim/util.h"
 
 enum {
 	QUIET_MS = 1000	/* simulated time in which a finished run must come to rest */
@@ -44,13 +46,14 @@ static void on_beat(void *ctx, const struct sim *sim)
 static void sum_tiers(struct sim_experiment *x)
 {
 	const struct sim *sim = &x->sim;
-	double span = (double)(x->took ? x->took : x->over ? x->over : 1);
+	sim_time end = x->began + x->took, from = x->warm > x->began ? x->warm : x->began;
+	double span = (double)(end > from ? end - from : x->over ? x->over : 1);
 
 	for (uint32_t i = 0; i < sim->ports; i++) {
 		const struct sim_port *p = &sim->port[i];
 		struct sim_tier_sum *t = &x->tier[p->tier];
 		double use = (double)sim_wire_time(p->ps_per_kib, 1024) / 1024 *
-			     (double)p->sent_bytes / span;
+			     (double)(p->sent_bytes - (x->sent_warm ? x->sent_warm[i] : 0)) / span;
 
 		t->links++;
 		t->sent_pkts += p->sent_pkts;
@@ -70,6 +73,7 @@ static void sum_tiers(struct sim_experiment *x)
 		struct sim_tier_sum *s = &x->tier[t];
 
 		s->use_mean /= s->links ? s->links : 1;
+		s->queue_mean = (double)(sim->stats.waiting[t] - x->waiting_warm[t]) * 1024 / span;
 		s->queue_p99 = sim_depth_quantile(&sim->stats, t, sim->now * s->links, 0.99);
 		if (s->queue_p99 > s->queue_max)
 			s->queue_p99 = s->queue_max;	/* classes of depth are coarse */
@@ -123,14 +127,28 @@ static uint64_t payload(const struct sim_experiment *x)
 	return x->flows.bytes;
 }
 
+/* Runs until means begin, and notes what has been counted by then. */
+static void settle(struct sim_experiment *x)
+{
+	x->warm = x->sc.warm_us * SIM_US;
+	if (!x->warm || sim_run(&x->sim, x->warm) != SIM_END_TIME)
+		return;
+	x->sent_warm = sim_zalloc(x->sim.ports, sizeof(*x->sent_warm));
+	for (uint32_t i = 0; i < x->sim.ports; i++)
+		x->sent_warm[i] = x->sim.port[i].sent_bytes;
+	memcpy(x->waiting_warm, x->sim.stats.waiting, sizeof(x->waiting_warm));
+}
+
 /* Runs until done, checks that all is complete, lets the fabric come to rest, and audits. */
 static int drive(struct sim_experiment *x)
 {
 	sim_time limit = x->sc.limit_ms * SIM_MS;
-	enum sim_end end = sim_run(&x->sim, limit);
+	enum sim_end end;
 	const char *text;
 	char why[256];
 
+	settle(x);
+	end = sim_run(&x->sim, limit);
 	x->over = x->sim.now;
 	if (!x->sim.done)
 		x->quiet = x->over;
@@ -259,4 +277,5 @@ void sim_experiment_fini(struct sim_experiment *x)
 	else
 		sim_flows_fini(&x->flows);
 	sim_fini(&x->sim);
+	free(x->sent_warm);
 }

@@ -18,7 +18,8 @@ struct sim_tier_sum {
 	uint64_t sent_pkts, sent_bytes, dropped_pkts, marked_pkts, trimmed_pkts;
 	uint64_t sent_bytes_max;	/* of the busiest link */
 	uint32_t queue_max;		/* bytes waiting at the worst port */
-	double use_mean, use_max;	/* share of the run in which links were sending */
+	double use_mean, use_max;	/* share of the time in which links were sending */
+	double queue_mean;	/* bytes waiting at all its ports together */
 	uint64_t queue_p99;		/* depth not exceeded 99 % of the port-time */
 };
 
@@ -44,6 +45,9 @@ struct sim_experiment {
 	sim_time quiet;			/* when nothing more was to happen */
 	double ratio;			/* ring: took / ideal.total */
 	uint64_t hash;			/* over everything that happened and came out */
+	sim_time warm;			/* means over time begin here */
+	uint64_t *sent_warm;		/* bytes sent by each port until then, or NULL */
+	uint64_t waiting_warm[SIM_TIERS];
 	struct sim_tier_sum tier[SIM_TIERS];
 	struct weft_stats engine;	/* of all contexts */
 	double setup_s, wall_s;		/* real time, in all: not part of the result */

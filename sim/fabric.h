@@ -56,7 +56,7 @@ struct sim_port {
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
 	bool wake;		/* a host's: SIM_READY is pending */
-	bool faulty;		/* its wire is dead from down_from to down_until */
+	bool faulty;		/* its wire loses packets: see loss, and down_from */
 
 	/*
 	 * For taken = arrived + lost + waiting + on the wire, and offered = taken + dropped
@@ -75,7 +75,8 @@ struct sim_port {
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
-	sim_time down_from, down_until;
+	sim_time down_from, down_until;	/* its wire is dead; down_until 0: never */
+	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
 };
 
 /* What a host does when something happens to it. All are called by the loop, one at a time. */
@@ -130,7 +131,7 @@ struct sim {
 	uint32_t ports;
 	const struct sim_host_ops *ops;
 	void *ops_ctx;
-	uint64_t ecn_key;
+	uint64_t ecn_key, loss_key;
 
 	uint64_t made_pkts;		/* handed to their port by hosts */
 	uint64_t taken_pkts;		/* given to hosts */
@@ -164,6 +165,7 @@ struct sim_link_cfg {
 	uint32_t mark_min, mark_max;	/* bytes; both 0: never mark */
 	uint32_t mark_pmax;		/* 1/65536; 65536 counts as 65535 */
 	bool trim;
+	uint32_t loss;		/* chance that a packet is lost on the wire, in 1/2^32 */
 };
 
 /*

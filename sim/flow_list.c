@@ -89,24 +89,66 @@ static void ring(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_
 }
 
 /*
- * Flows from anywhere to anywhere else, at times of a Poisson process that loads the chips' links
- * as much as is asked for, payload alone counted.
+ * The all-reduce of R. Rabenseifner: in log2 n steps everybody exchanges half of what it still
+ * holds with the chip half as far away as the step before, then the same back, twice as far and
+ * twice as much. A step begins at a chip when its partner's part of the step before is there.
+ */
+static void halving_doubling(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
+{
+	uint32_t steps = 0, before = 0;
+
+	while (2u << steps <= n)
+		steps++;
+	for (uint32_t k = 0; k < 2 * steps; k++) {
+		uint32_t level = k < steps ? k : 2 * steps - 1 - k, far = n >> (level + 1);
+		uint32_t last = k == steps ? far : k < steps ? 2 * far : far / 2;
+
+		for (uint32_t r = 0; r < n; r++)
+			add(l, r, r ^ far, sc->bytes >> (level + 1),
+			    k ? before + (r ^ last) : SIM_NO_FLOW);
+		before = l->n - n;
+	}
+}
+
+/* Whole bytes, at least one; bounded, as a flow is. */
+static uint64_t exponential(uint64_t random, double mean)
+{
+	double bytes = -log(1 - sim_share(random)) * mean + 0.5;
+
+	if (bytes < 1)
+		return 1;
+	return bytes < (double)BYTES_MAX ? (uint64_t)bytes : BYTES_MAX;
+}
+
+/*
+ * Flows from anywhere to anywhere else, or to one chip, at times of a Poisson process that loads
+ * the links of those that receive as much as is asked for, payload alone counted.
  */
 static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
 {
 	enum sim_sizes sizes = (enum sim_sizes)sc->sizes;
 	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, SIM_FOR_FLOWS);
-	double mean = sizes == SIM_SIZES_FIXED ? (double)sc->flow_bytes : sim_sizes_mean(sizes);
-	double bytes_per_ps = (double)sc->host_gbps / 8000 * n * (double)sc->load_percent / 100;
+	bool table = sizes == SIM_SIZES_WEB_SEARCH || sizes == SIM_SIZES_DATA_MINING;
+	double mean = table ? sim_sizes_mean(sizes) : (double)sc->flow_bytes;
+	uint32_t receivers = sc->receivers == SIM_TO_ONE ? 1 : n;
+	double bytes_per_ps = (double)sc->host_gbps / 8000 * receivers *
+			      (double)sc->load_percent / 100;
 	double gap = mean / bytes_per_ps, now = 0;
 
 	for (uint64_t i = 0; i < sc->flow_count; i++) {
 		uint32_t src = sim_below(draw(&state), n), dst = sim_below(draw(&state), n - 1);
-		uint64_t bytes = sizes == SIM_SIZES_FIXED ? sc->flow_bytes :
-				 sim_sizes_draw(sizes, sim_share(draw(&state)));
+		uint64_t bytes = sc->flow_bytes;
 
+		if (table)
+			bytes = sim_sizes_draw(sizes, sim_share(draw(&state)));
+		else if (sizes == SIM_SIZES_EXPONENTIAL)
+			bytes = exponential(draw(&state), mean);
 		now += -log(1 - sim_share(draw(&state))) * gap;
-		add(l, src, dst < src ? dst : dst + 1, bytes, SIM_NO_FLOW)->start = (sim_time)now;
+		if (receivers == 1)
+			add(l, dst + 1, 0, bytes, SIM_NO_FLOW)->start = (sim_time)now;
+		else
+			add(l, src, dst < src ? dst : dst + 1, bytes, SIM_NO_FLOW)->start =
+				(sim_time)now;
 	}
 }
 
@@ -271,6 +313,9 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 		return 0;
 	case SIM_WORK_RING_FLOWS:
 		ring(l, sc, chips);
+		return 0;
+	case SIM_WORK_HALVING:
+		halving_doubling(l, sc, chips);
 		return 0;
 	case SIM_WORK_POISSON:
 		poisson(l, sc, chips);

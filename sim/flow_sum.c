@@ -3,21 +3,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/bare.h"
 #include "sim/closed.h"
 #include "sim/flows.h"
 #include "sim/util.h"
 
+/* Of the last acknowledgement. */
+static uint32_t answer_bytes(const struct sim_scenario *sc)
+{
+	if (sc->transport != SIM_TRANSPORT_WEFT)
+		return sim_bare_ack(sc);
+	return sim_packet_bytes((enum sim_carriage)sc->carriage,
+				WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_TACK_LEN, 0);
+}
+
 sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
 			uint32_t dst, uint64_t bytes)
 {
-	uint32_t back = sim_packet_bytes((enum sim_carriage)sc->carriage,
-					 WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN +
-					 WEFT_HDR_TACK_LEN, 0);
+	uint32_t back = answer_bytes(sc);
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
 	uint32_t links = sim_path_tiers(t, src, dst, on);
 	sim_time sum = sim_message_time(sc, t, src, dst, bytes, false);
 
+	if (sc->transport == SIM_TRANSPORT_OPEN_LOOP)
+		return sum;
 	sim_scenario_links(sc, tier);
 	for (uint32_t i = 0; i < links; i++) {
 		const struct sim_link_cfg *l = &tier[on[i]];
@@ -43,9 +53,32 @@ static double quantile(const double *v, uint32_t n, double share)
 	return v[i < n ? i : n - 1];
 }
 
+/*
+ * When the last flow would end if each took its ideal time from when it may begin: a lower bound,
+ * and what comes if flows never share a link at the same time. after_id is always above.
+ */
+static sim_time longest_chain(const struct sim_flows *f, const sim_time *ideal)
+{
+	sim_time *end = sim_zalloc(f->list.n, sizeof(*end)), first = SIM_NEVER, last = 0;
+
+	for (uint32_t i = 0; i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+		sim_time begun = flow->start +
+				 (flow->after == SIM_NO_FLOW ? 0 : end[flow->after]);
+
+		end[i] = begun + ideal[i];
+		first = begun < first ? begun : first;
+		last = end[i] > last ? end[i] : last;
+	}
+	free(end);
+	return last - first;
+}
+
 void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 {
 	uint32_t n = 0;
+	sim_time *ideal = sim_zalloc(f->list.n, sizeof(*ideal));
+	double rate = 0, squares = 0;
 	double *fct = sim_zalloc(f->list.n, sizeof(*fct));
 	double *slow = sim_zalloc(f->list.n, sizeof(*slow));
 	sim_time first = SIM_NEVER, last = 0;
@@ -54,12 +87,19 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 	memset(out, 0, sizeof(*out));
 	for (uint32_t i = 0; i < f->list.n; i++) {
 		const struct sim_flow *flow = &f->list.flow[i];
+		double r;
 
+		ideal[i] = sim_flow_ideal(f->sc, &f->hosts.sim->topo, flow->src, flow->dst,
+					  flow->bytes);
 		if (flow->state != SIM_FLOW_DONE)
 			continue;
 		fct[n] = (double)(flow->ended - flow->begun);
-		slow[n] = fct[n] / (double)sim_flow_ideal(f->sc, &f->hosts.sim->topo, flow->src,
-							  flow->dst, flow->bytes);
+		slow[n] = fct[n] / (double)ideal[i];
+		out->inexact += flow->ended - flow->begun != ideal[i];
+		out->wait_mean += fct[n] - (double)ideal[i];
+		r = (double)flow->bytes / fct[n];
+		rate += r;
+		squares += r * r;
 		out->mean += fct[n];
 		out->slow_mean += slow[n++];
 		first = flow->begun < first ? flow->begun : first;
@@ -72,6 +112,9 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->flows = n;
 		out->mean /= n;
 		out->slow_mean /= n;
+		out->wait_mean /= n;
+		out->jain = rate * rate / (n * squares);
+		out->chain = longest_chain(f, ideal);
 		out->p50 = quantile(fct, n, 0.5);
 		out->p95 = quantile(fct, n, 0.95);
 		out->p99 = quantile(fct, n, 0.99);
@@ -82,6 +125,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->makespan = last - first;
 		out->goodput_gbps = (double)bytes * 8000 / (double)out->makespan;
 	}
+	free(ideal);
 	free(fct);
 	free(slow);
 }

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/names.h"
+#include "sim/bare.h"
 #include "sim/closed.h"
 #include "sim/flows.h"
 #include "sim/rng.h"
@@ -103,8 +104,13 @@ static bool post(struct sim_flows *f, struct sim_flow_pair *p, uint32_t i)
 static void begin(struct sim_flows *f, uint32_t i)
 {
 	struct sim_flow *flow = &f->list.flow[i];
-	struct sim_flow_pair *p = pair_of(f, flow->src, flow->dst);
+	struct sim_flow_pair *p;
 
+	if (f->bare) {
+		sim_bare_begin(f->bare, i);
+		return;
+	}
+	p = pair_of(f, flow->src, flow->dst);
 	if (p->head == SIM_NO_FLOW && post(f, p, i))
 		return;
 	flow->state = SIM_FLOW_QUEUED;
@@ -147,10 +153,23 @@ static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 			sim_alarm(&f->hosts, c, f->start + f->list.flow[f->chip[c].due].begun);
 }
 
+void sim_flow_ended(struct sim_flows *f, uint32_t i)
+{
+	struct sim *sim = f->hosts.sim;
+	struct sim_flow *flow = &f->list.flow[i];
+
+	flow->state = SIM_FLOW_DONE;
+	flow->ended = sim->now - f->start;
+	f->end = sim->now;
+	for (uint32_t k = flow->child; k != SIM_NO_FLOW; k = f->list.flow[k].sibling)
+		schedule(f, k, flow->ended + f->list.flow[k].start);
+	if (!--f->left)
+		sim->done = true;
+}
+
 static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 {
 	struct sim_flows *f = ctx;
-	struct sim *sim = f->hosts.sim;
 	struct sim_flow *flow = &f->list.flow[wc->id];
 	struct sim_flow_pair *p = pair_of(f, ep->chip, ep->peer);
 	char why[160];
@@ -161,11 +180,7 @@ static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 		fail(f, why);
 		return;
 	}
-	flow->state = SIM_FLOW_DONE;
-	flow->ended = sim->now - f->start;
-	f->end = sim->now;
-	for (uint32_t i = flow->child; i != SIM_NO_FLOW; i = f->list.flow[i].sibling)
-		schedule(f, i, flow->ended + f->list.flow[i].start);
+	sim_flow_ended(f, (uint32_t)wc->id);
 	while (p->head != SIM_NO_FLOW) {
 		uint32_t i = p->head, next = f->list.flow[i].next;
 
@@ -173,8 +188,6 @@ static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 			break;
 		p->head = next;
 	}
-	if (!--f->left)
-		sim->done = true;
 }
 
 static void on_received(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
@@ -192,17 +205,11 @@ static void on_failed(void *ctx, uint32_t chip, uint32_t peer, const char *what)
 	fail(ctx, why);
 }
 
-static void on_alarm(void *ctx, uint32_t chip)
+void sim_flows_due(struct sim_flows *f, uint32_t chip)
 {
-	struct sim_flows *f = ctx;
 	struct sim_flow_chip *c = &f->chip[chip];
 	sim_time now = f->hosts.sim->now;
 
-	if (!f->start) {
-		for (int i = 0; i < CONNECTS; i++)
-			connect_next(f, chip);
-		return;
-	}
 	while (c->due != SIM_NO_FLOW && f->start + f->list.flow[c->due].begun <= now) {
 		uint32_t i = c->due;
 
@@ -211,6 +218,17 @@ static void on_alarm(void *ctx, uint32_t chip)
 	}
 	if (c->due != SIM_NO_FLOW)
 		sim_alarm(&f->hosts, chip, f->start + f->list.flow[c->due].begun);
+}
+
+static void on_alarm(void *ctx, uint32_t chip)
+{
+	struct sim_flows *f = ctx;
+
+	if (f->start)
+		sim_flows_due(f, chip);
+	else
+		for (int i = 0; i < CONNECTS; i++)
+			connect_next(f, chip);
 }
 
 const struct sim_work_ops sim_flows_ops = {
@@ -265,6 +283,37 @@ static bool local(const struct sim_flow_list *l)
 	return true;
 }
 
+/* What every transport needs of the list. */
+static void prepare(struct sim_flows *f, uint32_t chips)
+{
+	f->left = f->list.n;
+	for (uint32_t i = 0; i < chips; i++)
+		f->chip[i].due = f->chip[i].pairs = SIM_NO_FLOW;
+	for (uint32_t i = 0; i < f->list.n; i++)
+		f->bytes += f->list.flow[i].bytes;
+	link_flows(f);
+}
+
+/* Nothing is connected: time begins at once. */
+static int without_engine(struct sim_flows *f, struct sim *sim)
+{
+	uint32_t n = sim->topo.hosts;
+
+	f->hosts.sim = sim;
+	f->hosts.sc = f->sc;
+	f->bare = sim_bare_new(f, sim);
+	sim->ops = &sim_bare_ops;
+	sim->ops_ctx = f->bare;
+	for (uint32_t i = 0; i < SIM_HOST_TIMERS * n; i++)
+		sim_timers_home(&sim->timers, i, sim->part_of[i % n]);
+	prepare(f, n);
+	f->start = SIM_STRETCH_MAX;
+	for (uint32_t c = 0; c < n; c++)
+		if (f->chip[c].due != SIM_NO_FLOW)
+			sim_alarm(&f->hosts, c, f->start + f->list.flow[f->chip[c].due].begun);
+	return 0;
+}
+
 int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc, bool split)
 {
 	uint32_t n = sim->topo.hosts;
@@ -274,24 +323,22 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 	err = sim_flow_list_make(&f->list, sc, n, f->error);
 	if (!err && split && sc->part_hosts && local(&f->list))
 		sim_split(sim, (uint32_t)sc->part_hosts);
-	sim_hosts_init(&f->hosts, sim, sc, &sim_flows_ops, f);
 	f->sc = sc;
+	f->chip = sim_zalloc(n, sizeof(*f->chip));
+	if (sc->transport != SIM_TRANSPORT_WEFT)
+		return err ? err : without_engine(f, sim);
+	sim_hosts_init(&f->hosts, sim, sc, &sim_flows_ops, f);
 	f->hosts.depth.sends = f->hosts.depth.messages = SENDS;
 	f->hosts.depth.reads = 1;
-	f->chip = sim_zalloc(n, sizeof(*f->chip));
 	if (err)
 		return -1;
-	f->left = f->list.n;
-	for (uint32_t i = 0; i < n; i++)
-		f->chip[i].due = f->chip[i].pairs = SIM_NO_FLOW;
+	prepare(f, n);
 	for (uint32_t i = 0; i < f->list.n; i++) {
 		const struct sim_flow *flow = &f->list.flow[i];
 
-		f->bytes += flow->bytes;
 		f->region = flow->bytes > f->region ? flow->bytes : f->region;
 		add_pair(f, flow->src, flow->dst);
 	}
-	link_flows(f);
 	for (uint32_t i = 0; i < n; i++)
 		f->key = sim_register(&f->hosts, i, BASE, f->region);
 	for (uint32_t i = 0; i < f->pairs_size; i++) {
@@ -308,7 +355,10 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 
 void sim_flows_fini(struct sim_flows *f)
 {
-	sim_hosts_fini(&f->hosts);
+	if (f->bare)
+		sim_bare_free(f->bare);
+	else if (f->hosts.chip)
+		sim_hosts_fini(&f->hosts);
 	sim_flow_list_fini(&f->list);
 	free(f->chip);
 	free(f->pair);
@@ -317,8 +367,7 @@ void sim_flows_fini(struct sim_flows *f)
 /* Why a flow has not ended. */
 static void explain(const struct sim_flows *f, const struct sim_flow *flow, char *text, size_t size)
 {
-	const struct sim_flow_pair *p = slot(f->pair, f->pairs_size,
-					     ((uint64_t)flow->src << 32 | flow->dst) + 1);
+	const struct sim_flow_pair *p;
 	struct weft_gauges g;
 
 	switch ((enum sim_flow_state)flow->state) {
@@ -334,6 +383,11 @@ static void explain(const struct sim_flows *f, const struct sim_flow *flow, char
 		snprintf(text, size, "waits for room in its send queue");
 		return;
 	case SIM_FLOW_GOES:
+		if (f->bare) {
+			snprintf(text, size, "is being sent");
+			return;
+		}
+		p = slot(f->pair, f->pairs_size, ((uint64_t)flow->src << 32 | flow->dst) + 1);
 		weft_pdc_gauges(p->ep->pdc->pdc, &g);
 		snprintf(text, size, "is being sent: %u packets outstanding, window %u, "
 			 "round trip %" PRIu64 " ns", g.outstanding, g.cwnd_pkts, g.srtt_ns);

@@ -30,6 +30,7 @@ struct sim_flows {
 	sim_time end;			/* the last flow has ended */
 	uint64_t bytes;			/* of all flows */
 	uint32_t left;			/* flows that have not ended */
+	struct sim_bare *bare;		/* carries flows out instead of the engine, or NULL */
 	char error[SIM_WHY_MAX];	/* empty, or why the run failed */
 };
 
@@ -39,6 +40,10 @@ struct sim_flow_sum {
 	double mean, p50, p95, p99, max;	/* ps */
 	sim_time makespan;	/* from the first flow's beginning to the last's end */
 	double slow_mean, slow_p50, slow_p99, slow_max;
+	double wait_mean;	/* ps, beyond the ideal */
+	double jain;		/* index of the flows' rates */
+	sim_time chain;		/* of the longest chain of flows, each ideal */
+	uint32_t inexact;	/* flows that did not take their ideal time */
 	double goodput_gbps;			/* all bytes by the makespan */
 };
 
@@ -52,6 +57,10 @@ extern const struct sim_work_ops sim_flows_ops;	/* their context is the struct s
 int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenario *sc,
 		   bool split);
 void sim_flows_fini(struct sim_flows *f);
+
+/* For other transports than the engine: a flow has ended; a chip's alarm, flows may be due. */
+void sim_flow_ended(struct sim_flows *f, uint32_t flow);
+void sim_flows_due(struct sim_flows *f, uint32_t chip);
 
 /* After a run: has every flow ended? Returns 0, or -1 with f->error naming those that have not. */
 int sim_flows_check(struct sim_flows *f);

@@ -8,6 +8,7 @@
  */
 #include "core/wire.h"
 #include "sim/fabric.h"
+#include "sim/rng.h"
 #include "sim/util.h"
 
 #define SPREAD 0x9e3779b97f4a7c15u	/* odd, of no pattern */
@@ -52,6 +53,16 @@ static bool risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, s
 	return lose(sim, p, pkt);
 }
 
+/* Does the wire of a port lose the packet whose sending begins at `start`? */
+static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
+{
+	const struct sim_port *p = &sim->port[port];
+
+	if (start >= p->down_from && start < p->down_until)
+		return true;
+	return p->loss && sim_hash3(sim->loss_key, port, p->sent_pkts) >> 32 < p->loss;
+}
+
 /* Takes a packet that will be sent from `start` on for `span`. False: the wire will lose it. */
 static bool take(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, sim_time span)
 {
@@ -61,7 +72,7 @@ static bool take(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, s
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
 	sim_stats_sent(&sim->stats, p->tier, start, bytes);
-	if (p->faulty && start >= p->down_from && start < p->down_until)
+	if (p->faulty && lossy(sim, port, start))
 		return lose(sim, p, pkt);
 	if (sim->fate)
 		return risk(sim, port, pkt, start, start + span + p->delay);

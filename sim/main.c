@@ -25,7 +25,8 @@ static const char usage[] =
 "       weft-sim sweep SCENARIO.yaml --out DIR --vary KEY=A,B,C [--vary ...] [--jobs N]\n"
 "                    [--set KEY=VALUE]...   all combinations, a line each in DIR/sweep.csv\n"
 "       weft-sim compare A/result.json B/result.json   prints what differs\n"
-"       weft-sim validate DIR  runs every scenario there and compares it with what it expects\n"
+"       weft-sim validate DIR [--out PAGES]\n"
+"                    runs every scenario there and compares it with what it expects\n"
 "       weft-sim keys          every key of a scenario: meaning, range, default\n"
 "       weft-sim bench         what the event calendar costs on this machine\n"
 "       weft-sim --help\n"
@@ -132,7 +133,8 @@ static void parse_options(struct options *o, int argc, char **argv)
 		}
 	}
 	if (optind + 1 != argc)
-		sim_die("run: give one scenario file; 'weft-sim --help' has an example");
+		sim_die("%s: give one scenario file, or for validate one folder of them, e.g. "
+			"sim/validation; 'weft-sim --help' has an example", argv[0]);
 	o->scenario = argv[optind];
 }
 
@@ -304,13 +306,15 @@ static int compare(int argc, char **argv)
 
 static int validate(int argc, char **argv)
 {
+	struct options o = { 0 };
 	int failed;
 
-	if (argc != 2)
-		sim_die("validate: give one folder of scenarios, e.g. sim/validation");
-	failed = sim_validate(argv[1], stdout);
+	parse_options(&o, argc, argv);
+	if (o.out)
+		make_dir(o.out);
+	failed = sim_validate(o.scenario, o.out, stdout);
 	if (failed < 0)
-		sim_die("validate: no scenario (*.yaml) in %s", argv[1]);
+		sim_die("validate: no scenario (*.yaml) in %s", o.scenario);
 	if (fflush(stdout) || ferror(stdout))
 		sim_die("cannot write the result: %s", strerror(errno));
 	return failed ? 1 : 0;

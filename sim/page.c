@@ -269,8 +269,9 @@ static void subtitle(const struct sim_experiment *x, FILE *out)
 	else
 		fprintf(out, "%u flows of %.3f MiB in all", x->flows.list.n,
 			(double)x->flows.bytes / 1048576);
-	fprintf(out, " on %u chips that run the Weft engine; %s, %u leaves, %u spines, ", t->hosts,
-		t->cores ? "fat tree" : "leaf-spine", t->leaves, t->spines);
+	fprintf(out, " on %u chips that run %s; %s, %u leaves, %u spines, ", t->hosts,
+		sim_transport_name(&x->sc), t->cores ? "fat tree" : "leaf-spine", t->leaves,
+		t->spines);
 	if (t->cores)
 		fprintf(out, "%u cores, ", t->cores);
 	fprintf(out, "%" PRIu64 " Gb/s; seed %" PRIu64 "</p>\n", x->sc.host_gbps, x->sc.seed);

@@ -18,7 +18,8 @@ enum sim_purpose {
 	SIM_FOR_ENGINE = 4,	/* seeds given to the protocol engines */
 	SIM_FOR_PLACEMENT = 5,	/* which chip has which rank */
 	SIM_FOR_TEST = 6,	/* draws of tests and benchmarks */
-	SIM_FOR_FLOWS = 7	/* when flows begin, between whom, how long */
+	SIM_FOR_FLOWS = 7,	/* when flows begin, between whom, how long */
+	SIM_FOR_LOSS = 8	/* which packets a wire loses */
 };
 
 /* A bijective 64-bit mixer, the finaliser of SplitMix64: every bit in moves every bit out. */

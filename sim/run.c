@@ -33,6 +33,8 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->mark_max = cfg->mark_max;
 	p->mark_pmax = (uint16_t)(cfg->mark_pmax < UINT16_MAX ? cfg->mark_pmax : UINT16_MAX);
 	p->trim = cfg->trim;
+	p->loss = cfg->loss;
+	p->faulty = cfg->loss;
 	p->q_trimmed = SIM_NO_WAIT;
 	p->q_head = SIM_NO_WAIT;
 	p->q_tail = SIM_NO_WAIT;
@@ -64,6 +66,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim->ports = topo->ports;
 	sim->ops = ops;
 	sim->ops_ctx = ops_ctx;
+	sim->loss_key = sim_key(seed, SIM_FOR_LOSS);
 	sim->ecn_key = sim_key(seed, SIM_FOR_ECN);
 	sim->free_wait = SIM_NO_WAIT;
 	sim->part_of = sim_zalloc(topo->nodes, sizeof(*sim->part_of));

@@ -178,6 +178,24 @@ static char *read_file(const char *path, char why[SIM_WHY_MAX])
 	return text;
 }
 
+/* A file that a scenario names is beside it, unless it is named from the root on. */
+static int beside(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX])
+{
+	const char *slash = strrchr(path, '/');
+	size_t folder = slash ? (size_t)(slash - path) + 1 : 0, name = strlen(s->flows_file);
+
+	if (*s->flows_file == '/' || !name)
+		return 0;
+	if (folder + name > SIM_FILE_MAX) {
+		snprintf(why, SIM_WHY_MAX, "%.200s: workload.file: the name is too long with that "
+			 "of the scenario's folder", path);
+		return -1;
+	}
+	memmove(s->flows_file + folder, s->flows_file, name + 1);
+	memcpy(s->flows_file, path, folder);
+	return 0;
+}
+
 static int set_all(struct sim_scenario *s, const char *path, const char *text, char **raw,
 		   char why[SIM_WHY_MAX])
 {
@@ -191,6 +209,8 @@ static int set_all(struct sim_scenario *s, const char *path, const char *text, c
 		snprintf(where, sizeof(where), "%.250s:%d", path, line_of(text, k));
 		snprintf(key, sizeof(key), "%s%s%s", k->section, *k->section ? "." : "", k->name);
 		if (sim_scenario_set(s, where, key, raw[i], why))
+			return -1;
+		if (!strcmp(key, "workload.file") && beside(s, path, why))
 			return -1;
 	}
 	return 0;
@@ -272,6 +292,19 @@ int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY
 	return result;
 }
 
+const char *sim_transport_name(const struct sim_scenario *s)
+{
+	switch ((enum sim_transport)s->transport) {
+	case SIM_TRANSPORT_OPEN_LOOP:
+		return "a packet a flow, unanswered";
+	case SIM_TRANSPORT_GO_BACK_N:
+		return "go-back-n";
+	case SIM_TRANSPORT_WEFT:
+		break;
+	}
+	return "the Weft engine";
+}
+
 uint64_t sim_scenario_chips(const struct sim_scenario *s)
 {
 	return s->leaves * s->hosts_per_leaf * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
@@ -283,8 +316,19 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 		snprintf(why, SIM_WHY_MAX, "workload.file: name the file of the flows");
 		return -1;
 	}
+	if (s->workload == SIM_WORK_HALVING && (chips & (chips - 1) || s->bytes % chips)) {
+		snprintf(why, SIM_WHY_MAX, "halving-doubling: %llu chips, workload.bytes %llu: the "
+			 "chips must be a power of two, the bytes a multiple of them",
+			 (unsigned long long)chips, (unsigned long long)s->bytes);
+		return -1;
+	}
 	if (s->workload != SIM_WORK_RING_ALLREDUCE)
 		return 0;
+	if (s->transport != SIM_TRANSPORT_WEFT) {
+		snprintf(why, SIM_WHY_MAX, "transport.kind: only the engine does ring-allreduce; "
+			 "ring-flows is the same as flows");
+		return -1;
+	}
 	if (s->bytes % chips) {
 		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu "
 			 "chips; %llu is", (unsigned long long)s->bytes, (unsigned long long)chips,

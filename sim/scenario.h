@@ -13,13 +13,17 @@
 
 enum sim_topology_kind { SIM_TOPO_LEAF_SPINE, SIM_TOPO_FAT_TREE };
 enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
+enum sim_transport { SIM_TRANSPORT_WEFT, SIM_TRANSPORT_OPEN_LOOP, SIM_TRANSPORT_GO_BACK_N };
 enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
 /* As enum weft_cc_law and enum weft_path_law. */
 enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CREDIT };
 enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYCLED };
 enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCAST,
-		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS, SIM_WORK_POISSON };
-enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING };
+		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS, SIM_WORK_POISSON,
+		    SIM_WORK_HALVING };
+enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING,
+		 SIM_SIZES_EXPONENTIAL };
+enum sim_receivers { SIM_TO_ANY, SIM_TO_ONE };
 enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
@@ -36,12 +40,14 @@ struct sim_scenario {
 
 	uint64_t host_gbps, fabric_gbps;
 	uint64_t host_delay_ns, fabric_delay_ns;
+	uint64_t loss_ppm;		/* of the packets of every link */
 
 	uint64_t queue_bytes;		/* of every switch port */
 	uint64_t trim;			/* 1: a full queue trims, 0: it drops */
 	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
 	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;
 
+	uint64_t transport;		/* enum sim_transport */
 	uint64_t carriage;		/* enum sim_carriage */
 	uint64_t mode;			/* enum sim_mode */
 	uint64_t payload_bytes;
@@ -64,7 +70,8 @@ struct sim_scenario {
 	uint64_t chained;		/* all-to-all: a sender's flows one after another */
 	char flows_file[SIM_FILE_MAX + 1];
 	uint64_t sizes;			/* poisson: enum sim_sizes */
-	uint64_t load_percent;		/* poisson: of the chips' links */
+	uint64_t receivers;		/* poisson: enum sim_receivers */
+	uint64_t load_percent;		/* poisson: of the links of those that receive */
 	uint64_t flow_count;		/* poisson */
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
 
@@ -75,12 +82,20 @@ struct sim_scenario {
 
 	/* What `weft-sim validate` compares with; 0: not. */
 	uint64_t expect_mean_ns, expect_p99_ns, expect_makespan_ns;
+	uint64_t expect_wait_ns;	/* mean, beyond an empty fabric */
+	uint64_t expect_goodput_mbps;
+	uint64_t expect_queue_bytes;	/* mean of the busiest tier's ports together */
+	uint64_t expect_jain_permille;	/* at least */
+	uint64_t expect_exact;		/* 1: every flow takes its closed form, to the picosecond */
+	uint64_t expect_chain_permille;	/* how far above its dependent flows' sum the makespan */
+	uint64_t expect_use_permille;	/* of its rate, the busiest switch port */
 	uint64_t expect_permille;	/* how far from that the result may be */
 	uint64_t expect_ideal_permille;	/* how far above its closed form the mean may be */
 	char expect_source[SIM_FILE_MAX + 1];
 
 	uint64_t part_hosts;		/* of a part of the fabric; 0: one part */
 
+	uint64_t warm_us;		/* means of queues and use begin here */
 	uint64_t limit_ms;		/* simulated time after which the run has failed */
 };
 
@@ -119,6 +134,9 @@ int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key,
 
 /* Reads a YAML file over what `s` holds. Returns 0, or -1 and why: file, line, key, range. */
 int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX]);
+
+/* Who carries flows out, for people. */
+const char *sim_transport_name(const struct sim_scenario *s);
 
 /* How many chips there are. */
 uint64_t sim_scenario_chips(const struct sim_scenario *s);

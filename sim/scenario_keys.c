@@ -43,6 +43,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("link", "fabric_delay_ns", fabric_delay_ns, 1, 10000000, "500",
 	      "delay between leaf and spine, switch latency included"),
 
+	COUNT("link", "loss_ppm", loss_ppm, 0, 500000, "0",
+	      "of a million packets on any link so many are lost, at random"),
+
 	SIZE("queue", "bytes", queue_bytes, 2 * KIB, GIB, "1 MiB", "limit of each switch port"),
 	CHOICE("queue", "trim", trim, "off|on", "off",
 	       "a full queue cuts packets down to their headers instead of dropping them"),
@@ -53,6 +56,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	     "from here every packet is marked; 0: never mark"),
 	COUNT("queue", "mark_percent", mark_percent, 0, 100, "20", "marked just below mark_max"),
 
+	CHOICE("transport", "kind", transport, "weft|open-loop|go-back-n", "weft",
+	       "who carries flows out: the engine, or one to compare with (lists of flows only): "
+	       "a packet a flow without answers, or RoCEv2's go-back-n"),
 	CHOICE("transport", "carriage", carriage, "udp|l2", "udp", "what packets are carried in"),
 	CHOICE("transport", "mode", mode, "rud|rod", "rud", "delivery: unordered or ordered"),
 	SIZE("transport", "payload", payload_bytes, 64, 16 * KIB, "4 KiB",
@@ -75,7 +81,8 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "least retransmission timeout"),
 
 	CHOICE("workload", "kind", workload,
-	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows|poisson",
+	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows|poisson|"
+	       "halving-doubling",
 	       "ring-allreduce",
 	       "what chips do: a collective, a pattern of flows, or the flows of a file"),
 	SIZE("workload", "flow", flow_bytes, 1, GIB, "2 MiB", "patterns: bytes of each flow"),
@@ -86,11 +93,14 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	CHOICE("workload", "chained", chained, "off|on", "off",
 	       "all-to-all: each sender's next flow begins when one is acknowledged"),
 	{ "workload", "file", SIM_VALUE_TEXT, AT(flows_file), 0, SIM_FILE_MAX, NULL, "",
-	  "flows: a line each, 'id src dst bytes start_ps after_id'" },
-	CHOICE("workload", "sizes", sizes, "fixed|web-search|data-mining", "fixed",
-	       "poisson: sizes of flows: workload.flow, or a published distribution"),
+	  "flows: a line each, 'id src dst bytes start_ps after_id'; in a scenario beside it" },
+	CHOICE("workload", "sizes", sizes, "fixed|web-search|data-mining|exponential", "fixed",
+	       "poisson: sizes of flows: workload.flow, a published distribution, or exponential "
+	       "with mean workload.flow"),
+	CHOICE("workload", "receivers", receivers, "any|one", "any",
+	       "poisson: who receives: every chip, or chip 0 alone"),
 	COUNT("workload", "load_percent", load_percent, 1, 100, "50",
-	      "poisson: what the flows are of the rate of the chips' links"),
+	      "poisson: what the flows are of the rate of the links of those that receive"),
 	COUNT("workload", "flows", flow_count, 1, 10000000, "1000", "poisson: how many"),
 	SIZE("workload", "bytes", bytes, 1, 64 * GIB, "16 MiB",
 	     "vector of each chip; a multiple of the number of chips"),
@@ -115,6 +125,22 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "validate: its 99th percentile"),
 	COUNT("expect", "makespan_ns", expect_makespan_ns, 0, UINT32_MAX, "0",
 	      "validate: from the first flow's beginning to the last one's end"),
+	COUNT("expect", "wait_ns", expect_wait_ns, 0, UINT32_MAX, "0",
+	      "validate: mean of what flows take beyond their time on an empty fabric"),
+	COUNT("expect", "goodput_mbps", expect_goodput_mbps, 0, UINT32_MAX, "0",
+	      "validate: payload of all flows by the makespan"),
+	COUNT("expect", "queue_bytes", expect_queue_bytes, 0, UINT32_MAX, "0",
+	      "validate: bytes waiting on average at the switch ports of the tier with most"),
+	COUNT("expect", "jain_permille", expect_jain_permille, 0, 1000, "0",
+	      "validate: Jain's index of the flows' rates, at least; 0: not compared"),
+	COUNT("expect", "use_permille", expect_use_permille, 0, 1000, "0",
+	      "validate: share of its rate that the busiest switch port carries, from "
+	      "run.warm_us on"),
+	CHOICE("expect", "exact", expect_exact, "off|on", "off",
+	       "validate: every flow takes its closed form, to the picosecond"),
+	COUNT("expect", "chain_permille", expect_chain_permille, 0, 1000, "0",
+	      "validate: how far the makespan may be above that of the longest chain of flows, "
+	      "each by its closed form; 0: not compared"),
 	COUNT("expect", "permille", expect_permille, 0, 1000, "50",
 	      "validate: how far from these the run may be"),
 	COUNT("expect", "ideal_permille", expect_ideal_permille, 0, 1000, "0",
@@ -125,6 +151,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("run", "part_hosts", part_hosts, 0, SIM_CHIPS_MAX, "8",
 	      "chips of a part of the fabric that is run by itself for a stretch of time; changes "
 	      "how fast a run is, never its result; 0: one part"),
+
+	COUNT("run", "warm_us", warm_us, 0, 1000000000, "0",
+	      "means over time, of queues and of the use of links, begin here: until then the run "
+	      "settles"),
 
 	COUNT("limit", "sim_ms", limit_ms, 1, 1000000, "1000",
 	      "simulated time after which a run that is not done has failed"),

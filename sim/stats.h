@@ -23,6 +23,7 @@ struct sim_stats {
 	unsigned shift;				/* log2 of a slot's width in ps */
 	struct sim_series sent[SIM_TIERS];	/* bytes whose sending began in the slot */
 	struct sim_series peak[SIM_TIERS];	/* bytes waiting at the port where most were */
+	uint64_t waiting[SIM_TIERS];		/* bytes waiting, over time: 1024 byte ps */
 	uint64_t depth_ps[SIM_TIERS][SIM_DEPTHS]; /* port-time at each depth above empty */
 };
 
@@ -76,8 +77,10 @@ static inline void sim_stats_peak(struct sim_stats *s, unsigned tier, sim_time n
 static inline void sim_stats_queue(struct sim_stats *s, unsigned tier, sim_time span,
 				   uint32_t bytes)
 {
-	if (bytes)
-		s->depth_ps[tier][sim_depth_class(bytes)] += span;
+	if (!bytes)
+		return;
+	s->depth_ps[tier][sim_depth_class(bytes)] += span;
+	s->waiting[tier] += span * bytes >> 10;
 }
 
 /* Depth in bytes not exceeded for `share` (0..1) of the port-time given; 0 if always empty. */
