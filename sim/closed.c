@@ -6,6 +6,7 @@
 #include "core/wire.h"
 #include "sim/bare.h"
 #include "sim/closed.h"
+#include "sim/graph.h"
 #include "sim/host.h"
 #include "sim/util.h"
 
@@ -14,25 +15,44 @@ enum {
 	WRITE_HEADERS = WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_WRITE_LEN
 };
 
-void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t)
+int sim_scenario_fabric(const struct sim_scenario *sc, struct sim_topology *t,
+			char why[SIM_WHY_MAX])
 {
+	struct sim_graph *g;
+
 	if (sc->kind == SIM_TOPO_FAT_TREE)
 		sim_fat_tree(t, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
 			     (uint32_t)sc->spines, (uint32_t)sc->cores_per_spine,
 			     (uint32_t)sc->pods, sc->seed);
-	else
-		sim_leaf_spine(t, (uint32_t)sc->hosts_per_leaf, (uint32_t)sc->leaves,
+	else if (sc->kind == SIM_TOPO_LEAF_SPINE || sc->kind == SIM_TOPO_STAR)
+		sim_leaf_spine(t, (uint32_t)sc->hosts_per_leaf,
+			       sc->kind == SIM_TOPO_STAR ? 1 : (uint32_t)sc->leaves,
 			       (uint32_t)sc->spines, sc->seed);
+	else if ((g = sim_graph_make(sc, why, SIM_WHY_MAX)))
+		sim_graph_topology(t, g, sc->seed);
+	else
+		return -1;
+	return 0;
+}
+
+void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t)
+{
+	char why[SIM_WHY_MAX];
+
+	if (sim_scenario_fabric(sc, t, why))
+		sim_die("%s", why);
 }
 
 void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[SIM_TIERS])
 {
 	for (int t = 0; t < SIM_TIERS; t++) {
-		bool host = t == SIM_HOST_UP || t == SIM_LEAF_DOWN;
+		bool host = t == SIM_HOST_UP || t == SIM_LEAF_DOWN, global = t == SIM_GLOBAL;
+		uint64_t gbps = global ? sc->global_gbps : sc->fabric_gbps;
+		uint64_t delay_ns = global ? sc->global_delay_ns : sc->fabric_delay_ns;
 
 		tier[t] = (struct sim_link_cfg){
-			.gbps = (uint32_t)(host ? sc->host_gbps : sc->fabric_gbps),
-			.delay_ns = (uint32_t)(host ? sc->host_delay_ns : sc->fabric_delay_ns),
+			.gbps = (uint32_t)(host ? sc->host_gbps : gbps),
+			.delay_ns = (uint32_t)(host ? sc->host_delay_ns : delay_ns),
 			.queue_bytes = (uint32_t)sc->queue_bytes,
 			.trim = sc->trim,
 			.loss = (uint32_t)(sc->loss_ppm * 0x100000000 / 1000000),
@@ -265,20 +285,21 @@ static void slowest_held(const struct hop *hop, uint32_t n, struct sim_ring_form
 static bool fill_hops(const struct sim_scenario *sc, const struct sim_topology *t,
 		      const uint32_t *place, struct hop *hop, struct sim_ring_form *f)
 {
-	sim_time least = SIM_NEVER, longest = 0, hold[SIM_LINKS_MAX / 2] = { 0 };
+	sim_time least = SIM_NEVER, longest = 0, hold[3] = { 0 }, once[2];
 
 	for (uint32_t r = 0; r < t->hosts; r++) {
 		uint32_t src = place[r], dst = place[(r + 1) % t->hosts];
-		uint32_t level = sim_path_links(t, src, dst) / 2 - 1;
-		sim_time *known = &f->path[level];
+		uint32_t level = t->graph ? 0 : sim_path_links(t, src, dst) / 2 - 1;
+		sim_time *known = t->graph ? &once[0] : &f->path[level];
+		sim_time *held = t->graph ? &once[1] : &hold[level];
 
-		if (!*known) {
+		if (t->graph || !*known) {
 			*known = sim_chunk_time(sc, t, src, dst);
-			hold[level] = sim_chunk_hold(sc, t, src, dst);
-			longest = longest > hold[level] ? longest : hold[level];
+			*held = sim_chunk_hold(sc, t, src, dst);
+			longest = longest > *held ? longest : *held;
 		}
 		hop[r].time = *known;
-		hop[r].hold = hold[level];
+		hop[r].hold = *held;
 		if (least > *known)
 			least = *known;
 	}

@@ -51,15 +51,20 @@ struct sim_ring_form {
 	sim_time bandwidth, headers, latency, turnaround;
 	uint32_t first_rank;		/* r of the slowest chain */
 	bool held;			/* some link is busy for longer than some T */
-	sim_time path[SIM_LINKS_MAX / 2]; /* T within a leaf, across leaves, across pods; 0: no
-					 * such path */
+	sim_time path[3];	/* T within a leaf, across leaves, across pods; 0: no such path,
+				 * or no Clos network */
 };
 
 /* Wire bytes of packet `i` of a chunk written with one WRITE with immediate. */
 uint32_t sim_chunk_packet(const struct sim_scenario *sc, uint64_t chunk_bytes, uint32_t packets,
 			  uint32_t i);
 
-/* The fabric that the scenario asks for. */
+/*
+ * The fabric that the scenario asks for. Returns 0, or -1 and why. sim_scenario_topology() is for
+ * those that are sure of it.
+ */
+int sim_scenario_fabric(const struct sim_scenario *sc, struct sim_topology *t,
+			char why[SIM_WHY_MAX]);
 void sim_scenario_topology(const struct sim_scenario *sc, struct sim_topology *t);
 
 /* Links of each tier, as the scenario says. */

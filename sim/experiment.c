@@ -154,7 +154,7 @@ static int drive(struct sim_experiment *x)
 		x->quiet = x->over;
 	else	/* parts may be ahead of the last word */
 		x->over = x->quiet = sim_is_ring(&x->sc) ? x->ring.over :
-						x->flows.start + x->flows.end;
+							       x->flows.end;
 	if (check(x, &text))
 		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
 			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :
@@ -198,14 +198,18 @@ static void results(struct sim_experiment *x)
 }
 
 /* What is wrong with one link, in both directions. */
-static void break_link(struct sim *sim, const struct sim_scenario *sc)
+static int break_link(struct sim *sim, const struct sim_scenario *sc, char why[SIM_WHY_MAX])
 {
 	uint32_t port[2];
 
 	if (sc->fault == SIM_FAULT_NONE)
-		return;
-	sim_link_ports(&sim->topo, (uint32_t)sc->fault_leaf, (uint32_t)sc->fault_spine, &port[0],
-		       &port[1]);
+		return 0;
+	if (!sim_link_ports(&sim->topo, (uint32_t)sc->fault_leaf, (uint32_t)sc->fault_spine,
+			    &port[0], &port[1])) {
+		snprintf(why, SIM_WHY_MAX, "fault.leaf, fault.spine: no link joins switches %u "
+			 "and %u", (unsigned)sc->fault_leaf, (unsigned)sc->fault_spine);
+		return -1;
+	}
 	for (int i = 0; i < 2; i++) {
 		struct sim_port *p = &sim->port[port[i]];
 
@@ -217,6 +221,7 @@ static void break_link(struct sim *sim, const struct sim_scenario *sc)
 		p->down_from = sc->fault_from_us * SIM_US;
 		p->down_until = sc->fault_until_us ? sc->fault_until_us * SIM_US : SIM_NEVER;
 	}
+	return 0;
 }
 
 static int make(struct sim_experiment *x, bool split)
@@ -224,16 +229,23 @@ static int make(struct sim_experiment *x, bool split)
 	struct sim_link_cfg tier[SIM_TIERS];
 	struct sim_topology topo;
 
-	sim_scenario_topology(&x->sc, &topo);
+	if (sim_scenario_fabric(&x->sc, &topo, x->error))
+		return -1;
 	sim_scenario_links(&x->sc, tier);
 	x->hosts = sim_is_ring(&x->sc) ? &x->ring.hosts : &x->flows.hosts;
 	sim_init(&x->sim, x->sc.seed, &topo, tier, SIM_HOST_TIMERS * topo.hosts, &sim_engine_ops,
 		 x->hosts);
-	break_link(&x->sim, &x->sc);
+	if (break_link(&x->sim, &x->sc, x->error))
+		return -1;
 	if (!sim_is_ring(&x->sc)) {
 		if (!sim_flows_init(&x->flows, &x->sim, &x->sc, split))
 			return 0;
 		snprintf(x->error, sizeof(x->error), "%.500s", x->flows.error);
+		return -1;
+	}
+	if (x->sc.bytes % topo.hosts) {
+		snprintf(x->error, sizeof(x->error), "workload.bytes is not a multiple of the "
+			 "fabric's %u chips", topo.hosts);
 		return -1;
 	}
 	sim_ring_init(&x->ring, &x->sim, &x->sc, split);

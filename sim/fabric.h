@@ -170,7 +170,7 @@ struct sim_link_cfg {
 
 /*
  * Builds the fabric of `topo`, whose links are as `tier` says, with `timers` timers for hosts that
- * act by `ops`. Memory failure ends the program.
+ * act by `ops`. What belongs to `topo` is the fabric's then. Memory failure ends the program.
  */
 void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	      const struct sim_link_cfg tier[SIM_TIERS], uint32_t timers,

@@ -160,7 +160,7 @@ void sim_flow_ended(struct sim_flows *f, uint32_t i)
 
 	flow->state = SIM_FLOW_DONE;
 	flow->ended = sim->now - f->start;
-	f->end = sim->now;
+	f->end = sim->now > f->end ? sim->now : f->end;	/* parts are not in step */
 	for (uint32_t k = flow->child; k != SIM_NO_FLOW; k = f->list.flow[k].sibling)
 		schedule(f, k, flow->ended + f->list.flow[k].start);
 	if (!--f->left)

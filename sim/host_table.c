@@ -261,6 +261,8 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 
 void sim_hosts_fini(struct sim_hosts *h)
 {
+	if (!h->sim)	/* it was never made */
+		return;
 	for (uint32_t i = 0; i < h->sim->topo.hosts; i++) {
 		free(h->chip[i].pdc);
 		sim_timers_fini(&h->chip[i].wake);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "core/names.h"
+#include "sim/graph.h"
 #include "sim/page.h"
 #include "sim/plots.h"
 #include "sim/svg.h"
@@ -121,7 +122,7 @@ static void closed_form(const struct sim_experiment *x, FILE *out)
 	fprintf(out, "chunk          %" PRIu64 " B in %u packets of at most %" PRIu64
 		" B payload, %" PRIu64 " B on the wire with all headers (sum of w_i)\n",
 		f->chunk_bytes, f->packets, x->sc.payload_bytes, f->chunk_wire_bytes);
-	for (int i = 0; i < SIM_LINKS_MAX / 2; i++)
+	for (int i = 0; i < 3; i++)
 		if (f->path[i])
 			fprintf(out, "%s  T(%d) = %12.6f us\n", where[i], 2 * (i + 1),
 				(double)f->path[i] / 1e6);
@@ -150,7 +151,7 @@ static void links_and_queues(const struct sim_experiment *x, FILE *out)
 
 	fputs("<h2>Links</h2>\n", out);
 	sim_plot_utilisation(x, out);
-	if (t->leaves <= 16 && t->spines <= 16 && t->leaves > 1) {
+	if (!t->graph && t->leaves <= 16 && t->spines <= 16 && t->leaves > 1) {
 		fputs("<p>MiB that each leaf sent by each spine:</p>\n", out);
 		sim_plot_spread(x, out);
 	}
@@ -262,6 +263,7 @@ static void again(const struct sim_experiment *x, FILE *out)
 static void subtitle(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_topology *t = &x->sim.topo;
+	char kind[32];
 
 	fputs("<p class=\"sub\">", out);
 	if (sim_is_ring(&x->sc))
@@ -269,9 +271,12 @@ static void subtitle(const struct sim_experiment *x, FILE *out)
 	else
 		fprintf(out, "%u flows of %.3f MiB in all", x->flows.list.n,
 			(double)x->flows.bytes / 1048576);
-	fprintf(out, " on %u chips that run %s; %s, %u leaves, %u spines, ", t->hosts,
-		sim_transport_name(&x->sc), t->cores ? "fat tree" : "leaf-spine", t->leaves,
-		t->spines);
+	sim_scenario_text(&x->sc, sim_scenario_find("topology.kind"), kind, sizeof(kind));
+	fprintf(out, " on %u chips that run %s; %s, ", t->hosts, sim_transport_name(&x->sc), kind);
+	if (t->graph)
+		fprintf(out, "%u switches, ", t->graph->switches);
+	else
+		fprintf(out, "%u leaves, %u spines, ", t->leaves, t->spines);
 	if (t->cores)
 		fprintf(out, "%u cores, ", t->cores);
 	fprintf(out, "%" PRIu64 " Gb/s; seed %" PRIu64 "</p>\n", x->sc.host_gbps, x->sc.seed);

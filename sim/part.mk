@@ -1,11 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The packet-level simulator: a fabric that knows no protocol, and chips on it that run the engine.
 
-sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c link.c switch.c \
-		run.c)
+sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c graph.c link.c \
+		switch.c run.c)
 sim-engine := $(addprefix sim/,scenario.c scenario_keys.c host.c host_table.c host_act.c closed.c \
-		collective.c flow_list.c sizes.c flows.c flow_sum.c bare.c pcap.c experiment.c \
-		report.c page.c plots.c plots_flows.c svg.c bench.c validate.c sweep.c compare.c)
+		graph_shapes.c graph_file.c collective.c flow_list.c sizes.c flows.c flow_sum.c \
+		bare.c pcap.c experiment.c report.c page.c plots.c plots_flows.c svg.c bench.c \
+		validate.c sweep.c compare.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 
 $(call weft_lib,sim_fabric,$(sim-fabric))
@@ -21,6 +22,7 @@ $(call sim-test,t_scenario,,sim sim_fabric weft_core)
 $(call sim-test,t_ring,,sim sim_fabric weft_core)
 $(call sim-test,t_cc,,sim sim_fabric weft_core)
 $(call sim-test,t_flows,,sim sim_fabric weft_core)
+$(call sim-test,t_graph,,sim sim_fabric weft_core)
 $(call sim-test,t_bare,,sim sim_fabric weft_core)
 TEST_SCRIPTS += sim/test/cli.sh
 TEST_SCRIPTS += sim/test/validation.sh

@@ -23,6 +23,7 @@ enum {
 
 static const char *const tier_class[SIM_TIERS] = {
 	[SIM_HOST_UP] = "c0", [SIM_LEAF_UP] = "c1", [SIM_SPINE_UP] = "c4",
+	[SIM_LOCAL] = "c1", [SIM_GLOBAL] = "c4",
 	[SIM_CORE_DOWN] = "c4 dash", [SIM_SPINE_DOWN] = "c2 dash", [SIM_LEAF_DOWN] = "c3 dash",
 };
 
@@ -225,7 +226,9 @@ static double capacity(const struct sim_experiment *x, unsigned tier)
 {
 	bool host = tier == SIM_HOST_UP || tier == SIM_LEAF_DOWN;
 
-	return (double)(host ? x->sc.host_gbps : x->sc.fabric_gbps) / 8e3 * x->tier[tier].links;
+	uint64_t fabric = tier == SIM_GLOBAL ? x->sc.global_gbps : x->sc.fabric_gbps;
+
+	return (double)(host ? x->sc.host_gbps : fabric) / 8e3 * x->tier[tier].links;
 }
 
 void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/fabric.h"
+#include "sim/graph.h"
 #include "sim/rng.h"
 #include "sim/util.h"
 
@@ -17,6 +18,15 @@ enum {
 	BEAT_EVENTS = 1 << 16,	/* events between two calls of `beat` */
 	FETCH_AHEAD = 8		/* events between the fetching of what one looks at, and it */
 };
+
+/* What a graph's link has of its own. */
+static void own_link(struct sim_port *p, const struct sim_graph_port *own)
+{
+	if (own->gbps)
+		p->ps_per_kib = sim_ps_per_kib(own->gbps);
+	if (own->delay_ns)
+		p->delay = (sim_time)own->delay_ns * SIM_NS;
+}
 
 static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg *tier)
 {
@@ -28,6 +38,8 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->peer = place.to;
 	p->delay = (sim_time)cfg->delay_ns * SIM_NS;
 	p->ps_per_kib = sim_ps_per_kib(cfg->gbps);
+	if (sim->topo.graph)
+		own_link(p, &sim->topo.graph->port[port]);
 	p->q_limit = cfg->queue_bytes;
 	p->mark_min = cfg->mark_min;
 	p->mark_max = cfg->mark_max;
@@ -83,6 +95,7 @@ void sim_fini(struct sim *sim)
 {
 	free_parts(sim);
 	free(sim->part_of);
+	sim_topology_fini(&sim->topo);
 	free(sim->wait);
 	sim_timers_fini(&sim->timers);
 	sim_pool_fini(&sim->pool);

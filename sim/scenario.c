@@ -14,7 +14,8 @@
 
 enum {
 	SECTIONS_MAX = 16,
-	FILE_MAX = 1 << 20	/* bytes of a scenario file */
+	FILE_MAX = 1 << 20,	/* bytes of a scenario file */
+	SWITCHES_MAX = 1 << 13	/* of a fabric whose ways are in a table */
 };
 
 /* The schema: a mapping of sections, each a mapping of keys to text; and text at the top. */
@@ -179,20 +180,20 @@ static char *read_file(const char *path, char why[SIM_WHY_MAX])
 }
 
 /* A file that a scenario names is beside it, unless it is named from the root on. */
-static int beside(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX])
+static int beside(char *file, const char *path, const char *key, char why[SIM_WHY_MAX])
 {
 	const char *slash = strrchr(path, '/');
-	size_t folder = slash ? (size_t)(slash - path) + 1 : 0, name = strlen(s->flows_file);
+	size_t folder = slash ? (size_t)(slash - path) + 1 : 0, name = strlen(file);
 
-	if (*s->flows_file == '/' || !name)
+	if (*file == '/' || !name)
 		return 0;
 	if (folder + name > SIM_FILE_MAX) {
-		snprintf(why, SIM_WHY_MAX, "%.200s: workload.file: the name is too long with that "
-			 "of the scenario's folder", path);
+		snprintf(why, SIM_WHY_MAX, "%.200s: %s: the name is too long with that of the "
+			 "scenario's folder", path, key);
 		return -1;
 	}
-	memmove(s->flows_file + folder, s->flows_file, name + 1);
-	memcpy(s->flows_file, path, folder);
+	memmove(file + folder, file, name + 1);
+	memcpy(file, path, folder);
 	return 0;
 }
 
@@ -210,7 +211,8 @@ static int set_all(struct sim_scenario *s, const char *path, const char *text, c
 		snprintf(key, sizeof(key), "%s%s%s", k->section, *k->section ? "." : "", k->name);
 		if (sim_scenario_set(s, where, key, raw[i], why))
 			return -1;
-		if (!strcmp(key, "workload.file") && beside(s, path, why))
+		if (k->value == SIM_VALUE_TEXT && !strcmp(k->name, "file") &&
+		    beside((char *)s + k->offset, path, key, why))
 			return -1;
 	}
 	return 0;
@@ -307,7 +309,22 @@ const char *sim_transport_name(const struct sim_scenario *s)
 
 uint64_t sim_scenario_chips(const struct sim_scenario *s)
 {
-	return s->leaves * s->hosts_per_leaf * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
+	switch ((enum sim_topology_kind)s->kind) {
+	case SIM_TOPO_FAT_TREE:
+	case SIM_TOPO_DRAGONFLY:
+		return s->leaves * s->hosts_per_leaf * s->pods;
+	case SIM_TOPO_TORUS:
+		return s->x * s->y * s->z * s->hosts_per_leaf;
+	case SIM_TOPO_STAR:
+		return s->hosts_per_leaf;
+	case SIM_TOPO_FILE:
+		return 0;
+	case SIM_TOPO_LEAF_SPINE:
+	case SIM_TOPO_FULL_MESH:
+	case SIM_TOPO_RAILS:
+		break;
+	}
+	return s->leaves * s->hosts_per_leaf;
 }
 
 static int check_workload(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])
@@ -322,7 +339,7 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 			 (unsigned long long)chips, (unsigned long long)s->bytes);
 		return -1;
 	}
-	if (s->workload != SIM_WORK_RING_ALLREDUCE)
+	if (s->workload != SIM_WORK_RING_ALLREDUCE || s->kind == SIM_TOPO_FILE)
 		return 0;
 	if (s->transport != SIM_TRANSPORT_WEFT) {
 		snprintf(why, SIM_WHY_MAX, "transport.kind: only the engine does ring-allreduce; "
@@ -343,19 +360,8 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 	return 0;
 }
 
-static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+static int check_times(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
-	uint64_t leaves = s->leaves * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
-
-	if (s->fault == SIM_FAULT_NONE)
-		return 0;
-	if (s->fault_leaf >= leaves || s->fault_spine >= s->spines) {
-		snprintf(why, SIM_WHY_MAX, "fault.leaf %llu, fault.spine %llu: there are %llu "
-			 "leaves, and %llu spines in a pod; they count from 0",
-			 (unsigned long long)s->fault_leaf, (unsigned long long)s->fault_spine,
-			 (unsigned long long)leaves, (unsigned long long)s->spines);
-		return -1;
-	}
 	if (s->fault_until_us && s->fault_until_us <= s->fault_from_us) {
 		snprintf(why, SIM_WHY_MAX, "fault.until_us is not after fault.from_us");
 		return -1;
@@ -363,10 +369,62 @@ static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 	return 0;
 }
 
+/* Of a graph: that it can be made, and is not too large for its table of ways. */
+static int check_topology(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	uint64_t switches = s->leaves + s->spines;
+
+	if (s->kind == SIM_TOPO_FILE && !*s->topology_file) {
+		snprintf(why, SIM_WHY_MAX, "topology.file: name the file of the fabric");
+		return -1;
+	}
+	if (s->kind == SIM_TOPO_DRAGONFLY) {
+		if (s->pods < 2 || s->leaves * s->global_links < s->pods - 1) {
+			snprintf(why, SIM_WHY_MAX, "topology: %llu groups (pods) of %llu switches "
+				 "(leaves) with %llu global links each: there must be two groups "
+				 "or more, and a link from each to each",
+				 (unsigned long long)s->pods, (unsigned long long)s->leaves,
+				 (unsigned long long)s->global_links);
+			return -1;
+		}
+		switches = s->pods * s->leaves;
+	}
+	if (s->kind == SIM_TOPO_TORUS)
+		switches = s->x * s->y * s->z;
+	if (s->kind > SIM_TOPO_STAR && switches > SWITCHES_MAX) {
+		snprintf(why, SIM_WHY_MAX, "topology: %llu switches; of this kind at most %d",
+			 (unsigned long long)switches, SWITCHES_MAX);
+		return -1;
+	}
+	return 0;
+}
+
+static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	uint64_t leaves = s->leaves * (s->kind == SIM_TOPO_FAT_TREE ? s->pods : 1);
+
+	if (s->fault == SIM_FAULT_NONE)
+		return 0;
+	if (s->kind > SIM_TOPO_STAR)	/* a graph's links are known when it is made */
+		return check_times(s, why);
+	if (s->fault_leaf >= leaves || s->fault_spine >= s->spines) {
+		snprintf(why, SIM_WHY_MAX, "fault.leaf %llu, fault.spine %llu: there are %llu "
+			 "leaves, and %llu spines in a pod; they count from 0",
+			 (unsigned long long)s->fault_leaf, (unsigned long long)s->fault_spine,
+			 (unsigned long long)leaves, (unsigned long long)s->spines);
+		return -1;
+	}
+	return check_times(s, why);
+}
+
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
 	uint64_t chips = sim_scenario_chips(s);
 
+	if (s->kind == SIM_TOPO_FILE)
+		chips = 2;	/* or more: that is seen when it is read */
+	if (check_topology(s, why))
+		return -1;
 	if (chips < 2 || chips > SIM_CHIPS_MAX) {
 		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf (x pods) is %llu "
 			 "chips; it must be 2 to 1048576", (unsigned long long)chips);

@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum sim_topology_kind { SIM_TOPO_LEAF_SPINE, SIM_TOPO_FAT_TREE };
+enum sim_topology_kind { SIM_TOPO_LEAF_SPINE, SIM_TOPO_FAT_TREE, SIM_TOPO_STAR, SIM_TOPO_FULL_MESH,
+			 SIM_TOPO_TORUS, SIM_TOPO_DRAGONFLY, SIM_TOPO_RAILS, SIM_TOPO_FILE };
 enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
 enum sim_transport { SIM_TRANSPORT_WEFT, SIM_TRANSPORT_OPEN_LOOP, SIM_TRANSPORT_GO_BACK_N };
 enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
@@ -36,10 +37,14 @@ struct sim_scenario {
 
 	uint64_t kind;			/* enum sim_topology_kind */
 	uint64_t leaves, hosts_per_leaf, spines;	/* of a pod */
-	uint64_t pods, cores_per_spine;	/* fat tree */
+	uint64_t pods, cores_per_spine;	/* fat tree; dragonfly: groups */
+	uint64_t x, y, z;		/* torus: switches along each edge */
+	uint64_t global_links;		/* dragonfly: of each switch to other groups */
+	char topology_file[SIM_FILE_MAX + 1];
 
 	uint64_t host_gbps, fabric_gbps;
 	uint64_t host_delay_ns, fabric_delay_ns;
+	uint64_t global_gbps, global_delay_ns;
 	uint64_t loss_ppm;		/* of the packets of every link */
 
 	uint64_t queue_bytes;		/* of every switch port */
@@ -115,6 +120,9 @@ struct sim_scenario_key {
 extern const struct sim_scenario_key sim_scenario_keys[];
 extern const size_t sim_scenario_key_count;
 
+/* The key of that full name, or NULL. */
+const struct sim_scenario_key *sim_scenario_find(const char *key);
+
 enum { SIM_CHIPS_MAX = 1 << 20 };
 
 /* Room for any message of the functions below. */
@@ -138,7 +146,7 @@ int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY
 /* Who carries flows out, for people. */
 const char *sim_transport_name(const struct sim_scenario *s);
 
-/* How many chips there are. */
+/* How many chips there are; 0: that is up to a file. */
 uint64_t sim_scenario_chips(const struct sim_scenario *s);
 
 /* Do the values make sense together? Returns 0, or -1 with a message. */

@@ -26,12 +26,23 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("", "seed", seed, 0, UINT64_MAX, "1",
 	      "of every random choice; a run repeats from it"),
 
-	CHOICE("topology", "kind", kind, "leaf-spine|fat-tree", "leaf-spine",
-	       "shape of the fabric: one pod of leaves and spines, or pods below core switches"),
+	CHOICE("topology", "kind", kind,
+	       "leaf-spine|fat-tree|star|full-mesh|torus|dragonfly|rails|file", "leaf-spine",
+	       "shape of the fabric: one pod of leaves and spines; pods below core switches; one "
+	       "switch; switches (leaves) all joined; joined in a box of x, y, z; groups (pods) of "
+	       "switches (leaves); chip r of each server below leaf r; or what a file says"),
 	COUNT("topology", "leaves", leaves, 1, 1024, "8", "leaf switches of a pod"),
-	COUNT("topology", "hosts_per_leaf", hosts_per_leaf, 1, 1024, "8", "chips below each leaf"),
+	COUNT("topology", "hosts_per_leaf", hosts_per_leaf, 1, 1024, "8", "chips below each leaf; "
+	      "rails: servers"),
 	COUNT("topology", "spines", spines, 1, 1024, "8", "spine switches of a pod"),
-	COUNT("topology", "pods", pods, 1, 1024, "8", "fat tree: pods"),
+	COUNT("topology", "pods", pods, 1, 1024, "8", "fat tree: pods; dragonfly: groups"),
+	COUNT("topology", "x", x, 1, 1024, "4", "torus: switches along the first edge"),
+	COUNT("topology", "y", y, 1, 1024, "4", "torus: along the second"),
+	COUNT("topology", "z", z, 1, 1024, "1", "torus: along the third; 1: it has two"),
+	COUNT("topology", "global_links", global_links, 1, 1024, "2",
+	      "dragonfly: links of each switch to other groups"),
+	{ "topology", "file", SIM_VALUE_TEXT, AT(topology_file), 0, SIM_FILE_MAX, NULL, "",
+	  "file: its lines are 'fabric CHIPS SWITCHES', 'chip C S', 'link S S [GBPS [DELAY_NS]]'" },
 	COUNT("topology", "cores_per_spine", cores_per_spine, 1, 1024, "8",
 	      "fat tree: core switches that each spine is joined to"),
 
@@ -43,6 +54,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("link", "fabric_delay_ns", fabric_delay_ns, 1, 10000000, "500",
 	      "delay between leaf and spine, switch latency included"),
 
+	COUNT("link", "global_gbps", global_gbps, 1, 3200, "400",
+	      "dragonfly: rate between groups, Gb/s"),
+	COUNT("link", "global_delay_ns", global_delay_ns, 1, 10000000, "500",
+	      "dragonfly: delay between groups"),
 	COUNT("link", "loss_ppm", loss_ppm, 0, 500000, "0",
 	      "of a million packets on any link so many are lost, at random"),
 
@@ -176,7 +191,7 @@ static void full_name(const struct sim_scenario_key *k, char *name, size_t size)
 	snprintf(name, size, "%s%s%s", k->section, *k->section ? "." : "", k->name);
 }
 
-static const struct sim_scenario_key *find(const char *key)
+const struct sim_scenario_key *sim_scenario_find(const char *key)
 {
 	char name[64];
 
@@ -300,7 +315,7 @@ static bool assign(struct sim_scenario *s, const struct sim_scenario_key *k, con
 int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key, const char *text,
 		     char why[SIM_WHY_MAX])
 {
-	const struct sim_scenario_key *k = find(key);
+	const struct sim_scenario_key *k = sim_scenario_find(key);
 	char range[256];
 
 	if (!k) {

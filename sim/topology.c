@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "sim/graph.h"
 #include "sim/topology.h"
 #include "sim/rng.h"
 
@@ -13,7 +14,11 @@ const char *const sim_tier_name[SIM_TIERS] = {
 	[SIM_CORE_DOWN] = "core to spine",
 	[SIM_SPINE_DOWN] = "spine to leaf",
 	[SIM_LEAF_DOWN] = "leaf to chip",
+	[SIM_LOCAL] = "switch to switch",
+	[SIM_GLOBAL] = "group to group",
 };
+
+enum { WAYS_MAX = 64 };		/* of which one is chosen at a switch of a graph */
 
 /* For n / d as n * inverse(d) >> 40, exact as long as n * d < 2^40: a division is slow. */
 static uint64_t inverse(uint32_t d)
@@ -95,6 +100,11 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 	uint32_t leaf0 = t->hosts, spine0 = leaf0 + t->leaves, core0 = spine0 + t->spines, core;
 
 	assert(port < t->ports);
+	if (t->graph) {
+		const struct sim_graph_port *p = &t->graph->port[port];
+
+		return (struct sim_port_place){ (enum sim_tier)p->tier, p->from, p->to };
+	}
 	if (port < t->leaf_port0)
 		return (struct sim_port_place){ SIM_HOST_UP, port,
 						leaf0 + port / t->hosts_per_leaf };
@@ -117,10 +127,26 @@ static uint32_t pick(const struct sim_topology *t, uint32_t at, uint32_t src, ui
 	return sim_below(sim_hash3(t->ecmp_key, flow, place), ways);
 }
 
+static uint32_t graph_route(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
+			    uint16_t entropy)
+{
+	const struct sim_graph *g = t->graph;
+	uint32_t to = g->home[dst], way[WAYS_MAX], ways;
+
+	if (at == to)
+		return g->down[dst];
+	ways = sim_graph_ways(g, at, to, way, WAYS_MAX);
+	return ways == 1 ? way[0] : way[pick(t, at, src, dst, entropy, ways)];
+}
+
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy)
 {
-	uint32_t at = node - t->hosts, dst_leaf = quotient(dst, t->per_leaf), pod, first;
+	uint32_t at = node - t->hosts, dst_leaf, pod, first;
+
+	if (t->graph)
+		return graph_route(t, at, src, dst, entropy);
+	dst_leaf = quotient(dst, t->per_leaf);
 
 	if (at < t->leaves) {
 		first = t->leaf_port0 + at * t->leaf_radix;
@@ -140,22 +166,48 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 	return t->core_port0 + (at - t->leaves - t->spines) * t->pods + pod;
 }
 
-void sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
+void sim_topology_fini(struct sim_topology *t)
+{
+	sim_graph_free(t->graph);
+	t->graph = NULL;
+}
+
+/* The first port from one switch to another of a graph. */
+static bool graph_port(const struct sim_graph *g, uint32_t from, uint32_t to, uint32_t *port)
+{
+	for (*port = g->across[from]; *port < g->first[from + 1]; ++*port)
+		if (g->port[*port].to == g->hosts + to)
+			return true;
+	return false;
+}
+
+bool sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
 		    uint32_t *down)
 {
-	uint32_t pod = leaf / t->leaves_per_pod;
+	uint32_t pod;
 
+	if (t->graph)
+		return leaf < t->graph->switches && spine < t->graph->switches &&
+		       graph_port(t->graph, leaf, spine, up) &&
+		       graph_port(t->graph, spine, leaf, down);
+	pod = leaf / t->leaves_per_pod;
 	*up = t->leaf_port0 + leaf * t->leaf_radix + t->hosts_per_leaf + spine;
 	*down = t->spine_port0 + (pod * t->spines_per_pod + spine) * t->spine_radix +
 		leaf % t->leaves_per_pod;
+	return true;
 }
 
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst)
 {
-	uint32_t from = src / t->hosts_per_leaf, to = dst / t->hosts_per_leaf;
+	const struct sim_graph *g = t->graph;
+	uint32_t from, to;
 
 	if (src == dst)
 		return 0;
+	if (g)
+		return 2u + g->far[(size_t)g->home[src] * g->switches + g->home[dst]];
+	from = src / t->hosts_per_leaf;
+	to = dst / t->hosts_per_leaf;
 	if (from == to)
 		return 2;
 	return from / t->leaves_per_pod == to / t->leaves_per_pod ? 4 : 6;
@@ -164,8 +216,18 @@ uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst
 uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
 			enum sim_tier *tiers)
 {
-	uint32_t links = sim_path_links(t, src, dst);
+	uint32_t links = sim_path_links(t, src, dst), port = src;
 
+	if (t->graph) {
+		for (uint32_t i = 0; i < links; i++) {
+			const struct sim_graph_port *p = &t->graph->port[port];
+
+			tiers[i] = (enum sim_tier)p->tier;
+			if (p->to >= t->hosts)
+				port = sim_route(t, p->to, src, dst, 0);
+		}
+		return links;
+	}
 	for (uint32_t i = 0; i < links / 2; i++) {
 		tiers[i] = (enum sim_tier)(SIM_HOST_UP + i);
 		tiers[links - 1 - i] = (enum sim_tier)(SIM_LEAF_DOWN - i);
@@ -177,15 +239,33 @@ uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst
 {
 	uint32_t links = sim_path_links(t, src, dst);
 
+	if (t->graph)
+		return sim_graph_paths(t->graph, src, dst);
 	if (links < 4)
 		return 1;
 	return links == 4 ? t->spines_per_pod : t->cores;
 }
 
+/* Switches in order, so many that their chips are about `hosts`; a switch without any counts. */
+static uint32_t graph_parts(const struct sim_graph *g, uint32_t hosts, uint16_t *part_of)
+{
+	uint32_t each = (uint32_t)((uint64_t)g->switches * hosts / g->hosts);
+
+	each = each ? each : 1;
+	for (uint32_t s = 0; s < g->switches; s++)
+		part_of[g->hosts + s] = (uint16_t)(s / each);
+	for (uint32_t h = 0; h < g->hosts; h++)
+		part_of[h] = part_of[g->hosts + g->home[h]];
+	return (g->switches + each - 1) / each;
+}
+
 uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of)
 {
-	uint32_t leaves = hosts / t->hosts_per_leaf, parts;
+	uint32_t leaves, parts;
 
+	if (t->graph)
+		return graph_parts(t->graph, hosts, part_of);
+	leaves = hosts / t->hosts_per_leaf;
 	leaves = leaves ? leaves : 1;
 	while ((t->leaves + leaves - 1) / leaves > UINT16_MAX)
 		leaves *= 2;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Which nodes and ports there are, what they are joined to, and which port a packet leaves by.
- * Routes are computed, not stored. A topology knows no rates, queues or time.
+ * A topology knows no rates, queues or time. Either it is a graph (graph.h), or a folded Clos
+ * network, whose routes are computed.
  *
- * All are folded Clos networks of two or three levels. A pod is `leaves_per_pod` leaf switches with
+ * Folded Clos networks are of two or three levels. A pod is `leaves_per_pod` leaf switches with
  * `hosts_per_leaf` hosts each, every leaf joined once to each of `spines_per_pod` spine switches.
  * Leaf-spine is one pod. A fat tree has several: each spine is joined to `cores_per_spine` core
  * switches of its own, and each core once to every pod, so that spine j of a pod meets cores
@@ -16,6 +17,7 @@
 #ifndef SIM_TOPOLOGY_H
 #define SIM_TOPOLOGY_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* A port's place, by the link it drives; statistics and link parameters go by it. */
@@ -25,13 +27,18 @@ enum sim_tier {
 	SIM_SPINE_UP,	/* spine to core; fat trees only */
 	SIM_CORE_DOWN,	/* core to spine; fat trees only */
 	SIM_SPINE_DOWN,	/* spine to leaf */
-	SIM_LEAF_DOWN,	/* leaf to host */
+	SIM_LEAF_DOWN,	/* leaf to host; of a graph: switch to host */
+	SIM_LOCAL,	/* graphs: switch to switch */
+	SIM_GLOBAL,	/* graphs: between groups of switches */
 	SIM_TIERS
 };
 
 extern const char *const sim_tier_name[SIM_TIERS];
 
+struct sim_graph;
+
 struct sim_topology {
+	struct sim_graph *graph;	/* NULL: a folded Clos network, as follows */
 	uint32_t hosts_per_leaf, leaves_per_pod, spines_per_pod, pods;
 	uint32_t cores_per_spine;	/* 0: no cores, one pod */
 	uint32_t leaves, spines, cores;	/* in all */
@@ -50,7 +57,7 @@ struct sim_port_place {
 	uint32_t from, to;	/* nodes */
 };
 
-enum { SIM_LINKS_MAX = 6 };	/* of a path */
+enum { SIM_LINKS_MAX = 62 };	/* of a path */
 
 /* A leaf-spine fabric. All three counts are at least 1. `seed` is the run's. */
 void sim_leaf_spine(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves,
@@ -63,18 +70,27 @@ void sim_fat_tree(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leav
 /* Where a port is and where its link goes. */
 struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port);
 
+/* Frees what belongs to it. */
+void sim_topology_fini(struct sim_topology *t);
+
 /* The port by which switch `node` forwards a packet from `src` to `dst` with `entropy`. */
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
 		   uint16_t entropy);
 
-/* The ports of the link between a leaf and spine `spine` of its pod: up and down. */
-void sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
+/*
+ * The ports of the link between a leaf and spine `spine` of its pod, up and down; of a graph those
+ * of the first link between two switches. False: there is none.
+ */
+bool sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
 		    uint32_t *down);
 
-/* Links on any path between two hosts; 0 if they are the same. */
+/* Links on any shortest path between two hosts; 0 if they are the same. */
 uint32_t sim_path_links(const struct sim_topology *t, uint32_t src, uint32_t dst);
 
-/* The tiers of those links, in order; tiers[SIM_LINKS_MAX]. Returns how many. */
+/*
+ * The tiers of those links, in order; tiers[SIM_LINKS_MAX]. Of paths whose links differ it is one
+ * of them. Returns how many.
+ */
 uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst,
 			enum sim_tier *tiers);
 
@@ -84,7 +100,10 @@ uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst
  */
 uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of);
 
-/* Paths between two hosts that share no switch but at their ends. */
+/*
+ * Paths between two hosts: of a Clos network those that share no switch but at their ends, of a
+ * graph all that are shortest.
+ */
 uint32_t sim_path_count(const struct sim_topology *t, uint32_t src, uint32_t dst);
 
 #endif
