@@ -350,7 +350,7 @@ void weftk_ep_known(struct weftk_ep *ep, const struct weftk_terms *terms)
 	}
 	weftk_shard_raise(sh);
 unlock:
-	spin_unlock(&sh->lock);
+	weftk_shard_unlock(sh);
 }
 
 /* ---- What happens to it ------------------------------------------------------------- */

@@ -424,7 +424,7 @@ void weftk_ctx_mtu(struct weftk_shard *sh)
 				if (!ctx->over)
 					shrink(ctx);
 	}
-	spin_unlock_bh(&sh->lock);
+	weftk_shard_unlock_bh(sh);
 	weftk_shard_raise(sh);
 }
 

@@ -121,7 +121,7 @@ static int make_shards(struct weftk_dev *dev)
 			return -ENOMEM;
 		}
 		dev->shards[dev->n_shards] = sh;
-		weftk_shard_init(sh, dev);
+		weftk_shard_init(sh, dev, dev->n_shards);
 	}
 	return 0;
 }
@@ -164,9 +164,12 @@ static int make_parts(struct weftk_dev *dev)
 	err = weftk_flights_make(dev);
 	if (err)
 		goto free_cpu;
-	err = make_shards(dev);
+	err = weftk_bells_init(dev);
 	if (err)
 		goto free_flights;
+	err = make_shards(dev);
+	if (err)
+		goto free_bells;
 	dev->socks = weftk_sockets_get(dev_net(dev->netdev));
 	if (IS_ERR(dev->socks)) {
 		err = PTR_ERR(dev->socks);
@@ -177,6 +180,8 @@ static int make_parts(struct weftk_dev *dev)
 
 free_shards:
 	free_shards(dev);
+free_bells:
+	weftk_bells_fini(dev);
 free_flights:
 	weftk_flights_free(dev);
 free_cpu:
@@ -191,6 +196,7 @@ static void free_parts(struct weftk_dev *dev)
 {
 	weftk_sockets_put(dev->socks);
 	weftk_asks_fini(dev);
+	weftk_bells_fini(dev);
 	free_shards(dev);
 	weftk_ctx_spares_free(dev);
 	weftk_flights_free(dev);

@@ -154,9 +154,10 @@ void weftk_ep_kick(struct weftk_ep *ep)
 
 	if (!kick(ep))
 		return;
-	if (in_task() && !irqs_disabled() && spin_trylock_bh(&sh->lock)) {
-		weftk_turn(sh, false);
-		spin_unlock_bh(&sh->lock);
+	if (in_task() && !irqs_disabled()) {
+		local_bh_disable();
+		weftk_shard_take(sh);
+		local_bh_enable();
 	} else {
 		weftk_shard_raise(sh);
 	}
@@ -211,7 +212,7 @@ static struct weftk_shard *lock_shard(struct weftk_ep *ep)
 		spin_lock_bh(&sh->lock);
 		if (ep->shard == sh)
 			return sh;
-		spin_unlock_bh(&sh->lock);
+		weftk_shard_unlock_bh(sh);
 	}
 	return NULL;
 }
@@ -226,7 +227,7 @@ void weftk_ep_set_rnr(struct weftk_ep *ep, u8 rnr_retry, u32 rnr_delay_ns)
 		return;
 	if (ep->conn && ep->conn->stream)
 		weft_stream_set_rnr(ep->conn->stream, rnr_retry, rnr_delay_ns);
-	spin_unlock_bh(&sh->lock);
+	weftk_shard_unlock_bh(sh);
 }
 
 int weftk_ep_drain(struct weftk_ep *ep)
@@ -241,7 +242,7 @@ int weftk_ep_drain(struct weftk_ep *ep)
 		weftk_shard_raise(sh);
 		err = 0;
 	}
-	spin_unlock_bh(&sh->lock);
+	weftk_shard_unlock_bh(sh);
 	return err;
 }
 
@@ -256,7 +257,7 @@ void weftk_ep_resume(struct weftk_ep *ep)
 		weftk_activate(ep->conn->ctx);
 		weftk_shard_raise(sh);
 	}
-	spin_unlock_bh(&sh->lock);
+	weftk_shard_unlock_bh(sh);
 }
 
 void weftk_ep_fail(struct weftk_ep *ep, enum weft_status st)
@@ -303,7 +304,7 @@ static struct weftk_conn *take_off(struct weftk_ep *ep)
 		weftk_conn_detach(ep->mirror, WEFT_EP_REASON_CLOSED);
 	if (!sh->stopped)
 		weftk_shard_raise(sh);
-	spin_unlock(&sh->lock);
+	weftk_shard_unlock(sh);
 	return conn;
 }
 
@@ -324,7 +325,7 @@ static void refuse_kept(struct weftk_dev *dev, const struct weftk_kept *k)
 		weftk_shard_raise(sh);
 	}
 	rcu_read_unlock();
-	spin_unlock(&sh->lock);
+	weftk_shard_unlock(sh);
 }
 
 void weftk_ep_reset(struct weftk_ep *ep)

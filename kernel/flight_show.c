@@ -98,7 +98,7 @@ static int contexts_show(struct seq_file *m, void *unused)
 				list_for_each_entry(c, &p->ctxs, of_peer)
 					if (c->pdc && !c->over)
 						show_context(m, c);
-		spin_unlock_bh(&sh->lock);
+		weftk_shard_unlock_bh(sh);
 	}
 	return 0;
 }

@@ -3,16 +3,17 @@
  * What the host half is made of, for its own files; verbs see host.h only.
  *
  * main.c loads and unloads; netdev.c knows namespaces and events of netdevs, device.c a device;
- * carry_udp.c and carry_l2.c move packets; door.c finds whom a packet is for; turn.c gives shards
- * their turns; send.c makes packets; turn_act.c does what the engine asks; context.c, peers.c own
- * contexts and what is known of chips; hello.c, ask.c discovery; ep.c, connect.c endpoints; dgram.c
- * datagrams; crc.c checksums; counters.c numbers; flight.c and flight_show.c what an operator sees.
+ * carry_udp.c and carry_l2.c move packets; door.c finds whom a packet is for; turn.c is the turn of
+ * a shard, bell.c who takes it; send.c makes packets; turn_act.c does what the engine asks;
+ * context.c, peers.c own contexts and what is known of chips; hello.c, ask.c discovery; ep.c,
+ * connect.c endpoints; dgram.c datagrams; crc.c checksums; counters.c numbers; flight.c and
+ * flight_show.c what an operator sees.
  */
 #ifndef WEFT_KERNEL_INNER_H
 #define WEFT_KERNEL_INNER_H
 
 #include <linux/hrtimer.h>
-#include <linux/interrupt.h>
+#include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
@@ -172,15 +173,16 @@ struct weftk_shard {
 	struct sk_buff_head rx, lone;	/* by their own locks; lone: not this shard's after all */
 	spinlock_t kick_lock;		/* kicks; inside lock; interrupts off */
 	struct list_head kicks;		/* endpoints */
-	struct tasklet_struct tasklet;
-	struct work_struct work;	/* for what the tasklet leaves */
+	struct work_struct work;	/* for what turns leave again and again */
 	struct hrtimer hrtimer;
 	struct timerqueue_head timers;
 	struct list_head active;	/* contexts with something to do */
 	struct hlist_head peers[64];
 	u32 n_peers;
 	u32 overruns;			/* turns in a row that left something */
+	u32 number;			/* of the device's shards */
 	bool stopped;
+	bool wanted;			/* a turn, since the last one began; without the lock */
 	u64 now;			/* of this turn */
 	struct weft_stats st;
 	u64 opened, accepted, closed, failed;
@@ -252,6 +254,8 @@ struct weftk_dev {
 
 	struct weftk_cpu __percpu *cpu;
 	struct weftk_flights *flights;
+	struct net_device home;		/* of the bells' NAPI: no device */
+	struct weftk_bell __percpu *bells;
 	u32 n_shards;			/* a power of two */
 	struct weftk_shard *shards[WEFTK_SHARDS_MAX];
 };
@@ -325,15 +329,28 @@ u32 weftk_door(struct weftk_shard *sh, struct sk_buff *skb);
 void weftk_from(const struct sk_buff *skb, struct weftk_addr *from);
 
 /* turn.c */
-int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev);
+int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev, u32 number);
 void weftk_shard_fini(struct weftk_shard *sh);
 void weftk_shard_stop(struct weftk_shard *sh);
-void weftk_shard_raise(struct weftk_shard *sh);
-/* Lock held: take the turn, and see to the next one.  Then unlock. */
-void weftk_turn(struct weftk_shard *sh, bool rx);
+/* Lock held: take the turn, and see to the next one.  How many packets came and went. */
+u32 weftk_turn(struct weftk_shard *sh);
+/* Packets of `lone`.  Lock not held, bottom halves off. */
+void weftk_pass_on(struct weftk_shard *sh);
 void weftk_activate(struct weftk_ctx *ctx);
 void weftk_timer_set(struct weftk_shard *sh, struct weftk_timer *t, u64 due);
 void weftk_timer_stop(struct weftk_shard *sh, struct weftk_timer *t);
+
+/* bell.c */
+/* Have a turn taken, soon, on this processor.  Any context. */
+void weftk_shard_raise(struct weftk_shard *sh);
+/* Take the turn now, or leave it to who has the lock.  Bottom halves off.  Packets, as above. */
+u32 weftk_shard_take(struct weftk_shard *sh);
+/* Instead of spin_unlock(), spin_unlock_bh() on a shard's lock. */
+void weftk_shard_unlock(struct weftk_shard *sh);
+void weftk_shard_unlock_bh(struct weftk_shard *sh);
+int weftk_bells_init(struct weftk_dev *dev);
+void weftk_bells_rest(struct weftk_dev *dev);
+void weftk_bells_fini(struct weftk_dev *dev);
 
 /* turn_act.c: skb NULL: the payload is of the held packet that the action names. */
 void weftk_act(struct weftk_ctx *ctx, const struct weft_act *act, struct sk_buff *skb, u32 off);

@@ -2,10 +2,8 @@
 /*
  * The turn of a shard: packets that arrived, endpoints with new work, timers, actions, packets to
  * send, the next deadline.  Decides how much is done before others may use the processor: a turn
- * has a budget; what it leaves is the tasklet's next run, or a worker's if that goes on and on.
- *
- * The tasklet and the worker wait for the lock; who has new work and finds it free takes the turn
- * in place.
+ * has a budget; what it leaves is the next turn's, or a worker's if that goes on and on.  Who takes
+ * it when is bell.c's.
  */
 #include <linux/sched.h>
 
@@ -72,7 +70,7 @@ static void arm(struct weftk_shard *sh)
 
 static enum hrtimer_restart timer_fired(struct hrtimer *t)
 {
-	weftk_shard_raise(container_of(t, struct weftk_shard, hrtimer));
+	weftk_shard_take(container_of(t, struct weftk_shard, hrtimer));
 	return HRTIMER_NORESTART;
 }
 
@@ -84,13 +82,14 @@ void weftk_activate(struct weftk_ctx *ctx)
 		list_add_tail(&ctx->active, &ctx->shard->active);
 }
 
-static void receive(struct weftk_shard *sh)
+static u32 receive(struct weftk_shard *sh)
 {
 	struct sk_buff *skb;
 	u32 n = 0;
 
 	while (n < RX_BUDGET && (skb = skb_dequeue(&sh->rx)))
 		n += weftk_door(sh, skb);
+	return n;
 }
 
 /* Endpoints with something in their send queues. */
@@ -156,7 +155,7 @@ static bool transmit(struct weftk_ctx *ctx, u32 *sent)
 }
 
 /* Each active context in turn, until there are none or the budget is used. */
-static void serve(struct weftk_shard *sh)
+static u32 serve(struct weftk_shard *sh)
 {
 	LIST_HEAD(more);
 	u32 sent = 0;
@@ -174,6 +173,7 @@ static void serve(struct weftk_shard *sh)
 			weftk_ctx_settle(ctx);
 	}
 	list_splice_tail(&more, &sh->active);
+	return sent;
 }
 
 static bool is_more(struct weftk_shard *sh)
@@ -182,31 +182,30 @@ static bool is_more(struct weftk_shard *sh)
 	       !skb_queue_empty_lockless(&sh->lone) || !list_empty_careful(&sh->kicks);
 }
 
-void weftk_turn(struct weftk_shard *sh, bool rx)
+u32 weftk_turn(struct weftk_shard *sh)
 {
 	bool late;
+	u32 n;
 
+	xchg(&sh->wanted, false);	/* then look at what there is */
 	sh->now = ktime_get_ns();
-	if (rx)
-		receive(sh);
+	n = receive(sh);
 	pull(sh);
 	late = fire(sh);
-	serve(sh);
+	n += serve(sh);
 	arm(sh);
-	if (!late && !is_more(sh)) {
+	if (!late && !is_more(sh))
 		sh->overruns = 0;
-		return;
-	}
-	if (sh->stopped)
-		return;
-	if (++sh->overruns >= OVERRUNS)
+	else if (sh->stopped)
+		return n;
+	else if (++sh->overruns >= OVERRUNS)
 		queue_work(weftk_wq, &sh->work);
 	else
-		tasklet_schedule(&sh->tasklet);
+		weftk_shard_raise(sh);
+	return n;
 }
 
-/* Lock not held, bottom halves off. */
-static void pass_on(struct weftk_shard *sh)
+void weftk_pass_on(struct weftk_shard *sh)
 {
 	struct sk_buff *skb;
 	u32 n = 0;
@@ -215,42 +214,25 @@ static void pass_on(struct weftk_shard *sh)
 		weftk_arrived(sh->dev, skb);
 }
 
-static void by_tasklet(struct tasklet_struct *t)
-{
-	struct weftk_shard *sh = container_of(t, struct weftk_shard, tasklet);
-
-	pass_on(sh);
-	spin_lock(&sh->lock);
-	weftk_turn(sh, true);
-	spin_unlock(&sh->lock);
-}
-
 /* A turn at a time, so that others get the processor between them. */
 static void by_worker(struct work_struct *work)
 {
 	struct weftk_shard *sh = container_of(work, struct weftk_shard, work);
 
 	local_bh_disable();
-	pass_on(sh);
-	spin_lock(&sh->lock);
-	weftk_turn(sh, true);
-	spin_unlock(&sh->lock);
+	weftk_shard_take(sh);
 	local_bh_enable();
 	cond_resched();
 }
 
-void weftk_shard_raise(struct weftk_shard *sh)
-{
-	tasklet_schedule(&sh->tasklet);
-}
-
 /* ---- Life --------------------------------------------------------------------------- */
 
-int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev)
+int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev, u32 number)
 {
 	u32 i;
 
 	sh->dev = dev;
+	sh->number = number;
 	spin_lock_init(&sh->lock);
 	spin_lock_init(&sh->kick_lock);
 	skb_queue_head_init(&sh->rx);
@@ -260,7 +242,6 @@ int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev)
 	timerqueue_init_head(&sh->timers);
 	for (i = 0; i < ARRAY_SIZE(sh->peers); i++)
 		INIT_HLIST_HEAD(&sh->peers[i]);
-	tasklet_setup(&sh->tasklet, by_tasklet);
 	INIT_WORK(&sh->work, by_worker);
 	hrtimer_init(&sh->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	sh->hrtimer.function = timer_fired;
@@ -292,17 +273,17 @@ void weftk_shard_stop(struct weftk_shard *sh)
 	skb_queue_purge(&sh->lone);
 	spin_lock_bh(&sh->lock);
 	abort_all(sh);
-	sh->stopped = true;
+	WRITE_ONCE(sh->stopped, true);
 	spin_unlock_bh(&sh->lock);
 	do {		/* a context yields its end in a few turns, its streams' first */
 		spin_lock_bh(&sh->lock);
-		weftk_turn(sh, false);
+		weftk_turn(sh);
 		spin_unlock_bh(&sh->lock);
 		cond_resched();
 	} while (is_more(sh));
 	hrtimer_cancel(&sh->hrtimer);
-	tasklet_kill(&sh->tasklet);
 	cancel_work_sync(&sh->work);
+	weftk_bells_rest(sh->dev);
 	skb_queue_purge(&sh->rx);
 	skb_queue_purge(&sh->lone);
 }
@@ -310,7 +291,6 @@ void weftk_shard_stop(struct weftk_shard *sh)
 void weftk_shard_fini(struct weftk_shard *sh)
 {
 	hrtimer_cancel(&sh->hrtimer);
-	tasklet_kill(&sh->tasklet);
 	cancel_work_sync(&sh->work);
 	weftk_peers_fini(sh);
 }

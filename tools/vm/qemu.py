@@ -15,7 +15,10 @@ import image
 PROGRAM = "qemu-system-x86_64"
 PR_SET_PDEATHSIG = 1
 # An oops ends the guest; a stall is told after a minute, since the emulated processors are slow.
-COMMAND_LINE = ("console=ttyS0 loglevel=5 panic=-1 oops=panic mitigations=off no_timer_check "
+# Their time-stamp counters are one clock of this machine: nobody need watch them, and find them
+# unstable when a processor had to wait for its turn.
+COMMAND_LINE = ("tsc=reliable console=ttyS0 loglevel=5 panic=-1 oops=panic "
+                "mitigations=off no_timer_check "
                 "nmi_watchdog=0 watchdog_thresh=30 rcupdate.rcu_cpu_stall_timeout=60")
 # slub_debug keeps the call sites of allocations, for what the module may leave behind
 # (guest/device.sh reads them), and finds writes beyond and after a block's life. Of packets it is
