@@ -3,6 +3,7 @@
  * Asking who is at an address: HELLOs that are repeated until answered, on behalf of endpoints that
  * want to connect, and the answers, which are believed for a while.
  */
+#include <linux/etherdevice.h>
 #include <linux/jhash.h>
 #include <linux/slab.h>
 
@@ -144,6 +145,12 @@ void weftk_ask_work(struct work_struct *work)
 		queue_delayed_work(weftk_wq, &dev->ask_work, nsecs_to_jiffies(next) + 1);
 }
 
+/* WEFT-VRB-007 */
+static bool is_believed(struct weftk_dev *dev, const struct weftk_ask *a, u64 now)
+{
+	return a->answered && now - a->at < FRESH_NS && !weftk_ep_doubted(dev, &a->terms, a->at);
+}
+
 /* Who is at the endpoint's address?  It goes on at once if that is known, else later. */
 int weftk_ask(struct weftk_ep *ep)
 {
@@ -158,7 +165,7 @@ int weftk_ask(struct weftk_ep *ep)
 	a = find(dev, &ep->addr);
 	if (dev->stopped) {
 		err = -ENETDOWN;
-	} else if (a && a->answered && now - a->at < FRESH_NS) {
+	} else if (a && is_believed(dev, a, now)) {
 		weftk_ep_known(ep, &a->terms);
 	} else if (!a && !make_room(dev)) {
 		err = -ENOSPC;
@@ -192,6 +199,26 @@ bool weftk_asked(struct weftk_dev *dev, u32 transaction)
 	is = by_transaction(dev, transaction);
 	spin_unlock_bh(&dev->ask_lock);
 	return is;
+}
+
+static bool same_place(const struct weftk_addr *a, const struct weftk_addr *b)
+{
+	return a->way == b->way && ipv6_addr_equal(&a->remote, &b->remote) &&
+	       ether_addr_equal(a->rmac, b->rmac);
+}
+
+void weftk_heard(struct weftk_dev *dev, const struct weftk_addr *from, u64 chip)
+{
+	struct weftk_ask *a;
+	u32 i;
+
+	spin_lock_bh(&dev->ask_lock);
+	for (i = 0; i < ARRAY_SIZE(dev->asks); i++) {
+		hlist_for_each_entry(a, &dev->asks[i], by_addr)
+			if (a->answered && a->terms.chip != chip && same_place(&a->addr, from))
+				a->at = 0;
+	}
+	spin_unlock_bh(&dev->ask_lock);
 }
 
 static void take(struct weftk_dev *dev, struct weftk_ask *a, const struct weft_hello *hello)

@@ -78,6 +78,28 @@ void weftk_conn_free(struct weftk_conn *conn)
 
 /* ---- Giving up, going on ------------------------------------------------------------ */
 
+/* It may be that another chip is at the address now. */
+static void doubt(const struct weftk_ep *ep)
+{
+	struct weftk_peer *p = ep->shard ? weftk_peer_find(ep->shard, ep->dst_chip) : NULL;
+
+	if (p)
+		p->failed_at = ep->shard->now;
+}
+
+bool weftk_ep_doubted(struct weftk_dev *dev, const struct weftk_terms *terms, u64 since)
+{
+	struct weftk_shard *sh = weftk_shard_of(dev, terms->chip);
+	struct weftk_peer *p;
+	bool is;
+
+	spin_lock(&sh->lock);
+	p = weftk_peer_find(sh, terms->chip);
+	is = p && p->failed_at > since;
+	spin_unlock(&sh->lock);
+	return is;
+}
+
 static void gone(struct weftk_ep *ep, enum weft_status st)
 {
 	set_state(ep, EP_OVER);
@@ -293,6 +315,7 @@ static void timer(struct weftk_shard *sh, struct weftk_timer *t, u64 now)
 	struct weftk_ep *ep = conn->ep;
 
 	if (now >= ep->expires) {
+		doubt(ep);
 		gone(ep, WEFT_STATUS_RETRY_EXCEEDED);
 		return;
 	}
@@ -360,6 +383,7 @@ static void again(struct weftk_conn *conn, enum weft_status st)
 {
 	struct weftk_ep *ep = conn->ep;
 
+	doubt(ep);
 	if (ep->shard->now >= ep->expires) {
 		gone(ep, st);
 		return;

@@ -94,6 +94,7 @@ struct weftk_peer {
 	struct weftk_terms terms;
 	bool known;			/* terms hold */
 	u64 used_at;
+	u64 failed_at;			/* an attempt to connect to it came to nothing; 0: none */
 };
 
 struct weftk_hold {
@@ -391,10 +392,14 @@ int weftk_ask(struct weftk_ep *ep);
 bool weftk_answered(struct weftk_dev *dev, u32 transaction, const struct weft_hello *hello,
 		    const struct weftk_addr *from);
 bool weftk_asked(struct weftk_dev *dev, u32 transaction);
+/* A chip has asked from an address: what was known of another one there is not believed any more. */
+void weftk_heard(struct weftk_dev *dev, const struct weftk_addr *from, u64 chip);
 void weftk_asks_fini(struct weftk_dev *dev);
 
 /* connect.c; the device's ask_lock held */
 void weftk_ep_known(struct weftk_ep *ep, const struct weftk_terms *terms);
+/* Has connecting to this chip failed since?  Then who is at its address is asked again. */
+bool weftk_ep_doubted(struct weftk_dev *dev, const struct weftk_terms *terms, u64 since);
 void weftk_ep_unreachable(struct weftk_ep *ep, enum weft_status st);
 /* In the turn. */
 void weftk_ep_asked(struct weftk_ctx *ctx, const struct weft_act *act);

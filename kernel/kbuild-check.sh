@@ -13,7 +13,7 @@ usage() {
 usage: kernel/kbuild-check.sh [SERIES...]
 
 Builds the kernel object for each kernel series whose headers are installed (default: 6.1 6.12) in
-$B/kernel-SERIES ($B is build by default).
+$B/kernel-SERIES ($B is build by default). Series "debug" is the kernel of tools/vm/debug/build.
 
 Example:
   kernel/kbuild-check.sh 6.12
@@ -34,6 +34,10 @@ passed=0 failed=0 skipped=0
 # The newest installed headers of a series: 6.1 must not find 6.12.
 headers_of() {
 	local dir newest=
+	if [ "$1" = debug ]; then
+		dir=$("$top/tools/vm/debug/build" --print) && printf '%s' "$dir/out"
+		return
+	fi
 	while read -r dir; do
 		[ -e "$dir/Makefile" ] && newest=$dir
 	done < <(printf '%s\n' /usr/src/linux-headers-"$1".*-"$arch" | sort -V)
@@ -50,7 +54,7 @@ lay_out() {
 		[ -e "$top/$f" ] || continue
 		ln -s "$top/$f" "$out/$f" || return 1
 	done
-	ln -s "$top/kernel/selftest/failnth.c" "$out/kernel/failnth.c"
+	ln -s "$top/kernel/selftest/"{failnth,kobjects}.c "$out/kernel/"
 }
 
 # What the kernel's build says of itself, not of our code.

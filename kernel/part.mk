@@ -7,17 +7,31 @@ $(B)/selftest/%: kernel/selftest/%.c
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -o $@ $< -libverbs
 
+# The one that stands for another implementation: no verbs, libweft.
+$(B)/selftest/libweft_peer: kernel/selftest/libweft_peer.c $(B)/lib/libweft.a
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -Iuserspace/include -o $@ $< $(B)/lib/libweft.a \
+		-pthread -ldl
+
 # --- the module on Debian's kernels, in guests (tools/vm/README.md) -----------------------------
 
 # What CI runs: both kernels alone, then one against the other over a wire.
 KERNEL_ALONE	:= host tools verify pingpong
 KERNEL_PAIR	:= verify
 
-.PHONY: test-kernel kernel-demo kernel-deb
+# On demand, with checkers that cost time: each reads the same scripts, four times as slow.
+KERNEL_DEBUG	:= tools verify pingpong verbs fuzz allocfail
+
+.PHONY: test-kernel test-kernel-debug kernel-demo kernel-deb
 # Where QEMU or a kernel is missing (77) it says so and is no failure.
 test-kernel:
 	@tools/vm/run $(KERNEL_ALONE:%=kernel/selftest/%.sh) || [ $$? -eq 77 ]
 	@tools/vm/run --topology pair $(KERNEL_PAIR:%=kernel/selftest/%.sh) || [ $$? -eq 77 ]
+
+test-kernel-debug:
+	@tools/vm/debug/build
+	@tools/vm/run --kernel debug --slow 4 --mem-mb 2048 $(KERNEL_DEBUG:%=kernel/selftest/%.sh)
 
 kernel-demo:
 	@tools/vm/run --kernel 6.1:6.12 --show --measure kernel/selftest/demo.sh

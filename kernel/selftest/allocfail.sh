@@ -5,10 +5,11 @@
 # No allocation for an object is taken for granted: the module, a device, and every kind of object
 # of a process (allocfail.c) are made again and again, the n-th allocation failing (failnth.c),
 # until none is left to fail. Afterwards the device works, and nothing is left behind.
+# Every call in the module's code that may find no memory must have failed (alloc_sites.py).
 # What the kernel allocates for a new device counts as far as DEPTH calls below the module; all of
 # it is hundreds: --set DEPTH=64.
 . "$WEFT_TOP/tools/vm/guest/device.sh"
-need strip
+need strip objdump python3
 
 own=/tmp/weft.ko
 strip -g -o $own "$WEFT_KO"
@@ -50,6 +51,7 @@ until_made() {
 	echo "$nth allocations for $name"
 }
 unload() { rmmod weft; }
+unload_objects() { rmmod kobjects; }
 unlink_device() { rdma link del "$DEV_A"; }
 
 until_made module "insmod $own" unload
@@ -64,6 +66,10 @@ timeout $LIMIT "$WEFT_PROGRAMS/allocfail" "$DEV_A" "$index" >"$LOG/objects.txt"
 status=$?
 grep -E '^(ok|FAIL) ' "$LOG/objects.txt"
 [ $status -eq 0 ] || fail objects "status $status"
+until_made kernel_objects "insmod ${WEFT_KO%/*}/kobjects.ko device=$DEV_A" unload_objects &&
+	unload_objects
+check every_site "python3 $WEFT_TOP/kernel/selftest/lib/alloc_sites.py $own $LOG/sites.txt \
+	$LOG/objects.txt >$LOG/open_sites.txt"
 pair still_works 18515 "ibv_rc_pingpong -d $DEV_A -g $index -n 20" \
 	"ibv_rc_pingpong -d $DEV_A -g $index -n 20 $IP_A"
 unlink_device

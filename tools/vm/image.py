@@ -16,6 +16,8 @@ import subprocess
 
 # What the first root needs to reach the second one; the rest comes over 9p.
 EARLY_MODULES = ("virtio_pci", "9pnet_virtio", "9p", "overlay")
+DEBUG = "debug"
+DEBUG_BUILD = os.path.join(os.path.dirname(os.path.abspath(__file__)), "debug/build")
 XZ = b"\xfd7zXZ\x00"
 ZSTD = b"\x28\xb5\x2f\xfd"
 GZIP = b"\x1f\x8b"
@@ -26,7 +28,8 @@ class Missing(Exception):
 
 
 class Kernel:
-    """An installed kernel: series "6.1", release "6.1.0-56-amd64", its bzImage."""
+    """An installed kernel: series "6.1", release "6.1.0-56-amd64", its bzImage. The debug kernel
+    is of series "debug", is an ELF file, and has all in it that the first root needs."""
 
     def __init__(self, series: str, release: str, vmlinuz: str) -> None:
         self.series = series
@@ -36,6 +39,8 @@ class Kernel:
 
 def find_kernel(series: str) -> Kernel:
     """The newest installed kernel of a series: 6.1 must not find 6.12."""
+    if series == DEBUG:
+        return _debug_kernel()
     found = []
     for path in glob.glob("/boot/vmlinuz-*"):
         release = path[len("/boot/vmlinuz-"):]
@@ -48,6 +53,16 @@ def find_kernel(series: str) -> Kernel:
     return Kernel(series, release, path)
 
 
+def _debug_kernel() -> Kernel:
+    done = subprocess.run([DEBUG_BUILD, "--print"], text=True, stdout=subprocess.PIPE)
+    out = os.path.join(done.stdout.strip(), "out")
+    if done.returncode:
+        raise Missing("there is no debug kernel: run tools/vm/debug/build (20 minutes)")
+    with open(os.path.join(out, "include/config/kernel.release"), encoding="utf-8") as f:
+        release = f.read().strip()
+    return Kernel(DEBUG, release, os.path.join(out, "vmlinux"))
+
+
 def _version_key(release: str) -> list[int]:
     return [int(n) for n in re.findall(r"\d+", release)]
 
@@ -55,6 +70,8 @@ def _version_key(release: str) -> list[int]:
 def unpacked(kernel: Kernel, cache: str) -> str:
     """Path of the kernel as an ELF file: QEMU starts that without the slow unpacking in the guest.
     A kernel of another build (bzImage only) may stand in: its path is returned as it is."""
+    if kernel.series == DEBUG:
+        return kernel.vmlinuz
     out = os.path.join(cache, f"vmlinux-{kernel.release}")
     if _fresh(out, [kernel.vmlinuz]):
         return out
@@ -118,6 +135,8 @@ def _file_kind(path: str) -> str:
 def _early_modules(kernel: Kernel) -> list[str]:
     """The files to insert, in order; a module that is built in asks for none."""
     files: list[str] = []
+    if kernel.series == DEBUG:
+        return files
     for module in EARLY_MODULES:
         argv = ["/sbin/modprobe", "-S", kernel.release, "--show-depends", module]
         done = subprocess.run(argv, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

@@ -43,7 +43,7 @@ script_timeout() {
 modules_in() {
 	modprobe -a ib_uverbs rdma_ucm ib_umad 2>/dev/null
 	case "$WEFT_DEVICE" in
-	rxe) modprobe rdma_rxe ;;
+	rxe) [ -e /sys/module/rdma_rxe ] || modprobe rdma_rxe ;;
 	weft)
 		depends=$(modinfo -F depends "$WEFT_KO" | tr ',' ' ')
 		[ -z "$depends" ] || modprobe -a $depends
@@ -98,6 +98,7 @@ modules_out() {
 	for d in $(rdma link show | sed -n 's,^link \([^/]*\)/.*,\1,p' | sort -u); do
 		case "$d" in "$WEFT_DEVICE"*) rdma link del "$d" ;; esac
 	done
+	[ "$module" != weft ] || leaks_of_kmemleak "$1"
 	tries=0
 	until rmmod $module 2>"$LOG/rmmod.txt"; do
 		tries=$((tries + 1))
@@ -119,6 +120,19 @@ tx_reclaimed() {
 		bash -c "echo >/dev/udp/$other/9" 2>/dev/null
 		sleep 0.1
 	done
+}
+
+# On the debug kernel: blocks of the module, still loaded, that nothing points to. What points to a
+# block may just be in a register or on its way: only what a second look finds too is one.
+leaks_of_kmemleak() {
+	[ -e /sys/kernel/debug/kmemleak ] || return 0
+	for look in 1 2; do
+		sleep 5
+		echo scan >/sys/kernel/debug/kmemleak
+	done
+	cat /sys/kernel/debug/kmemleak >"$LOG/kmemleak.$1.txt"
+	! grep -q '\[weft\]' "$LOG/kmemleak.$1.txt" ||
+		fail "kmemleak.$1" "$(grep -m 1 '\[weft\]' "$LOG/kmemleak.$1.txt")"
 }
 
 # Every block that slub_debug=U still knows and that the module, which is gone, asked for. Blocks

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Makes objects as a consumer inside the kernel does, and takes them away again: those that no
+ * process can ask for (a fast registration region, a region of all memory) and so many protection
+ * domains that their numbers need memory too.  For tests alone; not installed.
+ *
+ * Loading it is the attempt: it fails with what the first failing call says.
+ */
+#include <linux/err.h>
+#include <linux/module.h>
+#include <linux/moduleparam.h>
+#include <rdma/ib_verbs.h>
+
+#define PDS 80
+
+static char *device = "weft0";
+module_param(device, charp, 0444);
+MODULE_PARM_DESC(device, "RDMA device whose objects are made");
+
+static int queues(struct ib_pd *pd)
+{
+	struct ib_qp_init_attr init = {
+		.qp_type = IB_QPT_RC, .sq_sig_type = IB_SIGNAL_ALL_WR,
+		.cap = { .max_send_wr = 16, .max_recv_wr = 16, .max_send_sge = 2,
+			 .max_recv_sge = 2 },
+	};
+	struct ib_cq *cq = ib_alloc_cq(pd->device, NULL, 64, 0, IB_POLL_WORKQUEUE);
+	struct ib_qp *qp;
+
+	if (IS_ERR(cq))
+		return PTR_ERR(cq);
+	init.send_cq = cq;
+	init.recv_cq = cq;
+	qp = ib_create_qp(pd, &init);
+	if (!IS_ERR(qp))
+		ib_destroy_qp(qp);
+	ib_free_cq(cq);
+	return PTR_ERR_OR_ZERO(qp);
+}
+
+static int regions(struct ib_pd *pd)
+{
+	struct ib_mr *mr = ib_alloc_mr(pd, IB_MR_TYPE_MEM_REG, 64);
+
+	if (IS_ERR(mr))
+		return PTR_ERR(mr);
+	return ib_dereg_mr(mr);
+}
+
+static int all_of(struct ib_device *ib)
+{
+	static struct ib_pd *pds[PDS];
+	int n, err = 0;
+
+	for (n = 0; n < PDS && !err; n++) {
+		pds[n] = ib_alloc_pd(ib, n ? 0 : IB_PD_UNSAFE_GLOBAL_RKEY);
+		err = PTR_ERR_OR_ZERO(pds[n]);
+	}
+	n -= !!err;
+	if (!err)
+		err = regions(pds[0]);
+	if (!err)
+		err = queues(pds[0]);
+	while (n--)
+		ib_dealloc_pd(pds[n]);
+	return err;
+}
+
+static int __init kobjects_init(void)
+{
+	struct ib_device *ib = ib_device_get_by_name(device, RDMA_DRIVER_UNKNOWN);
+	int err;
+
+	if (!ib)
+		return -ENODEV;
+	err = all_of(ib);
+	ib_device_put(ib);
+	return err;
+}
+
+static void __exit kobjects_exit(void)
+{
+}
+
+module_init(kobjects_init);
+module_exit(kobjects_exit);
+MODULE_DESCRIPTION("Makes objects of an RDMA device as a consumer in the kernel does");
+MODULE_LICENSE("Dual BSD/GPL");
