@@ -3,8 +3,6 @@
  * Makes every kind of object that a process can make, again and again: each time one more of the
  * allocations that the module needs for it succeeds, until all do (failnth.c makes them fail).
  *
- * Contexts and protection domains need none of the module's own.
- *
  * Decides: the kinds, and that a failed allocation is told as such (ENOMEM) or not felt at all.
  * Leaves leaks and what the kernel says to the harness.
  *
@@ -49,14 +47,30 @@ static void word_of(const char *name, char *text, size_t room)
 	text[strcspn(text, "\n")] = '\0';
 }
 
-static void arm(int nth)
+static void set(const char *name, int value)
 {
-	FILE *f = fopen(FAILNTH "nth", "w");
+	char path[128];
+	FILE *f;
 
-	if (!f || fprintf(f, "%d", nth) < 0 || fclose(f)) {
-		perror(FAILNTH "nth");
+	snprintf(path, sizeof(path), FAILNTH "%s", name);
+	f = fopen(path, "w");
+	if (!f || fprintf(f, "%d", value) < 0 || fclose(f)) {
+		perror(path);
 		exit(1);
 	}
+}
+
+static void arm(int nth)
+{
+	set("nth", nth);
+}
+
+/* Each call of the module fails once more, for good, whoever runs it. */
+static void each_call(bool on)
+{
+	set("fresh", on);
+	set("stay", on);
+	set("everyone", on);
 }
 
 /* ---- Kinds of objects: make one (0, or errno), and take it away -------------------------- */
@@ -64,6 +78,27 @@ static void arm(int nth)
 static int error_of(const void *object)
 {
 	return object ? 0 : errno;
+}
+
+static struct ibv_context *other_ctx;
+static int make_context(void)
+{
+	struct ibv_cq *first;
+
+	other_ctx = ibv_open_device(ctx->device);
+	if (!other_ctx)
+		return errno;
+	first = ibv_create_cq(other_ctx, 1, NULL, NULL, 0);
+	if (first) {
+		ibv_destroy_cq(first);
+		return 0;
+	}
+	ibv_close_device(other_ctx);
+	return ENOMEM;
+}
+static int drop_context(void)
+{
+	return ibv_close_device(other_ctx);
 }
 
 static struct ibv_cq *other_cq;
@@ -269,6 +304,7 @@ static const struct kind {
 	int (*drop)(void);	/* NULL: goes with what it stands on */
 	int (*after)(void);	/* takes away what `before` made */
 } kinds[] = {
+	{ "context", NULL, make_context, drop_context, NULL },
 	{ "cq", NULL, make_cq, drop_cq, NULL },
 	{ "cq_resized", make_cq, resize_cq, NULL, drop_cq },
 	{ "mr", NULL, make_mr, drop_mr, NULL },
@@ -316,9 +352,9 @@ static bool attempt(const struct kind *k, int nth, char *why, size_t room)
 			 strerror(after));
 	else if (err && (hits[0] == '0' || !told_so(err)))
 		snprintf(why, room, "%d, %s: told as %s", nth, site, strerror(err));
-	if (hits[0] == '1')
+	if (hits[0] != '0')
 		printf("site  %s %s %s\n", k->name, site, err ? strerror(err) : "not felt");
-	return hits[0] == '1';
+	return hits[0] != '0';
 }
 
 static bool all_of(const struct kind *k)
@@ -333,6 +369,10 @@ static bool all_of(const struct kind *k)
 		snprintf(why, sizeof(why), "still fails at allocation %d", nth);
 	if (!why[0] && nth == 1)
 		snprintf(why, sizeof(why), "no allocation was seen");
+	each_call(true);
+	for (nth = 0; nth < MANY && !why[0] && attempt(k, 1, why, sizeof(why)); nth++)
+		;
+	each_call(false);
 	if (why[0])
 		printf("FAIL  %s: %s\n", k->name, why);
 	else

@@ -54,11 +54,30 @@ unload() { rmmod weft; }
 unload_objects() { rmmod kobjects; }
 unlink_device() { rdma link del "$DEV_A"; }
 
-until_made module "insmod $own" unload
+# each_call NAME PROGRAM UNDO: the same, each call of the module failing once, for good
+each_call() {
+	name=$1
+	for one in fresh stay; do echo 1 >$knob/$one; done
+	for _ in $(seq 100); do
+		sh -c "echo 1 >$knob/nth; exec $2" >"$LOG/$name.txt" 2>&1
+		status=$?
+		echo 0 >$knob/nth
+		[ "$(cat $knob/hits)" -ne 0 ] || break
+		echo "$name $(cat $knob/site) $status" >>"$LOG/sites.txt"
+		[ $status -ne 0 ] || $3
+	done
+	for one in fresh stay; do echo 0 >$knob/$one; done
+	[ $status -eq 0 ] && ok "$name" || fail "$name" "$(last_line "$LOG/$name.txt")"
+}
+
+until_made module "insmod $own" unload && unload
+each_call module_each_call "insmod $own" unload
 module_remember
 echo "${DEPTH:-4}" >$knob/depth
-until_made device "rdma link add $DEV_A type weft netdev v0" unlink_device
+link="rdma link add $DEV_A type weft netdev v0"
+until_made device "$link" unlink_device && unlink_device
 echo 64 >$knob/depth
+each_call device_each_call "$link" unlink_device
 device_up "$DEV_A" v0 || exit 1
 index=$(gid "$DEV_A" "$IP_A") || exit 1
 LIMIT=600
@@ -66,8 +85,9 @@ timeout $LIMIT "$WEFT_PROGRAMS/allocfail" "$DEV_A" "$index" >"$LOG/objects.txt"
 status=$?
 grep -E '^(ok|FAIL) ' "$LOG/objects.txt"
 [ $status -eq 0 ] || fail objects "status $status"
-until_made kernel_objects "insmod ${WEFT_KO%/*}/kobjects.ko device=$DEV_A" unload_objects &&
-	unload_objects
+objects="insmod ${WEFT_KO%/*}/kobjects.ko device=$DEV_A"
+until_made kernel_objects "$objects" unload_objects && unload_objects
+each_call kernel_objects_each_call "$objects" unload_objects && unload_objects
 check every_site "python3 $WEFT_TOP/kernel/selftest/lib/alloc_sites.py $own $LOG/sites.txt \
 	$LOG/objects.txt >$LOG/open_sites.txt"
 pair still_works 18515 "ibv_rc_pingpong -d $DEV_A -g $index -n 20" \

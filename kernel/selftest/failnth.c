@@ -3,10 +3,14 @@
  * Makes the n-th allocation under a module fail, on a stock kernel without fault injection: probes
  * on the kernel's allocators return NULL instead of running.  For tests alone; not installed.
  *
+ * Two ways to get everywhere: nth = 1, 2, 3 ... until none is left; or, where a call allocates only
+ * at times or in many steps, fresh and stay: nth = 1 until every call has failed once, for good.
+ *
  * Counted are the allocations of a task with a function of the module on its stack: the module's
  * own, and those that the kernel makes for it.  Load it before that module.  What is tried and
  * expected is allocfail.sh's.
  */
+#include <linux/jhash.h>
 #include <linux/kallsyms.h>
 #include <linux/kprobes.h>
 #include <linux/module.h>
@@ -16,6 +20,7 @@
 #include <linux/stacktrace.h>
 
 #define DEPTH 64
+#define SITES 256		/* of the module, that have failed once */
 
 static char *target = "weft";
 module_param(target, charp, 0444);
@@ -26,6 +31,12 @@ MODULE_PARM_DESC(everyone, "allocations of all tasks and of softirqs count, not 
 static int depth = DEPTH;
 module_param(depth, int, 0644);
 MODULE_PARM_DESC(depth, "calls from the module down to the allocator, at most; 1: its own only");
+static bool fresh;
+module_param(fresh, bool, 0644);
+MODULE_PARM_DESC(fresh, "only calls of the module that have not failed yet count");
+static bool stay;
+module_param(stay, bool, 0644);
+MODULE_PARM_DESC(stay, "what has failed goes on failing until disarmed: no second try helps");
 static int seen;
 module_param(seen, int, 0444);
 MODULE_PARM_DESC(seen, "allocations counted since it was armed");
@@ -37,6 +48,8 @@ static DEFINE_SPINLOCK(lock);	/* what follows, seen and hits */
 static int nth;			/* 0: not armed */
 static pid_t who;
 static char site[KSYM_SYMBOL_LEN];	/* who in the module asked for what failed last */
+static u32 failed[SITES], n_failed;	/* hashes of such sites: addresses change as it is loaded */
+static u32 stuck;			/* of one that stays; 0: none */
 static struct module *module;	/* NULL: not loaded */
 
 /* Where a probed function goes instead: back to its caller. */
@@ -70,10 +83,41 @@ static bool counts(void)
 	return everyone ? !in_hardirq() : in_task() && current->pid == READ_ONCE(who);
 }
 
+static bool has_failed(u32 hash)
+{
+	u32 i;
+
+	for (i = 0; i < n_failed; i++) {
+		if (failed[i] == hash)
+			return true;
+	}
+	return false;
+}
+
+/* Of an allocation for the call named in text.  With the lock. */
+static bool chosen(const char *text)
+{
+	u32 hash = jhash(text, strlen(text), 1);
+	bool known = has_failed(hash);
+
+	if (!nth)
+		return false;
+	if (stuck)
+		return hash == stuck;
+	if ((fresh && known) || ++seen != nth)
+		return false;
+	strscpy(site, text, sizeof(site));
+	if (!known && n_failed < SITES)
+		failed[n_failed++] = hash;
+	stuck = stay ? hash : 0;
+	return true;
+}
+
 static bool due(const struct pt_regs *regs)
 {
+	static char text[KSYM_SYMBOL_LEN];	/* with the lock */
 	unsigned long at, flags;
-	bool now = false;
+	bool now;
 
 	if (!READ_ONCE(nth) || !counts())
 		return false;
@@ -81,11 +125,9 @@ static bool due(const struct pt_regs *regs)
 	if (!at)
 		return false;
 	spin_lock_irqsave(&lock, flags);
-	if (nth && ++seen == nth) {
-		now = true;
-		hits++;
-		sprint_symbol(site, at);
-	}
+	sprint_symbol(text, at);
+	now = chosen(text);
+	hits += now;
 	spin_unlock_irqrestore(&lock, flags);
 	return now;
 }
@@ -126,6 +168,7 @@ static int arm(const char *text, const struct kernel_param *param)
 		seen = 0;
 		hits = 0;
 		site[0] = '\0';
+		stuck = 0;
 	}
 	WRITE_ONCE(nth, value);
 	spin_unlock_irqrestore(&lock, flags);

@@ -2,7 +2,7 @@
 /*
  * Makes objects as a consumer inside the kernel does, and takes them away again: those that no
  * process can ask for (a fast registration region, a region of all memory) and so many protection
- * domains that their numbers need memory too.  For tests alone; not installed.
+ * domains and queue pairs that their numbers need memory too.  For tests alone; not installed.
  *
  * Loading it is the attempt: it fails with what the first failing call says.
  */
@@ -11,7 +11,7 @@
 #include <linux/moduleparam.h>
 #include <rdma/ib_verbs.h>
 
-#define PDS 80
+#define MANY 80			/* more than one node of a table of numbers holds */
 
 static char *device = "weft0";
 module_param(device, charp, 0444);
@@ -25,17 +25,22 @@ static int queues(struct ib_pd *pd)
 			 .max_recv_sge = 2 },
 	};
 	struct ib_cq *cq = ib_alloc_cq(pd->device, NULL, 64, 0, IB_POLL_WORKQUEUE);
-	struct ib_qp *qp;
+	static struct ib_qp *qps[MANY];
+	int n, err = 0;
 
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
 	init.send_cq = cq;
 	init.recv_cq = cq;
-	qp = ib_create_qp(pd, &init);
-	if (!IS_ERR(qp))
-		ib_destroy_qp(qp);
+	for (n = 0; n < MANY && !err; n++) {
+		qps[n] = ib_create_qp(pd, &init);
+		err = PTR_ERR_OR_ZERO(qps[n]);
+	}
+	n -= !!err;
+	while (n--)
+		ib_destroy_qp(qps[n]);
 	ib_free_cq(cq);
-	return PTR_ERR_OR_ZERO(qp);
+	return err;
 }
 
 static int regions(struct ib_pd *pd)
@@ -49,10 +54,10 @@ static int regions(struct ib_pd *pd)
 
 static int all_of(struct ib_device *ib)
 {
-	static struct ib_pd *pds[PDS];
+	static struct ib_pd *pds[MANY];
 	int n, err = 0;
 
-	for (n = 0; n < PDS && !err; n++) {
+	for (n = 0; n < MANY && !err; n++) {
 		pds[n] = ib_alloc_pd(ib, n ? 0 : IB_PD_UNSAFE_GLOBAL_RKEY);
 		err = PTR_ERR_OR_ZERO(pds[n]);
 	}

@@ -19,6 +19,7 @@ MAY_FAIL = re.compile(
 
 # Not the making of an object: what then happens, and why it is no error.
 OTHERWISE = {
+    "__xa_store": "a place that was reserved before",
     "build": "a packet that could not be built is one that was lost",
     "weftk_send_alone": "an answer outside contexts that could not be built was lost",
     "weftk_add_crc": "a packet that could not be finished is one that was lost",
@@ -31,12 +32,24 @@ OTHERWISE = {
 }
 
 
+def run(*argv: str) -> str:
+    return subprocess.run(argv, check=True, stdout=subprocess.PIPE, text=True).stdout
+
+
+def aliases(module: str) -> dict[str, set[str]]:
+    """Of each symbol the names of all that begin there: init_module is somebody's own name too."""
+    places: dict[tuple[str, str], set[str]] = {}
+    for line in run("objdump", "-t", module).splitlines():
+        found = re.match(r"([0-9a-f]{16}) .{7} (\S+)\s+[0-9a-f]+ (?:\.hidden )?(\S+)$", line)
+        if found and ".text" in found[2]:
+            places.setdefault((found[2], found[1]), set()).add(found[3])
+    return {name: names for names in places.values() for name in names}
+
+
 def sites(module: str) -> dict[str, str]:
     """Return address of each such call, as function+0xoffset: what is called."""
-    text = subprocess.run(["objdump", "-dr", "--no-show-raw-insn", module], check=True,
-                          stdout=subprocess.PIPE, text=True).stdout
     found, name, start = {}, "", 0
-    for line in text.splitlines():
+    for line in run("objdump", "-dr", "--no-show-raw-insn", module).splitlines():
         head = re.match(r"([0-9a-f]+) <(.+)>:$", line)
         if head:
             start, name = int(head[1], 16), head[2]
@@ -53,15 +66,17 @@ def main(argv: list[str]) -> int:
         with open(path, encoding="utf-8", errors="replace") as f:
             hit.update(re.findall(r"([\w.]+\+0x[0-9a-f]+)/0x", f.read()))
     every = sites(argv[0])
-    open_ = 0
+    same = aliases(argv[0])
+    open_ = made = 0
     for site, callee in every.items():
-        if site in hit:
+        name, at = site.split("+")
+        if any(f"{one}+{at}" in hit for one in same.get(name, {name})):
+            made += 1
             continue
-        function = site.split("+")[0].split(".")[0]
-        why = OTHERWISE.get(function)
+        why = OTHERWISE.get(name.split(".")[0]) or OTHERWISE.get(callee)
         open_ += not why
         print(f"{'     ' if why else 'NEVER'} {site} {callee}: {why or 'no test made it fail'}")
-    print(f"{len(every)} sites, {len(hit & every.keys())} made to fail, {open_} open")
+    print(f"{len(every)} sites, {made} made to fail, {open_} open")
     return 1 if open_ or not every else 0
 
 
