@@ -392,7 +392,7 @@ int weftk_ask(struct weftk_ep *ep);
 bool weftk_answered(struct weftk_dev *dev, u32 transaction, const struct weft_hello *hello,
 		    const struct weftk_addr *from);
 bool weftk_asked(struct weftk_dev *dev, u32 transaction);
-/* A chip has asked from an address: what was known of another one there is not believed any more. */
+/* A chip has asked from an address: what was known of another one there is believed no more. */
 void weftk_heard(struct weftk_dev *dev, const struct weftk_addr *from, u64 chip);
 void weftk_asks_fini(struct weftk_dev *dev);
 

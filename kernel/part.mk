@@ -8,7 +8,7 @@ $(B)/selftest/%: kernel/selftest/%.c
 	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -o $@ $< -libverbs
 
 # The one that stands for another implementation: no verbs, libweft.
-$(B)/selftest/libweft_peer: kernel/selftest/libweft_peer.c $(B)/lib/libweft.a
+$(B)/selftest/libweft_peer: userspace/test/libweft_peer.c $(B)/lib/libweft.a
 	@mkdir -p $(@D)
 	@echo "  CC      $<"
 	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -Iuserspace/include -o $@ $< $(B)/lib/libweft.a \

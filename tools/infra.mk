@@ -113,7 +113,7 @@ make                   builds everything into $(B)/
 make check             structure: core's symbols, who includes whom, tidiness, freestanding core
 make gen               generates code, dissector and tables from spec/; check-gen, check-spec verify
 make test-kernel       weft.ko in guests with Debian's kernels 6.1 and 6.12 (QEMU; some minutes)
-make test-kernel-debug ... with a kernel of KASAN, lockdep, kmemleak and failing allocations, which it
+make test-kernel-debug ... with KASAN, lockdep, kmemleak, failing allocations, on a kernel that it
                        builds first (20 minutes of processor time)
 make kernel-demo       two such guests: the RDMA device, a transfer, its counters
 make kernel-deb        the DKMS package of weft.ko: build/weft-dkms_VERSION_all.deb

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+// SPDX-License-Identifier: BSD-2-Clause
 /*
  * libweft as the other end of a queue pair, by the rule of chapter 47: the service of a queue pair
  * is 0x51000000 | its number, and the end with the smaller (chip, number) asks.
