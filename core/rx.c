@@ -381,8 +381,11 @@ static void stream_event(struct weft_stream *s, enum weft_event ev, struct weft_
 
 static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 {
-	size_t k = rsp_work(s, acts, n);	/* first: it may find that the stream fails */
+	size_t k = 0;
 
+	if (!s->failing && !WEFT_MUTANT(ANSWER_BEFORE_END))
+		k = req_work(s, acts, n);	/* WEFT-SEM-093 */
+	k += rsp_work(s, acts + k, n - k);	/* it may find that the stream fails */
 	if (s->ev_error && k < n) {
 		s->ev_error = false;
 		stream_event(s, WEFT_EV_STREAM_ERROR, &acts[k]);

@@ -464,6 +464,32 @@ static void weft_done__no_hold(void)
 	solo_fini(&so);
 }
 
+/* WEFT-SEM-093: of what came in one burst, the end of the request goes before the answer to it. */
+static void stream_work__ends_before_answers(void)
+{
+	for (int tack_first = 0; tack_first < 2; tack_first++) {
+		struct weft_view tack, answer;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		solo_post(&so, WEFT_OPCODE_SEND, 1, 8, 0);
+		solo_drain(&so);
+		tack = solo_tack(&so, 0, WEFT_STATUS_OK);
+		answer = solo_send(&so, 0, 0, 0, 8, 8);
+		if (tack_first)
+			solo_rx(&so, &tack);
+		solo_take(&so, &answer, WEFT_STATUS_OK);
+		if (!tack_first)
+			solo_rx(&so, &tack);
+		CU_ASSERT_EQUAL(solo_work(&so), 2);
+		CU_ASSERT_EQUAL(so.acts[0].type, WEFT_ACT_COMPLETE);
+		CU_ASSERT_EQUAL(so.acts[0].wc.status, WEFT_STATUS_OK);
+		CU_ASSERT_EQUAL(so.acts[1].type, WEFT_ACT_COMPLETE_RECV);
+		solo_fini(&so);
+	}
+}
+
 /* However small the host's array, everything comes, and in the same order. */
 static void weft_work__one_action_at_a_time(void)
 {
@@ -514,5 +540,6 @@ WEFT_SUITE(t_rx) {
 	  weft_done__late_for_a_stream_that_has_gone },
 	{ "weft_done__place_after_fini", weft_done__place_after_fini },
 	{ "weft_done__no_hold", weft_done__no_hold },
+	{ "stream_work__ends_before_answers", stream_work__ends_before_answers },
 	{ "weft_work__one_action_at_a_time", weft_work__one_action_at_a_time },
 };
