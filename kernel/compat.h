@@ -7,6 +7,7 @@
 #define WEFT_KERNEL_COMPAT_H
 
 #include <linux/dma-buf.h>
+#include <linux/mm.h>
 #include <linux/version.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/uverbs_ioctl.h>
@@ -46,6 +47,16 @@ static inline void *ib_virt_dma_to_ptr(u64 addr)
 #define IB_DEVICE_FLUSH_GLOBAL	0
 #define IB_DEVICE_ATOMIC_WRITE	0
 #endif
+
+/* A mapping neither grows nor is dumped. */
+static inline void weftk_vma_fixed(struct vm_area_struct *vma)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 3, 0)
+	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
+#else
+	vma->vm_flags |= VM_DONTEXPAND | VM_DONTDUMP;
+#endif
+}
 
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define WEFTK_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)

@@ -3,6 +3,8 @@
  * Completion queues: a ring of completions, read by a process from its own memory or by poll_cq().
  * Decides when a handler is due; leaves to others what a completion says.
  */
+#include <linux/log2.h>
+
 #include "kernel/verbs.h"
 
 /* Which header the GRH's place has, as network cards tell it in the service level, bit 3 for UDP
@@ -102,6 +104,18 @@ static u32 element_bytes(const struct weftk_cq *cq)
 	return cq->user ? sizeof(struct weft_abi_wc) : sizeof(struct ib_wc);
 }
 
+/*
+ * A ring takes whole pages, so all that fit are usable.  Users of one request at a time ask for a
+ * queue of one, and lose completions if the answer to the request overtakes its acknowledgement.
+ */
+static u32 entries(const struct weftk_cq *cq, u32 asked)
+{
+	u32 elem = roundup_pow_of_two(max_t(u32, element_bytes(cq), SMP_CACHE_BYTES));
+	u32 fit = rounddown_pow_of_two((PAGE_SIZE - sizeof(struct weft_abi_ring)) / elem);
+
+	return max(asked, fit - 1);
+}
+
 WEFTK_CREATE_CQ(weftk_create_cq)
 {
 	struct weftk_cq *cq = container_of(ib, struct weftk_cq, ib);
@@ -119,7 +133,7 @@ WEFTK_CREATE_CQ(weftk_create_cq)
 	spin_lock_init(&cq->lock);
 	INIT_WORK(&cq->overrun_work, report_overrun);
 	cq->user = user;
-	err = weftk_ring_init(&cq->ring, attr->cqe, element_bytes(cq));
+	err = weftk_ring_init(&cq->ring, entries(cq, attr->cqe), element_bytes(cq));
 	if (err)
 		return err;
 	ib->cqe = (int)cq->ring.mask;
@@ -158,7 +172,7 @@ int weftk_resize_cq(struct ib_cq *ib, int cqe, struct ib_udata *udata)
 
 	if (cqe < 1 || cqe > (int)WEFTK_MAX_CQE || (udata && udata->outlen < sizeof(*resp)))
 		return -EINVAL;
-	err = weftk_ring_init(&ring, (u32)cqe, element_bytes(cq));
+	err = weftk_ring_init(&ring, entries(cq, (u32)cqe), element_bytes(cq));
 	if (err)
 		return err;
 	if (udata) {

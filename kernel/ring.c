@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Shared rings: their memory, and how a process comes by it.  Decides layout and sizes; leaves to
- * others what the elements mean.
+ * Shared rings: their memory, which counts as their process's, and how it comes by it.  Decides
+ * layout and sizes; leaves to others what the elements mean.
  */
 #include <linux/log2.h>
 #include <linux/mm.h>
@@ -12,7 +12,7 @@
 
 struct weftk_map {
 	struct rdma_user_mmap_entry entry;
-	void *mem;
+	void *mem;			/* entry.npages pages */
 };
 
 int weftk_ring_init(struct weftk_ring *r, u32 min, u32 elem_bytes)
@@ -25,7 +25,7 @@ int weftk_ring_init(struct weftk_ring *r, u32 min, u32 elem_bytes)
 	elem = roundup_pow_of_two(max_t(u32, elem_bytes, SMP_CACHE_BYTES));
 	memset(r, 0, sizeof(*r));
 	r->bytes = PAGE_ALIGN(sizeof(*r->buf) + (size_t)elems * elem);
-	r->buf = vmalloc_user(r->bytes);
+	r->buf = __vmalloc(r->bytes, GFP_KERNEL_ACCOUNT | __GFP_ZERO);
 	if (!r->buf)
 		return -ENOMEM;
 	r->mask = elems - 1;
@@ -80,11 +80,16 @@ void weftk_ring_reset(struct weftk_ring *r)
 int weftk_mmap(struct ib_ucontext *uctx, struct vm_area_struct *vma)
 {
 	struct rdma_user_mmap_entry *entry = rdma_user_mmap_entry_get(uctx, vma);
-	int err;
+	unsigned long at;
+	int err = 0;
+	u8 *mem;
 
-	if (!entry)
+	if (!entry)		/* none of that place and length */
 		return -EINVAL;
-	err = remap_vmalloc_range(vma, container_of(entry, struct weftk_map, entry)->mem, 0);
+	mem = container_of(entry, struct weftk_map, entry)->mem;
+	for (at = vma->vm_start; !err && at < vma->vm_end; at += PAGE_SIZE, mem += PAGE_SIZE)
+		err = vm_insert_page(vma, at, vmalloc_to_page(mem));
+	weftk_vma_fixed(vma);
 	rdma_user_mmap_entry_put(entry);
 	return err;
 }

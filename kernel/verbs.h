@@ -24,8 +24,8 @@
 #include "kernel/ring.h"
 
 /* What the device offers. */
-#define WEFTK_RING_MAX		32767u	/* usable elements of a ring */
-#define WEFTK_MAX_CQE		WEFTK_RING_MAX
+#define WEFTK_RING_MAX		0x7ffffu	/* usable elements of a ring */
+#define WEFTK_MAX_CQE		WEFTK_RING_MAX	/* libfabric's ofi_rxm asks for 262,144 */
 #define WEFTK_MAX_WR		16383u
 #define WEFTK_MAX_SGE		32u
 #define WEFTK_MAX_INLINE	512u

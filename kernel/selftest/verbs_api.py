@@ -5,6 +5,7 @@ NAME, or --list. Each function that begins with check_ is one."""
 import ctypes
 import os
 import random
+import subprocess
 import sys
 import threading
 import time
@@ -15,6 +16,7 @@ from pyverbs.device import Context
 import pyverbs.enums as e
 from pyverbs.mr import MR
 from pyverbs.pd import PD
+from pyverbs.pyverbs_error import PyverbsRDMAError
 from pyverbs.qp import QP, QPAttr, QPCap, QPInitAttr
 from pyverbs.wr import SGE, RecvWR, SendWR
 
@@ -365,6 +367,45 @@ def check_error_is_event(dev, ip):
     a.channel.get_cq_event(a.cq)
     a.cq.ack_events(1)
     status(a.wait()[0], e.IBV_WC_REM_ACCESS_ERR)
+
+
+def check_cq_sizes(dev, ip):
+    """A page's worth at least, as many as the device says, no more; and resized."""
+    ctx = Context(name=dev)
+    most = ctx.query_device().max_cqe
+    expect(most >= 262144, f"{most} completions are too few for libfabric")
+    for n in (1, 31, 32, most):
+        cq = CQ(ctx, n, None, None, 0)
+        expect(max(n, 31) <= cq.cqe <= most, f"{cq.cqe} of {n}")
+        cq.close()
+    for n in (0, most + 1):
+        try:
+            CQ(ctx, n, None, None, 0)
+        except PyverbsRDMAError:
+            continue
+        raise SystemExit(f"a queue of {n} was made")
+
+
+def check_cq_memory(dev, ip):
+    """The memory of a queue counts as its process's."""
+    group = "/run/verbs_api.group"
+    os.makedirs(group, exist_ok=True)
+    if subprocess.run(["mount", "-t", "cgroup2", "none", group], check=False).returncode:
+        return
+    with open(f"{group}/cgroup.subtree_control", "w") as f:
+        f.write("+memory")
+    os.mkdir(f"{group}/small")
+    with open(f"{group}/small/memory.max", "w") as f:
+        f.write(str(96 << 20))
+    child = os.fork()
+    if child == 0:
+        with open(f"{group}/small/cgroup.procs", "w") as f:
+            f.write(str(os.getpid()))
+        ctx = Context(name=dev)
+        kept = [CQ(ctx, ctx.query_device().max_cqe, None, None, 0) for _ in range(4)]
+        os._exit(len(kept))     # 128 MiB
+    _, end = os.waitpid(child, 0)
+    expect(end != 4 << 8, "four queues of 32 MiB fit into 96")
 
 
 # ---- Datagrams -------------------------------------------------------------------------
