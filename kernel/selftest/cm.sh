@@ -1,9 +1,10 @@
 # shellcheck shell=sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# weft-guest: topology=self,netns,pair timeout=400
+# weft-guest: topology=self,netns,pair timeout=800
 #
 # The programs of librdmacm: connections by address, over IPv4 and IPv6, reliable and datagram,
-# and the stream sockets that it makes of them.
+# and the stream sockets that it makes of them.  Over UDP, and over the EtherType, whose GIDs are
+# of type RoCE v1; rxe has only the former.
 need rping ucmatose udaddy rdma_server rdma_client rdma_xserver rdma_xclient cmtime riostream \
 	rstream
 
@@ -11,10 +12,11 @@ need rping ucmatose udaddy rdma_server rdma_client rdma_xserver rdma_xclient cmt
 port=7300
 cm() {
 	port=$((port + 1))
-	pair "$1" "cm:$port" "$2 -p $port" "$3 -p $port"
+	pair "$kind.$1" "cm:$port" "$2 -p $port" "$3 -p $port"
 }
 # cmtime's server serves for ever, over any device: it is stopped when its client has ended.
 cmtime_pair() {
+	wanted "$1" || return 0
 	port=$((port + 1))
 	serve "$1" cm:$port "cmtime -b $2 -p $port -c 30 & echo \$! >/run/$1.pid; wait" \
 		>"$LOG/$1.start.txt" 2>&1
@@ -29,17 +31,25 @@ cmtime_pair() {
 			last_line "$LOG/$1.start.txt")"
 	fi
 }
-for v in 4 6; do
-	case $v in 4) ip=$IP_B ;; 6) ip=$IP6_B ;; esac
-	cm rping_v$v "rping -s -a $ip -C 30 -S 4096" "rping -c -a $ip -C 30 -S 4096 -V"
-	cm ucmatose_v$v "ucmatose -b $ip -c 4 -C 20 -S 2000" "ucmatose -s $ip -c 4 -C 20 -S 2000"
-	pair udaddy_v$v cm:7174 "udaddy -b $ip -c 2 -C 20" "udaddy -s $ip -c 2 -C 20"
-	cm server_v$v "rdma_server -s $ip" "rdma_client -s $ip"
-	cmtime_pair cmtime_v$v "$ip"
-	cm rstream_v$v "rstream -b $ip -S 4096 -C 20 -T v" "rstream -s $ip -S 4096 -C 20 -T v"
-	cm riostream_v$v "riostream -b $ip -S 4096 -C 20 -T v" \
-		"riostream -s $ip -S 4096 -C 20 -T v"
+case "$WEFT_DEVICE" in weft) kinds="v2 v1" ;; *) kinds=v2 ;; esac
+for kind in $kinds; do
+	cm_gids "$kind" || fail "$kind".cm_gids "rdma_cm does not take the type"
+	for v in 4 6; do
+		case $v in 4) ip=$IP_B ;; 6) ip=$IP6_B ;; esac
+		cm rping_v$v "rping -s -a $ip -C 30 -S 4096" "rping -c -a $ip -C 30 -S 4096 -V"
+		cm ucmatose_v$v "ucmatose -b $ip -c 4 -C 20 -S 2000" \
+			"ucmatose -s $ip -c 4 -C 20 -S 2000"
+		pair "$kind".udaddy_v$v cm:7174 "udaddy -b $ip -c 2 -C 20" \
+			"udaddy -s $ip -c 2 -C 20"
+		cm server_v$v "rdma_server -s $ip" "rdma_client -s $ip"
+		cmtime_pair "$kind".cmtime_v$v "$ip"
+		cm rstream_v$v "rstream -b $ip -S 4096 -C 20 -T v" \
+			"rstream -s $ip -S 4096 -C 20 -T v"
+		cm riostream_v$v "riostream -b $ip -S 4096 -C 20 -T v" \
+			"riostream -s $ip -S 4096 -C 20 -T v"
+	done
+	cm xserver "rdma_xserver" "rdma_xclient -s $IP_B"
+	cm xserver_v6 "rdma_xserver" "rdma_xclient -s $IP6_B"
 done
-cm xserver "rdma_xserver" "rdma_xclient -s $IP_B"
 refuse nobody_listens "rping -c -a $IP_B -p 7399 -C 1"
 finish

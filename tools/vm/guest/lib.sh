@@ -14,7 +14,10 @@
 #	                       cm:PORT for rdma_cm, or "-" for one second
 #	reap NAME              the server ended; its status
 #	pair NAME WAIT SERVER CLIENT   a case: both succeed
-#	gid DEVICE ADDRESS     index of the GID of an address (RoCE v2, of IPv4 or IPv6)
+#	gid DEVICE ADDRESS [v1]        index of the GID of an address (IPv4 or IPv6) for RoCE v2, or
+#	                       v1: for Weft that is the EtherType
+#	cm_gids v1|v2          which of them rdma_cm takes from now on, on both hosts
+#	wanted NAME            is the case among those that --set ONLY=REGEX asks for?
 #	need PROGRAM...        or the script is skipped
 #	wire WORD=N...         impairs what is between the hosts (wire.py --help)
 #
@@ -91,7 +94,11 @@ limited() {
 		>"$case_log" 2>&1
 }
 
+# Cases that are not wanted are passed over without a word.
+wanted() { [ -z "$ONLY" ] || echo "$1" | grep -Eq -- "$ONLY"; }
+
 check() {
+	wanted "$1" || return 0
 	limited "$@"
 	status=$?
 	if [ $status -eq 0 ]; then
@@ -103,6 +110,7 @@ check() {
 }
 
 refuse() {
+	wanted "$1" || return 0
 	limited "$@"
 	status=$?
 	case $status in
@@ -150,6 +158,7 @@ reap() { on b "reap_here $1"; }
 
 # The lines may not hold a single quote.
 pair() {
+	wanted "$1" || return 0
 	if ! serve "$1" "$2" "$3" >"$LOG/$1.start.txt" 2>&1; then
 		fail "$1" "server: $(last_line "$LOG/$1.start.txt")"
 		return 1
@@ -170,6 +179,15 @@ pair() {
 # gid DEVICE ADDRESS [TYPE]
 gid() {
 	python3 -S "$WEFT_TOP/tools/vm/guest/gid.py" "$@"
+}
+
+cm_gids() {
+	on a "cm_gids_here $DEV_A $1" && on b "cm_gids_here $DEV_B $1"
+}
+cm_gids_here() {
+	folder=/sys/kernel/config/rdma_cm/$1
+	case "$2" in v1) mode="IB/RoCE v1" ;; *) mode="RoCE v2" ;; esac
+	mkdir -p "$folder" && echo "$mode" >"$folder/ports/1/default_roce_mode"
 }
 
 # wire WORD=N...: what happens on the way from now on (wire.py --help); no words: nothing happens.
