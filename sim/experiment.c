@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "sim/experiment.h"
+#include "sim/fault.h"
 #include "sim/rng.h"
 #include "sim/util.h"
 
@@ -197,33 +198,6 @@ static void results(struct sim_experiment *x)
 	x->hash = result_hash(x);
 }
 
-/* What is wrong with one link, in both directions. */
-static int break_link(struct sim *sim, const struct sim_scenario *sc, char why[SIM_WHY_MAX])
-{
-	uint32_t port[2];
-
-	if (sc->fault == SIM_FAULT_NONE)
-		return 0;
-	if (!sim_link_ports(&sim->topo, (uint32_t)sc->fault_leaf, (uint32_t)sc->fault_spine,
-			    &port[0], &port[1])) {
-		snprintf(why, SIM_WHY_MAX, "fault.leaf, fault.spine: no link joins switches %u "
-			 "and %u", (unsigned)sc->fault_leaf, (unsigned)sc->fault_spine);
-		return -1;
-	}
-	for (int i = 0; i < 2; i++) {
-		struct sim_port *p = &sim->port[port[i]];
-
-		if (sc->fault == SIM_FAULT_SLOW) {
-			p->ps_per_kib = sim_ps_per_kib((uint32_t)sc->fault_gbps);
-			continue;
-		}
-		p->faulty = true;
-		p->down_from = sc->fault_from_us * SIM_US;
-		p->down_until = sc->fault_until_us ? sc->fault_until_us * SIM_US : SIM_NEVER;
-	}
-	return 0;
-}
-
 static int make(struct sim_experiment *x, bool split)
 {
 	struct sim_link_cfg tier[SIM_TIERS];
@@ -235,7 +209,10 @@ static int make(struct sim_experiment *x, bool split)
 	x->hosts = sim_is_ring(&x->sc) ? &x->ring.hosts : &x->flows.hosts;
 	sim_init(&x->sim, x->sc.seed, &topo, tier, SIM_HOST_TIMERS * topo.hosts, &sim_engine_ops,
 		 x->hosts);
-	if (break_link(&x->sim, &x->sc, x->error))
+	sim_switches_init(&x->sim, &(struct sim_routing){
+		(enum sim_route_kind)x->sc.routing, x->sc.flowlet_ns * SIM_NS,
+		x->sc.detect_us * SIM_US });
+	if (sim_faults(&x->sim, &x->sc, x->error))
 		return -1;
 	if (!sim_is_ring(&x->sc)) {
 		if (!sim_flows_init(&x->flows, &x->sim, &x->sc, split))

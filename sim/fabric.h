@@ -56,7 +56,7 @@ struct sim_port {
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
 	bool wake;		/* a host's: SIM_READY is pending */
-	bool faulty;		/* its wire loses packets: see loss, and down_from */
+	bool faulty;		/* its wire loses packets: see loss, and down */
 
 	/*
 	 * For taken = arrived + lost + waiting + on the wire, and offered = taken + dropped
@@ -75,8 +75,24 @@ struct sim_port {
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
-	sim_time down_from, down_until;	/* its wire is dead; down_until 0: never */
+	uint32_t down;			/* when its wire is dead: first of sim->down, or none */
 	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
+};
+
+/* A time in which a wire is dead: what begins to be sent in it is lost. */
+struct sim_down {
+	sim_time from, until;
+	uint32_t next;		/* of the same port, or SIM_NO_DOWN */
+};
+#define SIM_NO_DOWN UINT32_MAX
+
+enum sim_route_kind { SIM_ROUTE_HASH, SIM_ROUTE_ADAPTIVE, SIM_ROUTE_FLOWLET };
+
+/* How switches choose among ports: see switch.c. */
+struct sim_routing {
+	enum sim_route_kind kind;
+	sim_time gap;		/* flowlets: at least so long between two */
+	sim_time detect;	/* until a switch knows that a link of its own is dead; 0: never */
 };
 
 /* What a host does when something happens to it. All are called by the loop, one at a time. */
@@ -132,6 +148,11 @@ struct sim {
 	const struct sim_host_ops *ops;
 	void *ops_ctx;
 	uint64_t ecn_key, loss_key;
+	struct sim_down *down;
+	uint32_t downs;
+	struct sim_routing routing;
+	bool choosy;			/* not all choices are by hash alone */
+	struct sim_flowlet *flowlet;	/* of each switch so many: switch.c */
 
 	uint64_t made_pkts;		/* handed to their port by hosts */
 	uint64_t taken_pkts;		/* given to hosts */
@@ -216,6 +237,15 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);
+
+/* link.c: the wire of a port is dead from `from` to `until`; before the run. */
+void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until);
+/* link.c: is the wire of a port dead at `at`? */
+bool sim_port_is_down(const struct sim *sim, const struct sim_port *p, sim_time at);
+
+/* switch.c: before the run, how switches choose. Without it: by hash. */
+void sim_switches_init(struct sim *sim, const struct sim_routing *how);
+void sim_switches_fini(struct sim *sim);
 
 /* link.c: a packet is offered to a port; a packet is at the far end; SIM_READY. */
 void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt);

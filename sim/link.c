@@ -53,12 +53,30 @@ static bool risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, s
 	return lose(sim, p, pkt);
 }
 
+void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until)
+{
+	struct sim_port *p = &sim->port[port];
+
+	sim->down = sim_resize(sim->down, sim->downs + 1, sizeof(*sim->down));
+	sim->down[sim->downs] = (struct sim_down){ from, until, p->down };
+	p->down = sim->downs++;
+	p->faulty = true;
+}
+
+bool sim_port_is_down(const struct sim *sim, const struct sim_port *p, sim_time at)
+{
+	for (uint32_t i = p->down; i != SIM_NO_DOWN; i = sim->down[i].next)
+		if (at >= sim->down[i].from && at < sim->down[i].until)
+			return true;
+	return false;
+}
+
 /* Does the wire of a port lose the packet whose sending begins at `start`? */
 static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 {
 	const struct sim_port *p = &sim->port[port];
 
-	if (start >= p->down_from && start < p->down_until)
+	if (sim_port_is_down(sim, p, start))
 		return true;
 	return p->loss && sim_hash3(sim->loss_key, port, p->sent_pkts) >> 32 < p->loss;
 }

@@ -49,6 +49,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->faulty = cfg->loss;
 	p->q_trimmed = SIM_NO_WAIT;
 	p->q_head = SIM_NO_WAIT;
+	p->down = SIM_NO_DOWN;
 	p->q_tail = SIM_NO_WAIT;
 }
 
@@ -95,6 +96,8 @@ void sim_fini(struct sim *sim)
 {
 	free_parts(sim);
 	free(sim->part_of);
+	free(sim->down);
+	sim_switches_fini(sim);
 	sim_topology_fini(&sim->topo);
 	free(sim->wait);
 	sim_timers_fini(&sim->timers);

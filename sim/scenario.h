@@ -84,6 +84,10 @@ struct sim_scenario {
 	uint64_t fault_leaf, fault_spine;	/* the link between them; the spine of its pod */
 	uint64_t fault_from_us, fault_until_us;	/* dead; until 0: for ever */
 	uint64_t fault_gbps;		/* slow */
+	char fault_file[SIM_FILE_MAX + 1];
+
+	uint64_t routing;		/* enum sim_route_kind */
+	uint64_t flowlet_ns, detect_us;
 
 	/* What `weft-sim validate` compares with; 0: not. */
 	uint64_t expect_mean_ns, expect_p99_ns, expect_makespan_ns;

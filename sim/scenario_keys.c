@@ -134,6 +134,18 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "dead: until here; 0: for ever"),
 	COUNT("fault", "gbps", fault_gbps, 1, 3200, "40", "slow: its rate, Gb/s"),
 
+	{ "fault", "file", SIM_VALUE_TEXT, AT(fault_file), 0, SIM_FILE_MAX, NULL, "",
+	  "what is wrong with more links, and when: lines 'down A B FROM_US UNTIL_US', 'flap A B "
+	  "FROM_US DOWN_US UP_US TIMES', 'slow A B GBPS'" },
+
+	CHOICE("routing", "kind", routing, "hash|adaptive|flowlet", "hash",
+	       "how a switch chooses among ports: by entropy, the one free soonest, or that for "
+	       "each flowlet"),
+	COUNT("routing", "flowlet_ns", flowlet_ns, 1, 1000000000, "10000",
+	      "flowlet: a pause of two chips after which another port may be chosen"),
+	COUNT("routing", "detect_us", detect_us, 0, 1000000000, "0",
+	      "a switch knows of a dead link of its own after this, and goes around it; 0: never"),
+
 	COUNT("expect", "mean_ns", expect_mean_ns, 0, UINT32_MAX, "0",
 	      "validate: mean completion time; 0: not compared"),
 	COUNT("expect", "p99_ns", expect_p99_ns, 0, UINT32_MAX, "0",

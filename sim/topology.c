@@ -118,9 +118,8 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 					t->spines_per_pod + core / t->cores_per_spine };
 }
 
-/* One of `ways`, at a leaf or spine. */
-static uint32_t pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
-		     uint16_t entropy, uint32_t ways)
+uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
+		  uint16_t entropy, uint32_t ways)
 {
 	uint64_t flow = (uint64_t)src << 32 | dst, place = (uint64_t)at << 16 | entropy;
 
@@ -136,7 +135,7 @@ static uint32_t graph_route(const struct sim_topology *t, uint32_t at, uint32_t 
 	if (at == to)
 		return g->down[dst];
 	ways = sim_graph_ways(g, at, to, way, WAYS_MAX);
-	return ways == 1 ? way[0] : way[pick(t, at, src, dst, entropy, ways)];
+	return ways == 1 ? way[0] : way[sim_pick(t, at, src, dst, entropy, ways)];
 }
 
 uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
@@ -153,7 +152,7 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 		if (at == dst_leaf)
 			return first + dst - dst_leaf * t->hosts_per_leaf;
 		return first + t->hosts_per_leaf +
-		       pick(t, at, src, dst, entropy, t->spines_per_pod);
+		       sim_pick(t, at, src, dst, entropy, t->spines_per_pod);
 	}
 	pod = t->pods > 1 ? quotient(dst_leaf, t->per_pod) : 0;
 	if (at < t->leaves + t->spines) {
@@ -161,9 +160,37 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 		if (t->pods == 1 || at - t->leaves - pod * t->spines_per_pod < t->spines_per_pod)
 			return first + dst_leaf - pod * t->leaves_per_pod;
 		return first + t->leaves_per_pod +
-		       pick(t, at, src, dst, entropy, t->cores_per_spine);
+		       sim_pick(t, at, src, dst, entropy, t->cores_per_spine);
 	}
 	return t->core_port0 + (at - t->leaves - t->spines) * t->pods + pod;
+}
+
+uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
+		     uint32_t *port, uint32_t most)
+{
+	uint32_t at = node - t->hosts, chosen = sim_route(t, node, src, dst, 0), first, ways;
+	const struct sim_graph *g = t->graph;
+
+	if (g && at != g->home[dst])
+		return sim_graph_ways(g, at, g->home[dst], port, most < WAYS_MAX ? most : WAYS_MAX);
+	port[0] = chosen;
+	if (g)
+		return 1;
+	if (at < t->leaves) {
+		first = t->leaf_port0 + at * t->leaf_radix + t->hosts_per_leaf;
+		ways = t->spines_per_pod;
+	} else if (at < t->leaves + t->spines) {
+		first = t->spine_port0 + (at - t->leaves) * t->spine_radix + t->leaves_per_pod;
+		ways = t->cores_per_spine;
+	} else {
+		return 1;
+	}
+	if (chosen < first)	/* down */
+		return 1;
+	ways = ways < most ? ways : most;
+	for (uint32_t i = 0; i < ways; i++)
+		port[i] = first + i;
+	return ways;
 }
 
 void sim_topology_fini(struct sim_topology *t)
@@ -190,6 +217,8 @@ bool sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine,
 		return leaf < t->graph->switches && spine < t->graph->switches &&
 		       graph_port(t->graph, leaf, spine, up) &&
 		       graph_port(t->graph, spine, leaf, down);
+	if (leaf >= t->leaves || spine >= t->spines_per_pod)
+		return false;
 	pod = leaf / t->leaves_per_pod;
 	*up = t->leaf_port0 + leaf * t->leaf_radix + t->hosts_per_leaf + spine;
 	*down = t->spine_port0 + (pod * t->spines_per_pod + spine) * t->spine_radix +

@@ -78,6 +78,17 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 		   uint16_t entropy);
 
 /*
+ * All ports by which switch `node` may forward from `src` to `dst`, in order, at most `most`; how
+ * many. sim_route() is that of sim_pick().
+ */
+uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
+		     uint32_t *port, uint32_t most);
+
+/* One of `ways` at switch number `at`, by a hash of what is sent. */
+uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
+		  uint16_t entropy, uint32_t ways);
+
+/*
  * The ports of the link between a leaf and spine `spine` of its pod, up and down; of a graph those
  * of the first link between two switches. False: there is none.
  */
