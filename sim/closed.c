@@ -55,6 +55,7 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 			.delay_ns = (uint32_t)(host ? sc->host_delay_ns : delay_ns),
 			.queue_bytes = (uint32_t)sc->queue_bytes,
 			.trim = sc->trim,
+			.control = sc->trim && sc->control == SIM_CONTROL_AHEAD,
 			.loss = (uint32_t)(sc->loss_ppm * 0x100000000 / 1000000),
 			.mark_min = (uint32_t)sc->mark_min_bytes,
 			.mark_max = (uint32_t)sc->mark_max_bytes,
@@ -62,7 +63,7 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 		};
 	}
 	/* A chip bounds its own port (queue.nic) and marks nothing. */
-	tier[SIM_HOST_UP].trim = false;
+	tier[SIM_HOST_UP].trim = tier[SIM_HOST_UP].control = false;
 	tier[SIM_HOST_UP].queue_bytes = UINT32_MAX;
 	tier[SIM_HOST_UP].mark_max = 0;
 }

@@ -49,12 +49,13 @@ struct sim_port {
 	/* Those that have begun to be sent since leave the queue at the next sim_port_settle(). */
 	uint32_t q_head;	/* waiting packets, SIM_NO_WAIT if there are none */
 	uint32_t q_tail;
-	uint32_t q_trimmed;	/* the last trimmed packet waiting: all before it are */
+	uint32_t q_trimmed;	/* the last that went ahead: all before it did */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
-	uint32_t q_ahead_bytes;	/* of these, trimmed packets: they have a limit of their own */
+	uint32_t q_ahead_bytes;	/* of these, what went ahead: it has a limit of its own */
 	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
 	uint8_t tier;		/* enum sim_tier */
 	bool trim;		/* what finds the queue full is trimmed, not dropped */
+	bool control;		/* what has no payload goes ahead of what has */
 	bool wake;		/* a host's: SIM_READY is pending */
 	bool faulty;		/* its wire loses packets: see loss, and down */
 
@@ -185,7 +186,7 @@ struct sim_link_cfg {
 	uint32_t queue_bytes;
 	uint32_t mark_min, mark_max;	/* bytes; both 0: never mark */
 	uint32_t mark_pmax;		/* 1/65536; 65536 counts as 65535 */
-	bool trim;
+	bool trim, control;
 	uint32_t loss;		/* chance that a packet is lost on the wire, in 1/2^32 */
 };
 

@@ -206,12 +206,12 @@ static void grow_ids(struct reader *r)
 	free(old.index);
 }
 
-/* One number after spaces; false if there is none, or it is too large. */
+/* One number after spaces or a comma; false if there is none, or it is too large. */
 static bool number(const char **p, uint64_t *out)
 {
 	char *end;
 
-	while (**p == ' ' || **p == '\t')
+	while (**p == ' ' || **p == '\t' || **p == ',')
 		++*p;
 	if (**p < '0' || **p > '9')
 		return false;
@@ -283,6 +283,8 @@ static int read_file(struct sim_flow_list *l, const struct sim_scenario *sc, uin
 		const char *p = line + strspn(line, " \t\r\n");
 
 		r.line++;
+		if (r.line == 1 && !strncmp(p, "id,", 3))	/* the head of a CSV */
+			continue;
 		if (*p && *p != '#')
 			err = take_line(&r, l, p);
 	}

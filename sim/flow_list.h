@@ -5,6 +5,7 @@
  *
  * A file has a flow a line, `id src dst bytes start_ps after_id`; '#' begins a comment. after_id 0
  * is none; otherwise start_ps counts from when the sender of that flow has had it acknowledged.
+ * Commas do as well as spaces, and a first line `id,src,...` is passed over, so a CSV will do.
  */
 #ifndef SIM_FLOW_LIST_H
 #define SIM_FLOW_LIST_H

@@ -217,6 +217,12 @@ static void put_ahead(struct sim *sim, uint32_t port, uint32_t pkt)
 	}
 }
 
+/* Have those that go ahead room for one more of `bytes`? Twice that of the others. */
+static bool room_ahead(const struct sim_port *p, uint32_t bytes)
+{
+	return p->q_ahead_bytes + bytes <= 2 * (uint64_t)p->q_limit;
+}
+
 /*
  * WEFT-PKT-010.  Only what has a payload is worth it.  Headers have twice the room of packets,
  * and no more: several ports may send nothing else to one.
@@ -228,7 +234,7 @@ static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
 	uint8_t *fabric = sim_pkt_hdr(&sim->pool, pkt) + SIM_FABRIC_AT;
 	uint32_t cut;
 
-	if (!p->trim || p->q_ahead_bytes + SIM_TRIMMED_WIRE > 2 * (uint64_t)p->q_limit)
+	if (!p->trim || !room_ahead(p, SIM_TRIMMED_WIRE))
 		return false;
 	if (*fabric & WEFT_FABRIC_TRIM) {
 		put_ahead(sim, port, pkt);
@@ -259,6 +265,13 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 
 		p->busy_until = sim->now + span;
 		take(sim, port, pkt, sim->now, span);
+		return;
+	}
+	if (p->control && !k->payload_bytes) {
+		if (room_ahead(p, k->wire_bytes))
+			put_ahead(sim, port, pkt);
+		else
+			drop(sim, p, pkt);
 		return;
 	}
 	if (k->wire_bytes > p->q_limit - (p->q_bytes - p->q_ahead_bytes)) {

@@ -45,6 +45,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->mark_max = cfg->mark_max;
 	p->mark_pmax = (uint16_t)(cfg->mark_pmax < UINT16_MAX ? cfg->mark_pmax : UINT16_MAX);
 	p->trim = cfg->trim;
+	p->control = cfg->control;
 	p->loss = cfg->loss;
 	p->faulty = cfg->loss;
 	p->q_trimmed = SIM_NO_WAIT;

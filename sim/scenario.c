@@ -430,6 +430,11 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
 		return -1;
 	}
+	if (s->trim && s->transport != SIM_TRANSPORT_WEFT) {
+		snprintf(why, SIM_WHY_MAX, "queue.trim: only the engine knows what a trimmed "
+			 "packet is; turn it off for transport.kind");
+		return -1;
+	}
 	if (check_workload(s, chips, why) || check_fault(s, why))
 		return -1;
 	if (s->window_pkts & (s->window_pkts - 1)) {

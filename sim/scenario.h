@@ -25,6 +25,7 @@ enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCA
 enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING,
 		 SIM_SIZES_EXPONENTIAL };
 enum sim_receivers { SIM_TO_ANY, SIM_TO_ONE };
+enum sim_control { SIM_CONTROL_QUEUED, SIM_CONTROL_AHEAD };
 enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
@@ -48,6 +49,7 @@ struct sim_scenario {
 	uint64_t loss_ppm;		/* of the packets of every link */
 
 	uint64_t queue_bytes;		/* of every switch port */
+	uint64_t control;		/* enum sim_control */
 	uint64_t trim;			/* 1: a full queue trims, 0: it drops */
 	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
 	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;

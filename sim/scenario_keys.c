@@ -64,6 +64,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	SIZE("queue", "bytes", queue_bytes, 2 * KIB, GIB, "1 MiB", "limit of each switch port"),
 	CHOICE("queue", "trim", trim, "off|on", "off",
 	       "a full queue cuts packets down to their headers instead of dropping them"),
+	CHOICE("queue", "control", control, "queued|ahead", "ahead",
+	       "with trim: packets without payload wait among the others, or go ahead of them as "
+	       "trimmed ones do"),
 	SIZE("queue", "nic", nic_bytes, 1, MIB, "8 KiB",
 	     "a chip takes packets from its engines while less than this waits at its port"),
 	SIZE("queue", "mark_min", mark_min_bytes, 0, GIB, "100 KiB", "ECN marking begins here"),

@@ -73,8 +73,8 @@ static void adaptive__keeps_packets_apart(void)
 	struct sim_scenario sc = scenario(SIM_TRANSPORT_OPEN_LOOP, SIM_WORK_FLOWS);
 	uint32_t met = 0;
 
-	write_file(sc.flows_file, "1 0 4 4000 0 0\n2 1 5 4000 0 0\n3 2 6 4000 0 0\n"
-		   "4 3 7 4000 0 0\n");
+	write_file(sc.flows_file, "id,src,dst,bytes,start_ps,after_id\n1,0,4,4000,0,0\n"
+		   "2,1,5,4000,0,0\n3,2,6,4000,0,0\n4, 3, 7, 4000, 0, 0\n");
 	for (sc.seed = 1; sc.seed <= 20; sc.seed++) {
 		struct sim_experiment x;
 
@@ -206,6 +206,70 @@ static void file__what_is_wrong_is_said_with_its_line(void)
 	}
 }
 
+struct order {
+	struct sim *sim;
+	uint32_t user[8], n;
+};
+
+static void note(void *ctx, uint32_t host, uint32_t pkt)
+{
+	struct order *o = ctx;
+
+	(void)host;
+	o->user[o->n++] = o->sim->pool.pkt[pkt].user;
+	sim_pkt_put(&o->sim->pool, pkt);
+}
+
+static void offer(struct sim *sim, uint32_t port, uint32_t user, uint32_t payload)
+{
+	uint32_t i = sim_pkt_get(&sim->pool);
+	struct sim_pkt *k = &sim->pool.pkt[i];
+
+	memset(k, 0, sizeof(*k));
+	k->dst = 1;
+	k->user = user;
+	k->payload_bytes = payload;
+	k->wire_bytes = payload + 84;
+	sim_port_offer(sim, port, i);
+}
+
+/* What has no payload goes ahead of what has, in its own order, and has twice the room. */
+static void control__goes_ahead(void)
+{
+	static const struct sim_host_ops ops = { .rx = note };
+	struct sim_link_cfg tier[SIM_TIERS];
+	struct sim_topology t;
+	struct order o = { 0 };
+	struct sim sim;
+	uint32_t port;
+
+	for (int ahead = 0; ahead < 2; ahead++) {
+		for (int i = 0; i < SIM_TIERS; i++)
+			tier[i] = (struct sim_link_cfg){ .gbps = 400, .delay_ns = 500,
+							 .queue_bytes = 2100, .trim = true,
+							 .control = ahead };
+		sim_leaf_spine(&t, 2, 1, 1, 1);
+		sim_init(&sim, 1, &t, tier, 1, &ops, &o);
+		o = (struct order){ .sim = &sim };
+		port = sim_route(&t, t.hosts, 0, 1, 0);
+		offer(&sim, port, 1, 1000);	/* on the wire at once */
+		offer(&sim, port, 2, 800);
+		offer(&sim, port, 3, 0);
+		offer(&sim, port, 4, 0);
+		CU_ASSERT_EQUAL(sim_run(&sim, SIM_NEVER - 1), SIM_END_IDLE);
+		CU_ASSERT_EQUAL(o.n, 4);
+		CU_ASSERT_EQUAL(o.user[1], ahead ? 3 : 2);
+		CU_ASSERT_EQUAL(o.user[2], ahead ? 4 : 3);
+		CU_ASSERT_EQUAL(o.user[3], ahead ? 2 : 4);
+		offer(&sim, port, 1, 1000);
+		for (uint32_t i = 0; i < 60; i++)
+			offer(&sim, port, i, 0);
+		/* 25 find room among the others, 50 ahead of them. */
+		CU_ASSERT_EQUAL(sim.port[port].dropped_pkts, ahead ? 60 - 50 : 60 - 25);
+		sim_fini(&sim);
+	}
+}
+
 /* Parts change nothing, whatever the choice. */
 static void parts__change_nothing(void)
 {
@@ -236,5 +300,6 @@ WEFT_SUITE(t_route) {
 	{ "flap__loses_what_is_sent_then", flap__loses_what_is_sent_then },
 	{ "detect__goes_around", detect__goes_around },
 	{ "file__what_is_wrong_is_said_with_its_line", file__what_is_wrong_is_said_with_its_line },
+	{ "control__goes_ahead", control__goes_ahead },
 	{ "parts__change_nothing", parts__change_nothing },
 };
