@@ -83,16 +83,19 @@ static int error_of(const void *object)
 static struct ibv_context *other_ctx;
 static int make_context(void)
 {
-	struct ibv_cq *first;
+	struct ibv_cq *first, *second;
 
 	other_ctx = ibv_open_device(ctx->device);
 	if (!other_ctx)
 		return errno;
 	first = ibv_create_cq(other_ctx, 1, NULL, NULL, 0);
-	if (first) {
+	second = ibv_create_cq(other_ctx, 1, NULL, NULL, 0);
+	if (first)
 		ibv_destroy_cq(first);
+	if (second)
+		ibv_destroy_cq(second);
+	if (first && second)
 		return 0;
-	}
 	ibv_close_device(other_ctx);
 	return ENOMEM;
 }
@@ -360,19 +363,24 @@ static bool attempt(const struct kind *k, int nth, char *why, size_t room)
 static bool all_of(const struct kind *k)
 {
 	char why[256] = "";
-	int nth = 0;
+	int nth;
 
-	do {
-		nth++;
-	} while (nth < MANY && attempt(k, nth, why, sizeof(why)) && !why[0]);
-	if (!why[0] && nth == MANY)
-		snprintf(why, sizeof(why), "still fails at allocation %d", nth);
-	if (!why[0] && nth == 1)
-		snprintf(why, sizeof(why), "no allocation was seen");
+	/* This first: what another chip is remembered by is made but once. */
 	each_call(true);
 	for (nth = 0; nth < MANY && !why[0] && attempt(k, 1, why, sizeof(why)); nth++)
 		;
 	each_call(false);
+	nth = 0;
+	while (!why[0] && nth < MANY) {
+		nth++;
+		nth++;
+		if (!attempt(k, nth, why, sizeof(why)))
+			break;
+	}
+	if (!why[0] && nth == MANY)
+		snprintf(why, sizeof(why), "still fails at allocation %d", nth);
+	if (!why[0] && nth == 1)
+		snprintf(why, sizeof(why), "no allocation was seen");
 	if (why[0])
 		printf("FAIL  %s: %s\n", k->name, why);
 	else

@@ -86,7 +86,7 @@ status=$?
 grep -E '^(ok|FAIL) ' "$LOG/objects.txt"
 [ $status -eq 0 ] || fail objects "status $status"
 objects="insmod ${WEFT_KO%/*}/kobjects.ko device=$DEV_A"
-until_made kernel_objects "$objects" unload_objects && unload_objects
+until_made kernel_objects "$objects many=1" unload_objects && unload_objects
 each_call kernel_objects_each_call "$objects" unload_objects && unload_objects
 check every_site "python3 $WEFT_TOP/kernel/selftest/lib/alloc_sites.py $own $LOG/sites.txt \
 	$LOG/objects.txt >$LOG/open_sites.txt"

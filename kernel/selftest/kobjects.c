@@ -16,6 +16,9 @@
 static char *device = "weft0";
 module_param(device, charp, 0444);
 MODULE_PARM_DESC(device, "RDMA device whose objects are made");
+static uint many = MANY;
+module_param(many, uint, 0444);
+MODULE_PARM_DESC(many, "protection domains, and queue pairs (1 to 80)");
 
 static int queues(struct ib_pd *pd)
 {
@@ -26,13 +29,14 @@ static int queues(struct ib_pd *pd)
 	};
 	struct ib_cq *cq = ib_alloc_cq(pd->device, NULL, 64, 0, IB_POLL_WORKQUEUE);
 	static struct ib_qp *qps[MANY];
-	int n, err = 0;
+	unsigned int n;
+	int err = 0;
 
 	if (IS_ERR(cq))
 		return PTR_ERR(cq);
 	init.send_cq = cq;
 	init.recv_cq = cq;
-	for (n = 0; n < MANY && !err; n++) {
+	for (n = 0; n < many && !err; n++) {
 		qps[n] = ib_create_qp(pd, &init);
 		err = PTR_ERR_OR_ZERO(qps[n]);
 	}
@@ -55,9 +59,10 @@ static int regions(struct ib_pd *pd)
 static int all_of(struct ib_device *ib)
 {
 	static struct ib_pd *pds[MANY];
-	int n, err = 0;
+	unsigned int n;
+	int err = 0;
 
-	for (n = 0; n < MANY && !err; n++) {
+	for (n = 0; n < many && !err; n++) {
 		pds[n] = ib_alloc_pd(ib, n ? 0 : IB_PD_UNSAFE_GLOBAL_RKEY);
 		err = PTR_ERR_OR_ZERO(pds[n]);
 	}
@@ -78,6 +83,7 @@ static int __init kobjects_init(void)
 
 	if (!ib)
 		return -ENODEV;
+	many = clamp(many, 1u, (uint)MANY);
 	err = all_of(ib);
 	ib_device_put(ib);
 	return err;

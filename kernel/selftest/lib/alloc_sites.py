@@ -48,14 +48,16 @@ def aliases(module: str) -> dict[str, set[str]]:
 
 def sites(module: str) -> dict[str, str]:
     """Return address of each such call, as function+0xoffset: what is called."""
-    found, name, start = {}, "", 0
+    found, name, start, jump = {}, "", 0, False
     for line in run("objdump", "-dr", "--no-show-raw-insn", module).splitlines():
         head = re.match(r"([0-9a-f]+) <(.+)>:$", line)
         if head:
             start, name = int(head[1], 16), head[2]
             continue
+        if "\tjmp " in line or "\tcall " in line:
+            jump = "\tjmp " in line    # what it returns its caller judges, who is the site then
         call = re.match(r"\s+([0-9a-f]+): R_X86_64_PLT32\s+(\w+)", line)
-        if call and MAY_FAIL.search(call[2]):
+        if call and not jump and MAY_FAIL.search(call[2]):
             found[f"{name}+0x{int(call[1], 16) + 4 - start:x}"] = call[2]
     return found
 
