@@ -373,7 +373,6 @@ static bool all_of(const struct kind *k)
 	nth = 0;
 	while (!why[0] && nth < MANY) {
 		nth++;
-		nth++;
 		if (!attempt(k, nth, why, sizeof(why)))
 			break;
 	}
