@@ -245,6 +245,8 @@ free_dev:
 
 void weftk_dev_start(struct weftk_dev *dev)
 {
+	if (dev->started)	/* it has moved to another network namespace */
+		return;
 	WRITE_ONCE(dev->started, true);
 	weftk_l2_start(dev);
 }
