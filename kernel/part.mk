@@ -17,7 +17,7 @@ $(B)/selftest/libweft_peer: userspace/test/libweft_peer.c $(B)/lib/libweft.a
 # --- the module on Debian's kernels, in guests (tools/vm/README.md) -----------------------------
 
 # What CI runs: both kernels alone, then one against the other over a wire.
-KERNEL_ALONE	:= host tools verify pingpong
+KERNEL_ALONE	:= host tools verify pingpong libweft netns
 KERNEL_PAIR	:= verify
 
 # On demand, with checkers that cost time: each reads the same scripts, four times as slow.
