@@ -74,7 +74,7 @@ static uint32_t packet(const struct sim_scenario *sc, uint64_t bytes, bool imm, 
 	bool last = i + 1 == packets;
 	uint64_t payload;
 
-	if (sc->transport != SIM_TRANSPORT_WEFT)
+	if (sim_is_bare(sc))
 		return sim_bare_packet(sc, bytes, packets, i);
 	payload = last ? bytes - i * sc->payload_bytes : sc->payload_bytes;
 	return sim_packet_bytes((enum sim_carriage)sc->carriage,
@@ -110,7 +110,7 @@ static void find_route(const struct sim_scenario *sc, const struct sim_topology 
 {
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
-	bool one = sc->mode == SIM_MODE_ROD || sc->transport != SIM_TRANSPORT_WEFT;
+	bool one = sc->mode == SIM_MODE_ROD || sim_is_bare(sc);
 	uint64_t paths = one ? 1 : sc->paths;
 	uint32_t ways = sim_path_count(t, src, dst);
 
@@ -195,6 +195,16 @@ static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 	bound = spines / r->ways + through_fabric(r, last) - send_time(r, 1, last) +
 		send_time(r, end, last);
 	return (free_at > bound ? free_at : bound) + delay(r, end);
+}
+
+uint64_t sim_message_bytes(const struct sim_scenario *sc, uint64_t bytes)
+{
+	uint32_t packets = packets_of(sc, bytes);
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; i < packets; i++)
+		sum += packet(sc, bytes, false, packets, i);
+	return sum;
 }
 
 sim_time sim_message_time(const struct sim_scenario *sc, const struct sim_topology *t,

@@ -74,6 +74,9 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 sim_time sim_message_time(const struct sim_scenario *sc, const struct sim_topology *t,
 			  uint32_t src, uint32_t dst, uint64_t bytes, bool imm);
 
+/* Bytes on the wire of all its packets, without an immediate. */
+uint64_t sim_message_bytes(const struct sim_scenario *sc, uint64_t bytes);
+
 /* W: how long a chunk keeps the slowest link between two chips busy. */
 sim_time sim_chunk_hold(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,
 			uint32_t dst);

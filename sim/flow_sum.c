@@ -11,7 +11,7 @@
 /* Of the last acknowledgement. */
 static uint32_t answer_bytes(const struct sim_scenario *sc)
 {
-	if (sc->transport != SIM_TRANSPORT_WEFT)
+	if (sim_is_bare(sc))
 		return sim_bare_ack(sc);
 	return sim_packet_bytes((enum sim_carriage)sc->carriage,
 				WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_TACK_LEN, 0);

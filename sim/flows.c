@@ -8,6 +8,7 @@
 #include "sim/bare.h"
 #include "sim/closed.h"
 #include "sim/flows.h"
+#include "sim/fluid.h"
 #include "sim/rng.h"
 #include "sim/util.h"
 
@@ -301,6 +302,11 @@ static int without_engine(struct sim_flows *f, struct sim *sim)
 
 	f->hosts.sim = sim;
 	f->hosts.sc = f->sc;
+	if (f->sc->transport == SIM_TRANSPORT_FLUID) {
+		prepare(f, n);
+		sim_fluid_run(f, sim);
+		return 0;
+	}
 	f->bare = sim_bare_new(f, sim);
 	sim->ops = &sim_bare_ops;
 	sim->ops_ctx = f->bare;

@@ -301,6 +301,8 @@ const char *sim_transport_name(const struct sim_scenario *s)
 		return "a packet a flow, unanswered";
 	case SIM_TRANSPORT_GO_BACK_N:
 		return "go-back-n";
+	case SIM_TRANSPORT_FLUID:
+		return "an ideal transport";
 	case SIM_TRANSPORT_WEFT:
 		break;
 	}

@@ -14,7 +14,8 @@
 enum sim_topology_kind { SIM_TOPO_LEAF_SPINE, SIM_TOPO_FAT_TREE, SIM_TOPO_STAR, SIM_TOPO_FULL_MESH,
 			 SIM_TOPO_TORUS, SIM_TOPO_DRAGONFLY, SIM_TOPO_RAILS, SIM_TOPO_FILE };
 enum sim_carriage { SIM_CARRIAGE_UDP, SIM_CARRIAGE_L2 };
-enum sim_transport { SIM_TRANSPORT_WEFT, SIM_TRANSPORT_OPEN_LOOP, SIM_TRANSPORT_GO_BACK_N };
+enum sim_transport { SIM_TRANSPORT_WEFT, SIM_TRANSPORT_OPEN_LOOP, SIM_TRANSPORT_GO_BACK_N,
+		     SIM_TRANSPORT_FLUID };
 enum sim_mode { SIM_MODE_RUD, SIM_MODE_ROD };
 /* As enum weft_cc_law and enum weft_path_law. */
 enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CREDIT };
@@ -148,6 +149,12 @@ int sim_scenario_set(struct sim_scenario *s, const char *where, const char *key,
 
 /* Reads a YAML file over what `s` holds. Returns 0, or -1 and why: file, line, key, range. */
 int sim_scenario_load(struct sim_scenario *s, const char *path, char why[SIM_WHY_MAX]);
+
+/* Has its packets sizes of their own (bare.h), not the engine's? */
+static inline bool sim_is_bare(const struct sim_scenario *s)
+{
+	return s->transport == SIM_TRANSPORT_OPEN_LOOP || s->transport == SIM_TRANSPORT_GO_BACK_N;
+}
 
 /* Who carries flows out, for people. */
 const char *sim_transport_name(const struct sim_scenario *s);

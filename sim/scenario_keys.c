@@ -74,9 +74,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	     "from here every packet is marked; 0: never mark"),
 	COUNT("queue", "mark_percent", mark_percent, 0, 100, "20", "marked just below mark_max"),
 
-	CHOICE("transport", "kind", transport, "weft|open-loop|go-back-n", "weft",
+	CHOICE("transport", "kind", transport, "weft|open-loop|go-back-n|fluid", "weft",
 	       "who carries flows out: the engine, or one to compare with (lists of flows only): "
-	       "a packet a flow without answers, or RoCEv2's go-back-n"),
+	       "a packet a flow without answers, RoCEv2's go-back-n, or an ideal max-min fluid"),
 	CHOICE("transport", "carriage", carriage, "udp|l2", "udp", "what packets are carried in"),
 	CHOICE("transport", "mode", mode, "rud|rod", "rud", "delivery: unordered or ordered"),
 	SIZE("transport", "payload", payload_bytes, 64, 16 * KIB, "4 KiB",

@@ -93,6 +93,68 @@ static void open_loop__loss_fails_the_run(void)
 	sim_experiment_fini(&x);
 }
 
+static void fluid__alone_and_shared(void)
+{
+	struct sim_scenario sc = scenario(SIM_TRANSPORT_FLUID, SIM_WORK_INCAST);
+	struct sim_experiment x;
+	sim_time alone, sending;
+
+	sc.flow_bytes = 1 << 20;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.sum.inexact, 0);
+	alone = x.took;
+	sending = sim_message_bytes(&sc, sc.flow_bytes) * 20;
+	CU_ASSERT(sending > (sim_time)20 << 20 && sending < alone);
+	sim_experiment_fini(&x);
+	sc.fan_in = 3;	/* of one leaf: a third each; then 15 from everywhere */
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_DOUBLE_EQUAL((double)x.took, (double)(alone + 2 * sending), 2);
+	sim_experiment_fini(&x);
+	sc.fan_in = 0;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT(x.took >= alone + 14 * sending - 2 && x.took < alone + 15 * sending);
+	sim_experiment_fini(&x);
+}
+
+/* Two links are full: a third of C for three, two thirds for the fourth; all end together. */
+static void fluid__max_min_shares(void)
+{
+	struct sim_scenario sc = scenario(SIM_TRANSPORT_FLUID, SIM_WORK_FLOWS);
+	struct sim_experiment x;
+
+	sc.spines = 1;
+	strcpy(sc.flows_file, "sim/validation/max-min.flows");
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		CU_ASSERT_DOUBLE_EQUAL((double)x.flows.list.flow[i].ended / 1e6, 1040, 3);
+	CU_ASSERT_DOUBLE_EQUAL((double)x.flows.list.flow[0].ended,
+			       (double)x.flows.list.flow[3].ended, 1e3);
+	sim_experiment_fini(&x);
+}
+
+/* A permutation over spread paths shares nothing; a chain is the sum of its parts. */
+static void fluid__permutation_and_chain(void)
+{
+	struct sim_scenario sc = scenario(SIM_TRANSPORT_FLUID, SIM_WORK_PERMUTATION);
+	struct sim_experiment x;
+
+	sc.flow_bytes = 1 << 20;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.sum.inexact, 0);
+	sim_experiment_fini(&x);
+	sc.paths = 1;	/* over one way each some meet */
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT(x.sum.slow_max > 1.4);
+	sim_experiment_fini(&x);
+	sc.workload = SIM_WORK_RING_FLOWS;
+	sc.flow_bytes = 100000;
+	sc.paths = 16;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.sum.inexact, 0);
+	CU_ASSERT_EQUAL(x.took, x.sum.chain);
+	sim_experiment_fini(&x);
+}
+
 /* Poisson arrivals at one chip: load and mean length are what was asked for. */
 static void poisson__one_receiver(void)
 {
@@ -154,6 +216,9 @@ WEFT_SUITE(t_bare) {
 	{ "go_back_n__survives_loss", go_back_n__survives_loss },
 	{ "go_back_n__pays_for_drops", go_back_n__pays_for_drops },
 	{ "open_loop__loss_fails_the_run", open_loop__loss_fails_the_run },
+	{ "fluid__alone_and_shared", fluid__alone_and_shared },
+	{ "fluid__max_min_shares", fluid__max_min_shares },
+	{ "fluid__permutation_and_chain", fluid__permutation_and_chain },
 	{ "poisson__one_receiver", poisson__one_receiver },
 	{ "halving__moves_what_it_must", halving__moves_what_it_must },
 };
