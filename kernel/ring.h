@@ -65,7 +65,7 @@ static inline void weftk_ring_ask(struct weftk_ring *r)
 {
 	if (r->asked)
 		return;
-	r->asked = true;
+	WRITE_ONCE(r->asked, true);
 	WRITE_ONCE(r->buf->wake, WEFT_ABI_WAKE_DOORBELL);
 	smp_mb();		/* weft-abi.h, Waking */
 }
@@ -75,7 +75,7 @@ static inline void weftk_ring_unask(struct weftk_ring *r)
 {
 	if (!r->asked)
 		return;
-	r->asked = false;
+	WRITE_ONCE(r->asked, false);
 	WRITE_ONCE(r->buf->wake, 0);
 }
 

@@ -189,6 +189,13 @@ static int post_list(struct weftk_qp *qp, const struct ib_send_wr *wr,
 	return err;
 }
 
+/* Will the kernel look by itself?  The library in use may not know, and ring for each request. */
+static bool needless(const struct weftk_sq *sq)
+{
+	smp_mb();		/* weft-abi.h, Waking: what is written, then whether to ring */
+	return sq->ring.buf && !READ_ONCE(sq->ring.asked);
+}
+
 /* Let what is queued be looked at.  Kernel users may hold locks that their handlers take. */
 static void ring_bell(struct weftk_qp *qp)
 {
@@ -201,6 +208,8 @@ static void ring_bell(struct weftk_qp *qp)
 			weftk_qp_later(qp);
 	} else {
 		weftk_qp_patience(qp);
+		if (needless(&qp->sq))
+			return;
 		if (qp->user)
 			weftk_ep_kick(&qp->ep);
 		else

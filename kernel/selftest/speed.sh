@@ -13,14 +13,13 @@ soft_up "$NETDEV_A" || { echo "no soft-RoCE to compare with"; exit 1; }
 	on b "modprobe rdma_rxe && rdma link add rxe9 type rxe netdev $NETDEV_B" || exit 1
 port=19000
 
-# once DEVICE_A DEVICE_B PROGRAM OPTIONS: the line of numbers that perftest prints last
+# once DEVICE_A DEVICE_B PROGRAM OPTIONS: the line of numbers that perftest prints last, or nothing
 once() {
-	port=$((port + 1))
 	here=$(gid "$1" "$IP_A") && there=$(on b gid "$2" "$IP_B") || return 1
-	LIMIT=120 serve "s$port" $port "$3 -d $2 -x $there -F -p $port $4" >/dev/null || return 1
-	timeout 120 "$3" -d "$1" -x "$here" -F -p $port $4 "$IP_B" >"$LOG/s$port.txt" 2>&1
+	LIMIT=60 serve "s$port" $port "$3 -d $2 -x $there -F -p $port $4" >/dev/null || return 1
+	timeout 60 "$3" -d "$1" -x "$here" -F -p $port $4 "$IP_B" >"$LOG/s$port.txt" 2>&1
 	reap "s$port" >/dev/null
-	grep -A1 '^ *#bytes' "$LOG/s$port.txt" | tail -n 1
+	grep -A1 '^ *#bytes' "$LOG/s$port.txt" | grep '^ *[0-9]'
 }
 
 # versus NAME PROGRAM OPTIONS COLUMN LEAST: weft's median of a column is LEAST times soft-RoCE's,
@@ -29,6 +28,7 @@ versus() {
 	: >"$LOG/$1.tsv"
 	for _ in $(seq "$rounds"); do
 		for device in rxe weft; do
+			port=$((port + 1))
 			case $device in
 			rxe) line=$(once rxe9 rxe9 "$2" "$3") ;;
 			weft) line=$(once "$DEV_A" "$DEV_B" "$2" "$3") ;;
@@ -39,13 +39,13 @@ versus() {
 	done
 	python3 "$WEFT_TOP/kernel/selftest/lib/medians.py" "$1" "$5" "$LOG/$1.tsv"
 }
-versus write_bw_64k ib_write_bw "-s 65536 -n 300" 4 2 || failures=1
-versus send_rate_4k ib_send_bw "-s 4096 -n 1000" 5 1.5 || failures=1
-versus write_lat_8 ib_write_lat "-s 8 -n 300" 5 -1 || failures=1
+versus write_bw_64k ib_write_bw "-s 65536 -n ${WRITES:-300}" 4 2 || failures=1
+versus send_rate_4k ib_send_bw "-s 4096 -n ${SENDS:-1000}" 5 1.5 || failures=1
+versus write_lat_8 ib_write_lat "-s 8 -n ${LATENCIES:-300}" 5 -1 || failures=1
 if [ "$WEFT_TOPOLOGY" = pair ]; then
-	rounds=3
+	rounds=${LOSS_ROUNDS:-3}
 	wire loss=1 seed=12
-	versus write_bw_64k_loss ib_write_bw "-s 65536 -n 100" 4 10 || failures=1
+	versus write_bw_64k_loss ib_write_bw "-s 65536 -n 60" 4 10 || failures=1
 	wire
 	on b "rdma link del rxe9; modprobe -r rdma_rxe"
 fi
