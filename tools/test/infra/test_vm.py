@@ -143,6 +143,12 @@ TRACES = """\
         ip6_output+0x7f/0x160
         0xffffffffc0401010
 
+      1 alloc_slab_obj_exts+0x51/0xb0 age=160 pid=600 cpus=0
+        alloc_slab_obj_exts+0x51/0xb0
+        allocate_slab+0x435/0x4e0
+        __kmalloc_node_noprof+0x13c/0x450
+        0xffffffffc0401010
+
       1 0xffffffffc0400020 age=900000 pid=1 cpus=0
         0xffffffffc0400020
         do_one_initcall+0x58/0x320
@@ -154,7 +160,8 @@ SYMBOLS = ["ffffffffc0400000 t first\t[weft]", "ffffffffc0401000 t second\t[weft
 
 
 class LeaksTest(unittest.TestCase):
-    """Asked through an allocator, directly; below a call of ours; long before; by another."""
+    """Asked through an allocator, directly; below a call of ours; by the allocator for itself; long
+    before; by another."""
 
     def found(self, seconds):
         with tempfile.TemporaryDirectory(prefix="weft-leaks-") as top:

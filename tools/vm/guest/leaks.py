@@ -7,7 +7,8 @@ slub_debug=U fills: who asked for the blocks that are still in use.
 
 A block is the module's when the innermost frame that is no allocator lies in the module. Frames
 further out mean nothing: what the kernel keeps for itself (a neighbour, a directory of sysfs) was
-also asked for below some call of the module. Prints a line for each place; ends with 1 if any.
+also asked for below some call of the module, and a slab's own records are the allocator's. Prints a
+line for each place; ends with 1 if any.
 """
 import bisect
 import collections
@@ -15,6 +16,7 @@ import re
 import sys
 
 ALLOCATOR = re.compile(r"alloc|kmem|memdup|strdup|krealloc|slab|build_skb|skb_(clone|copy|expand)")
+RECORDS = re.compile(r"alloc_slab_obj_exts|memcg_alloc_slab_cgroups")
 UNKNOWN = re.compile(r"0x(ffffffff[0-9a-f]{8})")
 HEAD = re.compile(r"^ *(\d+) (\S+) .*?age=(\d+)")
 HZ_MOST = 1000          # age is in jiffies: no kernel of ours has more a second
@@ -50,6 +52,8 @@ def blocks(text: str):
 
 
 def asked_by(frames: list[str], module: Module) -> str | None:
+    if RECORDS.match(frames[0]):
+        return None
     for frame in frames:
         if not ALLOCATOR.search(frame):
             return module.place(frame)
