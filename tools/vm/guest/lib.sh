@@ -187,6 +187,8 @@ cm_gids() {
 cm_gids_here() {
 	folder=/sys/kernel/config/rdma_cm/$1
 	case "$2" in v1) mode="IB/RoCE v1" ;; *) mode="RoCE v2" ;; esac
+	modprobe configfs 2>/dev/null
+	grep -q " /sys/kernel/config " /proc/mounts || mount -t configfs none /sys/kernel/config
 	mkdir -p "$folder" && echo "$mode" >"$folder/ports/1/default_roce_mode"
 }
 
