@@ -146,13 +146,13 @@ WEFTK_CREATE_CQ(weftk_create_cq)
 	return err;
 }
 
-/* Move what is unread; false: it does not fit.  cq->lock held. */
-static bool move_unread(struct weftk_cq *cq, struct weftk_ring *to)
+/* Move what is unread; false: it is more than `most`.  cq->lock held. */
+static bool move_unread(struct weftk_cq *cq, struct weftk_ring *to, u32 most)
 {
 	struct weftk_ring *from = &cq->ring;
 	u32 n = weftk_ring_unread(from), at = from->own - n;
 
-	if (n > to->mask)
+	if (n > most)
 		return false;
 	for (; n; n--, at++) {
 		memcpy(weftk_ring_at(to, to->own), weftk_ring_at(from, at), element_bytes(cq));
@@ -182,7 +182,7 @@ int weftk_resize_cq(struct ib_cq *ib, int cqe, struct ib_udata *udata)
 			goto free;
 	}
 	spin_lock_irq(&cq->lock);
-	fits = move_unread(cq, &ring);
+	fits = move_unread(cq, &ring, (u32)cqe);
 	if (fits) {
 		swap(cq->ring, ring);
 		ib->cqe = (int)cq->ring.mask;
