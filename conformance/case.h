@@ -16,6 +16,11 @@ enum wc_needs {
 	WC_NEEDS_CHIP = 8,		/* the chip service: ALLOC and FREE */
 	WC_NEEDS_PLAIN = 16,		/* that it does not claim SECURE */
 	WC_NEEDS_TWO_DOMAINS = 32,	/* contexts in WC_OTHER_DOMAIN too */
+	WC_NEEDS_MAILBOXES = 64,	/* the personality's datagram queues */
+	WC_NEEDS_UPPER = 128,		/* an upper tester that posts work requests */
+	WC_NEEDS_CALLER = 256,		/* and that opens contexts itself */
+	WC_NEEDS_STREAMS = 512,		/* streams that are no queue pairs of verbs, for which ... */
+	WC_NEEDS_VERBS = 1024,		/* ... chapter 47 has another rule */
 };
 
 struct wc_case {
@@ -41,7 +46,8 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_bounds[], wc_cases_atomics[], wc_cases_words[], wc_cases_reduce[],
 	wc_cases_besides[], wc_cases_open[], wc_cases_trim[], wc_cases_limits[],
 	wc_cases_meters[], wc_cases_datagrams[], wc_cases_loadstore[],
-	wc_cases_semantics[], wc_cases_management[];
+	wc_cases_semantics[], wc_cases_management[], wc_cases_above[], wc_cases_work[],
+	wc_cases_loss[], wc_cases_calls[];
 
 struct wc_area {
 	const char *id;			/* first two letters of its cases */
@@ -67,8 +73,9 @@ unsigned wc_profiles_of(const struct wc_case *c);
 #define WC_KEY_DEAD	0x15u
 #define WC_KEY_PD	0x16u
 #define WC_KEY_RELAXED	0x17u
+#define WC_KEY_INV	0x18u
 #define WC_KEY_NONE	0x00abcdefu	/* not there */
-#define WC_BASE(key)	(0x10000ull + ((key) - 0x11u) * 0x20000ull)
+#define WC_BASE(key)	WC_REGION_BASE(key)
 
 #define WC_DOMAIN	1u	/* of the common context */
 #define WC_OTHER_DOMAIN	2u

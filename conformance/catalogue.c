@@ -20,6 +20,10 @@ static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
 static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
 static const struct wc_case *const loadstore[] = { wc_cases_loadstore, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
+static const struct wc_case *const requester[] = {
+	wc_cases_work, wc_cases_loss, wc_cases_calls, NULL,
+};
+static const struct wc_case *const above[] = { wc_cases_above, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };
 
 const struct wc_area wc_areas[] = {
@@ -35,6 +39,8 @@ const struct wc_area wc_areas[] = {
 	{ "DG", "Datagrams", datagrams },
 	{ "LS", "Load and store", loadstore },
 	{ "MG", "Management and the chip service", management },
+	{ "UT", "Upper tester", above },
+	{ "TQ", "The device as requester", requester },
 	{ NULL, NULL, NULL },
 };
 

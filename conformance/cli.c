@@ -5,6 +5,7 @@
 #include "conformance/cli.h"
 #include "conformance/report.h"
 #include "conformance/spawn.h"
+#include "conformance/ut.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -38,6 +39,11 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 	int rc = wc_dut_open(&d, a->dut, a->local, a->seed, err, sizeof(err));
 
 	memset(r, 0, sizeof(*r));
+	if (!rc) {
+		rc = wc_ut_open(&d, a->upper, err, sizeof(err));
+		if (rc)
+			wc_dut_close(&d);
+	}
 	if (rc) {
 		fprintf(stderr, "weft-conform: %s\n", err);
 		return WC_EXIT_USAGE;
@@ -133,6 +139,7 @@ int wc_args_config(struct wc_args *a, struct wc_config **c)
 	if (*c) {
 		a->dut = a->dut ? a->dut : (*c)->url;
 		a->local = a->local ? a->local : (*c)->local;
+		a->upper = a->upper ? a->upper : (*c)->upper;
 		a->patience_ms = a->patience_ms ? a->patience_ms : (*c)->patience_ms;
 	}
 	if (a->dut)

@@ -12,7 +12,7 @@
 #define WC_KEYS 4u
 
 struct wc_args {
-	const char *dut, *local, *out, *chip_a, *chip_b, *config;
+	const char *dut, *local, *upper, *out, *chip_a, *chip_b, *config;
 	const char *self;		/* folder of this program */
 	uint64_t seed;
 	unsigned patience_ms;

@@ -4,6 +4,7 @@
  * the suite needs it?  Measures and says; no verdict about the device follows from it.
  */
 #include "conformance/cli.h"
+#include "conformance/ut.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -211,6 +212,10 @@ int wc_cmd_rig(const struct wc_args *given)
 	if (rc)
 		return rc;
 	rc = wc_dut_open(&d, a.dut, a.local, a.seed, err, sizeof(err));
+	if (!rc && wc_ut_open(&d, a.upper, err, sizeof(err))) {
+		wc_dut_close(&d);
+		rc = -1;
+	}
 	if (rc) {
 		fprintf(stderr, "weft-conform: %s\n", err);
 		wc_config_free(c);

@@ -181,10 +181,13 @@ static unsigned contradictions(const struct wc_config *c)
 }
 
 /* What the device would claim if it were as declared; what is not declared is assumed. */
-static void assume(const struct wc_declared *d, struct wc_claims *out)
+static void assume(const struct wc_config *c, struct wc_claims *out)
 {
+	const struct wc_declared *d = &c->declared;
+
 	*out = (struct wc_claims){ .hello = true, .personality = true, .chip = true,
-				   .two_domains = true };
+				   .two_domains = true, .mailboxes = true,
+				   .upper = c->upper ? 2 : 0, .caller = c->upper != NULL };
 	out->h.modes = d->modes ? d->modes : WC_MODES_RUD | WC_MODES_ROD;
 	out->h.profiles = d->profiles ? d->profiles : 0xff & ~WC_P_SECURE;
 	out->limits.features = d->features ? d->features : WC_FT_ALL;
@@ -210,7 +213,7 @@ static void plan(const struct wc_config *c)
 	struct wc_claims claims;
 	const struct wc_case *k;
 
-	assume(&c->declared, &claims);
+	assume(c, &claims);
 	for (const struct wc_area *a = wc_areas; a->id; a++)
 		plan_area(a, &claims, sum);
 	printf("    %-40s %3u to run, %3u not applicable\n\n", "all", sum[0], sum[1]);

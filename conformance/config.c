@@ -3,7 +3,8 @@
  * dut.yaml: what the tester must know of a device, and what its maker declares.
  *
  *	dut:       { vendor: Acme, product: X1, version: B0 }
- *	port:      { url: "udp:10.0.0.2:49190", local: "udp:10.0.0.1:0" }
+ *	port:      { url: "udp:10.0.0.2:49190", local: "udp:10.0.0.1:0",
+ *		     upper: "tcp:10.0.0.2:4999" }
  *	declared:  { modes: [RUD, ROD], max_payload: 4096, max_window: 1024, profiles: [CORE, AI],
  *		     features: [ATOMICS, TRIM] }
  *	pixit:     { patience_ms: 2000 }
@@ -18,7 +19,7 @@
 #include <string.h>
 
 struct y_dut { char *vendor, *product, *version; };
-struct y_port { char *url, *local; };
+struct y_port { char *url, *local, *upper; };
 struct y_declared { unsigned modes, max_payload, max_window, profiles, features; };
 struct y_pixit { unsigned patience_ms; };
 struct yaml {
@@ -53,6 +54,7 @@ static const cyaml_schema_field_t dut_fields[] = {
 static const cyaml_schema_field_t port_fields[] = {
 	CYAML_FIELD_STRING_PTR("url", CYAML_FLAG_POINTER, struct y_port, url, 1, 256),
 	CYAML_FIELD_STRING_PTR("local", PTR_OPT, struct y_port, local, 0, 256),
+	CYAML_FIELD_STRING_PTR("upper", PTR_OPT, struct y_port, upper, 0, 256),
 	CYAML_FIELD_END
 };
 static const cyaml_schema_field_t declared_fields[] = {
@@ -113,6 +115,7 @@ static void fill(struct wc_config *c, const struct yaml *y)
 {
 	c->url = copy(y->port->url);
 	c->local = copy(y->port->local);
+	c->upper = copy(y->port->upper);
 	if (y->dut) {
 		c->declared.vendor = copy(y->dut->vendor);
 		c->declared.product = copy(y->dut->product);
@@ -174,6 +177,7 @@ void wc_config_free(struct wc_config *c)
 		return;
 	free(c->url);
 	free(c->local);
+	free(c->upper);
 	free(c->declared.vendor);
 	free(c->declared.product);
 	free(c->declared.version);

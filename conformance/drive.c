@@ -42,6 +42,13 @@ void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed)
 	t->t0_ns = wc_now(t);
 	t->rx_budget = RX_BUDGET;
 	t->first_id = dut->next_id;
+	t->our_messages = WC_OUR_MESSAGES;
+	t->our_reads = WC_OUR_READS;
+	t->own = calloc(1, WC_OWN_LEN);
+	if (!t->own) {
+		fputs("weft-conform: out of memory\n", stderr);
+		exit(3);
+	}
 	wc_transcript_init(&t->tr);
 	wc_view_init(&t->view, &t->tr);
 }
@@ -50,6 +57,8 @@ void wc_drive_free(struct wc_t *t)
 {
 	wc_view_free(&t->view);
 	wc_transcript_free(&t->tr);
+	free(t->own);
+	t->own = NULL;
 }
 
 static size_t record(struct wc_t *t, enum wc_kind kind, unsigned flags, const char *name,
@@ -65,6 +74,12 @@ static size_t record(struct wc_t *t, enum wc_kind kind, unsigned flags, const ch
 	if (t->dut->watch)
 		t->dut->watch(&t->view, at, t->dut->watch_arg);
 	return at;
+}
+
+size_t wc_record(struct wc_t *t, enum wc_kind kind, unsigned flags, const char *name,
+		 const uint8_t *bytes, uint32_t len)
+{
+	return record(t, kind, flags, name, 0, bytes, len);
 }
 
 void wc_mark(struct wc_t *t, const char *name)
@@ -135,8 +150,11 @@ static void pump_frame(struct wc_t *t, const struct wc_pkt *w)
 	if (w->padded && !wc_frame_parse(&f, w->bytes, w->len) && f.used <= w->len)
 		used = f.used;
 	at = record(t, WC_R_RX, 0, NULL, 0, w->bytes, used);
-	if (wc_view_rx(&t->view, at))
-		wc_drive_rx(t, &t->view.f[at]);
+	if (!wc_view_rx(&t->view, at))
+		return;
+	f = t->view.f[at];	/* what we answer is recorded too, and moves the view */
+	if (!t->lose || !t->lose(t, &f))
+		wc_drive_rx(t, &f);
 }
 
 /* Nothing more will come: of a device of our own keeping that is a finding, else our trouble. */
@@ -172,7 +190,8 @@ static void pump(struct wc_t *t, uint64_t until_ns)
 
 void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how)
 {
-	unsigned flags = (how & WC_E_BAD ? WC_T_BAD : 0u) | (how & WC_E_AUTO ? WC_T_AUTO : 0u);
+	unsigned flags = (how & WC_E_BAD ? WC_T_BAD : 0u) |
+			 (how & (WC_E_AUTO | WC_E_SERVE) ? WC_T_AUTO : 0u);
 
 	record(t, WC_R_TX, flags, NULL, 0, bytes, len);
 	to_wire(t, bytes, len);
@@ -193,14 +212,29 @@ static bool has_room(struct wc_t *t, const void *arg)
 	return c->n_out < out_limit(c);
 }
 
-void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
+void wc_localise(const struct wc_t *t, uint64_t *key, uint64_t *addr)
+{
+	uint64_t i = *key - WC_REGION_FIRST;
+
+	if (i >= sizeof(t->region) / sizeof(t->region[0]) || !t->region[i].key)
+		return;
+	*addr += t->region[i].base - WC_REGION_BASE(*key);
+	*key = t->region[i].key;
+}
+
+void wc_emit(struct wc_ctx *c, const struct wc_frame *given, unsigned how)
 {
 	static uint8_t buf[WC_FRAME_MAX];
+	struct wc_frame g = *given, *f = &g;
 	struct wc_t *t = c->t;
+	uint64_t none = 0;
 	uint32_t n;
 
 	if (how == WC_E_OK && !has_room(t, c))
 		wc_wait(t, has_room, c, "room in the send window");
+	wc_localise(t, &f->rkey, &f->addr);
+	wc_localise(t, &f->sig_rkey, &f->sig_addr);
+	wc_localise(t, &f->inv_rkey, &none);
 	n = wc_frame_build(f, buf);
 	wc_emit_bytes(t, buf, n, how);
 	if (how & (WC_E_BAD | WC_E_AUTO) || f->type == WC_ACK || f->type == WC_NACK)
@@ -209,7 +243,7 @@ void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how)
 		if (!wc_before(f->psn, c->next))
 			c->next = (uint32_t)f->psn + 1;
 	}
-	if (how == WC_E_OK && c->n_out < WC_OUT_MAX) {
+	if ((how == WC_E_OK || how == WC_E_SERVE) && c->n_out < WC_OUT_MAX) {
 		struct wc_sent *s = &c->out[c->n_out++];
 
 		s->f = *f;

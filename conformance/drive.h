@@ -21,6 +21,8 @@
 #define WC_STREAMS	64u
 #define WC_OUT_MAX	64u	/* packets of a context that wait for acknowledgement */
 #define WC_OWN_WINDOW	128u	/* packets that we say we receive */
+#define WC_OUR_MESSAGES	64u	/* messages that the device may have outstanding with us, */
+#define WC_OUR_READS	16u	/* of these READs and atomics */
 
 /*
  * Set it (from a signal handler, if need be) and every wait ends at once: whatever case is being
@@ -36,6 +38,19 @@ struct wc_sent {
 	unsigned tries;
 };
 
+/* A request of the device that is not answered yet. */
+struct wc_todo {
+	bool used, whole;
+	uint32_t msn, got;		/* bytes of it that came */
+	uint64_t opcode, addr, len, aop, operand, compare;	/* as its latest packet says */
+};
+#define WC_TODO 64u
+
+/* Our own memory, which a device that has work for us reaches by this key. */
+#define WC_OWN_KEY	0x7e57u
+#define WC_OWN_BASE	0x500000ull
+#define WC_OWN_LEN	131072u
+
 /* One context of ours. */
 struct wc_ctx {
 	struct wc_t *t;
@@ -49,6 +64,7 @@ struct wc_ctx {
 	bool known;			/* the device's SYN has come */
 	uint32_t peer_id, peer_gen, peer_window, peer_payload, peer_start;
 	bool quiet;			/* acknowledge nothing */
+	bool target;			/* the device opened it */
 	bool keep_syn;			/* send SYN though the device is known */
 	uint32_t rx_next;		/* first PSN of the device not received */
 	uint8_t seen[WC_MAX_WINDOW];	/* 1: received, by PSN modulo */
@@ -68,6 +84,17 @@ struct wc_stream {
 	uint32_t rx_msn;		/* next message of the device to be acknowledged */
 	bool tack_due;
 	bool mute;			/* complete no message of the device */
+	/* For a device that is the requester (drive_ut.c, drive_serve.c). */
+	uint32_t ep;			/* of its queue pair, by the upper tester; 0: none */
+	unsigned rnr_retry;		/* that it was made with; 0: its default */
+	bool called;			/* the device is to ask for it, as this service */
+	uint32_t service;
+	bool taken;			/* it has */
+	struct wc_todo todo[WC_TODO];
+	uint32_t epoch;			/* EPOCH of the packets that we take */
+	uint32_t refuse_msn, refuse_delay_ns;
+	uint64_t refuse;		/* the status that this message is refused with */
+	unsigned refuse_times;		/* so often more */
 };
 
 /* Memory that every device under test lets us reach. */
@@ -76,6 +103,10 @@ struct wc_mem {
 	uint64_t base;
 	uint64_t len;
 };
+
+/* Regions of the personality (case.h): the first key, and where each begins. */
+#define WC_REGION_FIRST		0x11u
+#define WC_REGION_BASE(key)	(0x10000ull + ((key) - WC_REGION_FIRST) * 0x20000ull)
 
 /* A running case. */
 struct wc_t {
@@ -96,6 +127,16 @@ struct wc_t {
 	struct wc_ctx *c;
 	struct wc_stream *a, *b;
 	struct wc_mem mem;
+	/* with an upper tester */
+	struct wc_mem local;		/* of the device, for its own work requests */
+	struct wc_mem region[16];	/* the personality's, by key - WC_KEY_RWA; key 0: as named */
+	struct wc_ctx *callee;		/* the context that the device is to open; NULL: none */
+	uint32_t next_wid;
+	uint8_t *own;			/* WC_OWN_LEN bytes */
+	/* True: the network loses this packet of the device: nothing is done with it.  Or NULL. */
+	bool (*lose)(struct wc_t *t, const struct wc_frame *f);
+	unsigned lost;			/* for lose() to count in */
+	uint32_t our_messages, our_reads;	/* WC_OUR_*, or what the script allows */
 };
 
 void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed);
@@ -122,6 +163,10 @@ uint32_t wc_best_mode(const struct wc_t *t);
 struct wc_stream *wc_connect(struct wc_ctx *c, const char *name, uint32_t service);
 /* The same, returning at once; and what to do when the acceptance has come. */
 struct wc_stream *wc_connect_start(struct wc_ctx *c, const char *name, uint32_t service);
+/* The same of a queue pair that the upper tester is asked for (WC_SERVICE_UPPER), if it has to be. */
+#define WC_SERVICE_UPPER 0x55540000u
+struct wc_stream *wc_connect_asking(struct wc_ctx *c, const char *name, uint32_t service,
+				    unsigned rnr_retry);
 bool wc_connected(struct wc_stream *s, const char *name);
 /* End a context in order: CLOSE, and its acknowledgement. */
 void wc_close(struct wc_ctx *c);
@@ -197,7 +242,11 @@ enum wc_emit {
 	WC_E_BAD = 1,	/* the device must not take it: sent once; uses up nothing */
 	WC_E_LOOSE = 2,	/* sent once, as if the network could lose the rest; uses up its PSN */
 	WC_E_AUTO = 4,	/* not of the script */
+	WC_E_SERVE = 8,	/* not of the script either, but repeated as WC_E_OK */
 };
+/* A key of the personality, and an address of its region, as the device has them: others where an
+ * upper tester made the regions.  Done to every packet that is emitted as fields. */
+void wc_localise(const struct wc_t *t, uint64_t *key, uint64_t *addr);
 void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how);
 /* Raw bytes; c is whom they are meant for.  Takes WC_E_BAD or WC_E_LOOSE; uses up no PSN. */
 void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how);
@@ -217,6 +266,12 @@ bool wc_wait(struct wc_t *t, wc_until until, const void *arg, const char *what);
 void wc_drive_rx(struct wc_t *t, const struct wc_frame *f);
 void wc_drive_answers(struct wc_t *t);
 void wc_drive_repeat(struct wc_t *t);
+/* The device's requests (drive_serve.c): one more packet of them; answer what can be answered. */
+void wc_serve_rx(struct wc_stream *s, const struct wc_frame *f);
+void wc_serve(struct wc_stream *s);
+/* Append a record to the transcript; returns its index. */
+size_t wc_record(struct wc_t *t, enum wc_kind kind, unsigned flags, const char *name,
+		 const uint8_t *bytes, uint32_t len);
 /* The device's time, in nanoseconds. */
 uint64_t wc_now(const struct wc_t *t);
 uint64_t wc_random(struct wc_t *t);

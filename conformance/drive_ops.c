@@ -2,8 +2,9 @@
 /*
  * Contexts, streams and operations of the driver, and the packets that they are made of.
  */
-#include "conformance/drive.h"
+#include "conformance/ut.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define START_STEP 0x10000u	/* between the start PSNs of our contexts */
@@ -29,7 +30,7 @@ struct wc_ctx *wc_open(struct wc_t *t, uint32_t mode, uint32_t domain)
 	c->id = t->dut->next_id++;
 	c->gen = c->id & 3;
 	c->mode = mode;
-	c->domain = domain;
+	c->domain = domain == 1 ? t->dut->domain : domain;
 	c->chip_id = t->dut->chip_id;
 	c->incarnation = t->dut->incarnation;
 	c->start = t->dut->next_start;
@@ -55,8 +56,10 @@ struct wc_frame wc_f_base(const struct wc_ctx *c)
 	if (c->known && !c->keep_syn)
 		return f;
 	f.flags |= WC_F_SYN;
-	f.flags &= ~(uint64_t)WC_F_GEN;
-	f.pdc_id = 0;
+	if (!c->target) {
+		f.flags &= ~(uint64_t)WC_F_GEN;
+		f.pdc_id = 0;
+	}
 	f.syn_chip = c->chip_id;
 	f.syn_inc = c->incarnation;
 	f.syn_pdc = c->id;
@@ -144,10 +147,24 @@ bool wc_await_ack(struct wc_t *t, const char *name)
 	return wc_wait(t, acked, name, name);
 }
 
+/* The personality's streams are the upper tester's where there is one for it. */
+static bool asks_above(const struct wc_t *t, uint32_t service)
+{
+	return t->dut->ut && (service == WC_SERVICE_UPPER ||
+			      (service == WC_SERVICE_PERSONALITY && t->dut->ut->personality));
+}
+
 struct wc_stream *wc_connect_start(struct wc_ctx *c, const char *name, uint32_t service)
 {
+	return wc_connect_asking(c, name, service, 0);
+}
+
+struct wc_stream *wc_connect_asking(struct wc_ctx *c, const char *name, uint32_t service,
+				    unsigned rnr_retry)
+{
 	struct wc_t *t = c->t;
-	struct wc_ep ep = { .service = service, .credits = 64, .window = 64, .reads = 16 };
+	struct wc_ep ep = { .service = service, .credits = 64, .window = t->our_messages,
+			    .reads = t->our_reads };
 	uint8_t value[16], tlv[32];
 	struct wc_stream *s;
 	struct wc_frame f;
@@ -161,6 +178,9 @@ struct wc_stream *wc_connect_start(struct wc_ctx *c, const char *name, uint32_t 
 	memset(s, 0, sizeof(*s));
 	s->c = c;
 	s->qpn = t->dut->next_id++;
+	s->rnr_retry = rnr_retry;
+	if (asks_above(t, service))
+		ep.service = wc_ut_expect(s, 0);
 	ep.src_qpn = s->qpn;
 	wc_pack(&wc_h_ep_connect, &ep, value);
 	f = wc_f_ctrl(c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_CONNECT, value, sizeof(value)));
@@ -200,14 +220,16 @@ void wc_close(struct wc_ctx *c)
 	uint8_t tlv[4];
 	struct wc_frame f;
 	struct wc_op op = { .kind = WC_OP_PLAIN, .pdc = c->id };
+	char name[32];
 
 	if (!c->known || c->ended)
 		return;
 	f = wc_f_ctrl(c, tlv, wc_tlv_put(tlv, 0, WC_TLV_CLOSE, NULL, 0));
 	op.psn_first = op.psn_last = (uint32_t)f.psn;
-	announce(c, "close", &op);
+	snprintf(name, sizeof(name), "close%u", c->id);
+	announce(c, name, &op);
 	wc_emit(c, &f, WC_E_OK);
-	wc_wait(t, acked, "close", "acknowledgement of CLOSE");
+	wc_wait(t, acked, name, "acknowledgement of CLOSE");
 	c->ended = true;
 }
 

@@ -79,6 +79,16 @@ static void take_send(struct wc_ctx *c, const struct wc_frame *f)
 	s->tack_due = true;
 }
 
+static void take_request(struct wc_ctx *c, const struct wc_frame *f)
+{
+	struct wc_stream *s = stream_of(c, f->qpn);
+
+	if (s && (s->ep || s->called))
+		wc_serve_rx(s, f);
+	else if (s && f->opcode == WC_SEND)
+		take_send(c, f);
+}
+
 /* The device asks who we are: what is outstanding goes again, soon, with the cookie. */
 static void take_cookie(struct wc_ctx *c, const struct wc_frame *f)
 {
@@ -89,12 +99,83 @@ static void take_cookie(struct wc_ctx *c, const struct wc_frame *f)
 		c->out[i].at_ns = 0;
 }
 
+/* The device asks who we are, as it may at any time. */
+static void answer_hello(struct wc_t *t, const struct wc_frame *f)
+{
+	static uint8_t out[256];
+	struct wc_tlv_view tlv;
+	struct wc_hello h;
+	struct wc_frame a;
+	uint8_t tlvs[64];
+
+	if (f->type != WC_CTRL || f->flags & WC_F_SYN ||
+	    !wc_frame_find_tlv(f, WC_TLV_HELLO, wc_h_hello.bytes, &tlv))
+		return;
+	wc_unpack(&wc_h_hello, tlv.value, &h);
+	if (!(h.flags & WC_HELLO_REPLY))
+		return;
+	a = wc_f_alone(t, tlvs, wc_hello_tlv(t, tlvs, 0));
+	t->dut->transaction--;
+	a.psn = f->psn;
+	wc_emit_bytes(t, out, wc_frame_build(&a, out), WC_E_AUTO);
+}
+
+/* A context that the device opens, if a script waits for it: its first packet, or a later one. */
+static struct wc_ctx *called(struct wc_t *t, const struct wc_frame *f)
+{
+	struct wc_ctx *c = t->callee;
+
+	if (!c || !(f->flags & WC_F_SYN) || f->syn_domain != c->domain)
+		return NULL;
+	if (c->known)
+		return f->syn_pdc == c->peer_id ? c : NULL;
+	c->mode = (uint32_t)f->syn_mode;
+	return c;
+}
+
+/* The device wants the stream that a script waits for. */
+static void take_connect(struct wc_ctx *c, const struct wc_frame *f)
+{
+	struct wc_ep ep = { 0 };
+	struct wc_tlv_view tlv;
+	struct wc_stream *s = NULL;
+	uint8_t value[16], out[32];
+	struct wc_frame a;
+
+	if (f->type != WC_CTRL ||
+	    !wc_frame_find_tlv(f, WC_TLV_EP_CONNECT, wc_h_ep_connect.bytes, &tlv))
+		return;
+	wc_unpack(&wc_h_ep_connect, tlv.value, &ep);
+	for (unsigned i = 0; i < c->t->n_streams && !s; i++)
+		if (c->t->stream[i].called && (uint32_t)ep.service == c->t->stream[i].service)
+			s = &c->t->stream[i];
+	if (!s || s->taken)
+		return;
+	s->c = c;
+	s->taken = true;
+	s->peer_qpn = (uint32_t)ep.src_qpn;
+	s->credits = (uint32_t)ep.credits;
+	s->window = (uint32_t)ep.window;
+	s->reads = (uint32_t)ep.reads;
+	if (s->mute)
+		return;		/* the script answers */
+	ep = (struct wc_ep){ .dst_qpn = s->peer_qpn, .src_qpn = s->qpn, .credits = 64,
+			     .window = c->t->our_messages, .reads = c->t->our_reads };
+	wc_pack(&wc_h_ep_accept, &ep, value);
+	a = wc_f_ctrl(c, out, wc_tlv_put(out, 0, WC_TLV_EP_ACCEPT, value, sizeof(value)));
+	wc_emit(c, &a, WC_E_SERVE);
+}
+
 void wc_drive_rx(struct wc_t *t, const struct wc_frame *f)
 {
-	struct wc_ctx *c = f->pdc_id ? ctx_of(t, f->pdc_id) : NULL;
+	struct wc_ctx *c = f->pdc_id ? ctx_of(t, f->pdc_id) : called(t, f);
 
-	if (!c || (f->flags & WC_F_GEN) != c->gen)
+	if (!f->pdc_id && !c)
+		answer_hello(t, f);
+	if (!c || (f->pdc_id && (f->flags & WC_F_GEN) != c->gen))
 		return;
+	if (c->target && f->pdc_id && !(f->flags & WC_F_SYN))
+		c->keep_syn = false;	/* it knows our id */
 	if (f->type == WC_NACK && f->reason == WC_N_COOKIE)
 		take_cookie(c, f);
 	else if (f->type == WC_NACK && f->reason >= WC_N_NO_CONTEXT)
@@ -105,8 +186,12 @@ void wc_drive_rx(struct wc_t *t, const struct wc_frame *f)
 	take_acks(c, f);
 	if (f->type != WC_DATA && f->type != WC_CTRL && f->type != WC_MEM)
 		return;
-	if (take_psn(c, f) && f->type == WC_DATA && f->opcode == WC_SEND)
-		take_send(c, f);
+	if (!take_psn(c, f))
+		return;
+	if (f->type == WC_CTRL)
+		take_connect(c, f);
+	else if (f->type == WC_DATA)
+		take_request(c, f);
 }
 
 static void send_ack(struct wc_ctx *c)
@@ -139,9 +224,9 @@ static void send_tack(struct wc_stream *s)
 	f.opcode = WC_TACK;
 	f.qpn = s->peer_qpn;
 	f.msn = s->rx_msn - 1;
-	f.oflags = 0;
+	f.oflags = WC_O_SOM | WC_O_EOM;
 	f.credits = 64;
-	wc_emit(s->c, &f, WC_E_OK);
+	wc_emit(s->c, &f, s->ep || s->called ? WC_E_SERVE : WC_E_OK);
 }
 
 void wc_drive_answers(struct wc_t *t)
@@ -163,7 +248,7 @@ static void readdress(const struct wc_ctx *c, struct wc_frame *f)
 {
 	if (f->flags & WC_F_SYN)
 		f->syn_cookie = c->cookie;
-	if (!c->known || c->keep_syn)
+	if (!c->known || c->keep_syn || c->target)
 		return;
 	f->flags &= ~(uint64_t)(WC_F_SYN | WC_F_GEN);
 	f->flags |= c->peer_gen | (f->type == WC_MEM ? 0u : WC_F_AKV);

@@ -2,7 +2,7 @@
 /*
  * Reaching the device.  What it claims is asked by rig.c.
  */
-#include "conformance/dut.h"
+#include "conformance/ut.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -44,6 +44,7 @@ int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t s
 	d->url = url;
 	d->patience_ms = PATIENCE_MS;
 	d->repeat_ms = REPEAT_MS;
+	d->domain = 1;
 	rc = wc_port_open(url, local, seed, &d->port, err, errlen);
 	if (rc)
 		return rc;
@@ -81,6 +82,7 @@ void wc_dut_patience(struct wc_dut *d, unsigned ms)
 
 void wc_dut_close(struct wc_dut *d)
 {
+	wc_ut_close(d);
 	wc_port_close(d->port);
 	d->port = NULL;
 }

@@ -9,6 +9,7 @@
 #include "conformance/port.h"
 
 struct wc_view;
+struct wc_ut;
 
 /* What the device said of itself before the cases ran; each transcript repeats it. */
 struct wc_claims {
@@ -18,6 +19,10 @@ struct wc_claims {
 	bool personality;	/* it accepted a stream of SERVICE_PERSONALITY */
 	bool chip;		/* it accepted a stream of SERVICE_CHIP */
 	bool two_domains;	/* it opened a context in the second domain of the suite too */
+	bool mailboxes;		/* it has the datagram queues of the personality */
+	unsigned upper;		/* level of its upper tester; 0: none */
+	bool caller;		/* which can open contexts itself */
+	bool verbs;		/* and whose queue pairs are those of verbs */
 };
 
 /* What dut.yaml declares; 0 or NULL: not declared.  VN-CA-01 compares it with HELLO. */
@@ -40,6 +45,8 @@ struct wc_dut {
 	uint32_t transaction;
 	uint64_t seed;
 	bool keep;			/* reset nothing between cases */
+	struct wc_ut *ut;		/* the upper tester (ut.h); NULL: none */
+	uint32_t domain;		/* the device's own for WC_DOMAIN */
 	/* Told of each record of a transcript as it is made, before a packet leaves; or NULL. */
 	void (*watch)(const struct wc_view *v, size_t at, void *arg);
 	void *watch_arg;
@@ -64,7 +71,7 @@ void wc_dut_close(struct wc_dut *d);
 
 /* Read dut.yaml: 0, or a negative errno with one sentence in err. */
 struct wc_config {
-	char *url, *local;
+	char *url, *local, *upper;
 	unsigned patience_ms;
 	struct wc_declared declared;
 };

@@ -237,12 +237,20 @@ void wc_view_claims(const struct wc_view *v, struct wc_claims *out)
 	out->personality = wc_view_value(v, "claim.personality", 0);
 	out->chip = wc_view_value(v, "claim.chip", 0);
 	out->two_domains = wc_view_value(v, "claim.two_domains", 1);
+	out->mailboxes = wc_view_value(v, "claim.mailboxes", out->personality);
+	out->upper = (unsigned)wc_view_value(v, "claim.upper", 0);
+	out->caller = wc_view_value(v, "claim.caller", 0);
+	out->verbs = wc_view_value(v, "claim.verbs", 0);
 }
 
 const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *k)
 {
 	if (!k->hello)
 		return NULL;	/* it claims nothing: let the case find out why */
+	if (c->needs & WC_NEEDS_UPPER && k->upper < 2)
+		return "NO_UPPER_TESTER";
+	if (c->needs & WC_NEEDS_CALLER && !k->caller)
+		return "CANNOT_CALL";
 	if (c->needs & WC_NEEDS_RUD && !(k->h.modes & WC_MODES_RUD))
 		return "RUD_NOT_CLAIMED";
 	if (c->needs & WC_NEEDS_ROD && !(k->h.modes & WC_MODES_ROD))
@@ -253,6 +261,12 @@ const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *k)
 		return "PROFILE_NOT_CLAIMED";
 	if (c->needs & WC_NEEDS_PERSONALITY && !k->personality)
 		return "NO_PERSONALITY";
+	if (c->needs & WC_NEEDS_MAILBOXES && !k->mailboxes)
+		return "NO_MAILBOXES";
+	if (c->needs & WC_NEEDS_STREAMS && k->verbs)
+		return "VERBS";
+	if (c->needs & WC_NEEDS_VERBS && !k->verbs)
+		return "NOT_VERBS";
 	if (c->needs & WC_NEEDS_CHIP && !k->chip)
 		return "NO_CHIP_SERVICE";
 	if (c->needs & WC_NEEDS_PLAIN && k->h.profiles & PROFILE_SECURE)

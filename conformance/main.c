@@ -41,6 +41,8 @@ static const char help[] =
 "                      this process), inproc:FILE.so?OPTIONS (yours: conformance/weft_dut.h),\n"
 "                      cosim:COMMAND, cosim:unix:SOCKET (a simulator: conformance/cosim.h)\n"
 "      --local URL     our carriage: udp:ADDRESS:0 (default), packet:INTERFACE\n"
+"      --upper URL     the upper tester beside the device: tcp:ADDRESS:PORT, unix:PATH\n"
+"                      (conformance/upper)\n"
 "      --out DIR       reports, transcripts and captures; default out/conformance\n"
 "      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
 "      --patience MS   how long to wait for an answer that must come; 2000\n"
@@ -82,6 +84,7 @@ static const struct option options[] = {
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
 	{ "step", no_argument, NULL, 'T' }, { "area", required_argument, NULL, 'a' },
 	{ "rule", required_argument, NULL, 'r' }, { "profile", required_argument, NULL, 'P' },
+	{ "upper", required_argument, NULL, 'u' },
 	{ "nonce", required_argument, NULL, 'N' }, { "waivers", required_argument, NULL, 'W' },
 	{ "key", required_argument, NULL, 'k' }, { "pub", required_argument, NULL, 'b' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
@@ -154,6 +157,9 @@ static void show_needs(unsigned needs)
 	static const char *const name[] = {
 		"mode RUD", "mode ROD", "the test personality", "the chip service",
 		"that SECURE is not claimed", "contexts in domain 2 as well as 1",
+		"the personality's datagram queues", "an upper tester of level 2",
+		"an upper tester that opens contexts", "streams that are no queue pairs of verbs",
+		"queue pairs of verbs",
 	};
 
 	for (unsigned i = 0; i < sizeof(name) / sizeof(name[0]); i++)
@@ -222,6 +228,7 @@ static bool take_option(struct wc_args *a, int opt)
 	switch (opt) {
 	case 'd': a->dut = optarg; return true;
 	case 'l': a->local = optarg; return true;
+	case 'u': a->upper = optarg; return true;
 	case 'o': a->out = optarg; return true;
 	case 'A': a->chip_a = optarg; return true;
 	case 'B': a->chip_b = optarg; return true;

@@ -37,6 +37,7 @@ struct observer {
 	struct track *track;
 	unsigned n;
 	size_t at;
+	const struct wc_frame *caller;	/* the device's latest packet that is to open a context */
 };
 
 __attribute__((format(printf, 4, 5)))
@@ -106,6 +107,17 @@ static struct track *track_syn(struct observer *o, const struct wc_frame *f)
 	return t;
 }
 
+/* We are the target: the device's side of the context is in the packet that opened it. */
+static void track_caller(struct observer *o, struct track *t, const struct wc_frame *f)
+{
+	if (!o->caller || o->caller->syn_pdc != f->pdc_id)
+		return;
+	t->peer_known = true;
+	t->peer_id = (uint32_t)f->pdc_id;
+	t->peer_start = (uint32_t)o->caller->syn_start;
+	t->chip = o->caller->syn_chip;
+}
+
 static void see_tx(struct observer *o, const struct wc_rec *r, const struct wc_frame *f)
 {
 	struct track *t;
@@ -119,8 +131,10 @@ static void see_tx(struct observer *o, const struct wc_rec *r, const struct wc_f
 	t = f->flags & WC_F_SYN ? track_syn(o, f) : by_peer(o, f->pdc_id);
 	if (!t)
 		return;
-	if (!(f->flags & WC_F_SYN))
-		t->plain_sent = true;
+	if (f->flags & WC_F_SYN && f->pdc_id && !t->peer_known)
+		track_caller(o, t, f);
+	if (!(f->flags & WC_F_SYN) || f->pdc_id)
+		t->plain_sent = true;	/* it shows that we know the device's context */
 	if (f->flags & WC_F_AKV) {
 		t->acked = true;
 		t->our_ack = (uint32_t)f->ack_psn;
@@ -267,8 +281,10 @@ static void see_rx(struct observer *o, const struct wc_frame *f)
 {
 	struct track *t;
 
-	if (!f->pdc_id)
+	if (!f->pdc_id) {
+		o->caller = f->flags & WC_F_SYN ? f : o->caller;
 		return;
+	}
 	t = by_id(o, f->pdc_id);
 	if (hit(o, !t, "OBS_PDC_ID", "packets are for a context of ours"))
 		return;

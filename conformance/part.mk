@@ -3,7 +3,7 @@
 
 conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wire_more.c frame.c \
 	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
-	drive_ops.c svc.c dut.c rig.c config.c runner.c catalogue.c report.c report_pcap.c \
+	drive_ops.c svc.c dut.c rig.c ut.c drive_ut.c drive_serve.c config.c runner.c catalogue.c report.c report_pcap.c \
 	report_json.c stimulus.c requirements.c \
 	report_html.c spawn.c cli.c cli_setup.c cli_rig.c \
 	cli_compare.c cli_certify.c cli_verify.c archive.c sign.c certificate.c envelope.c \
@@ -14,7 +14,8 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
 	loadstore/loadstore.c \
-	semantics/semantics.c management/management.c
+	semantics/semantics.c management/management.c requester/common.c requester/above.c \
+	requester/work.c requester/loss.c requester/calls.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
 # The requirements of spec/ as a table: identifier and sentence; and those that nothing here judges.
@@ -34,8 +35,14 @@ $(call weft_prog,weft-degenerate,conformance/degenerate_udp.c,weft_conform weft_
 # A device of weft_dut.h in a process of its own.
 $(call weft_prog,weft-cosim,conformance/dut/cosim.c,,,-ldl)
 
+# The upper tester: its part that needs nothing, that over libweft, and a device of that.
+upper-bare := $(addprefix conformance/upper/,upper.c sha256.c line.c)
+$(call weft_lib,weft_upper,$(upper-bare) conformance/upper/libweft.c,-fPIC)
+$(call weft_prog,weft-upper,conformance/upper/main_libweft.c conformance/upper/socket.c,weft_upper \
+	weft_user weft_core weft_io,,-lcrypto -lm -pthread -ldl)
+
 # The reference chip as a device in the suite's own process.
-dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_user weft_core weft_io)
+dut-parts := $(patsubst %,$(B)/lib/%.a,weft_chip weft_upper weft_user weft_core weft_io)
 DEPFILES += $(B)/obj/conformance/dut/chip.d
 $(B)/obj/conformance/dut/chip.o: PART_CFLAGS = -fPIC -fvisibility=hidden
 $(B)/lib/weft-dut-chip.so: $(B)/obj/conformance/dut/chip.o $(dut-parts)
@@ -80,10 +87,11 @@ conform-libs := weft_conform weft_io
 $(call weft_test,t_wire,conformance/test/t_wire.c,$(conform-libs),,-ljansson -lcyaml -ldl)
 $(call weft_test,t_wire_vectors,conformance/test/t_wire_vectors.c,$(conform-libs),,-ljansson \
 	-lcyaml -ldl)
+$(call weft_test,t_upper,conformance/test/t_upper.c,weft_upper)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh tool.sh reqs.sh bundle.sh rtl.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh reqs.sh bundle.sh rtl.sh \
 	conform.sh rig.sh veth.sh hostile.sh \
 	degenerate.sh mutants.sh order.sh)
 
@@ -101,3 +109,13 @@ conform-results: all
 conform-mutants: all mutants
 	$(B)/bin/weft-conform selftest --mutants --full -q --out out/conformance/mutants
 
+
+# The upper tester of an RDMA device of the system: built on demand, since it needs libibverbs-dev.
+.PHONY: upper-verbs
+upper-verbs: $(B)/bin/weft-upper-verbs
+upper-verbs-objs := $(patsubst %,$(B)/obj/conformance/upper/%.o,verbs main_verbs socket upper sha256)
+DEPFILES += $(upper-verbs-objs:.o=.d)
+$(B)/bin/weft-upper-verbs: $(upper-verbs-objs)
+	@mkdir -p $(@D)
+	@echo "  LD      $@"
+	@$(CC) $(LDFLAGS) -o $@ $^ -libverbs $(LDLIBS)

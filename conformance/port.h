@@ -39,6 +39,11 @@ struct wc_port_ops {
 	 * with one sentence in err.
 	 */
 	int (*reset)(struct wc_port *p, uint64_t seed, char *err, size_t errlen);
+	/*
+	 * A command of the upper tester (upper/upper.h) of len bytes; its response into
+	 * rsp[UPPER_FRAME], and its length; 0: no response.  NULL: there is no such way.
+	 */
+	uint32_t (*upper)(struct wc_port *p, const uint8_t *cmd, uint32_t len, uint8_t *rsp);
 	void (*close)(struct wc_port *p);
 };
 

@@ -199,9 +199,21 @@ static void close_port(struct wc_port *p)
 	free(d);
 }
 
+static uint32_t upper(struct wc_port *p, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
+{
+	struct inproc *d = (struct inproc *)p;
+	volatile uint32_t n = 0;
+
+	if (d->dut->abi >= 2 && d->dut->upper && !d->dead && !wc_guard_enter()) {
+		n = d->dut->upper(d->dev, cmd, len, rsp);
+		wc_guard_leave();
+	}
+	return fallen(d) ? 0 : n;
+}
+
 static const struct wc_port_ops ops = {
 	.send = send_one, .recv = recv_some, .now = now_ns, .mtu = mtu, .reset = reset,
-	.close = close_port,
+	.upper = upper, .close = close_port,
 };
 
 /* ---- finding it ------------------------------------------------------------------------ */
@@ -252,9 +264,9 @@ static int load(struct inproc *d, const char *path, char *err, size_t errlen)
 	memcpy(&entry, &sym, sizeof(entry));
 	d->dut = entry();
 	d->p.family = d->dut->family;
-	if (d->dut->abi == WEFT_DUT_ABI)
+	if (d->dut->abi >= 1 && d->dut->abi <= WEFT_DUT_ABI)
 		return 0;
-	snprintf(err, errlen, "%s: has ABI %u, this suite has %u", path, d->dut->abi,
+	snprintf(err, errlen, "%s: has ABI %u, this suite has 1 to %u", path, d->dut->abi,
 		 WEFT_DUT_ABI);
 	return -EPROTONOSUPPORT;
 }

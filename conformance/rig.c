@@ -4,6 +4,7 @@
  */
 #include "conformance/rig.h"
 #include "conformance/case.h"
+#include "conformance/ut.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -167,6 +168,25 @@ static void no_stream(struct wc_t *t, struct wc_stop *stop)
 		  wc_best_mode(t) == WC_ROD ? "ROD" : "RUD", WC_DOMAIN, WC_DOMAIN);
 }
 
+/* What the upper tester offers; the personality too, if the device itself does not. */
+static void ask_above(struct wc_t *t)
+{
+	struct wc_claims *c = &t->dut->claims;
+	struct wc_ut *ut = t->dut->ut;
+
+	if (!ut)
+		return;
+	c->upper = ut->level;
+	c->caller = ut->flags & UPPER_CAN_CONNECT;
+	c->verbs = ut->flags & UPPER_IS_VERBS;
+	if (c->personality)
+		return;
+	ut->personality = true;
+	c->personality = wc_ut_begin(t) &&
+			 offers(t, WC_DOMAIN, WC_SERVICE_PERSONALITY, "above");
+	ut->personality = c->personality;
+}
+
 static void check(struct wc_t *t, struct wc_stop *stop)
 {
 	struct wc_claims *c = &t->dut->claims;
@@ -177,7 +197,11 @@ static void check(struct wc_t *t, struct wc_stop *stop)
 		return;
 	}
 	wc_marker(t);		/* a late answer to a repeated HELLO is not for the first case */
+	if (t->dut->ut)
+		t->dut->domain = t->dut->ut->domain;
 	c->personality = offers(t, WC_DOMAIN, WC_SERVICE_PERSONALITY, "personality");
+	c->mailboxes = c->personality;
+	ask_above(t);
 	c->chip = t->ctx[0].known && offers(t, WC_DOMAIN, WC_SERVICE_CHIP, "chip");
 	if (!c->personality && !c->chip)
 		no_stream(t, stop);

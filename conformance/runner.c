@@ -7,6 +7,7 @@
 #include "conformance/report.h"
 #include "conformance/stimulus.h"
 #include "conformance/svc.h"
+#include "conformance/ut.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -48,6 +49,10 @@ static void note_claims(struct wc_t *t)
 	wc_value(t, "claim.personality", c->personality);
 	wc_value(t, "claim.chip", c->chip);
 	wc_value(t, "claim.two_domains", c->two_domains);
+	wc_value(t, "claim.mailboxes", c->mailboxes);
+	wc_value(t, "claim.upper", c->upper);
+	wc_value(t, "claim.caller", c->caller);
+	wc_value(t, "claim.verbs", c->verbs);
 	wc_value(t, "declared.modes", t->dut->declared.modes);
 	wc_value(t, "declared.max_payload", t->dut->declared.max_payload);
 	wc_value(t, "declared.max_window", t->dut->declared.max_window);
@@ -66,6 +71,10 @@ static bool find_memory(struct wc_t *t, unsigned n)
 {
 	struct wc_stream *m;
 
+	if (t->dut->ut && t->dut->ut->personality) {
+		t->mem = t->region[WC_KEY_RWA - WC_REGION_FIRST];
+		return true;
+	}
 	if (t->dut->claims.personality) {
 		t->mem = (struct wc_mem){ WC_KEY_RWA, WC_BASE(WC_KEY_RWA), WC_R_LEN };
 		return true;
@@ -76,6 +85,8 @@ static bool find_memory(struct wc_t *t, unsigned n)
 
 bool wc_run_prepare(struct wc_t *t, unsigned mode)
 {
+	if (t->dut->ut && !wc_ut_begin(t))
+		return false;
 	t->c = wc_open(t, mode ? mode : wc_best_mode(t), WC_DOMAIN);
 	wc_value(t, "ctx", t->c->id);
 	wc_value(t, "ctx.mode", t->c->mode);
@@ -486,8 +497,8 @@ void wc_run_stimulus(const struct wc_run *r, char out[65])
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct wc_outcome *o = &r->outcome[i];
 
-		if (!o->ran)
-			continue;
+		if (!o->ran || o->c->needs & WC_NEEDS_UPPER)
+			continue;	/* what we send there is answers: the device's choice */
 		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
 		wc_stimulus_add(&s, &o->tr);
 	}

@@ -20,7 +20,12 @@ enum wc_kind {
 	WC_R_OP,	/* an operation begins: struct wc_op in bytes; its packets follow */
 	WC_R_TIMEOUT,	/* we gave up waiting for what name says */
 	WC_R_TROUBLE,	/* the tester itself could not do something: the case is inconclusive */
+	WC_R_UT,	/* a frame of the upper tester: name says which command */
 	WC_R_KINDS,
+};
+
+enum wc_ut_flags {
+	WC_U_RESPONSE = 1,	/* WC_R_UT: the device's answer, else our command */
 };
 
 enum wc_tx_flags {

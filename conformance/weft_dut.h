@@ -23,7 +23,7 @@
 extern "C" {
 #endif
 
-#define WEFT_DUT_ABI	1u
+#define WEFT_DUT_ABI	2u
 
 struct weft_dut_packet {
 	const uint8_t *bytes;	/* from the delivery header to the CRC; borrowed for the call */
@@ -42,7 +42,7 @@ struct weft_dut_config {
 };
 
 struct weft_dut_ops {
-	uint32_t abi;		/* WEFT_DUT_ABI */
+	uint32_t abi;		/* WEFT_DUT_ABI; 1: as if upper were NULL */
 	uint32_t mtu;		/* bytes of the longest packet that the device takes */
 	uint32_t ports;		/* at least 1 */
 	uint8_t family;		/* of its address: 1 UDP over IPv4, 2 over IPv6, 3 Ethernet */
@@ -57,6 +57,11 @@ struct weft_dut_ops {
 	 * Returns the time that it is then: at most until_ns, and not before the last return.
 	 */
 	uint64_t (*run)(void *dev, uint64_t until_ns);
+	/*
+	 * A command of the upper tester (conformance/upper/upper.h) of len bytes: the response into
+	 * rsp[2048], and its length.  NULL, or 0: there is no upper tester.
+	 */
+	uint32_t (*upper)(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp);
 };
 
 /* The only symbol that the tester looks for.  Static storage. */

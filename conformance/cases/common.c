@@ -3,6 +3,7 @@
  * Shared parts of scripts and judges.
  */
 #include "conformance/cases/common.h"
+#include "conformance/ut.h"
 
 #include <string.h>
 
@@ -72,10 +73,22 @@ void wc_bad_judge_all(struct wc_judge *j)
 	wc_bad_judge(j, 1);
 }
 
+uint32_t wc_service(const struct wc_t *t)
+{
+	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
+}
+
+uint32_t wc_service_for(const struct wc_ctx *c, uint32_t qpn)
+{
+	struct wc_stream s = { .c = (struct wc_ctx *)(uintptr_t)c, .qpn = qpn };
+
+	return c->t->dut->ut && c->t->dut->ut->personality ? wc_ut_expect(&s, 0) :
+	       wc_service(c->t);
+}
+
 struct wc_stream *wc_fresh(struct wc_t *t, const char *name)
 {
-	return wc_connect(t->c, name, t->dut->claims.personality ? WC_SERVICE_PERSONALITY :
-			  WC_SERVICE_CHIP);
+	return wc_connect(t->c, name, wc_service(t));
 }
 
 struct again {

@@ -39,7 +39,11 @@ void wc_bad_judge_all(struct wc_judge *j);
 void wc_silent(struct wc_judge *j, unsigned n, const char *from, const char *until,
 	       const char *psn);
 
-/* A stream of the service that the common ones have, on the common context. */
+/* The service that the common streams have. */
+uint32_t wc_service(const struct wc_t *t);
+/* The same for an EP_CONNECT by hand on c, from queue pair qpn of ours. */
+uint32_t wc_service_for(const struct wc_ctx *c, uint32_t qpn);
+/* A stream of that service, on the common context. */
 struct wc_stream *wc_fresh(struct wc_t *t, const char *name);
 
 /*

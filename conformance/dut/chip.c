@@ -4,10 +4,12 @@
  *
  *	chip=a		RUD and ROD, large limits (as `weft-conform demo` starts it)
  *	chip=b		ROD alone, small limits
+ *	chip=upper	no accelerator: a port of libweft with an upper tester
  *	domain=N	serves that domain alone; default: any
  *
  * The chip sits on an in-process hub with one more end, through which packets go in and out.
  */
+#include "conformance/upper/backend.h"
 #include "conformance/weft_dut.h"
 #include "userspace/chip/chip.h"
 #include "userspace/chip/engine.h"
@@ -24,7 +26,10 @@
 
 struct dut {
 	struct weft_dut_config config;
-	struct chip *chip;
+	struct chip *chip;		/* NULL: an upper tester instead */
+	struct upper_libweft *upper;
+	struct weft_port *port;		/* of either */
+	bool wants_upper;
 	struct wio *end;		/* our end of the hub */
 	struct wio_addr addr;		/* the chip's */
 	uint64_t now;
@@ -73,12 +78,14 @@ static void chip_b(struct chip_opts *o)
 }
 
 /* One option, "KEY=VALUE"; false: there is no such. */
-static bool take_option(struct chip_opts *o, const char *text)
+static bool take_option(struct dut *d, struct chip_opts *o, const char *text)
 {
 	if (!strcmp(text, "chip=a"))
 		chip_a(o);
 	else if (!strcmp(text, "chip=b"))
 		chip_b(o);
+	else if (!strcmp(text, "chip=upper"))
+		d->wants_upper = true;
 	else if (!strncmp(text, "domain=", 7)) {
 		o->any_domain = false;
 		o->domains[0] = o->port.domain = (uint32_t)strtoul(text + 7, NULL, 0);
@@ -89,16 +96,16 @@ static bool take_option(struct chip_opts *o, const char *text)
 	return true;
 }
 
-static int take_options(struct chip_opts *o, const char *options, char *err, size_t errlen)
+static int take_options(struct dut *d, struct chip_opts *o, const char *options, char *err, size_t errlen)
 {
 	char *copy = strdup(options), *save = NULL;
 	int rc = copy ? 0 : -1;
 
 	for (char *p = copy ? strtok_r(copy, "&", &save) : NULL; p && !rc;
 	     p = strtok_r(NULL, "&", &save))
-		if (!take_option(o, p)) {
+		if (!take_option(d, o, p)) {
 			snprintf(err, errlen, "weft-dut-chip: there is no option %s; give chip=a, "
-				 "chip=b, domain=N", p);
+				 "chip=b, chip=upper, domain=N", p);
 			rc = -1;
 		}
 	free(copy);
@@ -109,9 +116,44 @@ static void close_dut(void *dev)
 {
 	struct dut *d = dev;
 
+	upper_libweft_close(d->upper);
+	if (!d->chip)
+		weft_close(d->port);
 	chip_destroy(d->chip);
 	wio_close(d->end);
 	free(d);
+}
+
+static int start_upper(struct dut *d, struct chip_opts *o, char *err, size_t errlen)
+{
+	char tester[WIO_ADDR_STRLEN];
+	int rc;
+
+	o->port.name = "upper";
+	o->port.any_domain = 1;
+	o->port.domain = 1;
+	rc = weft_open(o->url, &o->port, &d->port, err, errlen);
+	if (rc)
+		return rc;
+	d->upper = upper_libweft_open(d->port, 1, wio_addr_str(wio_local(d->end), tester));
+	if (d->upper)
+		return 0;
+	snprintf(err, errlen, "out of memory");
+	return -1;
+}
+
+/* The hub, our end of it, and the device. */
+static int start(struct dut *d, struct chip_opts *o, char *err, size_t errlen)
+{
+	int rc = wio_open("mem:weft-dut?mtu=16384&queue=65536", NULL, &d->end, err, errlen);
+
+	if (!rc && d->wants_upper) {
+		rc = start_upper(d, o, err, errlen);
+	} else if (!rc) {
+		rc = chip_create(o, &d->chip, err, errlen);
+		d->port = rc ? NULL : chip_port(d->chip);
+	}
+	return rc ? rc : wio_addr_parse(weft_port_addr(d->port), &d->addr);
 }
 
 static int open_dut(const struct weft_dut_config *c, void **dev, char *err, size_t errlen)
@@ -127,10 +169,7 @@ static int open_dut(const struct weft_dut_config *c, void **dev, char *err, size
 	d->now = WEFT_SECOND;	/* the library takes 0 for "never" here and there */
 	defaults(&o, d, c->seed);
 	chip_a(&o);
-	if (take_options(&o, c->options, err, errlen) ||
-	    chip_create(&o, &d->chip, err, errlen) ||
-	    wio_open("mem:weft-dut?mtu=16384&queue=65536", NULL, &d->end, err, errlen) ||
-	    wio_addr_parse(weft_port_addr(chip_port(d->chip)), &d->addr)) {
+	if (take_options(d, &o, c->options, err, errlen) || start(d, &o, err, errlen)) {
 		close_dut(d);
 		return -1;
 	}
@@ -169,8 +208,8 @@ static uint64_t run(void *dev, uint64_t until_ns)
 	uint64_t until = until_ns + WEFT_SECOND;
 
 	while (d->now < until) {
-		int moved = chip_turn(d->chip, 0);
-		uint64_t step = weft_deadline_ns(chip_port(d->chip));
+		int moved = d->chip ? chip_turn(d->chip, 0) : upper_libweft_turn(d->upper);
+		uint64_t step = weft_deadline_ns(d->port);
 
 		if (hand_over(d) > 0) {
 			d->now += TURN_NS;
@@ -185,9 +224,17 @@ static uint64_t run(void *dev, uint64_t until_ns)
 	return d->now < until ? d->now - WEFT_SECOND : until_ns;
 }
 
+static uint32_t upper(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
+{
+	struct dut *d = dev;
+
+	return d->upper ? upper_handle(upper_libweft(d->upper), cmd, len, rsp) : 0;
+}
+
 static const struct weft_dut_ops ops = {
 	.abi = WEFT_DUT_ABI, .mtu = MTU, .ports = 1, .family = WIO_L2, .name = "reference chip",
 	.open = open_dut, .close = close_dut, .receive = receive, .run = run,
+	.upper = upper,
 };
 
 __attribute__((visibility("default"))) const struct weft_dut_ops *weft_dut_entry(void)

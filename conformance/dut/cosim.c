@@ -95,7 +95,7 @@ static int load(struct host *s, const char *path)
 	}
 	memcpy(&entry, &sym, sizeof(entry));
 	s->dut = entry();
-	return s->dut->abi == WEFT_DUT_ABI ? 0 : -1;
+	return s->dut->abi >= 1 && s->dut->abi <= WEFT_DUT_ABI ? 0 : -1;
 }
 
 int main(int argc, char **argv)

@@ -212,6 +212,7 @@ extern "C" __attribute__((visibility("default"))) const weft_dut_ops *weft_dut_e
 {
 	static const weft_dut_ops ops = {
 		WEFT_DUT_ABI, 1500, 1, 3, "RTL responder", open_device, close_device, receive, run,
+		nullptr,
 	};
 
 	return &ops;

@@ -43,10 +43,10 @@ gate()	# WORDS SED-SCRIPT
 	[ $? -eq 1 ] || die "the gate lets pass: $1"
 	grep -q "wrong: .*$1" "$OUT/gate.log" || die "the gate does not say: $1"
 }
-gate 'no reason in exceptions.txt' '/^WEFT-ACK-020 /d'
-gate 'excepted all the same' 's/^WEFT-ACK-020 /WEFT-PKT-001 /'
-gate 'excepted twice' '/^WEFT-ACK-020 /p'
+gate 'no reason in exceptions.txt' '/^WEFT-ACK-021 /d'
+gate 'excepted all the same' 's/^WEFT-ACK-021 /WEFT-PKT-001 /'
+gate 'excepted twice' '/^WEFT-ACK-021 /p'
 none=999
-gate 'not in spec' "s/^WEFT-ACK-020 /WEFT-ACK-$none /"
+gate 'not in spec' "s/^WEFT-ACK-021 /WEFT-ACK-$none /"
 echo "ok    the gate can fail"
 echo "# cunit: run_reqs.sh: 4 passed, 0 failed, 0 skipped"

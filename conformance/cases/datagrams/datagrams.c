@@ -53,7 +53,7 @@ static struct wc_frame unreliable(struct wc_t *t, unsigned i)
 {
 	struct wc_frame f = {
 		.version = WC_VERSION, .type = WC_DGRAM, .psn = i, .qpn = QUEUE, .src_qpn = OURS,
-		.qkey = QKEY, .dg_domain = WC_DOMAIN, .body = payload(t, i),
+		.qkey = QKEY, .dg_domain = t->c->domain, .body = payload(t, i),
 		.body_len = WC_SIZE, .length = WC_SIZE,
 	};
 
@@ -349,7 +349,7 @@ const struct wc_case wc_cases_datagrams[] = {
 		.reqs = "WEFT-DGM-021 WEFT-DGM-022",
 		.stimulus = "three RD_SENDs, each packet four times",
 		.expected = "one RD_RSP OK each with its tag, and the bytes in one buffer",
-		.needs = WC_NEEDS_PERSONALITY, .features = WC_FT_RD, .checkpoints = 3,
+		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_RD, .checkpoints = 3,
 		.drive = once, .judge = once_judge,
 	}, {
 		.id = "DG-BI-02", .version = 1,
@@ -358,7 +358,7 @@ const struct wc_case wc_cases_datagrams[] = {
 		.stimulus = "an unknown queue pair, a wrong qkey, no EOM, no buffer; then one "
 			"that is right",
 		.expected = "NO_STREAM, BAD_QKEY, MALFORMED, RNR with a delay; none delivered; OK",
-		.needs = WC_NEEDS_PERSONALITY, .features = WC_FT_RD, .checkpoints = 4,
+		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_RD, .checkpoints = 4,
 		.drive = refused, .judge = refused_judge,
 	}, {
 		.id = "DG-BV-03", .version = 1,
@@ -366,7 +366,7 @@ const struct wc_case wc_cases_datagrams[] = {
 		.reqs = "WEFT-DGM-001 WEFT-DGM-002 WEFT-DGM-006",
 		.stimulus = "three DGRAMs to a queue pair that sends them back",
 		.expected = "each in a buffer, and back: pdc_id 0, no SYN, psn counting",
-		.needs = WC_NEEDS_PERSONALITY, .features = WC_FT_UD, .checkpoints = 4,
+		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_UD, .checkpoints = 4,
 		.drive = delivered, .judge = delivered_judge,
 	}, {
 		.id = "DG-BI-04", .version = 1,
@@ -374,7 +374,7 @@ const struct wc_case wc_cases_datagrams[] = {
 		.reqs = "WEFT-DGM-003 WEFT-DGM-004 WEFT-DGM-005",
 		.stimulus = "queue pair, domain, qkey, room, length, pdc_id, trimmed: all wrong",
 		.expected = "no answer, no byte delivered; a good one after them is",
-		.needs = WC_NEEDS_PERSONALITY, .features = WC_FT_UD, .checkpoints = 4,
+		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_UD, .checkpoints = 4,
 		.drive = dropped, .judge = dropped_judge,
 	},
 	{ .id = NULL },

@@ -6,11 +6,6 @@
 
 #include <string.h>
 
-static uint32_t service(const struct wc_t *t)
-{
-	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
-}
-
 /* First packet of the device for our context pdc in [from, until) that is not a NACK. */
 static size_t heard(const struct wc_judge *j, uint64_t pdc, size_t from, size_t until)
 {
@@ -117,7 +112,7 @@ static void dropped_judge(struct wc_judge *j)
 static struct wc_frame connect_frame(struct wc_ctx *c, uint32_t qpn, uint8_t tlv[32])
 {
 	struct wc_ep ep = {
-		.src_qpn = qpn, .service = service(c->t), .credits = 8, .window = 8, .reads = 4,
+		.src_qpn = qpn, .service = wc_service_for(c, qpn), .credits = 8, .window = 8, .reads = 4,
 	};
 	uint8_t value[16];
 
@@ -136,7 +131,7 @@ static void stale_syn(struct wc_t *t)
 	wc_value(t, "c2", c->id);
 	wc_value(t, "start", c->start);
 	wc_emit(c, &syn, WC_E_OK);
-	wc_connect(c, "connect.C", service(t));
+	wc_connect(c, "connect.C", wc_service(t));
 	wc_close(c);
 	wc_marker(t);
 	wc_mark(t, "bad");
@@ -172,7 +167,7 @@ static void repeated_syn(struct wc_t *t)
 	struct wc_frame f;
 
 	c->keep_syn = true;
-	s = wc_connect_start(c, "connect.C", service(t));
+	s = wc_connect_start(c, "connect.C", wc_service(t));
 	f = c->out[0].f;
 	wc_value(t, "c2", c->id);
 	wc_emit(c, &f, WC_E_LOOSE);
@@ -225,9 +220,9 @@ static void other_domain(struct wc_t *t)
 	t->c->keep_syn = true;
 	f = wc_bad_write(t, 4);
 	t->c->keep_syn = false;
-	f.syn_domain = WC_DOMAIN + 1;
+	f.syn_domain = t->c->domain + 1;
 	wc_emit(t->c, &f, WC_E_BAD);
-	f.syn_domain = WC_DOMAIN;
+	f.syn_domain = t->c->domain;
 	f.syn_mode = other;
 	wc_emit(t->c, &f, WC_E_BAD);
 	wc_bad_end(t, 4);
@@ -278,12 +273,13 @@ static void forged_nacks_judge(struct wc_judge *j)
 static void closed(struct wc_t *t)
 {
 	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
-	struct wc_stream *s = wc_connect(c, "connect.C", service(t));
+	struct wc_stream *s = wc_connect(c, "connect.C", wc_service(t));
 	struct wc_frame f;
 
 	if (!s)
 		return;
 	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 7), wc_bytes(WC_OLD_SEED), WC_SIZE);
+	wc_value(t, "closing", c->id);
 	wc_close(c);
 	wc_marker(t);
 	wc_mark(t, "late");
@@ -297,7 +293,8 @@ static void closed(struct wc_t *t)
 static void closed_judge(struct wc_judge *j)
 {
 	wc_ok(j, 1, "connect.C");
-	wc_cp(j, 2, wc_res(j, "close").acked, "CLOSE_NOT_ACKED", "CLOSE is acknowledged");
+	wc_cp(j, 2, wc_res(j, wc_nth("close", (unsigned)wc_val(j, "closing"))).acked,
+	      "CLOSE_NOT_ACKED", "CLOSE is acknowledged");
 	j->evidence = wc_view_nack(j->v, WC_N_NO_CONTEXT, wc_at(j, "late"), wc_at(j, "done"));
 	wc_cp(j, 3, j->evidence != WC_NONE, "NOT_CLOSED",
 	      "a packet for the closed context is answered by NACK NO_CONTEXT");
@@ -319,13 +316,13 @@ static struct wc_ctx *as_chip(struct wc_t *t, uint32_t chip, uint32_t incarnatio
 static void restarted(struct wc_t *t)
 {
 	struct wc_ctx *old = as_chip(t, 0x30, 100), *new = as_chip(t, 0x30, 101);
-	struct wc_stream *s = wc_connect(old, "connect.C", service(t)), *n;
+	struct wc_stream *s = wc_connect(old, "connect.C", wc_service(t)), *n;
 	struct wc_frame f;
 
 	if (!s)
 		return;
 	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 8), wc_bytes(WC_OLD_SEED), WC_SIZE);
-	n = wc_connect(new, "connect.D", service(t));
+	n = wc_connect(new, "connect.D", wc_service(t));
 	wc_drop(old);
 	wc_value(t, "old", old->id);
 	wc_mark(t, "late");
@@ -352,7 +349,7 @@ static void restarted_judge(struct wc_judge *j)
 static void older(struct wc_t *t)
 {
 	struct wc_ctx *new = as_chip(t, 0x31, 200), *old = as_chip(t, 0x31, 199);
-	struct wc_stream *s = wc_connect(new, "connect.C", service(t));
+	struct wc_stream *s = wc_connect(new, "connect.C", wc_service(t));
 	uint8_t tlv[32];
 	struct wc_frame syn;
 
@@ -459,7 +456,7 @@ static void syn_until_known(struct wc_t *t)
 	struct wc_stream *s;
 
 	c->keep_syn = true;
-	s = wc_connect(c, "connect.C", service(t));
+	s = wc_connect(c, "connect.C", wc_service(t));
 	wc_value(t, "c2", c->id);
 	for (unsigned i = 0; i < 3 && s; i++)
 		wc_do_read(s, wc_nth("r", i), t->mem.key, wc_page(t, 11), WC_SIZE);

@@ -55,8 +55,7 @@ static void wrap(struct wc_t *t)
 
 	c->chip_id ^= 0x0100;		/* another chip: its start PSNs are its own affair */
 	c->start = c->next = 0xfffffffc;
-	s = wc_connect(c, "connect.C", t->dut->claims.personality ? WC_SERVICE_PERSONALITY :
-		       WC_SERVICE_CHIP);
+	s = wc_connect(c, "connect.C", wc_service(t));
 	for (unsigned i = 0; i < 8 && s; i++)
 		wc_do_write(s, wc_nth("w", i), t->mem.key, wc_page(t, 2) + i * WC_SIZE,
 			    wc_bytes(i), WC_SIZE);

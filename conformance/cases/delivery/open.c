@@ -7,16 +7,11 @@
 
 #include <string.h>
 
-static uint32_t service(const struct wc_t *t)
-{
-	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
-}
-
 /* EP_CONNECT as the next packet of c, which carries SYN as long as c knows nobody. */
 static struct wc_frame connect_frame(struct wc_ctx *c, uint32_t qpn, uint8_t tlv[32])
 {
 	struct wc_ep ep = {
-		.src_qpn = qpn, .service = service(c->t), .credits = 8, .window = 8, .reads = 4,
+		.src_qpn = qpn, .service = wc_service_for(c, qpn), .credits = 8, .window = 8, .reads = 4,
 	};
 	uint8_t value[16];
 
@@ -147,7 +142,7 @@ static void reborn(struct wc_t *t)
 	new->chip_id ^= 0x43;
 	old->incarnation = 10;
 	new->incarnation = 11;
-	s = wc_connect(old, "connect.C", service(t));
+	s = wc_connect(old, "connect.C", wc_service(t));
 	if (!s)
 		return;
 	f = connect_frame(new, t->dut->next_id++, tlv);
@@ -169,7 +164,7 @@ static void reborn(struct wc_t *t)
 	wc_mark(t, "alive");
 	wc_do_read(s, "old", t->mem.key, t->mem.base, 8);
 	wc_mark(t, "proven");
-	wc_connect(new, "connect.D", service(t));
+	wc_connect(new, "connect.D", wc_service(t));
 	wc_drop(old);
 }
 

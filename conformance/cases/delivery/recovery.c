@@ -4,11 +4,6 @@
  */
 #include "conformance/cases/common.h"
 
-static uint32_t service(const struct wc_t *t)
-{
-	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
-}
-
 /* ---- DL-BI-26, DL-BV-27 ------------------------------------------------------------------ */
 
 /* A READ whose data we do not acknowledge, then `how` we do it wrong. */
@@ -132,7 +127,7 @@ static void our_limits(struct wc_t *t)
 
 	c->window = WC_MIN_WINDOW;
 	c->payload = 256;
-	s = wc_connect(c, "connect.C", service(t));
+	s = wc_connect(c, "connect.C", wc_service(t));
 	if (!s)
 		return;
 	wc_fill(data, BULK, 6);

@@ -159,8 +159,7 @@ static void reserved_set(struct wc_t *t)
 	wc_value(t, "psn2", f.psn);
 	wc_mark(t, "syn");
 	wc_emit(c, &f, WC_E_OK);
-	wc_connect(c, "connect.C", t->dut->claims.personality ? WC_SERVICE_PERSONALITY :
-		   WC_SERVICE_CHIP);
+	wc_connect(c, "connect.C", wc_service(t));
 }
 
 static void reserved_set_judge(struct wc_judge *j)

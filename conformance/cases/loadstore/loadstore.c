@@ -50,14 +50,16 @@ static bool bound(struct wc_t *t, const void *arg)
 }
 
 /* Ask for a window and wait; mark `name` stands before the question. */
-static void bind(struct wc_t *t, const char *name, const struct wc_bind *b)
+static void bind(struct wc_t *t, const char *name, const struct wc_bind *given)
 {
-	struct bind_wait w = { .window = (unsigned)b->window, .from = t->tr.count };
+	struct bind_wait w = { .window = (unsigned)given->window, .from = t->tr.count };
+	struct wc_bind own = *given, *b = &own;
 	uint8_t value[28], tlv[40];
 	struct wc_frame f;
 
 	wc_mark(t, name);
 	wc_value(t, name, b->window);
+	wc_localise(t, &b->rkey, &b->addr);
 	wc_pack(&wc_h_bind, b, value);
 	f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_WINDOW_BIND, value, sizeof(value)));
 	wc_emit(t->c, &f, WC_E_OK);

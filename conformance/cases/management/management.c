@@ -7,16 +7,11 @@
 
 #include <string.h>
 
-static uint32_t service(const struct wc_t *t)
-{
-	return t->dut->claims.personality ? WC_SERVICE_PERSONALITY : WC_SERVICE_CHIP;
-}
-
 /* EP_CONNECT of a stream that the driver does not follow; returns its length. */
 static uint32_t put_connect(struct wc_t *t, uint8_t *tlv, uint32_t at, uint32_t qpn)
 {
 	struct wc_ep ep = {
-		.src_qpn = qpn, .service = service(t), .credits = 8, .window = 8, .reads = 4,
+		.src_qpn = qpn, .service = wc_service_for(t->c, qpn), .credits = 8, .window = 8, .reads = 4,
 	};
 	uint8_t value[16];
 

@@ -238,8 +238,7 @@ static void cut_short_judge(struct wc_judge *j)
 static void too_private(struct wc_t *t)
 {
 	uint8_t value[16 + 68] = { 0 }, tlv[96];
-	struct wc_ep ep = { .credits = 8, .window = 8, .reads = 4,
-			    .service = t->dut->claims.personality ? 2 : 1 };
+	struct wc_ep ep = { .credits = 8, .window = 8, .reads = 4 };
 	struct wc_frame f;
 	struct wc_op op = { .kind = WC_OP_CONNECT, .pdc = t->c->id };
 
@@ -250,6 +249,7 @@ static void too_private(struct wc_t *t)
 				    .len = WC_OP_BYTES };
 
 		ep.src_qpn = t->dut->next_id++;
+		ep.service = wc_service_for(t->c, (uint32_t)ep.src_qpn);
 		wc_pack(&wc_h_ep_connect, &ep, value);
 		f = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_CONNECT, value,
 						    i ? 16 + 65 : 16 + 64));

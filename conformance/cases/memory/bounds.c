@@ -222,7 +222,7 @@ static void zero_rights(struct wc_t *t)
 		{ WC_WRITE, WC_KEY_DOMAIN, WC_BASE(WC_KEY_DOMAIN), 0, 0 },
 	};
 
-	for (unsigned i = 0; i < 3; i++)
+	for (unsigned i = 0; i < 2u + t->dut->claims.two_domains; i++)
 		wc_attempt(t, i, &a[i]);
 }
 
@@ -230,7 +230,22 @@ static void zero_rights_judge(struct wc_judge *j)
 {
 	wc_refused(j, 1, "x0", WC_NO_RIGHTS);
 	wc_refused(j, 2, "x1", WC_NO_RIGHTS);
-	wc_refused(j, 3, "x2", WC_BAD_DOMAIN);
+	if (wc_view_value(j->v, "claim.two_domains", 1))
+		wc_refused(j, 2, "x2", WC_BAD_DOMAIN);
+}
+
+/* ---- MP-BV-29 --------------------------------------------------------------------------- */
+
+static void zero_verbs(struct wc_t *t)
+{
+	wc_do_write(t->a, "w", WC_KEY_NONE, wc_page(t, 9), wc_bytes(1), 0);
+	wc_do_read(t->a, "r", WC_KEY_NONE, wc_page(t, 9), 0);
+}
+
+static void zero_verbs_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "w");
+	wc_ok(j, 2, "r");
 }
 
 #define BOUND(nr, ttl, rq, stim, exp, cps, drv, jdg)				\
@@ -269,17 +284,29 @@ const struct wc_case wc_cases_bounds[] = {
 	      "READs from 6 starts around the end, of 4 lengths",
 	      "OUT_OF_BOUNDS where one byte lies outside, and data elsewhere", 2, sweep,
 	      sweep_judge),
-	BOUND("MP-BV-27", "Length zero is checked and touches nothing",
-	      "WEFT-MEM-008 WEFT-MEM-001",
-	      "WRITE and READ of length zero, with a good key and without",
-	      "they complete with the good key, BAD_KEY without", 4, zero_length,
-	      zero_length_judge),
 	{
-		.id = "MP-BI-28", .version = 1, .title = "Length zero needs rights and domain too",
+		.id = "MP-BV-27", .version = 2,
+		.title = "Length zero is checked and touches nothing",
+		.reqs = "WEFT-MEM-008 WEFT-MEM-001",
+		.stimulus = "WRITE and READ of length zero, with a good key and without",
+		.expected = "they complete with the good key, BAD_KEY without",
+		.needs = WC_NEEDS_STREAMS,
+		.checkpoints = 4, .drive = zero_length, .judge = zero_length_judge,
+	}, {
+		.id = "MP-BV-29", .version = 1,
+		.title = "A queue pair of verbs takes length zero whatever the key",
+		.reqs = "WEFT-VRB-013",
+		.stimulus = "WRITE and READ of length zero with a key that is not there",
+		.expected = "they complete", .needs = WC_NEEDS_VERBS,
+		.checkpoints = 2, .drive = zero_verbs, .judge = zero_verbs_judge,
+	},
+	{
+		.id = "MP-BI-28", .version = 2, .title = "Length zero needs rights and domain too",
 		.reqs = "WEFT-MEM-008 WEFT-MEM-003 WEFT-MEM-002",
 		.stimulus = "WRITE and READ of length zero without the right, or of another domain",
-		.expected = "NO_RIGHTS, NO_RIGHTS, BAD_DOMAIN", .needs = WC_NEEDS_PERSONALITY,
-		.checkpoints = 3, .drive = zero_rights, .judge = zero_rights_judge,
+		.expected = "NO_RIGHTS, NO_RIGHTS, BAD_DOMAIN",
+		.needs = WC_NEEDS_PERSONALITY | WC_NEEDS_STREAMS,
+		.checkpoints = 2, .drive = zero_rights, .judge = zero_rights_judge,
 	},
 	{ .id = NULL },
 };

@@ -251,8 +251,7 @@ static void syn_version(struct wc_t *t)
 	wc_emit(c, &syn, WC_E_BAD);
 	wc_marker(t);
 	wc_mark(t, "good");
-	wc_connect(c, "connect.C", t->dut->claims.personality ? WC_SERVICE_PERSONALITY :
-		   WC_SERVICE_CHIP);
+	wc_connect(c, "connect.C", wc_service(t));
 }
 
 static void syn_version_judge(struct wc_judge *j)

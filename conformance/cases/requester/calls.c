@@ -1,0 +1,376 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device as the initiator: contexts that it opens, streams that it asks for.
+ */
+#include "conformance/cases/requester/requester.h"
+
+#include <string.h>
+
+static bool device_connected(struct wc_t *t, const void *arg)
+{
+	(void)arg;
+	return wc_view_value(&t->view, "state", 0) == UPPER_CONNECTED;
+}
+
+/* What the upper tester says of the queue pair of s, as value "state". */
+static void ask_state(struct wc_stream *s)
+{
+	uint8_t b[4], r[UPPER_BODY];
+	uint32_t n = 0;
+
+	upper_put(b, s->ep, 4);
+	if (!wc_ut_call(s->c->t, UPPER_EP_STATE, b, 4, r, &n) && n == 12)
+		wc_value(s->c->t, "state", upper_get(r, 4));
+}
+
+/* Wait until the device thinks itself connected. */
+static bool settle(struct wc_stream *s)
+{
+	struct wc_t *t = s->c->t;
+
+	for (unsigned i = 0; i < 200 && !t->runaway; i++) {
+		ask_state(s);
+		if (device_connected(t, NULL))
+			return true;
+		wc_pause(t, 5);
+	}
+	return false;
+}
+
+/* One WRITE on the stream that the device asked for. */
+static void write_on(struct wc_stream *s)
+{
+	wc_rq_note(s);
+	if (!settle(s))
+		return;
+	wc_rq_write(s, "w", 0, 3000);
+	wc_ut_await(s->c->t, "w");
+}
+
+static void written(struct wc_judge *j, unsigned n)
+{
+	wc_completed(j, n, "w", UPPER_WC_SUCCESS);
+	wc_cp(j, n + 1, wc_rq_whole(j->v, 0, 0, 3000), "BROKEN_MESSAGE",
+	      "the WRITE comes whole");
+}
+
+/* Packets of the device to context id 0 that open one, in [from, until): the n-th. */
+static size_t syn(const struct wc_view *v, size_t from, size_t until, unsigned n)
+{
+	for (size_t i = from; i < v->count && i < until; i++)
+		if (wc_view_rx(v, i) && v->f[i].flags & WC_F_SYN && !v->f[i].pdc_id && n-- == 0)
+			return i;
+	return WC_NONE;
+}
+
+/* ---- TQ-BV-40 ---------------------------------------------------------------------------- */
+
+static void calls(struct wc_t *t)
+{
+	struct wc_stream *s = wc_ut_called(t, "called", 0);
+
+	if (s)
+		write_on(s);
+}
+
+static void calls_judge(struct wc_judge *j)
+{
+	size_t at = syn(j->v, 0, WC_NONE, 0);
+
+	j->evidence = at;
+	wc_cp(j, 1, at != WC_NONE && j->v->f[at].syn_chip == wc_val(j, "claim.chip_id") &&
+	      j->v->f[at].syn_window >= WC_MIN_WINDOW && j->v->f[at].syn_payload >= WC_MIN_PAYLOAD,
+	      "BAD_SYN", "the device opens a context with its Chip ID and its limits");
+	written(j, 2);
+}
+
+/* ---- our answers to its SYN, by hand ------------------------------------------------------ */
+
+/* A context of ours that the device is to open, deaf at first: its SYN is only recorded. */
+static bool deaf(struct wc_t *t, const struct wc_frame *f)
+{
+	return t->lost && !f->pdc_id && f->flags & WC_F_SYN;
+}
+
+static bool syn_came(struct wc_t *t, const void *arg)
+{
+	return syn(&t->view, *(const size_t *)arg, WC_NONE, 0) != WC_NONE;
+}
+
+static struct wc_stream *call_deaf(struct wc_t *t)
+{
+	struct wc_ctx *c = wc_open(t, 0, WC_OTHER_DOMAIN);
+	struct wc_stream *s;
+	size_t from = 0;
+
+	t->lost = 1;
+	t->lose = deaf;
+	s = wc_ut_call_begin(c, "called");
+	if (s)
+		wc_wait(t, syn_came, &from, "a SYN of the device");
+	return s && syn(&t->view, 0, WC_NONE, 0) != WC_NONE ? s : NULL;
+}
+
+/* NACK to the context of the device's SYN in record at. */
+static void nack(struct wc_t *t, size_t at, uint64_t reason, uint32_t arg)
+{
+	const struct wc_frame y = t->view.f[at];
+	struct wc_frame f = {
+		.version = WC_VERSION, .type = WC_NACK, .pdc_id = y.syn_pdc, .flags = y.syn_gen,
+		.reason = reason, .nack_psn = y.psn, .arg = arg,
+	};
+
+	wc_emit(t->c, &f, WC_E_LOOSE);
+}
+
+static struct wc_stream *wait_taken(struct wc_stream *s)
+{
+	for (unsigned i = 0; i < 100 && !s->taken; i++)
+		wc_pause(s->c->t, 5);
+	return s->taken ? s : NULL;
+}
+
+/* ---- TQ-BV-41: NEW_START_PSN --------------------------------------------------------------- */
+
+#define JUMP 5000u
+
+static void new_start(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t);
+	size_t at = s ? syn(&t->view, 0, WC_NONE, 0) : 0;
+	uint32_t after;
+
+	if (!s)
+		return;
+	after = (uint32_t)t->view.f[at].syn_start + JUMP;
+	wc_value(t, "after", after);
+	nack(t, at, WC_N_NEW_START_PSN, after);
+	wc_marker(t);
+	wc_mark(t, "nack");
+	t->lost = 0;
+	if (wait_taken(s))
+		write_on(s);
+}
+
+static void new_start_judge(struct wc_judge *j)
+{
+	size_t at = syn(j->v, wc_at(j, "nack"), WC_NONE, 0);
+	uint64_t after = wc_val(j, "after");
+
+	j->evidence = at;
+	wc_cp(j, 1, at != WC_NONE && wc_before(after, j->v->f[at].syn_start) &&
+	      !wc_before(j->v->f[at].psn, j->v->f[at].syn_start), "NO_NEW_START",
+	      "it begins again from a start PSN after %u", (uint32_t)after);
+	written(j, 2);
+}
+
+/* ---- TQ-BV-42: COOKIE ------------------------------------------------------------------------ */
+
+#define COOKIE 0x1badf00du
+
+static void cookie(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t);
+	size_t at = s ? syn(&t->view, 0, WC_NONE, 0) : 0;
+
+	if (!s)
+		return;
+	nack(t, at, WC_N_COOKIE, COOKIE);
+	wc_marker(t);
+	wc_mark(t, "nack");
+	t->lost = 0;
+	if (wait_taken(s))
+		write_on(s);
+}
+
+static void cookie_judge(struct wc_judge *j)
+{
+	size_t first = syn(j->v, 0, WC_NONE, 0), at = syn(j->v, wc_at(j, "nack"), WC_NONE, 0);
+
+	j->evidence = at;
+	wc_cp(j, 1, at != WC_NONE && j->v->f[at].syn_cookie == COOKIE, "NO_COOKIE",
+	      "what is outstanding is sent again with the cookie");
+	wc_cp(j, 2, at != WC_NONE && j->v->f[at].syn_start == j->v->f[first].syn_start &&
+	      j->v->f[at].psn == j->v->f[first].psn, "OTHER_PSN", "under the same PSN");
+	written(j, 3);
+}
+
+/* ---- TQ-BI-43: a SYN that shows nothing is not believed ---------------------------------------- */
+
+/* A packet of ours to the device's context, as from a target. */
+static struct wc_frame target_packet(struct wc_t *t, const struct wc_frame *y, uint32_t id,
+				     bool with_syn, bool with_ack)
+{
+	struct wc_frame f = {
+		.version = WC_VERSION, .type = WC_ACK, .pdc_id = y->syn_pdc,
+		.flags = y->syn_gen | (with_syn ? WC_F_SYN : 0u) | (with_ack ? WC_F_AKV : 0u),
+		.ack_psn = y->psn, .syn_chip = t->dut->chip_id, .syn_inc = t->dut->incarnation,
+		.syn_pdc = id, .syn_gen = 1, .syn_mode = y->syn_mode, .syn_domain = y->syn_domain,
+		.syn_start = 77, .syn_window = 64, .syn_payload = 1024, .window = 64,
+		.sack_base = y->psn + 1,
+	};
+
+	return f;
+}
+
+#define FORGED 0x7001u
+
+static void unproven(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t);
+	struct wc_frame y, f;
+
+	if (!s)
+		return;
+	y = t->view.f[syn(&t->view, 0, WC_NONE, 0)];
+	f = target_packet(t, &y, FORGED, true, false);		/* acknowledges nothing */
+	wc_emit(t->c, &f, WC_E_BAD);
+	f = target_packet(t, &y, FORGED, true, true);
+	f.ack_psn = y.psn + 4000;				/* what was never sent */
+	f.sack_base = f.ack_psn + 1;
+	wc_emit(t->c, &f, WC_E_BAD);
+	f = target_packet(t, &y, FORGED, false, true);		/* no SYN at all */
+	wc_emit(t->c, &f, WC_E_BAD);
+	wc_marker(t);
+	wc_pause(t, 100);
+	wc_mark(t, "true");
+	t->lost = 0;
+	if (wait_taken(s))
+		write_on(s);
+}
+
+static void unproven_judge(struct wc_judge *j)
+{
+	size_t bad = WC_NONE;
+
+	for (size_t i = 0; i < j->v->count && bad == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].pdc_id == FORGED)
+			bad = i;
+	j->evidence = bad;
+	wc_cp(j, 1, bad == WC_NONE, "BELIEVED",
+	      "a target that does not show that it has our packet is not believed");
+	wc_cp(j, 2, syn(j->v, wc_at(j, "begin"), wc_at(j, "true"), 1) != WC_NONE, "GAVE_UP",
+	      "the device goes on asking");
+	written(j, 3);
+}
+
+/* ---- TQ-BI-44: nothing before EP_ACCEPT ---------------------------------------------------------- */
+
+static struct wc_ctx *half(struct wc_t *t, struct wc_stream **s)
+{
+	struct wc_ctx *c = wc_open(t, 0, WC_OTHER_DOMAIN);
+
+	*s = wc_ut_call_begin(c, "called");
+	if (!*s)
+		return NULL;
+	(*s)->mute = true;
+	return wait_taken(*s) ? c : NULL;
+}
+
+static void accept_by_hand(struct wc_stream *s)
+{
+	struct wc_ep ep = { .dst_qpn = s->peer_qpn, .src_qpn = s->qpn, .credits = 64,
+			    .window = 64, .reads = 16 };
+	uint8_t value[16], tlv[32];
+	struct wc_frame f;
+
+	wc_pack(&wc_h_ep_accept, &ep, value);
+	f = wc_f_ctrl(s->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_ACCEPT, value, sizeof(value)));
+	wc_emit(s->c, &f, WC_E_OK);
+}
+
+static void impatient(struct wc_t *t)
+{
+	struct wc_stream *s;
+
+	if (!half(t, &s))
+		return;
+	wc_rq_note(s);
+	wc_value(t, "early", wc_rq_write(s, "e", 0, 64));	/* some refuse it by then */
+	wc_pause(t, 60);
+	wc_mark(t, "accept");
+	accept_by_hand(s);
+	s->mute = false;
+	if (!settle(s))
+		return;
+	wc_rq_write(s, "w", 0, 64);
+	wc_ut_await(t, "w");
+}
+
+static void impatient_judge(struct wc_judge *j)
+{
+	j->evidence = wc_rq_nth(j->v, 0, 0);
+	wc_cp(j, 1, j->evidence != WC_NONE && j->evidence > wc_at(j, "accept"), "TOO_EARLY",
+	      "no operation is sent before EP_ACCEPT");
+	wc_completed(j, 2, "w", UPPER_WC_SUCCESS);
+	if (wc_val(j, "early"))
+		wc_completed(j, 2, "e", UPPER_WC_SUCCESS);
+}
+
+/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT --------------------------------------------------- */
+
+static void disconnect(struct wc_stream *s, uint32_t src_qpn)
+{
+	struct wc_ep_end e = { .dst_qpn = s->peer_qpn, .reason = WC_EP_CLOSED, .src_qpn = src_qpn };
+	uint8_t value[12], tlv[32];
+	struct wc_frame f;
+
+	wc_pack(&wc_h_ep_disconnect, &e, value);
+	f = wc_f_ctrl(s->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, sizeof(value)));
+	wc_emit(s->c, &f, WC_E_OK);
+}
+
+static void overtaken(struct wc_t *t)
+{
+	struct wc_stream *s;
+
+	if (!half(t, &s))
+		return;
+	disconnect(s, s->qpn);
+	wc_marker(t);
+	ask_state(s);
+	wc_value(t, "before", wc_view_value(&t->view, "state", 99));
+	accept_by_hand(s);
+	for (unsigned i = 0; i < 20 && wc_view_value(&t->view, "state", 99) <= UPPER_CONNECTED; i++) {
+		wc_pause(t, 10);
+		ask_state(s);
+	}
+	wc_value(t, "after", wc_view_value(&t->view, "state", 99));
+}
+
+static void overtaken_judge(struct wc_judge *j)
+{
+	uint64_t after = wc_val(j, "after");
+
+	wc_cp(j, 1, wc_val(j, "before") == UPPER_CONNECTING, "ENDED_EARLY",
+	      "EP_DISCONNECT before EP_ACCEPT does not end it yet");
+	wc_cp(j, 2, after == UPPER_CLOSED || after == UPPER_ENDED_FAILED, "NOT_ENDED",
+	      "EP_ACCEPT from that queue pair does: state %u", (unsigned)after);
+}
+
+#define TQ(name, ver, what, rules, stim, exp, n, fn)				\
+	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
+	  .stimulus = stim, .expected = exp, \
+	  .needs = WC_NEEDS_UPPER | WC_NEEDS_CALLER | WC_NEEDS_TWO_DOMAINS,	\
+	  .checkpoints = n, .drive = fn, .judge = fn##_judge }
+
+const struct wc_case wc_cases_calls[] = {
+	TQ("TQ-BV-40", 1, "The device opens a context and connects", "WEFT-PDC-001",
+	   "the device is told to connect to us, and to WRITE", "SYN, EP_CONNECT, WRITE", 3, calls),
+	TQ("TQ-BV-41", 1, "NEW_START_PSN: again from a later start PSN", "WEFT-PDC-004",
+	   "its SYN answered with NACK NEW_START_PSN", "SYN again with a start PSN after the one "
+	   "told; it connects", 3, new_start),
+	TQ("TQ-BV-42", 1, "COOKIE: again with the cookie", "WEFT-PDC-028",
+	   "its SYN answered with NACK COOKIE", "the same PSN again with the cookie; it connects", 4,
+	   cookie),
+	TQ("TQ-BI-43", 1, "A target that proves nothing is not believed",
+	   "WEFT-PDC-018 WEFT-PDC-073", "SYNs to its context that acknowledge nothing, or what was "
+	   "not sent, and a packet without SYN", "it goes on asking; the true target is believed", 4,
+	   unproven),
+	TQ("TQ-BI-44", 1, "Nothing is sent on a stream before EP_ACCEPT", "WEFT-MGT-007",
+	   "EP_CONNECT that we answer late, with work posted", "no operation before", 2, impatient),
+	TQ("TQ-BI-45", 1, "EP_DISCONNECT that overtakes EP_ACCEPT", "WEFT-MGT-013",
+	   "EP_DISCONNECT of our queue pair, then EP_ACCEPT from it", "the stream ends with the "
+	   "second, not with the first", 2, overtaken),
+	{ .id = NULL },
+};

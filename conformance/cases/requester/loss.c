@@ -1,0 +1,578 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The device as a sender of requests: what it does when packets are lost, and how much it sends.
+ */
+#include "conformance/cases/requester/requester.h"
+
+#include <string.h>
+
+#define PIECES	5u	/* packets of the message that is sent here */
+
+/* Bytes that take PIECES packets of the common context. */
+static uint32_t five(const struct wc_t *t)
+{
+	uint32_t n = t->c->payload;
+
+	if (t->dut->claims.hello && t->dut->claims.h.max_payload < n)
+		n = (uint32_t)t->dut->claims.h.max_payload;
+	return (PIECES - 1) * n + 100;
+}
+
+/*
+ * PIECES WRITEs of one packet each, sent together, of which one is lost once.
+ */
+static struct wc_stream *five_writes(struct wc_t *t, unsigned lost)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+
+	if (!s)
+		return NULL;
+	t->lost = lost;
+	t->lose = wc_rq_lose_nth;
+	for (unsigned i = 0; i < PIECES; i++)
+		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	return s;
+}
+
+static void five_done(struct wc_judge *j, unsigned n)
+{
+	for (unsigned i = 0; i < PIECES; i++)
+		wc_completed(j, n, wc_nth("w", i), UPPER_WC_SUCCESS);
+}
+
+/* Is record i the same request as record k, but for what a repetition may change? */
+static bool same(const struct wc_view *v, size_t i, size_t k)
+{
+	const struct wc_frame *a = &v->f[i], *b = &v->f[k];
+
+	return a->msn == b->msn && a->addr == b->addr && a->offset == b->offset &&
+	       a->body_len == b->body_len && !memcmp(a->body, b->body, a->body_len);
+}
+
+/* ---- TQ-BV-20: RUD: what is lost goes again, and nothing else ------------------------------ */
+
+static void one_lost(struct wc_t *t)
+{
+	if (!five_writes(t, 1))
+		return;
+	wc_ut_await(t, "w4");
+	wc_pause(t, 60);
+}
+
+static void one_lost_judge(struct wc_judge *j)
+{
+	size_t first = wc_rq_nth(j->v, 0, 1), again;
+
+	five_done(j, 1);
+	again = first == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[first].psn, first);
+	j->evidence = again;
+	wc_cp(j, 2, again != WC_NONE, "NOT_REPEATED", "the packet that was lost is sent again");
+	wc_cp(j, 3, again != WC_NONE && same(j->v, first, again), "CHANGED", "it is the same");
+	wc_cp(j, 4, wc_rq_count(j->v, 0, WC_NONE, true) == 1, "REPEATED_TOO_MUCH",
+	      "it alone is sent again, and once");
+}
+
+/* ---- TQ-BV-21: ROD: everything from there on ------------------------------------------------ */
+
+/* A receiver in mode ROD drops what comes behind a gap. */
+static bool lose_behind(struct wc_t *t, const struct wc_frame *f)
+{
+	if (f->type != WC_DATA && f->type != WC_CTRL)
+		return false;
+	if (!(f->flags & WC_F_RTX) && f->type == WC_DATA && t->lost && --t->lost == 0)
+		return true;
+	if (!t->lost && wc_view_mark(&t->view, "nack") == WC_NONE)
+		return true;	/* it is not to come by a probe, but by our NACK */
+	return wc_before(t->c->rx_next, f->psn);
+}
+
+static void nack_missing(struct wc_t *t, uint32_t ack, uint32_t first, uint32_t count)
+{
+	struct wc_frame f = wc_f_base(t->c);
+
+	f.type = WC_NACK;
+	f.flags &= ~(uint64_t)WC_F_AR;
+	f.psn = 0;
+	f.ack_psn = ack;
+	f.reason = WC_N_MISSING;
+	f.count = 1;
+	f.range[0].first = first;
+	f.range[0].count = count;
+	wc_emit(t->c, &f, WC_E_LOOSE);
+}
+
+static void gap(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+
+	if (!s)
+		return;
+	t->lost = 2;
+	t->lose = lose_behind;
+	for (unsigned i = 0; i < PIECES; i++)
+		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_rq_sent(t, PIECES);
+	wc_mark(t, "nack");
+	nack_missing(t, t->c->rx_next - 1, t->c->rx_next, 1);
+	wc_ut_await(t, "w4");
+}
+
+static void gap_judge(struct wc_judge *j)
+{
+	size_t first = wc_rq_nth(j->v, 0, 1), at = wc_at(j, "nack");
+	unsigned in_order = 0;
+
+	five_done(j, 1);
+	for (unsigned k = 1; first != WC_NONE && k < PIECES; k++) {
+		size_t was = wc_rq_nth(j->v, 0, k);
+		size_t again = was == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[was].psn, at);
+
+		j->evidence = again;
+		if (again == WC_NONE)
+			break;
+		in_order++;
+		at = again;
+	}
+	wc_cp(j, 2, in_order == PIECES - 1, "NOT_IN_ORDER",
+	      "all from the missing PSN on are sent again, in their order");
+}
+
+/* ---- TQ-BI-22: NACKs of what is not outstanding --------------------------------------------- */
+
+static void odd_nacks(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+	uint32_t first;
+
+	if (!s)
+		return;
+	t->c->quiet = true;
+	s->mute = true;
+	wc_rq_write(s, "w", 0, 64);
+	wc_rq_sent(t, 1);
+	first = t->c->rx_next - 1;
+	wc_pause(t, 1);
+	wc_mark(t, "none");
+	nack_missing(t, first - 1, first + 1000, 5);
+	nack_missing(t, first - 1, first - 1000, 5);
+	wc_marker(t);
+	wc_mark(t, "beyond");
+	nack_missing(t, first - 1, first, 1000);
+	wc_rq_repeated(t, 0);
+	t->c->quiet = false;
+	t->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, "w");
+}
+
+static void odd_nacks_judge(struct wc_judge *j)
+{
+	size_t w = wc_rq_nth(j->v, 0, 0), at = wc_at(j, "beyond");
+	unsigned n = wc_rq_count(j->v, wc_at(j, "none"), at, true);
+
+	/* A tail-loss probe may come of itself: one, not ten. */
+	wc_cp(j, 1, n <= 1, "MINDED", "ranges of PSNs that are not outstanding are ignored");
+	j->evidence = w == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[w].psn, at);
+	wc_cp(j, 2, j->evidence != WC_NONE, "NOT_REPEATED",
+	      "a range that reaches too far counts up to the last outstanding PSN");
+	wc_completed(j, 3, "w", UPPER_WC_SUCCESS);
+}
+
+/* ---- TQ-BI-23: acknowledgements are not taken back ------------------------------------------ */
+
+static void ack_with(struct wc_t *t, uint32_t ack_psn, uint32_t base, uint64_t bits)
+{
+	struct wc_frame f = wc_f_base(t->c);
+
+	f.type = WC_ACK;
+	f.flags &= ~(uint64_t)WC_F_AR;
+	f.psn = 0;
+	f.ack_psn = ack_psn;
+	f.window = t->c->window;
+	f.sack_base = base;
+	f.words = bits != 0;
+	f.sack[0] = bits;
+	wc_emit(t->c, &f, WC_E_LOOSE);
+}
+
+static void taken_back(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+	uint32_t p;
+
+	if (!s)
+		return;
+	t->c->quiet = true;
+	s->mute = true;
+	p = t->c->rx_next;
+	for (unsigned i = 0; i < PIECES; i++)
+		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_rq_sent(t, PIECES);
+	ack_with(t, p - 1, p, 0x7ull << 60);	/* all but the first two ... and then not */
+	wc_marker(t);
+	wc_mark(t, "back");
+	ack_with(t, p - 1, p, 0);
+	wc_rq_repeated(t, 0);
+	wc_pause(t, 100);
+	wc_mark(t, "end.back");
+	t->c->quiet = false;
+	t->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, "w4");
+}
+
+static void taken_back_judge(struct wc_judge *j)
+{
+	size_t first = wc_rq_nth(j->v, 0, 0);
+
+	five_done(j, 1);
+	j->evidence = WC_NONE;
+	for (unsigned k = 1; k < 4; k++) {
+		size_t i = wc_rq_nth(j->v, 0, k);
+		size_t again = i == WC_NONE ? WC_NONE :
+			wc_rq_again(j->v, j->v->f[i].psn, wc_at(j, "back"));
+
+		if (again != WC_NONE && again < wc_at(j, "end.back"))
+			j->evidence = again;
+	}
+	wc_cp(j, 2, j->evidence == WC_NONE, "TAKEN_BACK",
+	      "what was acknowledged once is not sent again");
+	wc_cp(j, 3, first != WC_NONE && wc_rq_again(j->v, j->v->f[first].psn, first) != WC_NONE,
+	      "NOT_REPEATED", "what was not is");
+}
+
+/* ---- TQ-BV-24: any packet acknowledges ------------------------------------------------------ */
+
+static void by_data(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+
+	if (!s)
+		return;
+	t->c->quiet = true;
+	wc_rq_write(s, "w", 0, 64);
+	wc_rq_sent(t, 1);
+	s->tack_due = false;
+	ack_with(t, t->c->rx_next - 2, t->c->rx_next - 1, 0);
+	wc_marker(t);
+	{
+		struct wc_frame f = wc_f_nop(s);	/* ack_psn tells */
+
+		f.oflags = WC_O_SOM | WC_O_EOM;
+		f.opcode = WC_TACK;
+		f.qpn = s->peer_qpn;
+		wc_emit(t->c, &f, WC_E_OK);
+	}
+	wc_mark(t, "told");
+	wc_marker(t);
+	wc_mark(t, "since");
+	wc_pause(t, 300);
+	wc_ut_await(t, "w");
+	t->c->quiet = false;
+}
+
+static void by_data_judge(struct wc_judge *j)
+{
+	size_t w = wc_rq_nth(j->v, 0, 0);
+
+	wc_completed(j, 1, "w", UPPER_WC_SUCCESS);
+	j->evidence = w == WC_NONE ? WC_NONE :
+		      wc_rq_again(j->v, j->v->f[w].psn, wc_at(j, "since"));
+	wc_cp(j, 2, w != WC_NONE && j->evidence == WC_NONE, "REPEATED",
+	      "ack_psn of a DATA packet acknowledges: nothing is sent again");
+}
+
+/* ---- TQ-BV-25: a timeout --------------------------------------------------------------------- */
+
+static void timeout(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+
+	if (!s)
+		return;
+	t->c->quiet = true;
+	s->mute = true;
+	for (unsigned i = 0; i < PIECES; i++)
+		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_rq_sent(t, PIECES);
+	wc_rq_repeated(t, 0);
+	wc_pause(t, 60);
+	wc_mark(t, "ack");
+	t->c->quiet = false;
+	t->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, "w4");
+}
+
+static void timeout_judge(struct wc_judge *j)
+{
+	size_t first = wc_rq_nth(j->v, 0, 0), last = wc_rq_nth(j->v, 0, PIECES - 1), again;
+	bool others = false;
+
+	five_done(j, 1);
+	again = first == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[first].psn, first);
+	j->evidence = again;
+	wc_cp(j, 2, again != WC_NONE, "NOT_REPEATED", "the oldest packet is sent again");
+	wc_cp(j, 3, again != WC_NONE && j->v->f[again].flags & WC_F_AR, "NO_AR", "with AR");
+	for (size_t i = 0; last != WC_NONE && i < wc_at(j, "ack"); i++)
+		others |= wc_rq_is(j->v, i, 0) && j->v->f[i].flags & WC_F_RTX &&
+			  j->v->f[i].psn != j->v->f[first].psn &&
+			  j->v->f[i].psn != j->v->f[last].psn;
+	wc_cp(j, 4, !others, "REPEATED_TOO_MUCH",
+	      "without a word of ours only the oldest goes again, and the latest as a probe");
+}
+
+/* ---- TQ-BV-26: nobody answers any more -------------------------------------------------------- */
+
+static bool lose_all(struct wc_t *t, const struct wc_frame *f)
+{
+	return f->pdc_id == t->c->id;
+}
+
+static void gone(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+
+	if (!s)
+		return;
+	wc_rq_write(s, "before", 0, 64);
+	wc_ut_await(t, "before");
+	t->lose = lose_all;
+	wc_rq_write(s, "w", 0, 64);
+	wc_rq_write(s, "x", 64, 64);
+	for (unsigned i = 0; i < 10 && !wc_ut_dones(&t->view, "x"); i++)
+		wc_ut_await(t, "x");
+	wc_mark(t, "over");
+	wc_pause(t, 1000);
+	t->lose = NULL;
+	wc_drop(t->c);
+}
+
+static void gone_judge(struct wc_judge *j)
+{
+	size_t w = wc_rq_nth(j->v, 0, 1);
+	unsigned n = 0;
+
+	wc_completed(j, 1, "before", UPPER_WC_SUCCESS);
+	wc_completed(j, 2, "w", UPPER_WC_RETRY_EXC);
+	wc_completed(j, 3, "x", UPPER_WC_FLUSH);
+	for (size_t i = w; w != WC_NONE && i < j->v->count; i++)
+		n += wc_rq_is(j->v, i, 0) && j->v->f[i].psn == j->v->f[w].psn;
+	wc_cp(j, 4, n >= 3, "GAVE_UP_EARLY", "it is sent again a few times before that");
+	wc_cp(j, 5, wc_rq_count(j->v, wc_at(j, "over"), WC_NONE, true) == 0, "STILL_SENDING",
+	      "a context that has failed sends no request any more");
+}
+
+/* ---- TQ-BV-27, TQ-BV-28: our window ------------------------------------------------------------ */
+
+static struct wc_stream *narrow(struct wc_t *t, unsigned writes)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+	struct wc_stream *s;
+
+	c->window = WC_MIN_WINDOW;
+	s = wc_rq_on(c, 0);
+	if (!s)
+		return NULL;
+	/* A round trip or two, so that it is the window that bounds. */
+	for (unsigned i = 0; i < 8; i++) {
+		wc_rq_write(s, wc_nth("a", i), 0, 64);
+		wc_ut_await(t, wc_nth("a", i));
+	}
+	wc_pause(t, 20);
+	wc_mark(t, "full");
+	c->quiet = true;
+	s->mute = true;
+	for (unsigned i = 0; i < writes; i++)
+		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_pause(t, 5);
+	return s;
+}
+
+#define MANY 24u
+
+static void window(struct wc_t *t)
+{
+	struct wc_stream *s = narrow(t, MANY);
+
+	if (!s)
+		return;
+	wc_mark(t, "filled");
+	s->c->quiet = false;
+	s->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, wc_nth("w", MANY - 1));
+}
+
+static void window_judge(struct wc_judge *j)
+{
+	unsigned n = wc_rq_count(j->v, wc_at(j, "full"), wc_at(j, "filled"), false);
+	size_t last = wc_rq_nth(j->v, 0, 8 + n - 1);
+
+	wc_cp(j, 1, n >= 1 && n <= WC_MIN_WINDOW - WC_MIN_WINDOW / 8, "NO_ROOM_LEFT",
+	      "an eighth of the window stays free for responses: %u requests, not %u",
+	      WC_MIN_WINDOW - WC_MIN_WINDOW / 8, n);
+	j->evidence = last;
+	wc_cp(j, 2, last != WC_NONE && j->v->f[last].flags & WC_F_AR, "NO_AR",
+	      "the packet that filled the window has AR");
+	wc_completed(j, 3, wc_nth("w", MANY - 1), UPPER_WC_SUCCESS);
+}
+
+static bool asked_for_room(struct wc_t *t, const void *arg)
+{
+	size_t from = wc_view_mark(&t->view, "shut");
+
+	(void)arg;
+	for (size_t i = from == WC_NONE ? t->view.count : from; i < t->view.count; i++)
+		if (wc_view_rx(&t->view, i) && t->view.f[i].type == WC_DATA &&
+		    t->view.f[i].opcode == WC_NOP)
+			return true;
+	return false;
+}
+
+static void shut(struct wc_t *t)
+{
+	struct wc_stream *s = narrow(t, MANY);
+
+	if (!s)
+		return;
+	s->c->window = 0;
+	wc_mark(t, "shut");
+	s->c->quiet = false;
+	s->c->ack_due = true;
+	wc_pause(t, 2);
+	wc_wait(t, asked_for_room, NULL, "a question for the window");
+	wc_mark(t, "open");
+	s->c->window = WC_MIN_WINDOW;
+	s->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, wc_nth("w", MANY - 1));
+}
+
+static void shut_judge(struct wc_judge *j)
+{
+	unsigned n = wc_rq_count(j->v, wc_at(j, "full"), wc_at(j, "shut"), false);
+	size_t last = n ? wc_rq_nth(j->v, 0, 8 + n - 1) : WC_NONE, ask = WC_NONE;
+
+	for (size_t i = wc_at(j, "shut"); i < wc_at(j, "open") && ask == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_DATA &&
+		    j->v->f[i].opcode == WC_NOP)
+			ask = i;
+	j->evidence = ask;
+	wc_cp(j, 1, ask != WC_NONE, "NOT_ASKED", "a NOP asks for the window");
+	wc_cp(j, 2, ask != WC_NONE && last != WC_NONE && j->v->f[ask].flags & WC_F_AR &&
+	      !wc_before(j->v->f[ask].psn, j->v->f[last].psn), "WRONG_QUESTION",
+	      "under its last PSN, with AR");
+	wc_completed(j, 3, wc_nth("w", MANY - 1), UPPER_WC_SUCCESS);
+}
+
+/* ---- TQ-BV-29: payload ------------------------------------------------------------------------- */
+
+static void small(struct wc_t *t)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+	struct wc_stream *s;
+
+	c->payload = 256;
+	s = wc_rq_on(c, 0);
+	if (!s)
+		return;
+	wc_rq_write(s, "w", 7, 3000);
+	wc_ut_await(t, "w");
+}
+
+static void small_judge(struct wc_judge *j)
+{
+	bool longer = false;
+
+	for (size_t i = 0; i < j->v->count; i++)
+		longer |= wc_rq_is(j->v, i, 0) && j->v->f[i].body_len > 256;
+	wc_cp(j, 1, !longer, "TOO_LONG", "no packet has more than the 256 bytes that we announced");
+	wc_cp(j, 2, wc_rq_whole(j->v, 0, 7, 3000), "BROKEN_MESSAGE", "the message comes whole");
+	wc_completed(j, 3, "w", UPPER_WC_SUCCESS);
+}
+
+/* ---- TQ-BV-30: a message of several packets, some lost ------------------------------------------ */
+
+static void lost_piece(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+	uint32_t len = five(t);
+
+	if (!s)
+		return;
+	wc_value(t, "len", len);
+	t->lost = 2;
+	t->lose = wc_rq_lose_nth;
+	wc_rq_write(s, "w", 0, len);
+	wc_ut_await(t, "w");
+	wc_value(t, "right", 1);
+	for (uint32_t i = 0; i < len; i++)
+		if (t->own[i] != (uint8_t)(7 * i))
+			wc_value(t, "right", 0);
+}
+
+static void lost_piece_judge(struct wc_judge *j)
+{
+	size_t third = wc_rq_nth(j->v, WC_WRITE, 2), again;
+
+	wc_completed(j, 1, "w", UPPER_WC_SUCCESS);
+	wc_cp(j, 2, wc_rq_whole(j->v, 0, 0, (uint32_t)wc_val(j, "len")), "BROKEN_MESSAGE",
+	      "the message comes whole");
+	again = third == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[third].psn, third);
+	j->evidence = again;
+	wc_cp(j, 3, again != WC_NONE && same(j->v, third, again), "CHANGED",
+	      "its third packet, lost once, comes again as it was");
+	wc_cp(j, 4, wc_val(j, "right"), "WRONG_DATA", "our memory holds the bytes of the device's");
+}
+
+#define TQ(name, ver, what, rules, stim, exp, need, how, n, fn)			\
+	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
+	  .stimulus = stim, .expected = exp, .needs = WC_NEEDS_UPPER | (need), .mode = how, \
+	  .checkpoints = n, .drive = fn, .judge = fn##_judge }
+
+const struct wc_case wc_cases_loss[] = {
+	TQ("TQ-BV-20", 1, "RUD: a packet that was lost goes again, alone", "WEFT-RTX-001 WEFT-RTX-002",
+	   "the second of five WRITEs is lost", "it comes again with RTX, once, and nothing else",
+	   WC_NEEDS_RUD, WC_RUD, 4, one_lost),
+	TQ("TQ-BV-21", 1, "ROD: after NACK MISSING all from there on go again",
+	   "WEFT-RTX-004 WEFT-RTX-080", "the second of five WRITEs is lost, what follows dropped",
+	   "all four again, in order", WC_NEEDS_ROD, WC_ROD, 2, gap),
+	TQ("TQ-BI-22", 1, "NACKs of what is not outstanding", "WEFT-RTX-024 WEFT-RTX-081",
+	   "NACK MISSING far before, far behind, and one with a range too long",
+	   "the first two are ignored, the third is minded", WC_NEEDS_RUD, WC_RUD, 3, odd_nacks),
+	TQ("TQ-BI-23", 1, "An acknowledgement cannot be taken back", "WEFT-ACK-020",
+	   "a bitmap that holds three PSNs, then one that holds none",
+	   "these three are not sent again", WC_NEEDS_RUD, WC_RUD, 3, taken_back),
+	TQ("TQ-BV-24", 1, "DATA acknowledges too", "WEFT-ACK-015",
+	   "a WRITE that only the ack_psn of its TACK acknowledges", "it is not sent again", 0, 0,
+	   2, by_data),
+	TQ("TQ-BV-25", 1, "RUD: at a timeout the oldest packet goes again", "WEFT-RTX-010",
+	   "five WRITEs that are not acknowledged", "the first again, with AR; and no other but a "
+	   "probe of the last", WC_NEEDS_RUD, WC_RUD, 4, timeout),
+	{
+		.id = "TQ-BV-26", .version = 1, .title = "A peer that is gone fails the context",
+		.reqs = "WEFT-RTX-007", .stimulus = "two WRITEs, and silence",
+		.expected = "repetitions, then RETRY_EXC and a flush; nothing more is sent",
+		.needs = WC_NEEDS_UPPER, .ends_context = true, .checkpoints = 5, .drive = gone,
+		.judge = gone_judge,
+	},
+	TQ("TQ-BV-27", 1, "Requests leave room in the window for responses",
+	   "WEFT-ACK-010 WEFT-ACK-022", "24 WRITEs and a window of 16, not acknowledged",
+	   "at most 14 are sent; the last of them has AR", 0, 0, 3, window),
+	TQ("TQ-BV-28", 1, "A window that is shut is asked for", "WEFT-ACK-013",
+	   "all is acknowledged with a window of 0, while the device has more to send",
+	   "a NOP under its last PSN with AR; it goes on when the window is open", 0, 0, 3, shut),
+	TQ("TQ-BV-29", 1, "Requests keep our payload limit", "WEFT-ACK-011 WEFT-MGT-005",
+	   "a WRITE of 3000 bytes to a receiver of 256 a packet", "no packet has more", 0, 0, 3,
+	   small),
+	TQ("TQ-BV-30", 1, "RUD: a long message survives the loss of a piece", "WEFT-RTX-001",
+	   "a WRITE of five packets, the third lost once", "it comes again as it was", WC_NEEDS_RUD,
+	   WC_RUD, 4, lost_piece),
+	{ .id = NULL },
+};

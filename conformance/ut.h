@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tester's end of the upper tester (upper/upper.h): commands to a program beside the device,
+ * over a socket or, for a device in this process, by a call.  Every command and response is in the
+ * transcript, before the judge sees what came of it.
+ *
+ * What it says is the device's word: cases compare it with the wire.
+ */
+#ifndef WEFT_CONFORMANCE_UT_H
+#define WEFT_CONFORMANCE_UT_H
+
+#include "conformance/drive.h"
+#include "conformance/upper/upper.h"
+
+struct wc_judge;
+
+/* What the device answered to QUERY. */
+struct wc_ut {
+	int fd;			/* -1: by a call of the port */
+	uint32_t seq;
+	uint32_t level, flags, domain;
+	uint64_t ops, chip;
+	bool personality;	/* it gives the regions of the personality, and its streams */
+	bool dead;		/* it did not answer, or talked nonsense: nothing is asked any more */
+};
+
+/*
+ * Reach the upper tester at url, "tcp:ADDRESS:PORT" or "unix:PATH"; NULL: the port's own, if it has
+ * one.  0 (also when there is none: d->ut is NULL), or a negative errno with one sentence in err.
+ */
+int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen);
+void wc_ut_close(struct wc_dut *d);
+
+/*
+ * One command.  The response's body goes to out[UPPER_BODY] and its length to *out_len (both may be
+ * NULL).  Returns its status, or -1: no answer, which makes the case inconclusive.
+ */
+int wc_ut_call(struct wc_t *t, unsigned op, const uint8_t *body, uint32_t len, uint8_t *out,
+	       uint32_t *out_len);
+
+const char *wc_ut_op_name(unsigned op);
+
+/* ---- for scripts (drive_ut.c) ----------------------------------------------------------- */
+
+/* Before each case: nothing of an earlier one is left, and there is local memory. */
+bool wc_ut_begin(struct wc_t *t);
+
+/* Memory of the device that only its own work requests name: byte i is 7 * i mod 256 at first. */
+#define WC_LOCAL_LEN 65536u
+
+/*
+ * A queue pair of the device for stream s of ours: what service to ask for to reach it.  0: it has
+ * none.  flags: enum upper_ep_flags.
+ */
+uint32_t wc_ut_expect(struct wc_stream *s, unsigned flags);
+/* A stream of which the device is the requester: wc_connect() to a queue pair of its own. */
+struct wc_stream *wc_ut_connect(struct wc_ctx *c, const char *name);
+/* The same with a bound on replays for want of a receive buffer. */
+struct wc_stream *wc_ut_connect_with(struct wc_ctx *c, const char *name, unsigned rnr_retry);
+/*
+ * The device connects to us, in WC_OTHER_DOMAIN, where it opens a context of its own: its stream.
+ * NULL: it did not.
+ */
+struct wc_stream *wc_ut_called(struct wc_t *t, const char *name, uint32_t mode);
+/* The same on context c, which nothing was sent on, without waiting for it. */
+struct wc_stream *wc_ut_call_begin(struct wc_ctx *c, const char *name);
+
+/* A work request of the device; fields not given are 0. */
+struct wc_work {
+	unsigned op, flags;	/* enum upper_do, enum upper_wr_flags */
+	uint32_t at;		/* in its local memory */
+	uint32_t len;
+	uint64_t addr;		/* of our memory */
+	uint32_t key;		/* 0: that of all of it */
+	uint32_t imm;
+	uint64_t operand, compare;
+};
+
+/* Post it; the value "wid.NAME" is its number.  False: not taken. */
+bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w);
+/* Wait until it completes. */
+bool wc_ut_await(struct wc_t *t, const char *name);
+/* Ask for completions once: for those that must not be there. */
+void wc_ut_poll(struct wc_t *t);
+/* Read the device's local memory into the transcript, as value-less record "mem.NAME". */
+bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len);
+
+/* ---- for judges (drive_ut.c) ------------------------------------------------------------ */
+
+/* The completion of that name before record until; its record, or WC_NONE. */
+size_t wc_ut_done(const struct wc_view *v, const char *name, size_t until, struct upper_done *done);
+/* How many there are. */
+unsigned wc_ut_dones(const struct wc_view *v, const char *name);
+/* It completed once, with that status.  NO_COMPLETION, WRONG_COMPLETION, COMPLETED_TWICE. */
+void wc_completed(struct wc_judge *j, unsigned n, const char *name, unsigned status);
+/* The memory that was read under that name. */
+const uint8_t *wc_ut_bytes(const struct wc_view *v, const char *name, uint32_t *len);
+
+#endif
