@@ -19,8 +19,8 @@ enum wc_needs {
 	WC_NEEDS_MAILBOXES = 64,	/* the personality's datagram queues */
 	WC_NEEDS_UPPER = 128,		/* an upper tester that posts work requests */
 	WC_NEEDS_CALLER = 256,		/* and that opens contexts itself */
-	WC_NEEDS_STREAMS = 512,		/* streams that are no queue pairs of verbs, for which ... */
-	WC_NEEDS_VERBS = 1024,		/* ... chapter 47 has another rule */
+	WC_NEEDS_STREAMS = 512,		/* streams that are no queue pairs of verbs, ... */
+	WC_NEEDS_VERBS = 1024,		/* ... for which chapter 47 has another rule */
 };
 
 struct wc_case {

@@ -129,7 +129,7 @@ struct wc_t {
 	struct wc_mem mem;
 	/* with an upper tester */
 	struct wc_mem local;		/* of the device, for its own work requests */
-	struct wc_mem region[16];	/* the personality's, by key - WC_KEY_RWA; key 0: as named */
+	struct wc_mem region[16];	/* the personality's, in order; key 0: as named */
 	struct wc_ctx *callee;		/* the context that the device is to open; NULL: none */
 	uint32_t next_wid;
 	uint8_t *own;			/* WC_OWN_LEN bytes */
@@ -163,7 +163,7 @@ uint32_t wc_best_mode(const struct wc_t *t);
 struct wc_stream *wc_connect(struct wc_ctx *c, const char *name, uint32_t service);
 /* The same, returning at once; and what to do when the acceptance has come. */
 struct wc_stream *wc_connect_start(struct wc_ctx *c, const char *name, uint32_t service);
-/* The same of a queue pair that the upper tester is asked for (WC_SERVICE_UPPER), if it has to be. */
+/* The same of a queue pair that the upper tester is asked for (WC_SERVICE_UPPER). */
 #define WC_SERVICE_UPPER 0x55540000u
 struct wc_stream *wc_connect_asking(struct wc_ctx *c, const char *name, uint32_t service,
 				    unsigned rnr_retry);

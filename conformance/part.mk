@@ -3,7 +3,8 @@
 
 conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wire_more.c frame.c \
 	frame_text.c sha256.c transcript.c view.c observe.c judge.c drive.c drive_rx.c \
-	drive_ops.c svc.c dut.c rig.c ut.c drive_ut.c drive_serve.c config.c runner.c catalogue.c report.c report_pcap.c \
+	drive_ops.c svc.c dut.c rig.c ut.c drive_ut.c drive_serve.c \
+	config.c runner.c catalogue.c report.c report_pcap.c \
 	report_json.c stimulus.c requirements.c \
 	report_html.c spawn.c cli.c cli_setup.c cli_rig.c \
 	cli_compare.c cli_certify.c cli_verify.c archive.c sign.c certificate.c envelope.c \
@@ -91,7 +92,8 @@ $(call weft_test,t_upper,conformance/test/t_upper.c,weft_upper)
 $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh reqs.sh bundle.sh rtl.sh \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh \
+	reqs.sh bundle.sh rtl.sh \
 	conform.sh rig.sh veth.sh hostile.sh \
 	degenerate.sh mutants.sh order.sh)
 
@@ -113,7 +115,8 @@ conform-mutants: all mutants
 # The upper tester of an RDMA device of the system: built on demand, since it needs libibverbs-dev.
 .PHONY: upper-verbs
 upper-verbs: $(B)/bin/weft-upper-verbs
-upper-verbs-objs := $(patsubst %,$(B)/obj/conformance/upper/%.o,verbs main_verbs socket upper sha256)
+upper-verbs-objs := $(patsubst %,$(B)/obj/conformance/upper/%.o,verbs verbs_work main_verbs socket \
+	upper sha256)
 DEPFILES += $(upper-verbs-objs:.o=.d)
 $(B)/bin/weft-upper-verbs: $(upper-verbs-objs)
 	@mkdir -p $(@D)

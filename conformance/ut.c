@@ -206,8 +206,8 @@ int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen)
 	wc_ut_close(d);
 	if (!url)
 		return 0;	/* the object has the call, but not this device */
-	snprintf(err, errlen, "%s: does not answer QUERY as an upper tester of version %u does", url,
-		 UPPER_ABI);
+	snprintf(err, errlen, "%s: does not answer QUERY as an upper tester of version %u does",
+		 url, UPPER_ABI);
 	return -EPROTO;
 }
 

@@ -21,7 +21,7 @@ struct wc_ut {
 	uint32_t level, flags, domain;
 	uint64_t ops, chip;
 	bool personality;	/* it gives the regions of the personality, and its streams */
-	bool dead;		/* it did not answer, or talked nonsense: nothing is asked any more */
+	bool dead;		/* it did not answer, or talked nonsense: it is asked no more */
 };
 
 /*

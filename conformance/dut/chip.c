@@ -96,7 +96,8 @@ static bool take_option(struct dut *d, struct chip_opts *o, const char *text)
 	return true;
 }
 
-static int take_options(struct dut *d, struct chip_opts *o, const char *options, char *err, size_t errlen)
+static int take_options(struct dut *d, struct chip_opts *o, const char *options, char *err,
+			size_t errlen)
 {
 	char *copy = strdup(options), *save = NULL;
 	int rc = copy ? 0 : -1;

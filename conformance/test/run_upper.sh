@@ -30,8 +30,9 @@ done
 dut=udp:$(sed -n 's/^device //p' "$OUT/ready")
 upper=$(sed -n 's/^ready //p' "$OUT/ready")
 for n in 1 2; do
-	"$W" run --dut "$dut" --local udp:127.0.0.1:0 --upper "$upper" --seed 5 -q --out "$OUT/net$n" \
-		> "$OUT/net.log" || die "behind a socket: $(tail -12 "$OUT/net.log")"
+	"$W" run --dut "$dut" --local udp:127.0.0.1:0 --upper "$upper" --seed 5 -q \
+		--out "$OUT/net$n" > "$OUT/net.log" ||
+		die "behind a socket: $(tail -12 "$OUT/net.log")"
 	grep -o '"stimulus": "[0-9a-f]*"' "$OUT/net$n/results.json" > "$OUT/stimulus$n"
 done
 cmp -s "$OUT/stimulus1" "$OUT/stimulus2" || die "two runs of one seed over UDP sent other things"
@@ -45,5 +46,6 @@ done
 ld -r -o "$OUT/bare.o" "$OUT/upper.o" "$OUT/sha256.o" "$OUT/line.o" || die "no link"
 nm -u "$OUT/bare.o" | awk '{ print $2 }' | grep -vx 'memcpy\|memset\|memmove\|memcmp' > "$OUT/u"
 [ ! -s "$OUT/u" ] || die "the bare stub needs $(tr '\n' ' ' < "$OUT/u")"
-echo "ok    the part for firmware stands alone: $(size "$OUT/bare.o" | awk 'NR == 2 { print $1 }') bytes"
+bytes=$(size "$OUT/bare.o" | awk 'NR == 2 { print $1 }')
+echo "ok    the part for firmware stands alone: $bytes bytes"
 echo "# cunit: run_upper.sh: 3 passed, 0 failed, 0 skipped"

@@ -508,7 +508,7 @@ static void catalogue__ids_are_unique_and_complete(void)
 		CU_ASSERT_PTR_EQUAL(wc_case_find(c->id), c);
 		CU_ASSERT_TRUE(c->version >= 1 && c->checkpoints >= 1 && c->checkpoints <= 32);
 		CU_ASSERT_TRUE(c->title && c->stimulus && c->expected && c->drive && c->judge);
-		/* What the upper tester must be like is upper/upper.h's, not the specification's. */
+		/* What an upper tester must be like stands in upper/upper.h. */
 		CU_ASSERT_TRUE(!strncmp(c->reqs, "WEFT-", 5) || !strncmp(c->id, "UT-", 3));
 		CU_ASSERT_EQUAL(strncmp(wc_area_of(c)->id, c->id, 2), 0);
 		for (unsigned k = i + 1; (d = wc_case_nth(k)); k++)

@@ -13,8 +13,8 @@ struct upper_libweft;
 struct upper_verbs;
 
 /*
- * An upper tester over port, which stays the caller's, as the numbers of its domain go.  tester: its
- * address, which EP_CREATE may leave out; NULL: unknown.  NULL: out of memory.
+ * An upper tester over port, which stays the caller's.  domain: the port's.  tester: its address,
+ * which EP_CREATE may leave out; NULL: unknown.  NULL: out of memory.
  */
 struct upper_libweft *upper_libweft_open(struct weft_port *port, uint32_t domain,
 					 const char *tester);

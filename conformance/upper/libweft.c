@@ -102,7 +102,8 @@ static unsigned ep_create(void *dev, const struct upper_ep *ask, const char *add
 	*id = ++d->next_id & 0xffff;
 	*service = ask->flags & UPPER_ACTIVE ? 0 : SERVICE | *id;
 	if (ask->flags & UPPER_ACTIVE)
-		err = weft_connect(d->port, length ? to : d->tester, ask->service, &e->opts, &e->ep);
+		err = weft_connect(d->port, length ? to : d->tester, ask->service, &e->opts,
+				   &e->ep);
 	else
 		err = weft_listen(d->port, *service, e, 1);
 	if (err) {
@@ -176,7 +177,8 @@ static uint32_t completion(unsigned st)
 static unsigned ep_state(void *dev, uint32_t id, uint32_t *state, uint32_t *status, uint32_t *qpn)
 {
 	static const uint32_t of[] = {
-		[WEFT_EP_IS_CONNECTING] = UPPER_CONNECTING, [WEFT_EP_IS_CONNECTED] = UPPER_CONNECTED,
+		[WEFT_EP_IS_CONNECTING] = UPPER_CONNECTING,
+		[WEFT_EP_IS_CONNECTED] = UPPER_CONNECTED,
 		[WEFT_EP_IS_REJECTED] = UPPER_REJECTED, [WEFT_EP_IS_CLOSED] = UPPER_CLOSED,
 		[WEFT_EP_IS_FAILED] = UPPER_ENDED_FAILED,
 	};
@@ -268,8 +270,10 @@ static struct region *region_of(struct upper_libweft *d, uint32_t key)
 
 static unsigned rights_of(uint32_t r)
 {
-	return (r & UPPER_READ ? WEFT_REMOTE_READ : 0u) | (r & UPPER_WRITE ? WEFT_REMOTE_WRITE : 0u) |
-	       (r & UPPER_ATOMIC ? WEFT_REMOTE_ATOMIC : 0u) | (r & UPPER_RELAXED ? WEFT_RELAXED : 0u) |
+	return (r & UPPER_READ ? WEFT_REMOTE_READ : 0u) |
+	       (r & UPPER_WRITE ? WEFT_REMOTE_WRITE : 0u) |
+	       (r & UPPER_ATOMIC ? WEFT_REMOTE_ATOMIC : 0u) |
+	       (r & UPPER_RELAXED ? WEFT_RELAXED : 0u) |
 	       (r & UPPER_INVALIDATE ? WEFT_REMOTE_INVALIDATE : 0u);
 }
 
@@ -395,7 +399,8 @@ static unsigned post(void *dev, uint32_t id, const struct upper_wr *w, uint8_t *
 		err = weft_fetch_add(e->ep, w->address, w->key, w->operand, w->wid, f);
 		break;
 	case UPPER_DO_CAS:
-		err = weft_compare_swap(e->ep, w->address, w->key, w->compare, w->operand, w->wid, f);
+		err = weft_compare_swap(e->ep, w->address, w->key, w->compare, w->operand, w->wid,
+					f);
 		break;
 	case UPPER_DO_RECV:
 		break;

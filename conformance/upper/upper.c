@@ -75,7 +75,9 @@ static unsigned reset(struct call *c)
 {
 	if (c->len != 16)
 		return UPPER_BAD_LENGTH;
-	return word(c, 0) ? UPPER_UNSUPPORTED : c->u->ops->reset(c->u->dev, upper_get(c->in + 8, 8));
+	if (word(c, 0))
+		return UPPER_UNSUPPORTED;
+	return c->u->ops->reset(c->u->dev, upper_get(c->in + 8, 8));
 }
 
 /* ---- queue pairs ------------------------------------------------------------------------ */

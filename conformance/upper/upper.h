@@ -186,7 +186,8 @@ struct upper_ops {
 	unsigned (*ep_destroy)(void *dev, uint32_t id);
 	unsigned (*ep_state)(void *dev, uint32_t id, uint32_t *state, uint32_t *status,
 			     uint32_t *qpn);
-	unsigned (*mr_register)(void *dev, const struct upper_mr *mr, uint32_t *key, uint64_t *address);
+	unsigned (*mr_register)(void *dev, const struct upper_mr *mr, uint32_t *key,
+				uint64_t *address);
 	unsigned (*mr_invalidate)(void *dev, uint32_t key);
 	/* Where the device has these bytes, all of them inside the region of that key; NULL: no. */
 	uint8_t *(*bytes)(void *dev, uint32_t key, uint64_t address, uint64_t length);
@@ -258,9 +259,9 @@ uint32_t upper_line_byte(struct upper_line *l, const struct upper *u, uint8_t by
 /* ---- through memory --------------------------------------------------------------------- */
 
 /*
- * Two windows of 2 KiB and a doorbell each, as a tester reaches them by JTAG, PCIe or a debugger: it
- * writes a command and its length, then adds one to `asked`; the device writes the response, then
- * sets `answered` to that.
+ * Two windows of 2 KiB and a doorbell each, as a tester reaches them by JTAG, PCIe or a debugger:
+ * it writes a command and its length, then adds one to `asked`; the device writes the response,
+ * then sets `answered` to that.
  */
 struct upper_mailbox {
 	volatile uint32_t asked, answered, length, reserved;

@@ -6,60 +6,24 @@
  * tester is to ask for is VRB_SERVICE and the queue pair's number.  If the device's (Chip ID, queue
  * pair number) is the smaller one, the device asks instead.
  */
-#include "conformance/upper/backend.h"
+#include "conformance/upper/verbs.h"
 
 #include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
-#include <infiniband/verbs.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define EPS		128u
-#define REGIONS		48u
-#define PDS		4u
-#define CQ_DEPTH	8192
-#define SERVICE		0x51000000u
-#define AUTO		(1ull << 63)	/* in the id of a receive buffer that the stub posts itself */
 #define MTU		IBV_MTU_4096
 
-struct end {
-	uint32_t id;			/* 0: free */
-	struct upper_ep ask;
-	struct ibv_qp *qp;
-	struct ibv_mr *recv_mr;		/* of the buffers that the stub posts itself, or NULL */
-	uint8_t *recv;
-	uint32_t failed;		/* enum upper_wc of its first failure */
-};
-
-struct region {
-	struct ibv_mr *mr;		/* NULL: withdrawn */
-	uint8_t *bytes;			/* NULL: free */
-	uint32_t key;
-	uint64_t length;
-	int shared;
-};
-
-struct upper_verbs {
-	struct upper upper;
-	struct upper_ops ops;
-	struct ibv_context *ctx;
-	struct ibv_pd *pd[PDS];
-	struct ibv_cq *cq;
-	char counters[512];		/* folder of hw_counters */
-	uint32_t next_id;
-	struct end end[EPS];
-	struct region region[REGIONS];
-};
-
-static unsigned failure(int err)
+unsigned verbs_failure(int err)
 {
 	return err == ENOMEM || err == ENOSPC ? UPPER_NO_ROOM : err == EINVAL ? UPPER_BAD_VALUE :
 	       err == EOPNOTSUPP ? UPPER_UNSUPPORTED : UPPER_FAILED;
 }
 
-static struct end *find(struct upper_verbs *d, uint32_t id)
+struct end *verbs_end(struct upper_verbs *d, uint32_t id)
 {
 	for (unsigned i = 0; i < EPS; i++)
 		if (id && d->end[i].id == id)
@@ -91,7 +55,8 @@ static int gid_of(const char *text, union ibv_gid *gid, int *roce1)
 		text += 4;
 	if (!strncmp(text, "packet:", 7))
 		text += 7;
-	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4], &m[5]) == 6) {
+	if (sscanf(text, "%2x:%2x:%2x:%2x:%2x:%2x", &m[0], &m[1], &m[2], &m[3], &m[4],
+		   &m[5]) == 6) {
 		const uint8_t low[8] = { (uint8_t)(m[0] ^ 2), (uint8_t)m[1], (uint8_t)m[2], 0xff,
 					 0xfe, (uint8_t)m[3], (uint8_t)m[4], (uint8_t)m[5] };
 
@@ -170,7 +135,7 @@ static int to_rts(struct upper_verbs *d, struct end *e, const char *address)
 			     IBV_QP_RNR_RETRY | IBV_QP_SQ_PSN | IBV_QP_MAX_QP_RD_ATOMIC);
 }
 
-static int recv_again(struct end *e, uint64_t n)
+int verbs_recv_again(struct end *e, uint64_t n)
 {
 	struct ibv_sge sge = {
 		.addr = (uintptr_t)(e->recv + n * e->ask.recv_len), .length = e->ask.recv_len,
@@ -213,7 +178,7 @@ static int make(struct upper_verbs *d, struct end *e, struct ibv_pd *pd, const c
 		err = e->recv_mr ? 0 : ENOMEM;
 	}
 	for (uint64_t i = 0; !err && i < e->ask.recvs; i++)
-		err = recv_again(e, i);
+		err = verbs_recv_again(e, i);
 	return err ? err : to_rts(d, e, address);
 }
 
@@ -242,7 +207,7 @@ static unsigned ep_create(void *dev, const struct upper_ep *ask, const char *add
 	if (err) {
 		fprintf(stderr, "queue pair to %s: %s\n", to, strerror(err));
 		drop(e);
-		return failure(err);
+		return verbs_failure(err);
 	}
 	*id = e->id;
 	*qpn = e->qp->qp_num;
@@ -252,7 +217,7 @@ static unsigned ep_create(void *dev, const struct upper_ep *ask, const char *add
 
 static unsigned ep_destroy(void *dev, uint32_t id)
 {
-	struct end *e = find(dev, id);
+	struct end *e = verbs_end(dev, id);
 
 	if (!e)
 		return UPPER_NO_SUCH;
@@ -263,15 +228,15 @@ static unsigned ep_destroy(void *dev, uint32_t id)
 static unsigned cancel(void *dev, uint32_t id)
 {
 	struct ibv_qp_attr a = { .qp_state = IBV_QPS_ERR };
-	struct end *e = find(dev, id);
+	struct end *e = verbs_end(dev, id);
 	int err = e ? ibv_modify_qp(e->qp, &a, IBV_QP_STATE) : 0;
 
-	return !e ? UPPER_NO_SUCH : err ? failure(err) : UPPER_OK;
+	return !e ? UPPER_NO_SUCH : err ? verbs_failure(err) : UPPER_OK;
 }
 
 static unsigned ep_state(void *dev, uint32_t id, uint32_t *state, uint32_t *status, uint32_t *qpn)
 {
-	struct end *e = find(dev, id);
+	struct end *e = verbs_end(dev, id);
 	struct ibv_qp_init_attr init;
 	struct ibv_qp_attr a;
 
@@ -287,7 +252,7 @@ static unsigned ep_state(void *dev, uint32_t id, uint32_t *state, uint32_t *stat
 
 /* ---- memory ----------------------------------------------------------------------------- */
 
-static struct region *region_of(struct upper_verbs *d, uint32_t key)
+struct region *verbs_region(struct upper_verbs *d, uint32_t key)
 {
 	for (unsigned i = 0; i < REGIONS; i++)
 		if (d->region[i].bytes && d->region[i].key == key)
@@ -306,7 +271,7 @@ static unsigned rights_of(uint32_t r)
 static unsigned mr_register(void *dev, const struct upper_mr *mr, uint32_t *key, uint64_t *address)
 {
 	struct upper_verbs *d = dev;
-	struct region *r = NULL, *other = mr->share ? region_of(d, mr->share) : NULL;
+	struct region *r = NULL, *other = mr->share ? verbs_region(d, mr->share) : NULL;
 	struct ibv_pd *pd = pd_of(d, mr->pd);
 
 	for (unsigned i = 0; i < REGIONS && !r; i++)
@@ -329,7 +294,7 @@ static unsigned mr_register(void *dev, const struct upper_mr *mr, uint32_t *key,
 		if (!other)
 			free(r->bytes);
 		r->bytes = NULL;
-		return failure(errno);
+		return verbs_failure(errno);
 	}
 	r->length = mr->length;
 	*key = r->key = r->mr->rkey;
@@ -339,7 +304,7 @@ static unsigned mr_register(void *dev, const struct upper_mr *mr, uint32_t *key,
 
 static unsigned mr_invalidate(void *dev, uint32_t key)
 {
-	struct region *r = region_of(dev, key);
+	struct region *r = verbs_region(dev, key);
 
 	if (!r || !r->mr)
 		return UPPER_NO_SUCH;
@@ -351,7 +316,7 @@ static unsigned mr_invalidate(void *dev, uint32_t key)
 
 static uint8_t *bytes(void *dev, uint32_t key, uint64_t address, uint64_t length)
 {
-	struct region *r = region_of(dev, key);
+	struct region *r = verbs_region(dev, key);
 	uint64_t base = r ? (uintptr_t)r->bytes : 0;
 
 	if (!r || address < base || address - base > r->length ||
@@ -359,8 +324,6 @@ static uint8_t *bytes(void *dev, uint32_t key, uint64_t address, uint64_t length
 		return NULL;
 	return r->bytes + (address - base);
 }
-
-static int poll_one(void *dev, struct upper_done *o);
 
 static unsigned reset(void *dev, uint64_t seed)
 {
@@ -378,141 +341,9 @@ static unsigned reset(void *dev, uint64_t seed)
 		if (!d->region[i].shared)
 			free(d->region[i].bytes);
 	memset(d->region, 0, sizeof(d->region));
-	while (poll_one(d, &o))
+	while (verbs_poll(d, &o))
 		;
 	return UPPER_OK;
-}
-
-/* ---- work ------------------------------------------------------------------------------- */
-
-static unsigned recv_post(void *dev, uint32_t id, uint64_t wid, uint8_t *p, uint32_t length,
-			  uint32_t key)
-{
-	struct region *r = region_of(dev, key);
-	struct end *e = find(dev, id);
-	struct ibv_sge sge = { .addr = (uintptr_t)p, .length = length };
-	struct ibv_recv_wr wr = { .wr_id = wid, .sg_list = &sge, .num_sge = 1 }, *bad;
-	int err;
-
-	if (!e || !r || !r->mr)
-		return UPPER_NO_SUCH;
-	sge.lkey = r->mr->lkey;
-	err = wid & AUTO ? EINVAL : ibv_post_recv(e->qp, &wr, &bad);
-	return err ? failure(err) : UPPER_OK;
-}
-
-static unsigned post(void *dev, uint32_t id, const struct upper_wr *w, uint8_t *p)
-{
-	struct region *r = region_of(dev, w->local_key);
-	struct end *e = find(dev, id);
-	struct ibv_sge sge = { .addr = (uintptr_t)p, .length = w->length };
-	struct ibv_send_wr wr = { .wr_id = w->wid, .sg_list = &sge, .num_sge = 1 }, *bad;
-	int err;
-
-	if (!e || !r || !r->mr)
-		return UPPER_NO_SUCH;
-	sge.lkey = r->mr->lkey;
-	wr.send_flags = (w->flags & UPPER_QUIET ? 0u : IBV_SEND_SIGNALED) |
-			(w->flags & UPPER_FENCE ? IBV_SEND_FENCE : 0u) |
-			(w->flags & UPPER_SOLICITED ? IBV_SEND_SOLICITED : 0u);
-	wr.imm_data = htonl(w->imm);
-	wr.wr.rdma.remote_addr = w->address;
-	wr.wr.rdma.rkey = w->key;
-	switch ((enum upper_do)w->op) {
-	case UPPER_DO_SEND:
-		wr.opcode = w->flags & UPPER_IMM ? IBV_WR_SEND_WITH_IMM : IBV_WR_SEND;
-		break;
-	case UPPER_DO_WRITE:
-		wr.opcode = w->flags & UPPER_IMM ? IBV_WR_RDMA_WRITE_WITH_IMM : IBV_WR_RDMA_WRITE;
-		break;
-	case UPPER_DO_READ:
-		wr.opcode = IBV_WR_RDMA_READ;
-		break;
-	case UPPER_DO_FADD:
-	case UPPER_DO_CAS:
-		wr.opcode = w->op == UPPER_DO_FADD ? IBV_WR_ATOMIC_FETCH_AND_ADD :
-			    IBV_WR_ATOMIC_CMP_AND_SWP;
-		wr.wr.atomic.remote_addr = w->address;
-		wr.wr.atomic.rkey = w->key;
-		wr.wr.atomic.compare_add = w->op == UPPER_DO_FADD ? w->operand : w->compare;
-		wr.wr.atomic.swap = w->operand;
-		break;
-	case UPPER_DO_RECV:
-		return UPPER_BAD_VALUE;
-	}
-	err = ibv_post_send(e->qp, &wr, &bad);
-	return err ? failure(err) : UPPER_OK;
-}
-
-static uint32_t completion(enum ibv_wc_status st)
-{
-	switch (st) {
-	case IBV_WC_SUCCESS: return UPPER_WC_SUCCESS;
-	case IBV_WC_LOC_LEN_ERR: return UPPER_WC_LOC_LEN;
-	case IBV_WC_LOC_QP_OP_ERR: return UPPER_WC_LOC_QP_OP;
-	case IBV_WC_LOC_PROT_ERR: return UPPER_WC_LOC_PROT;
-	case IBV_WC_WR_FLUSH_ERR: return UPPER_WC_FLUSH;
-	case IBV_WC_REM_INV_REQ_ERR: return UPPER_WC_REM_INV_REQ;
-	case IBV_WC_REM_ACCESS_ERR: return UPPER_WC_REM_ACCESS;
-	case IBV_WC_REM_OP_ERR: return UPPER_WC_REM_OP;
-	case IBV_WC_RETRY_EXC_ERR: return UPPER_WC_RETRY_EXC;
-	case IBV_WC_RNR_RETRY_EXC_ERR: return UPPER_WC_RNR_RETRY_EXC;
-	default: return UPPER_WC_OTHER;
-	}
-}
-
-static struct end *by_qpn(struct upper_verbs *d, uint32_t qpn)
-{
-	for (unsigned i = 0; i < EPS; i++)
-		if (d->end[i].id && d->end[i].qp->qp_num == qpn)
-			return &d->end[i];
-	return NULL;
-}
-
-static uint32_t op_of(const struct ibv_wc *wc)
-{
-	switch (wc->opcode) {
-	case IBV_WC_SEND: return UPPER_DO_SEND;
-	case IBV_WC_RDMA_WRITE: return UPPER_DO_WRITE;
-	case IBV_WC_RDMA_READ: return UPPER_DO_READ;
-	case IBV_WC_COMP_SWAP: return UPPER_DO_CAS;
-	case IBV_WC_FETCH_ADD: return UPPER_DO_FADD;
-	default: return UPPER_DO_RECV;
-	}
-}
-
-/* False: it was one of our own receive buffers, which is posted again. */
-static int kept(struct upper_verbs *d, const struct ibv_wc *wc, struct upper_done *o)
-{
-	struct end *e = by_qpn(d, wc->qp_num);
-
-	if (wc->wr_id & AUTO) {
-		if (e && e->id == (wc->wr_id >> 32 & 0xffff) && wc->status == IBV_WC_SUCCESS)
-			recv_again(e, wc->wr_id & 0xffffffff);
-		return 0;
-	}
-	*o = (struct upper_done){ .wid = wc->wr_id, .id = e ? e->id : 0,
-				  .status = completion(wc->status) };
-	if (e && !e->failed)
-		e->failed = o->status;
-	if (wc->status != IBV_WC_SUCCESS)
-		return 1;
-	o->op = op_of(wc);
-	o->length = o->op == UPPER_DO_RECV ? wc->byte_len : 0;
-	o->flags = wc->wc_flags & IBV_WC_WITH_IMM ? UPPER_IMM : 0;
-	o->imm = o->flags ? ntohl(wc->imm_data) : 0;
-	return 1;
-}
-
-static int poll_one(void *dev, struct upper_done *o)
-{
-	struct upper_verbs *d = dev;
-	struct ibv_wc wc;
-
-	while (ibv_poll_cq(d->cq, 1, &wc) == 1)
-		if (kept(d, &wc, o))
-			return 1;
-	return 0;
 }
 
 static int counter(void *dev, uint32_t n, uint64_t *value, char name[64])
@@ -543,10 +374,10 @@ static int counter(void *dev, uint32_t n, uint64_t *value, char name[64])
 /* ---- the whole -------------------------------------------------------------------------- */
 
 static const struct upper_ops ops = {
-	.level = 2, .flags = UPPER_IS_VERBS, .reset = reset, .ep_create = ep_create, .ep_fail = cancel,
-	.ep_destroy = ep_destroy, .ep_state = ep_state, .mr_register = mr_register,
-	.mr_invalidate = mr_invalidate, .bytes = bytes, .recv_post = recv_post, .counter = counter,
-	.poll = poll_one, .post = post, .cancel = cancel,
+	.level = 2, .flags = UPPER_IS_VERBS, .reset = reset, .ep_create = ep_create,
+	.ep_fail = cancel, .ep_destroy = ep_destroy, .ep_state = ep_state,
+	.mr_register = mr_register, .mr_invalidate = mr_invalidate, .bytes = bytes,
+	.recv_post = verbs_recv_post, .counter = counter, .poll = verbs_poll, .post = verbs_post, .cancel = cancel,
 };
 
 static struct ibv_context *open_device(const char *name)

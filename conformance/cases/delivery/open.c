@@ -11,7 +11,8 @@
 static struct wc_frame connect_frame(struct wc_ctx *c, uint32_t qpn, uint8_t tlv[32])
 {
 	struct wc_ep ep = {
-		.src_qpn = qpn, .service = wc_service_for(c, qpn), .credits = 8, .window = 8, .reads = 4,
+		.src_qpn = qpn, .service = wc_service_for(c, qpn), .credits = 8, .window = 8,
+		.reads = 4,
 	};
 	uint8_t value[16];
 

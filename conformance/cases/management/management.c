@@ -11,7 +11,8 @@
 static uint32_t put_connect(struct wc_t *t, uint8_t *tlv, uint32_t at, uint32_t qpn)
 {
 	struct wc_ep ep = {
-		.src_qpn = qpn, .service = wc_service_for(t->c, qpn), .credits = 8, .window = 8, .reads = 4,
+		.src_qpn = qpn, .service = wc_service_for(t->c, qpn), .credits = 8, .window = 8,
+		.reads = 4,
 	};
 	uint8_t value[16];
 

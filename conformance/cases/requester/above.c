@@ -107,7 +107,7 @@ static void honest_judge(struct wc_judge *j)
 	wc_refused(j, 5, "dead", WC_BAD_KEY);
 }
 
-/* ---- UT-CA-03: completions are those of the wire ---------------------------------------------- */
+/* ---- UT-CA-03: completions are those of the wire ----------------------------------------- */
 
 #define WORKS 6u
 
@@ -154,7 +154,7 @@ static void truthful_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- UT-CA-07: RESET resets --------------------------------------------------------------------- */
+/* ---- UT-CA-07: RESET resets -------------------------------------------------------------- */
 
 static void fresh_start(struct wc_t *t)
 {
@@ -188,7 +188,7 @@ static void fresh_start_judge(struct wc_judge *j)
 	wc_cp(j, 4, wc_ut_dones(j->v, "w") == 0, "STILL_THERE", "and their completions gone");
 }
 
-/* ---- UT-BI-08: nonsense ---------------------------------------------------------------------------- */
+/* ---- UT-BI-08: nonsense ------------------------------------------------------------------ */
 
 /* Bodies of every length up to 80 for every op, most of them wrong. */
 static void nonsense(struct wc_t *t)
@@ -221,7 +221,8 @@ static void nonsense_judge(struct wc_judge *j)
 	  .checkpoints = n, .drive = fn, .judge = fn##_judge }
 
 const struct wc_case wc_cases_above[] = {
-	UT("UT-CA-01", 1, "It has the ops that it lists", "", "each op from 1 to 63, without a body",
+	UT("UT-CA-01", 1, "It has the ops that it lists", "",
+	   "each op from 1 to 63, without a body",
 	   "UNKNOWN for those that QUERY does not list, and for no other", 3, every_op),
 	UT("UT-CA-02", 1, "Its memory is the memory", "WEFT-MEM-002",
 	   "WRITE, then MEM_READ and MEM_HASH; MEM_WRITE, then READ; MR_INVALIDATE, then READ",
@@ -229,7 +230,8 @@ const struct wc_case wc_cases_above[] = {
 	UT("UT-CA-03", 1, "Completions are those of the wire", "",
 	   "WRITEs, READs and SENDs that we answer late", "no completion before the answer", 3,
 	   truthful),
-	UT("UT-CA-07", 1, "RESET resets", "", "RESET with a region, a queue pair and work under way",
+	UT("UT-CA-07", 1, "RESET resets", "",
+	   "RESET with a region, a queue pair and work under way",
 	   "all of it is gone", 4, fresh_start),
 	UT("UT-BI-08", 1, "It stands nonsense", "", "bodies of all lengths with random bytes",
 	   "a status each; it goes on", 2, nonsense),

@@ -195,7 +195,7 @@ static void cookie_judge(struct wc_judge *j)
 	written(j, 3);
 }
 
-/* ---- TQ-BI-43: a SYN that shows nothing is not believed ---------------------------------------- */
+/* ---- TQ-BI-43: a SYN that shows nothing is not believed ---------------------------------- */
 
 /* A packet of ours to the device's context, as from a target. */
 static struct wc_frame target_packet(struct wc_t *t, const struct wc_frame *y, uint32_t id,
@@ -254,7 +254,7 @@ static void unproven_judge(struct wc_judge *j)
 	written(j, 3);
 }
 
-/* ---- TQ-BI-44: nothing before EP_ACCEPT ---------------------------------------------------------- */
+/* ---- TQ-BI-44: nothing before EP_ACCEPT -------------------------------------------------- */
 
 static struct wc_ctx *half(struct wc_t *t, struct wc_stream **s)
 {
@@ -307,7 +307,7 @@ static void impatient_judge(struct wc_judge *j)
 		wc_completed(j, 2, "e", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT --------------------------------------------------- */
+/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT ----------------------------------------- */
 
 static void disconnect(struct wc_stream *s, uint32_t src_qpn)
 {
@@ -331,9 +331,11 @@ static void overtaken(struct wc_t *t)
 	ask_state(s);
 	wc_value(t, "before", wc_view_value(&t->view, "state", 99));
 	accept_by_hand(s);
-	for (unsigned i = 0; i < 20 && wc_view_value(&t->view, "state", 99) <= UPPER_CONNECTED; i++) {
+	for (unsigned i = 0; i < 20; i++) {
 		wc_pause(t, 10);
 		ask_state(s);
+		if (wc_view_value(&t->view, "state", 99) > UPPER_CONNECTED)
+			break;
 	}
 	wc_value(t, "after", wc_view_value(&t->view, "state", 99));
 }
@@ -361,11 +363,13 @@ const struct wc_case wc_cases_calls[] = {
 	   "its SYN answered with NACK NEW_START_PSN", "SYN again with a start PSN after the one "
 	   "told; it connects", 3, new_start),
 	TQ("TQ-BV-42", 1, "COOKIE: again with the cookie", "WEFT-PDC-028",
-	   "its SYN answered with NACK COOKIE", "the same PSN again with the cookie; it connects", 4,
+	   "its SYN answered with NACK COOKIE",
+	   "the same PSN again with the cookie; it connects", 4,
 	   cookie),
 	TQ("TQ-BI-43", 1, "A target that proves nothing is not believed",
 	   "WEFT-PDC-018 WEFT-PDC-073", "SYNs to its context that acknowledge nothing, or what was "
-	   "not sent, and a packet without SYN", "it goes on asking; the true target is believed", 4,
+	   "not sent, and a packet without SYN",
+	   "it goes on asking; the true target is believed", 4,
 	   unproven),
 	TQ("TQ-BI-44", 1, "Nothing is sent on a stream before EP_ACCEPT", "WEFT-MGT-007",
 	   "EP_CONNECT that we answer late, with work posted", "no operation before", 2, impatient),

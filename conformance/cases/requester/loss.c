@@ -325,7 +325,7 @@ static void timeout_judge(struct wc_judge *j)
 	      "without a word of ours only the oldest goes again, and the latest as a probe");
 }
 
-/* ---- TQ-BV-26: nobody answers any more -------------------------------------------------------- */
+/* ---- TQ-BV-26: nobody answers any more --------------------------------------------------- */
 
 static bool lose_all(struct wc_t *t, const struct wc_frame *f)
 {
@@ -366,7 +366,7 @@ static void gone_judge(struct wc_judge *j)
 	      "a context that has failed sends no request any more");
 }
 
-/* ---- TQ-BV-27, TQ-BV-28: our window ------------------------------------------------------------ */
+/* ---- TQ-BV-27, TQ-BV-28: our window ------------------------------------------------------ */
 
 static struct wc_stream *narrow(struct wc_t *t, unsigned writes)
 {
@@ -471,7 +471,7 @@ static void shut_judge(struct wc_judge *j)
 	wc_completed(j, 3, wc_nth("w", MANY - 1), UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BV-29: payload ------------------------------------------------------------------------- */
+/* ---- TQ-BV-29: payload ------------------------------------------------------------------- */
 
 static void small(struct wc_t *t)
 {
@@ -497,7 +497,7 @@ static void small_judge(struct wc_judge *j)
 	wc_completed(j, 3, "w", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BV-30: a message of several packets, some lost ------------------------------------------ */
+/* ---- TQ-BV-30: a message of several packets, some lost ----------------------------------- */
 
 static void lost_piece(struct wc_t *t)
 {
@@ -537,7 +537,8 @@ static void lost_piece_judge(struct wc_judge *j)
 	  .checkpoints = n, .drive = fn, .judge = fn##_judge }
 
 const struct wc_case wc_cases_loss[] = {
-	TQ("TQ-BV-20", 1, "RUD: a packet that was lost goes again, alone", "WEFT-RTX-001 WEFT-RTX-002",
+	TQ("TQ-BV-20", 1, "RUD: a packet that was lost goes again, alone",
+	   "WEFT-RTX-001 WEFT-RTX-002",
 	   "the second of five WRITEs is lost", "it comes again with RTX, once, and nothing else",
 	   WC_NEEDS_RUD, WC_RUD, 4, one_lost),
 	TQ("TQ-BV-21", 1, "ROD: after NACK MISSING all from there on go again",
