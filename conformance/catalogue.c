@@ -21,7 +21,7 @@ static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
 static const struct wc_case *const loadstore[] = { wc_cases_loadstore, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const requester[] = {
-	wc_cases_work, wc_cases_loss, wc_cases_calls, NULL,
+	wc_cases_work, wc_cases_loss, wc_cases_window, wc_cases_calls, NULL,
 };
 static const struct wc_case *const above[] = { wc_cases_above, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };

@@ -175,6 +175,8 @@ void wc_drop(struct wc_ctx *c);
 
 /* ---- operations ----------------------------------------------------------------------- */
 
+/* Bytes of payload that fit into one packet to the device: by its limit and by the path's. */
+uint32_t wc_payload_limit(const struct wc_ctx *c);
 /* Begin an operation; wc_await() waits for it. */
 void wc_write(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
 	      const uint8_t *data, uint32_t len);

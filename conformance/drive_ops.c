@@ -377,7 +377,7 @@ void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,
 		s->msn = (uint32_t)f->msn + 1;
 }
 
-static uint32_t payload_limit(const struct wc_ctx *c)
+uint32_t wc_payload_limit(const struct wc_ctx *c)
 {
 	uint32_t n = c->known ? c->peer_payload : WC_INITIAL_PAYLOAD;
 
@@ -387,7 +387,7 @@ static uint32_t payload_limit(const struct wc_ctx *c)
 void wc_write(struct wc_stream *s, const char *name, uint32_t key, uint64_t addr,
 	      const uint8_t *bytes, uint32_t len)
 {
-	uint32_t limit = payload_limit(s->c), packets = len ? (len + limit - 1) / limit : 1;
+	uint32_t limit = wc_payload_limit(s->c), packets = len ? (len + limit - 1) / limit : 1;
 	uint32_t msn = s->msn;
 	struct wc_op op = {
 		.kind = WC_OP_MESSAGE, .pdc = s->c->id, .qpn = s->qpn, .msn = msn,

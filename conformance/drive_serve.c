@@ -47,7 +47,7 @@ static void tack(struct wc_stream *s, uint32_t msn, uint64_t status, uint32_t de
 
 static void read_rsp(struct wc_stream *s, const struct wc_todo *m)
 {
-	uint32_t len = (uint32_t)m->len, limit = s->c->peer_payload, at = 0;
+	uint32_t len = (uint32_t)m->len, limit = wc_payload_limit(s->c), at = 0;
 	const uint8_t *from = own(s->c->t, m->addr, len);
 
 	if (!from) {

@@ -223,17 +223,13 @@ struct wc_stream *wc_ut_call_begin(struct wc_ctx *c, const char *name)
 
 /* ---- work ------------------------------------------------------------------------------- */
 
-bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
+static void put_work(struct wc_t *t, const char *name, const struct wc_work *w, uint8_t *p)
 {
-	struct wc_t *t = s->c->t;
-	uint8_t b[8 + UPPER_WR_BYTES] = { 0 }, *p = b + 8;
 	uint32_t wid = ++t->next_wid;
 	char value[64];
 
 	snprintf(value, sizeof(value), "wid.%s", name);
 	wc_value(t, value, wid);
-	upper_put(b, s->ep, 4);
-	upper_put(b + 4, 1, 4);
 	upper_put(p, wid, 8);
 	upper_put(p + 8, w->op, 4);
 	upper_put(p + 12, w->flags, 4);
@@ -245,7 +241,29 @@ bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
 	upper_put(p + 44, w->imm, 4);
 	upper_put(p + 48, w->operand, 8);
 	upper_put(p + 56, w->compare, 8);
-	return wc_ut_call(t, UPPER_OP_POST, b, sizeof(b), NULL, NULL) == UPPER_OK;
+}
+
+bool wc_ut_post_all(struct wc_stream *s, const char *name, const struct wc_work *w, unsigned n)
+{
+	uint8_t b[8 + UPPER_POSTS * UPPER_WR_BYTES] = { 0 };
+
+	n = n < UPPER_POSTS ? n : UPPER_POSTS;
+	upper_put(b, s->ep, 4);
+	upper_put(b + 4, n, 4);
+	for (unsigned i = 0; i < n; i++)
+		put_work(s->c->t, wc_nth(name, i), &w[i], b + 8 + (size_t)i * UPPER_WR_BYTES);
+	return wc_ut_call(s->c->t, UPPER_OP_POST, b, 8 + n * UPPER_WR_BYTES, NULL, NULL) ==
+	       UPPER_OK;
+}
+
+bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
+{
+	uint8_t b[8 + UPPER_WR_BYTES] = { 0 };
+
+	upper_put(b, s->ep, 4);
+	upper_put(b + 4, 1, 4);
+	put_work(s->c->t, name, w, b + 8);
+	return wc_ut_call(s->c->t, UPPER_OP_POST, b, sizeof(b), NULL, NULL) == UPPER_OK;
 }
 
 void wc_ut_poll(struct wc_t *t)

@@ -16,7 +16,8 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
 	loadstore/loadstore.c \
 	semantics/semantics.c management/management.c requester/common.c requester/above.c \
-	requester/work.c requester/loss.c requester/calls.c
+	requester/work.c requester/loss.c requester/window.c \
+	requester/calls.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
 # The requirements of spec/ as a table: identifier and sentence; and those that nothing here judges.

@@ -78,6 +78,8 @@ struct wc_work {
 
 /* Post it; the value "wid.NAME" is its number.  False: not taken. */
 bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w);
+/* n of them, at most UPPER_POSTS, in one command: "NAME0", ... */
+bool wc_ut_post_all(struct wc_stream *s, const char *name, const struct wc_work *w, unsigned n);
 /* Wait until it completes. */
 bool wc_ut_await(struct wc_t *t, const char *name);
 /* Ask for completions once: for those that must not be there. */

@@ -136,6 +136,7 @@ enum upper_wr_flags {
 };
 
 #define UPPER_WR_BYTES 64u
+#define UPPER_POSTS ((UPPER_BODY - 8) / UPPER_WR_BYTES)	/* in one OP_POST */
 struct upper_wr {
 	uint64_t wid;
 	uint32_t op;			/* enum upper_do */

@@ -377,7 +377,8 @@ static const struct upper_ops ops = {
 	.level = 2, .flags = UPPER_IS_VERBS, .reset = reset, .ep_create = ep_create,
 	.ep_fail = cancel, .ep_destroy = ep_destroy, .ep_state = ep_state,
 	.mr_register = mr_register, .mr_invalidate = mr_invalidate, .bytes = bytes,
-	.recv_post = verbs_recv_post, .counter = counter, .poll = verbs_poll, .post = verbs_post, .cancel = cancel,
+	.recv_post = verbs_recv_post, .counter = counter, .poll = verbs_poll,
+	.post = verbs_post, .cancel = cancel,
 };
 
 static struct ibv_context *open_device(const char *name)

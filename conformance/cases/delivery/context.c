@@ -537,6 +537,7 @@ const struct wc_case wc_cases_context[] = {
 		.stimulus = "a SYN of a later incarnation, then a WRITE on the earlier one's "
 			"context",
 		.expected = "the WRITE has no effect",
+		.needs = WC_NEEDS_STREAMS,
 		.checkpoints = 4, .drive = restarted, .judge = restarted_judge,
 	}, {
 		.id = "DL-BI-31", .version = 2,
@@ -544,6 +545,7 @@ const struct wc_case wc_cases_context[] = {
 		.reqs = "WEFT-PDC-006",
 		.stimulus = "a SYN of incarnation 199 after one of 200",
 		.expected = "no answer; the later context goes on",
+		.needs = WC_NEEDS_STREAMS,
 		.checkpoints = 4, .drive = older, .judge = older_judge,
 	}, {
 		.id = "DL-BI-32", .version = 2, .title = "Modes that are not claimed open nothing",

@@ -401,6 +401,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.reqs = "WEFT-CONV-001",
 		.stimulus = "a context from start PSN 0xfffffffc, 8 WRITEs",
 		.expected = "all are taken",
+		.needs = WC_NEEDS_STREAMS,
 		.checkpoints = 3, .drive = wrap, .judge = wrap_judge,
 	}, {
 		.id = "DL-BV-03", .version = 1,

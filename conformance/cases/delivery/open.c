@@ -288,6 +288,7 @@ const struct wc_case wc_cases_open[] = {
 			"with one "
 			"given for another start PSN, then with its own",
 		.expected = "NACK COOKIE three times, and the earlier context lives; then it opens",
+		.needs = WC_NEEDS_STREAMS,
 		.checkpoints = 7, .drive = reborn, .judge = reborn_judge,
 	}, {
 		.id = "DL-TI-44", .version = 1, .title = "Retransmission timeouts double",

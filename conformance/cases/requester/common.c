@@ -50,6 +50,16 @@ bool wc_rq_write(struct wc_stream *s, const char *name, uint32_t at, uint32_t le
 	return post(s, name, UPPER_DO_WRITE, at, len);
 }
 
+bool wc_rq_writes(struct wc_stream *s, const char *name, unsigned n)
+{
+	struct wc_work w[UPPER_POSTS] = { 0 };
+
+	for (unsigned i = 0; i < n && i < UPPER_POSTS; i++)
+		w[i] = (struct wc_work){ .op = UPPER_DO_WRITE, .at = 64 * i, .len = 64,
+					 .addr = WC_OWN_BASE + 64ull * i };
+	return wc_ut_post_all(s, name, w, n);
+}
+
 bool wc_rq_read(struct wc_stream *s, const char *name, uint32_t at, uint32_t len)
 {
 	return post(s, name, UPPER_DO_READ, at, len);
@@ -141,6 +151,26 @@ static bool sent(struct wc_t *t, const void *arg)
 bool wc_rq_sent(struct wc_t *t, unsigned n)
 {
 	return wc_wait(t, sent, &n, "requests of the device");
+}
+
+unsigned wc_rq_settle(struct wc_t *t)
+{
+	unsigned before, now = wc_rq_count(&t->view, 0, WC_NONE, false);
+
+	do {
+		before = now;
+		wc_pause(t, 10);
+		now = wc_rq_count(&t->view, 0, WC_NONE, false);
+	} while (now != before);
+	return now;
+}
+
+bool wc_rq_enough(struct wc_t *t, unsigned sent, unsigned needed)
+{
+	if (sent >= needed)
+		return true;
+	wc_mark(t, "skip:CWND_TOO_SMALL");
+	return false;
 }
 
 static bool repeated(struct wc_t *t, const void *arg)

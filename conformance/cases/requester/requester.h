@@ -20,6 +20,8 @@ void wc_rq_note(struct wc_stream *s);
 
 /* WRITE of len bytes of its local memory from `at` on to the same place of ours. */
 bool wc_rq_write(struct wc_stream *s, const char *name, uint32_t at, uint32_t len);
+/* n WRITEs of 64 bytes, of consecutive places, posted together: "NAME0", ... */
+bool wc_rq_writes(struct wc_stream *s, const char *name, unsigned n);
 bool wc_rq_read(struct wc_stream *s, const char *name, uint32_t at, uint32_t len);
 bool wc_rq_send(struct wc_stream *s, const char *name, uint32_t at, uint32_t len);
 /* FADD of 1 to the word at our `at`. */
@@ -39,6 +41,13 @@ bool wc_rq_whole(const struct wc_view *v, uint64_t msn, uint32_t first, uint32_t
 
 /* Wait until the device has sent n request packets on R that are no repetitions. */
 bool wc_rq_sent(struct wc_t *t, unsigned n);
+/*
+ * Wait until the device sends nothing new on R: how many packets it has sent that are no
+ * repetitions.  How many it may have outstanding is its congestion control's affair.
+ */
+unsigned wc_rq_settle(struct wc_t *t);
+/* It was fewer than the case needs: it does not apply. */
+bool wc_rq_enough(struct wc_t *t, unsigned sent, unsigned needed);
 /* Wait until the PSN of the n-th such packet has come again. */
 bool wc_rq_repeated(struct wc_t *t, unsigned n);
 

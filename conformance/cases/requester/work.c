@@ -116,8 +116,7 @@ static void cumulative(struct wc_t *t)
 	if (!s)
 		return;
 	s->mute = true;
-	for (unsigned i = 0; i < FOUR; i++)
-		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_rq_writes(s, "w", FOUR);
 	wc_rq_sent(t, FOUR);
 	wc_pause(t, 20);
 	wc_ut_poll(t);
@@ -422,8 +421,7 @@ static void bounded(struct wc_t *t)
 	if (!s)
 		return;
 	s->mute = true;
-	for (unsigned i = 0; i < 8; i++)
-		wc_rq_write(s, wc_nth("w", i), 64 * i, 64);
+	wc_rq_writes(s, "w", 8);
 	wc_rq_sent(t, 4);
 	wc_pause(t, 30);
 	wc_mark(t, "four");
