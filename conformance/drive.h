@@ -87,6 +87,7 @@ struct wc_stream {
 	/* For a device that is the requester (drive_ut.c, drive_serve.c). */
 	uint32_t ep;			/* of its queue pair, by the upper tester; 0: none */
 	unsigned rnr_retry;		/* that it was made with; 0: its default */
+	uint32_t posted;		/* work requests of the device, so far */
 	bool called;			/* the device is to ask for it, as this service */
 	uint32_t service;
 	bool taken;			/* it has */

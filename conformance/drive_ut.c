@@ -223,13 +223,28 @@ struct wc_stream *wc_ut_call_begin(struct wc_ctx *c, const char *name)
 
 /* ---- work ------------------------------------------------------------------------------- */
 
-static void put_work(struct wc_t *t, const char *name, const struct wc_work *w, uint8_t *p)
+/* What the judge must know to find on the wire what the work came to. */
+static void note_work(const struct wc_stream *s, const char *name, uint32_t wid, uint32_t msn)
 {
-	uint32_t wid = ++t->next_wid;
+	struct wc_t *t = s->c->t;
 	char value[64];
 
 	snprintf(value, sizeof(value), "wid.%s", name);
 	wc_value(t, value, wid);
+	snprintf(value, sizeof(value), "msn.%s", name);
+	wc_value(t, value, msn);
+	snprintf(value, sizeof(value), "peer.%s", name);
+	wc_value(t, value, s->peer_qpn);
+}
+
+/* The n-th of one command. */
+static void put_work(struct wc_stream *s, unsigned n, const char *name, const struct wc_work *w,
+		     uint8_t *p)
+{
+	struct wc_t *t = s->c->t;
+	uint32_t wid = ++t->next_wid;
+
+	note_work(s, name, wid, s->posted + n);
 	upper_put(p, wid, 8);
 	upper_put(p + 8, w->op, 4);
 	upper_put(p + 12, w->flags, 4);
@@ -243,6 +258,17 @@ static void put_work(struct wc_t *t, const char *name, const struct wc_work *w, 
 	upper_put(p + 56, w->compare, 8);
 }
 
+static bool post(struct wc_stream *s, const uint8_t *b, unsigned n)
+{
+	uint8_t r[UPPER_BODY];
+	uint32_t len = 0;
+	int st = wc_ut_call(s->c->t, UPPER_OP_POST, b, 8 + n * UPPER_WR_BYTES, r, &len);
+
+	if (st >= 0 && len == 4)
+		s->posted += (uint32_t)upper_get(r, 4);
+	return st == UPPER_OK;
+}
+
 bool wc_ut_post_all(struct wc_stream *s, const char *name, const struct wc_work *w, unsigned n)
 {
 	uint8_t b[8 + UPPER_POSTS * UPPER_WR_BYTES] = { 0 };
@@ -251,9 +277,8 @@ bool wc_ut_post_all(struct wc_stream *s, const char *name, const struct wc_work 
 	upper_put(b, s->ep, 4);
 	upper_put(b + 4, n, 4);
 	for (unsigned i = 0; i < n; i++)
-		put_work(s->c->t, wc_nth(name, i), &w[i], b + 8 + (size_t)i * UPPER_WR_BYTES);
-	return wc_ut_call(s->c->t, UPPER_OP_POST, b, 8 + n * UPPER_WR_BYTES, NULL, NULL) ==
-	       UPPER_OK;
+		put_work(s, i, wc_nth(name, i), &w[i], b + 8 + (size_t)i * UPPER_WR_BYTES);
+	return post(s, b, n);
 }
 
 bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
@@ -262,8 +287,8 @@ bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
 
 	upper_put(b, s->ep, 4);
 	upper_put(b + 4, 1, 4);
-	put_work(s->c->t, name, w, b + 8);
-	return wc_ut_call(s->c->t, UPPER_OP_POST, b, sizeof(b), NULL, NULL) == UPPER_OK;
+	put_work(s, 0, name, w, b + 8);
+	return post(s, b, 1);
 }
 
 void wc_ut_poll(struct wc_t *t)
@@ -345,6 +370,32 @@ unsigned wc_ut_dones(const struct wc_view *v, const char *name)
 	return count;
 }
 
+static uint64_t about(const struct wc_view *v, const char *what, const char *name)
+{
+	char value[64];
+
+	snprintf(value, sizeof(value), "%s.%s", what, name);
+	return wc_view_value(v, value, 0);
+}
+
+/* Did we answer that message before record until?  Any answer is one to those before it too. */
+static bool answered_by_us(const struct wc_view *v, const char *name, size_t until)
+{
+	uint64_t msn = about(v, "msn", name), qpn = about(v, "peer", name);
+
+	for (size_t i = 0; i < until && i < v->count; i++) {
+		const struct wc_frame *f = &v->f[i];
+
+		if (v->t->rec[i].kind == WC_R_TX && !v->wrong[i] && f->type == WC_DATA &&
+		    f->qpn == qpn && !wc_before(f->msn, msn) &&
+		    (f->status == WC_OK || f->msn != msn) &&
+		    (f->opcode == WC_TACK || f->opcode == WC_READ_RSP ||
+		     f->opcode == WC_ATOMIC_RSP))
+			return true;
+	}
+	return false;
+}
+
 void wc_completed(struct wc_judge *j, unsigned n, const char *name, unsigned status)
 {
 	struct upper_done d = { 0 };
@@ -353,5 +404,7 @@ void wc_completed(struct wc_judge *j, unsigned n, const char *name, unsigned sta
 	wc_cp(j, n, j->evidence != WC_NONE, "NO_COMPLETION", "%s completes", name);
 	wc_cp(j, n, d.status == status, "WRONG_COMPLETION", "%s completes with code %u, but it did "
 	      "with %u", name, status, d.status);
+	wc_cp(j, n, status != UPPER_WC_SUCCESS || answered_by_us(j->v, name, j->evidence), "LIES",
+	      "%s completes after its answer was on the wire", name);
 	wc_cp(j, n, wc_ut_dones(j->v, name) == 1, "COMPLETED_TWICE", "%s completes once", name);
 }

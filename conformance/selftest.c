@@ -81,8 +81,8 @@ void wc_subject_count(const struct wc_run *r, struct wc_subject *out)
 
 void wc_chip_url(const struct wc_args *a, bool mutants, char chip, char *url, size_t room)
 {
-	snprintf(url, room, "inproc:%s/../%slib/weft-dut-chip.so?chip=%c", a->self,
-		 mutants ? "mutants/" : "", chip);
+	snprintf(url, room, "inproc:%s/../%slib/weft-dut-chip.so?chip=%c%s", a->self,
+		 mutants ? "mutants/" : "", chip, chip == 'u' ? "pper" : "");
 }
 
 int wc_cmd_selftest(const struct wc_args *given)

@@ -15,7 +15,7 @@
 
 struct mutant {
 	const char *name, *area, *text, *kill, *code;
-	const char *chip;	/* "a" or "b": on which of the two chips */
+	const char *chip;	/* "a", "b", "u": on which, as mutants.def says */
 };
 
 #define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) \
@@ -37,8 +37,8 @@ void wc_print_mutants(const char *id)
 }
 
 /*
- * Run against chip 'a' or 'b' of the mutant build, in this process or, where commands are given,
- * in one that they start.  False, and a note, if there is none.
+ * Run against chip 'a', 'b' or 'u' of the mutant build, in this process or, where commands are
+ * given, in one that they start.  False, and a note, if there is none.
  */
 static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_run *r,
 		   struct wc_subject *out)
@@ -48,7 +48,7 @@ static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_r
 	struct wc_child c;
 
 	setenv("WEFT_MUTANT", mutant, 1);
-	if (spawned) {
+	if (spawned && chip != 'u') {
 		wc_chip_commands(a, true, command[0], command[1]);
 		if (wc_spawn(&c, command[chip == 'b'], "WEFT_MUTANT", mutant, err, sizeof(err))) {
 			snprintf(out->note, sizeof(out->note), "%s: %.100s", mutant, err);
@@ -60,7 +60,7 @@ static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_r
 		a->dut = url;
 	}
 	wc_run_against(r, a, NULL);
-	if (spawned)
+	if (spawned && chip != 'u')
 		wc_spawn_end(&c);
 	a->dut = NULL;
 	return true;
@@ -138,12 +138,12 @@ static void run_baseline(const struct wc_args *given, unsigned index, struct wc_
 	a.out = NULL;
 	a.quiet = true;
 	a.n_rest = 0;
-	if (!run_on(&a, "ab"[index], "", &r, out))
+	if (!run_on(&a, "abu"[index], "", &r, out))
 		return;
 	wc_subject_count(&r, out);
 	out->good = out->passed && out->passed + out->na == r.count;
 	snprintf(out->note, sizeof(out->note), "chip %c without a mutant: %u of %u cases pass, %u "
-		 "do not apply", "AB"[index], out->passed, r.count, out->na);
+		 "do not apply", "ABU"[index], out->passed, r.count, out->na);
 	wc_run_free(&r);
 }
 
@@ -199,10 +199,10 @@ static unsigned unproven(const struct wc_subject *r)
 
 int wc_selftest_mutants(struct wc_args *a)
 {
-	static struct wc_subject base[2], r[MUTANTS];
+	static struct wc_subject base[3], r[MUTANTS];
 	unsigned killed, idle = 0;
 
-	if (wc_fan_out(a, run_baseline, 2, base) != 2) {
+	if (wc_fan_out(a, run_baseline, 3, base) != 3) {
 		fputs("weft-conform: the unchanged chip must pass first (make mutants)\n", stderr);
 		return 1;
 	}

@@ -93,7 +93,10 @@ bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len);
 size_t wc_ut_done(const struct wc_view *v, const char *name, size_t until, struct upper_done *done);
 /* How many there are. */
 unsigned wc_ut_dones(const struct wc_view *v, const char *name);
-/* It completed once, with that status.  NO_COMPLETION, WRONG_COMPLETION, COMPLETED_TWICE. */
+/*
+ * It completed once, with that status, and a success not before we had answered it.  NO_COMPLETION,
+ * WRONG_COMPLETION, LIES, COMPLETED_TWICE.
+ */
 void wc_completed(struct wc_judge *j, unsigned n, const char *name, unsigned status);
 /* The memory that was read under that name. */
 const uint8_t *wc_ut_bytes(const struct wc_view *v, const char *name, uint32_t *len);

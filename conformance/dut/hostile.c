@@ -14,9 +14,14 @@
  *	tiny	sends packets of 0 to 15 bytes
  *	stuck	lets no time pass
  *	late	lets more time pass than it was given
+ *	utlie	says by its upper tester that all work is done as soon as it is posted
+ *	utmute	does not answer there
+ *	utjunk	answers noise there
+ *	uthang	does not come back from there
  *	liar	acknowledges and completes in the name of nothing: each packet it sent, with other
  *		numbers and a right CRC
  */
+#include "conformance/upper/upper.h"
 #include "conformance/weft_dut.h"
 
 #include <dlfcn.h>
@@ -36,6 +41,8 @@ struct hostile {
 	unsigned long turns, packets;
 	uint64_t now;
 	void *so;
+	uint64_t wid[64];		/* utlie: of work posted, and not yet claimed to be done */
+	unsigned n_wids;
 };
 
 static bool turned(const struct hostile *h, const char *what)
@@ -183,9 +190,47 @@ static uint64_t run(void *dev, uint64_t until_ns)
 	return turned(h, "late") ? until_ns + 1 : h->now;
 }
 
+/* utlie: all that was posted has completed. */
+static uint32_t all_done(struct hostile *h, const uint8_t *cmd, uint8_t *rsp)
+{
+	uint32_t n = h->n_wids * UPPER_DONE_BYTES;
+
+	h->n_wids = 0;
+	memcpy(rsp, cmd, UPPER_HEAD);
+	rsp[3] = UPPER_RESPONSE;
+	upper_put(rsp + 12, n, 4);
+	for (uint32_t at = 0; at < n; at += UPPER_DONE_BYTES) {
+		memset(rsp + UPPER_HEAD + at, 0, UPPER_DONE_BYTES);
+		upper_put(rsp + UPPER_HEAD + at, h->wid[at / UPPER_DONE_BYTES], 8);
+	}
+	return UPPER_HEAD + n;
+}
+
+static uint32_t upper(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
+{
+	struct hostile *h = dev;
+	unsigned op = len >= UPPER_HEAD ? (unsigned)upper_get(cmd + 4, 2) : 0;
+	bool query = op == UPPER_QUERY;	/* it begins well */
+
+	if (h->good->abi < 2 || !h->good->upper || (turned(h, "utmute") && !query))
+		return 0;
+	while (turned(h, "uthang") && !query)
+		__asm__ volatile("");
+	if (turned(h, "utlie") && op == UPPER_CQ_POLL)
+		return all_done(h, cmd, rsp);
+	for (uint32_t at = UPPER_HEAD + 8; op == UPPER_OP_POST && at + UPPER_WR_BYTES <= len &&
+	     h->n_wids < UPPER_POSTS; at += UPPER_WR_BYTES)
+		h->wid[h->n_wids++] = upper_get(cmd + at, 8);
+	len = h->good->upper(h->dev, cmd, len, rsp);
+	for (uint32_t i = 0; turned(h, "utjunk") && !query && i < len; i++)
+		rsp[i] = (uint8_t)(rsp[i] * 31 + i + 1);
+	return len;
+}
+
 static const struct weft_dut_ops ops = {
 	.abi = WEFT_DUT_ABI, .mtu = 9216, .ports = 1, .family = 3, .name = "hostile device",
 	.open = open_dut, .close = close_dut, .receive = receive, .run = run,
+	.upper = upper,
 };
 
 __attribute__((visibility("default"))) const struct weft_dut_ops *weft_dut_entry(void)

@@ -74,6 +74,19 @@ good=$(grep -c ' PASS ' "$OUT/later.verdicts")
 [ "$fell" -ge 1 ] && [ "$good" -ge 100 ] || die "turned late: $good pass, $fell fall"
 echo "ok    the run goes on: $good cases pass, $fell fall with the device"
 
+# An upper tester that lies, is mute, talks noise or hangs.
+upper()	# WHAT CASES
+{
+	attack "$1" "inproc:$B/lib/weft-dut-hostile.so?$1@0,$B/lib/weft-dut-chip.so?chip=upper" "$2"
+}
+upper utlie 'TQ-B?-[01]*'
+grep -c ' FAIL LIES' "$OUT/utlie.verdicts" > "$OUT/lies"
+[ "$(cat "$OUT/lies")" -ge 8 ] || die "only $(cat "$OUT/lies") cases see that it lies"
+upper utmute 'TQ-BV-0*'
+upper utjunk 'TQ-BV-0*'
+upper uthang TQ-BV-01
+echo "ok    an upper tester that lies: $(cat "$OUT/lies") cases say so"
+
 # On a network: ended, stopped, from elsewhere, flooding.
 start_chip k --port udp:127.0.0.1:0
 chip=${PIDS##* }
@@ -104,4 +117,4 @@ for mode in 'elsewhere yes' flood noise; do
 	attack "net-${mode%% *}" "$(grep -o 'udp:[^ ]*' "$OUT/mode.ready")" "$FEW"
 done
 echo "ok    on a network"
-echo "# cunit: run_hostile.sh: 4 passed, 0 failed, 0 skipped"
+echo "# cunit: run_hostile.sh: 5 passed, 0 failed, 0 skipped"

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define PIECES	5u	/* packets of the message that is sent here */
+#define LATE	40u	/* part of our patience by when an acknowledgement has surely come */
 
 /* Bytes that take PIECES packets of the common context. */
 static uint32_t five(const struct wc_t *t)
@@ -56,16 +57,14 @@ static void one_lost(struct wc_t *t)
 		return;
 	wc_rq_sent(t, PIECES);
 	wc_rq_repeated(t, 1);
-	wc_pause(t, 60);
+	wc_pause(t, 2 * t->dut->patience_ms / LATE);
 	wc_ut_await(t, "w4");
 }
-
-#define LATE_NS 10000000u	/* by when an acknowledgement has surely come */
 
 /* A request that was sent again long after we had acknowledged it, or WC_NONE. */
 static size_t needless(const struct wc_view *v, uint64_t psn)
 {
-	uint64_t acked = UINT64_MAX;
+	uint64_t acked = UINT64_MAX, late = wc_view_value(v, "patience_ms", 2000) * 1000000 / LATE;
 
 	for (size_t i = 0; i < v->count; i++) {
 		const struct wc_rec *r = &v->t->rec[i];
@@ -74,7 +73,7 @@ static size_t needless(const struct wc_view *v, uint64_t psn)
 		    wc_frame_acks(&v->f[i], (uint32_t)psn))
 			acked = r->t_ns;
 		if (wc_rq_is(v, i, 0) && v->f[i].psn == psn && v->f[i].flags & WC_F_RTX &&
-		    acked != UINT64_MAX && r->t_ns > acked + LATE_NS)
+		    acked != UINT64_MAX && r->t_ns > acked + late)
 			return i;
 	}
 	return WC_NONE;

@@ -312,7 +312,7 @@ static size_t our_tack(const struct wc_view *v, enum wc_status status, unsigned 
 
 static void not_ready_judge(struct wc_judge *j)
 {
-	size_t rnr = our_tack(j->v, WC_RNR, 0), again = of_msn(j->v, 1, 1);
+	size_t rnr = our_tack(j->v, WC_RNR, 0), again = of_msn(j->v, 1, 1), last = WC_NONE;
 	const struct wc_frame *f = again == WC_NONE ? NULL : &j->v->f[again];
 
 	for (unsigned i = 0; i < 3; i++)
@@ -323,7 +323,9 @@ static void not_ready_judge(struct wc_judge *j)
 	      j->v->t->rec[again].t_ns - j->v->t->rec[rnr].t_ns >= DELAY_NS, "RNR_EARLY",
 	      "it waits the delay of %u ms", DELAY_NS / 1000000);
 	wc_cp(j, 4, f && f->oflags & WC_O_EPOCH, "SAME_EPOCH", "the replay has the other EPOCH");
-	wc_cp(j, 5, of_msn(j->v, 2, 1) != WC_NONE && of_msn(j->v, 2, 1) > again &&
+	for (unsigned n = 0; n < 2 && (last == WC_NONE || last < again); n++)
+		last = of_msn(j->v, 2, n);	/* once before the refusal came, or not at all */
+	wc_cp(j, 5, last != WC_NONE && last > again && j->v->f[last].oflags & WC_O_EPOCH &&
 	      of_msn(j->v, 0, 1) == WC_NONE, "WRONG_REPLAY",
 	      "the replay begins with the message that was refused, and goes on to the end");
 }
