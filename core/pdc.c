@@ -196,8 +196,7 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn)
 	p->peer_window = (uint16_t)window;
 	p->peer_payload = syn->max_payload;		/* WEFT-ACK-011 */
 	rd_limit_known(p);
-	if (psn_before(p->peer_edge, p->una + p->peer_window))
-		p->peer_edge = p->una + p->peer_window;
+	p->peer_edge = p->una + p->peer_window;		/* HELLO said what it may be at most */
 	p->rx_cum = p->rx_max = p->rx_start = p->acked_cum = syn->start_psn;
 	p->rx_started = true;
 	return true;

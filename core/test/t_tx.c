@@ -159,6 +159,27 @@ static void room__before_the_peer_has_answered(void)
 	solo_fini(&so);
 }
 
+/* WEFT-ACK-009: the window that the peer gives this context, not all that its HELLO said it may. */
+static void room__window_of_this_context(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.peer_window = 64;
+	so.peer_window = 16;
+	so.prof.cc = WEFT_CC_FIXED;
+	so.prof.cc_init_pkts = 4096;
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 100 * 1024, 0);
+	CU_ASSERT_EQUAL(solo_drain(&so), 14);
+	v = solo_ack(&so, so.p->una + 3);
+	v.b.ack.h.window = 0;			/* no room beyond what it gave, says the peer */
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(solo_drain(&so), 0);
+	solo_fini(&so);
+}
+
 /* WEFT-CC-001: each class by itself. */
 static void cc_room__requests_and_responses(void)
 {
@@ -285,6 +306,7 @@ WEFT_SUITE(t_tx) {
 	{ "room__requests_leave_some", room__requests_leave_some },
 	{ "room__responses_up_to_the_window", room__responses_up_to_the_window },
 	{ "room__before_the_peer_has_answered", room__before_the_peer_has_answered },
+	{ "room__window_of_this_context", room__window_of_this_context },
 	{ "cc_room__requests_and_responses", cc_room__requests_and_responses },
 	{ "next_request__streams_take_turns", next_request__streams_take_turns },
 	{ "weft_read_failed__becomes_a_refusal", weft_read_failed__becomes_a_refusal },
