@@ -81,6 +81,10 @@ for c in json.load(open(sys.argv[1]))["cases"]:
 	print(c["id"], c["verdict"], c["code"])' "$1/results.json"
 }
 
+# inapplicable VERDICTS: how many cases do not apply for another reason than that nobody set an upper
+# tester beside the device.
+inapplicable() { grep ' NA ' "$1" | grep -vc 'NO_UPPER_TESTER\|NOT_VERBS'; }
+
 # peak FILE COMMAND...: its exit status; the most memory that it had, in KiB, into FILE.
 peak()
 {
