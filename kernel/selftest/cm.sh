@@ -49,7 +49,6 @@ for kind in $kinds; do
 			"riostream -s $ip -S 4096 -C 20 -T v"
 	done
 	cm xserver "rdma_xserver" "rdma_xclient -s $IP_B"
-	cm xserver_v6 "rdma_xserver" "rdma_xclient -s $IP6_B"
 done
 refuse nobody_listens "rping -c -a $IP_B -p 7399 -C 1"
 finish
