@@ -81,7 +81,7 @@ for c in json.load(open(sys.argv[1]))["cases"]:
 	print(c["id"], c["verdict"], c["code"])' "$1/results.json"
 }
 
-# inapplicable VERDICTS: how many cases do not apply for another reason than that nobody set an upper
+# inapplicable VERDICTS: how many cases do not apply for another reason than that there is no upper
 # tester beside the device.
 inapplicable() { grep ' NA ' "$1" | grep -vc 'NO_UPPER_TESTER\|NOT_VERBS'; }
 
