@@ -96,7 +96,7 @@ bool weftk_ep_doubted(struct weftk_dev *dev, const struct weftk_terms *terms, u6
 	spin_lock(&sh->lock);
 	p = weftk_peer_find(sh, terms->chip);
 	is = p && p->failed_at > since;
-	spin_unlock(&sh->lock);
+	weftk_shard_unlock(sh);
 	return is;
 }
 

@@ -35,10 +35,8 @@ void weftk_hello_self(struct weftk_dev *dev)
 }
 
 /* WEFT-MGT-001, WEFT-MGT-002 */
-static void answer(struct weftk_dev *dev, u32 transaction, const struct weftk_addr *to, u64 chip,
-		   u8 *out)
+static void answer(struct weftk_dev *dev, u32 transaction, const struct weftk_addr *to, u8 *out)
 {
-	weftk_heard(dev, to, chip);
 	weftk_send_alone(dev, to, out, weft_hello_build(out, &dev->self, transaction));
 }
 
@@ -64,10 +62,12 @@ void weftk_alone(struct weftk_dev *dev, const struct weft_view *v, const struct 
 		cpu->st.drop[WEFT_DROP_BAD_TLV]++;
 		return;
 	case WEFT_ALONE_HELLO:
-		if (!(hello->h.flags & WEFT_HELLOFLAGS_REPLY))
+		if (!(hello->h.flags & WEFT_HELLOFLAGS_REPLY)) {
 			taken = weftk_answered(dev, v->d.psn, hello, from);
-		else if (weftk_may_answer(dev, now))
-			answer(dev, v->d.psn, from, hello->h.chip_id, cpu->out);
+		} else if (weftk_may_answer(dev, now)) {
+			weftk_heard(dev, from, hello->h.chip_id);
+			answer(dev, v->d.psn, from, cpu->out);
+		}
 		break;
 	case WEFT_ALONE_TELEMETRY_GET:
 		if (weftk_may_answer(dev, now))
