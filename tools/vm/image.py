@@ -121,7 +121,7 @@ def initramfs(kernel: Kernel, init: str, cache: str) -> str:
         name = os.path.basename(path).removesuffix(".xz")
         names.append(name)
         entries.append((f"modules/{name}", stat.S_IFREG | 0o644, _module(path)))
-    entries.append(("modules/order", stat.S_IFREG | 0o644, "\n".join(names).encode() + b"\n"))
+    entries.append(("modules/order", stat.S_IFREG | 0o644, "".join(f"{n}\n" for n in names).encode()))
     _write(out, _cpio(entries))
     return out
 
