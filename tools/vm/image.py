@@ -121,7 +121,8 @@ def initramfs(kernel: Kernel, init: str, cache: str) -> str:
         name = os.path.basename(path).removesuffix(".xz")
         names.append(name)
         entries.append((f"modules/{name}", stat.S_IFREG | 0o644, _module(path)))
-    entries.append(("modules/order", stat.S_IFREG | 0o644, "".join(f"{n}\n" for n in names).encode()))
+    order = "".join(f"{n}\n" for n in names).encode()
+    entries.append(("modules/order", stat.S_IFREG | 0o644, order))
     _write(out, _cpio(entries))
     return out
 
