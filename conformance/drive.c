@@ -158,7 +158,7 @@ static void pump_frame(struct wc_t *t, const struct wc_pkt *w)
 }
 
 /* Nothing more will come: of a device of our own keeping that is a finding, else our trouble. */
-static void lost(struct wc_t *t)
+void wc_lost(struct wc_t *t)
 {
 	char name[40];
 
@@ -179,7 +179,7 @@ static void pump(struct wc_t *t, uint64_t until_ns)
 	int n = t->dut->port->ops->recv(t->dut->port, p, WC_PORT_BURST, until_ns);
 
 	if (n < 0) {
-		lost(t);
+		wc_lost(t);
 		return;
 	}
 	for (int i = 0; i < n; i++)

@@ -149,6 +149,8 @@ void wc_mark(struct wc_t *t, const char *name);
 void wc_value(struct wc_t *t, const char *name, uint64_t value);
 /* The tester could not do its part. */
 void wc_trouble(struct wc_t *t, const char *what);
+/* Nothing more will come: the device fell, which is its failure, or our carriage did. */
+void wc_lost(struct wc_t *t);
 /* "w", 3 -> "w3"; in a buffer that lives until sixteen more calls. */
 const char *wc_nth(const char *name, unsigned n);
 /* The same bytes for the same seed, here and in the judge. */

@@ -67,6 +67,8 @@ int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen)
 	if (!d->port->ops->reset || d->keep)
 		return 0;
 	rc = d->port->ops->reset(d->port, seed, err, errlen);
+	if (!rc && d->ut && d->ut->fd < 0)
+		d->ut->dead = false;	/* another device, and another upper tester with it */
 	if (!rc)
 		identify(d, d->seed);
 	return rc;

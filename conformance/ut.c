@@ -149,10 +149,12 @@ int wc_ut_call(struct wc_t *t, unsigned op, const uint8_t *body, uint32_t len, u
 		return -1;
 	n = t->dut->ut->dead ? 0 : exchange(t->dut, op, body, len, cmd, rsp);
 	wc_record(t, WC_R_UT, 0, wc_ut_op_name(op), cmd, UPPER_HEAD + len);
-	if (!n) {
+	if (!n && t->dut->port->fate)
+		wc_lost(t);
+	else if (!n)
 		wc_trouble(t, "the upper tester does not answer as it must");
+	if (!n)
 		return -1;
-	}
 	wc_record(t, WC_R_UT, WC_U_RESPONSE, wc_ut_op_name(op), rsp, n);
 	if (out)
 		memcpy(out, rsp + UPPER_HEAD, n - UPPER_HEAD);

@@ -33,7 +33,8 @@ void wc_ut_close(struct wc_dut *d);
 
 /*
  * One command.  The response's body goes to out[UPPER_BODY] and its length to *out_len (both may be
- * NULL).  Returns its status, or -1: no answer, which makes the case inconclusive.
+ * NULL).  Returns its status, or -1: no answer, which makes the case inconclusive, or fails it when
+ * the device fell.
  */
 int wc_ut_call(struct wc_t *t, unsigned op, const uint8_t *body, uint32_t len, uint8_t *out,
 	       uint32_t *out_len);
