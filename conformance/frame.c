@@ -56,6 +56,8 @@ static uint32_t build_rest(const struct wc_frame *f, uint8_t *out, uint32_t n)
 		break;
 	case WC_DGRAM:
 		n = put(&wc_h_dgram, f, out, n);
+		if (f->dg_parts & WC_DG_GIDS)
+			n = put(&wc_h_gids, f, out, n);
 		if (f->oflags & WC_O_IMM)
 			n = put(&wc_h_imm, f, out, n);
 		break;
@@ -176,6 +178,8 @@ static const char *parse_dgram(struct wc_frame *f, struct cursor *c)
 {
 	if (!take(c, &wc_h_dgram, f))
 		return "shorter than its datagram header";
+	if (f->dg_parts & WC_DG_GIDS && !take(c, &wc_h_gids, f))
+		return "shorter than its GIDs";
 	if (f->oflags & WC_O_IMM && !take(c, &wc_h_imm, f))
 		return "shorter than its immediate";
 	f->body_len = (uint32_t)f->length;

@@ -31,7 +31,8 @@ struct wc_frame {
 	uint64_t src_qpn, rd_rsv, qkey, tag;
 	uint64_t inv_rkey, sig_rkey, sig_addr, sig_value;
 	/* dgram: oflags, length, qpn, src_qpn and qkey as above; probe; credit */
-	uint64_t dg_rsv[4], dg_domain;
+	uint64_t dg_parts, dg_rsv[3], dg_domain;
+	uint64_t gid_src[2], gid_dst[2];	/* meaningful if dg_parts & WC_DG_GIDS */
 	uint64_t probe_flags, probe_port, probe_entropy, probe_id, sent_ns;
 	uint64_t credit_flags, credit_rsv, pkts;
 	/* ack */

@@ -35,6 +35,8 @@ enum wc_oflags {
 	WC_O_FENCE = 0x04, WC_O_SIGNAL = 0x02, WC_O_EPOCH = 0x01,
 };
 
+enum { WC_DG_GIDS = 0x80 };	/* dgram.parts */
+
 enum wc_memcode {
 	WC_M_LOAD = 1, WC_M_STORE, WC_M_MSTORE, WC_M_LOAD256, WC_M_STORE256,
 	WC_M_FADD = 8, WC_M_CAS, WC_M_SWAP, WC_M_MIN, WC_M_MAX, WC_M_UMIN, WC_M_UMAX, WC_M_AND,
@@ -130,7 +132,7 @@ struct wc_words {
 extern const struct wc_header *const wc_more_headers[];
 
 extern const struct wc_header wc_h_amask, wc_h_reduce, wc_h_flush, wc_h_rd, wc_h_rd_rsp, wc_h_inv,
-	wc_h_signal, wc_h_dgram, wc_h_probe, wc_h_credit;
+	wc_h_signal, wc_h_dgram, wc_h_gids, wc_h_probe, wc_h_credit;
 extern const struct wc_header wc_h_mdelivery, wc_h_memop, wc_h_command, wc_h_limits, wc_h_bind,
 	wc_h_window_status, wc_h_port_status, wc_h_telemetry_get, wc_h_telemetry_item, wc_h_pool,
 	wc_h_engine, wc_h_queues;

@@ -23,10 +23,12 @@ TABLE(wc_h_rd_rsp, "rd_rsp", 8, F("tag", 32, tag), F("delay_ns", 32, delay_ns));
 TABLE(wc_h_inv, "inv", 4, F("rkey", 32, inv_rkey));
 TABLE(wc_h_signal, "signal", 16, F("rkey", 32, sig_rkey), F("addr", 64, sig_addr),
       F("value", 32, sig_value));
-TABLE(wc_h_dgram, "dgram", 20, F("flags", 8, oflags), F("rsv", 8, dg_rsv[0]),
-      F("length", 16, length), F("dst_qpn", 24, qpn), F("rsv2", 8, dg_rsv[1]),
-      F("src_qpn", 24, src_qpn), F("rsv3", 8, dg_rsv[2]), F("qkey", 32, qkey),
-      F("domain", 24, dg_domain), F("rsv4", 8, dg_rsv[3]));
+TABLE(wc_h_dgram, "dgram", 20, F("flags", 8, oflags), F("parts", 8, dg_parts),
+      F("length", 16, length), F("dst_qpn", 24, qpn), F("rsv", 8, dg_rsv[0]),
+      F("src_qpn", 24, src_qpn), F("rsv2", 8, dg_rsv[1]), F("qkey", 32, qkey),
+      F("domain", 24, dg_domain), F("rsv3", 8, dg_rsv[2]));
+TABLE(wc_h_gids, "gids", 32, F("src", 64, gid_src[0]), F("src low", 64, gid_src[1]),
+      F("dst", 64, gid_dst[0]), F("dst low", 64, gid_dst[1]));
 TABLE(wc_h_probe, "probe", 12, F("flags", 8, probe_flags), F("port", 8, probe_port),
       F("entropy", 16, probe_entropy), F("id", 32, probe_id), F("sent_ns", 32, sent_ns));
 TABLE(wc_h_credit, "credit", 8, F("flags", 8, credit_flags), F("rsv", 24, credit_rsv),
@@ -76,8 +78,8 @@ TABLE(wc_h_telemetry_item, "telemetry_item", 12, F(0, "counter", 16), F(1, "rsv"
 
 const struct wc_header *const wc_more_headers[] = {
 	&wc_h_mdelivery, &crc, &sackword, &wc_h_amask, &wc_h_reduce, &wc_h_flush, &wc_h_rd,
-	&wc_h_rd_rsp, &wc_h_inv, &wc_h_signal, &wc_h_dgram, &wc_h_memop, &memmask, &memoperand,
-	&wc_h_probe, &wc_h_credit, &wc_h_command, &gemm, &wc_h_pool, &wc_h_engine, &wc_h_queues,
-	&wc_h_limits, &wc_h_bind, &wc_h_window_status, &wc_h_port_status, &wc_h_telemetry_get,
-	&wc_h_telemetry_item, NULL,
+	&wc_h_rd_rsp, &wc_h_inv, &wc_h_signal, &wc_h_dgram, &wc_h_gids, &wc_h_memop, &memmask,
+	&memoperand, &wc_h_probe, &wc_h_credit, &wc_h_command, &gemm, &wc_h_pool, &wc_h_engine,
+	&wc_h_queues, &wc_h_limits, &wc_h_bind, &wc_h_window_status, &wc_h_port_status,
+	&wc_h_telemetry_get, &wc_h_telemetry_item, NULL,
 };

@@ -15,7 +15,7 @@ struct weft_view;
 /* ---- Unreliable datagrams (dgram.c) --------------------------------------------------- */
 
 #define WEFT_DGRAM_HDR_MAX \
-	(WEFT_HDR_DELIVERY_LEN + WEFT_HDR_DGRAM_LEN + WEFT_HDR_IMM_LEN)
+	(WEFT_HDR_DELIVERY_LEN + WEFT_HDR_DGRAM_LEN + WEFT_HDR_GIDS_LEN + WEFT_HDR_IMM_LEN)
 
 struct weft_dgram {
 	uint32_t dst_qpn, src_qpn;
@@ -26,6 +26,7 @@ struct weft_dgram {
 	uint16_t len;		/* payload bytes */
 	uint16_t entropy;
 	uint8_t flags;		/* SE, IMM of enum weft_oflags */
+	const struct weft_hdr_gids *gids;	/* go along; NULL: none */
 };
 
 /* The header of a datagram; payload and CRC follow it.  Returns its bytes. */

@@ -16,7 +16,7 @@ size_t weft_dgram_build(uint8_t *out, const struct weft_dgram *d)
 	struct weft_hdr_dgram h = {
 		.flags = d->flags & (WEFT_OFLAGS_SE | WEFT_OFLAGS_IMM), .length = d->len,
 		.dst_qpn = d->dst_qpn, .src_qpn = d->src_qpn, .qkey = d->qkey,
-		.domain = d->domain,
+		.parts = d->gids ? WEFT_DGPARTS_GIDS : 0, .domain = d->domain,
 	};
 	struct weft_hdr_imm imm = { .imm = d->imm };
 	uint8_t *at = out;
@@ -27,6 +27,10 @@ size_t weft_dgram_build(uint8_t *out, const struct weft_dgram *d)
 	at += WEFT_HDR_DELIVERY_LEN;
 	weft_hdr_dgram_pack(at, &h);
 	at += WEFT_HDR_DGRAM_LEN;
+	if (d->gids) {
+		weft_hdr_gids_pack(at, d->gids);
+		at += WEFT_HDR_GIDS_LEN;
+	}
 	if (h.flags & WEFT_OFLAGS_IMM) {
 		weft_hdr_imm_pack(at, &imm);
 		at += WEFT_HDR_IMM_LEN;

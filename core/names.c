@@ -62,6 +62,8 @@ const char *weft_drop_name(unsigned v)
 		return "BAD_QKEY";
 	case WEFT_DROP_BAD_COOKIE:
 		return "BAD_COOKIE";
+	case WEFT_DROP_BAD_GID:
+		return "BAD_GID";
 	}
 	return "?";
 }
@@ -695,6 +697,8 @@ const char *weft_meter_name(unsigned v)
 		return "DROP_BAD_QKEY";
 	case WEFT_METER_DROP_BAD_COOKIE:
 		return "DROP_BAD_COOKIE";
+	case WEFT_METER_DROP_BAD_GID:
+		return "DROP_BAD_GID";
 	}
 	return "?";
 }
@@ -839,6 +843,15 @@ const char *weft_ackflags_name(unsigned v)
 	switch (v) {
 	case WEFT_ACKFLAGS_ECHO:
 		return "ECHO";
+	}
+	return "?";
+}
+
+const char *weft_dgparts_name(unsigned v)
+{
+	switch (v) {
+	case WEFT_DGPARTS_GIDS:
+		return "GIDS";
 	}
 	return "?";
 }

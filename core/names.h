@@ -38,6 +38,7 @@ const char *weft_fabric_name(unsigned v);	/* one of the masks of flags fabric */
 const char *weft_oflags_name(unsigned v);	/* one of the masks of flags oflags */
 const char *weft_aflags_name(unsigned v);	/* one of the masks of flags aflags */
 const char *weft_ackflags_name(unsigned v);	/* one of the masks of flags ackflags */
+const char *weft_dgparts_name(unsigned v);	/* one of the masks of flags dgparts */
 const char *weft_probeflags_name(unsigned v);	/* one of the masks of flags probeflags */
 const char *weft_creditflags_name(unsigned v);	/* one of the masks of flags creditflags */
 const char *weft_svc_flags_name(unsigned v);	/* one of the masks of flags svc_flags */

@@ -59,6 +59,7 @@ DEFINE_TAKE(memop, MEMOP)
 DEFINE_TAKE(rd, RD)
 DEFINE_TAKE(rd_rsp, RD_RSP)
 DEFINE_TAKE(dgram, DGRAM)
+DEFINE_TAKE(gids, GIDS)
 
 static bool parse_extension(struct weft_view *v, struct cursor *c)
 {
@@ -195,6 +196,8 @@ static enum weft_drop parse_dgram(struct weft_view *v, struct cursor *c)
 	if (v->d.pdc_id || v->d.flags & WEFT_DFLAGS_SYN)
 		return WEFT_DROP_MALFORMED;
 	if (!TAKE_HDR(c, dgram, &v->b.dgram.h))
+		return WEFT_DROP_SHORT;
+	if (v->b.dgram.h.parts & WEFT_DGPARTS_GIDS && !TAKE_HDR(c, gids, &v->b.dgram.gids))
 		return WEFT_DROP_SHORT;
 	if (v->b.dgram.h.flags & WEFT_OFLAGS_IMM && !TAKE_HDR(c, imm, &v->b.dgram.imm))
 		return WEFT_DROP_SHORT;

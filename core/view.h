@@ -63,6 +63,7 @@ struct weft_view {
 		} mem;
 		struct {
 			struct weft_hdr_dgram h;
+			struct weft_hdr_gids gids;	/* meaningful if h.parts & GIDS */
 			struct weft_hdr_imm imm;	/* meaningful if h.flags & IMM */
 		} dgram;
 	} b;

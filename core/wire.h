@@ -105,8 +105,10 @@ enum weft_drop {
 	WEFT_DROP_BAD_QKEY = 24,	/* a datagram whose qkey is not the receiver's */
 	/* a SYN without the cookie that is asked for, or with one that this chip did not give */
 	WEFT_DROP_BAD_COOKIE = 25,
+	/* a datagram whose GIDs are not the receiver's, or not those of a single sender */
+	WEFT_DROP_BAD_GID = 26,
 };
-#define WEFT_DROP_COUNT	26u	/* the highest value, plus one */
+#define WEFT_DROP_COUNT	27u	/* the highest value, plus one */
 
 /* what a chip is */
 enum weft_class {
@@ -450,8 +452,9 @@ enum weft_meter {
 	WEFT_METER_DROP_NO_ROOM = 87,
 	WEFT_METER_DROP_BAD_QKEY = 88,
 	WEFT_METER_DROP_BAD_COOKIE = 89,
+	WEFT_METER_DROP_BAD_GID = 90,
 };
-#define WEFT_METER_COUNT	90u	/* the highest value, plus one */
+#define WEFT_METER_COUNT	91u	/* the highest value, plus one */
 
 /* flags modes: modes that a chip claims */
 #define WEFT_MODES_RUD	0x01u
@@ -519,6 +522,9 @@ enum weft_meter {
 
 /* flags ackflags */
 #define WEFT_ACKFLAGS_ECHO	0x80u	/* echo_psn and ack_delay_ns are valid */
+
+/* flags dgparts */
+#define WEFT_DGPARTS_GIDS	0x80u	/* both ends' GIDs follow */
 
 /* flags probeflags */
 #define WEFT_PROBEFLAGS_REPLY	0x80u	/* this is the answer */
@@ -1316,6 +1322,7 @@ static inline void weft_hdr_tlv_unpack(struct weft_hdr_tlv *h, const uint8_t *p)
 /* dgram: follows delivery in DGRAM; delivery.psn counts the datagrams of src_qpn */
 struct weft_hdr_dgram {
 	uint8_t flags;	/* WEFT_OFLAGS_*: SE, IMM */
+	uint8_t parts;	/* WEFT_DGPARTS_* */
 	uint16_t length;	/* payload bytes */
 	uint32_t dst_qpn;	/* 24 bits */
 	uint32_t src_qpn;	/* 24 bits */
@@ -1326,7 +1333,7 @@ struct weft_hdr_dgram {
 
 static inline void weft_hdr_dgram_pack(uint8_t *p, const struct weft_hdr_dgram *h)
 {
-	weft_put32(p, (uint32_t)h->flags << 24 | (uint32_t)h->length);
+	weft_put32(p, (uint32_t)h->flags << 24 | (uint32_t)h->parts << 16 | (uint32_t)h->length);
 	weft_put32(p + 4, (h->dst_qpn & 0xffffffu) << 8);
 	weft_put32(p + 8, (h->src_qpn & 0xffffffu) << 8);
 	weft_put32(p + 12, h->qkey);
@@ -1342,11 +1349,31 @@ static inline void weft_hdr_dgram_unpack(struct weft_hdr_dgram *h, const uint8_t
 	const uint32_t w16 = weft_get32(p + 16);
 
 	h->flags = (uint8_t)(w0 >> 24);
+	h->parts = (uint8_t)(w0 >> 16);
 	h->length = (uint16_t)(w0);
 	h->dst_qpn = (uint32_t)(w4 >> 8);
 	h->src_qpn = (uint32_t)(w8 >> 8);
 	h->qkey = w12;
 	h->domain = (uint32_t)(w16 >> 8);
+}
+
+/* gids */
+struct weft_hdr_gids {
+	uint8_t src[16];	/* the sender's GID */
+	uint8_t dst[16];	/* the receiver's, or that of a group */
+};
+#define WEFT_HDR_GIDS_LEN	32u
+
+static inline void weft_hdr_gids_pack(uint8_t *p, const struct weft_hdr_gids *h)
+{
+	memcpy(p + 0, h->src, 16);
+	memcpy(p + 16, h->dst, 16);
+}
+
+static inline void weft_hdr_gids_unpack(struct weft_hdr_gids *h, const uint8_t *p)
+{
+	memcpy(h->src, p + 0, 16);
+	memcpy(h->dst, p + 16, 16);
 }
 
 /* memop */

@@ -12,7 +12,12 @@
 
 #include "kernel/inner.h"
 
-#define UDP6_BYTES 48u		/* headers around a Weft packet, at most */
+/*
+ * Headers around a Weft packet, at most: those of UDP over IPv6, or the GIDs, which go along where
+ * these are not there.
+ */
+#define UDP6_BYTES 48u
+static_assert(WEFT_HDR_GIDS_LEN <= UDP6_BYTES);
 
 void weftk_dgram_arrived(struct weftk_dev *dev, const struct weftk_reader *rd,
 			 struct weftk_cpu *cpu)
@@ -66,7 +71,7 @@ drop:
 
 u32 weftk_dgram_max(const struct weftk_dev *dev)
 {
-	u32 around = UDP6_BYTES + WEFT_DGRAM_HDR_MAX + WEFT_HDR_CRC_LEN;
+	u32 around = UDP6_BYTES + WEFT_DGRAM_HDR_MAX - WEFT_HDR_GIDS_LEN + WEFT_HDR_CRC_LEN;
 	u32 mtu = READ_ONCE(dev->netdev->mtu);
 
 	return mtu > around ? min(mtu - around, WEFTK_MAX_PAYLOAD) : 0;

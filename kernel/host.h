@@ -42,7 +42,7 @@ enum weftk_way {
  * memcmp().  IPv4 addresses are IPv4-mapped, as in GIDs.
  */
 struct weftk_addr {
-	struct in6_addr local, remote;	/* UDP; with L2 zero */
+	struct in6_addr local, remote;	/* UDP; with L2 zero, or GIDs that a datagram brings */
 	u8 lmac[ETH_ALEN], rmac[ETH_ALEN];	/* L2; with UDP zero */
 	__be16 port;			/* UDP: the peer's; 0 from verbs: WEFT_UDP_PORT */
 	u8 way;				/* enum weftk_way */

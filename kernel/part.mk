@@ -23,6 +23,8 @@ KERNEL_PAIR	:= verify
 # On demand, with checkers that cost time: each reads the same scripts, four times as slow.
 KERNEL_DEBUG	:= tools verify pingpong verbs fuzz allocfail
 
+TEST_SCRIPTS += tools/vm/test.sh
+
 .PHONY: test-kernel test-kernel-debug kernel-demo kernel-deb
 # Where QEMU or a kernel is missing (77) it says so and is no failure.
 test-kernel:

@@ -4,6 +4,7 @@
  * address leads: the type of the local GID chooses the carriage.
  */
 #include <linux/etherdevice.h>
+#include <net/addrconf.h>
 #include <rdma/ib_cache.h>
 
 #include "kernel/verbs.h"
@@ -94,6 +95,29 @@ int weftk_addr_of(struct weftk_ibdev *dev, const struct rdma_ah_attr *attr,
 
 /* ---- Address handles --------------------------------------------------------------- */
 
+/* The GID that a MAC address makes. */
+static bool is_of_mac(const struct in6_addr *gid, const u8 *mac)
+{
+	struct in6_addr own = { .s6_addr = { 0xfe, 0x80 } };
+
+	addrconf_addr_eui48(&own.s6_addr[8], mac);
+	return ipv6_addr_equal(gid, &own);
+}
+
+/* WEFT-VRB-140: a frame tells no GIDs but those that its MAC addresses make. */
+static void bring_gids(const struct rdma_ah_attr *attr, struct weftk_addr *addr)
+{
+	const struct ib_global_route *grh = rdma_ah_read_grh(attr);
+	const struct in6_addr *local = (const struct in6_addr *)&grh->sgid_attr->gid;
+	const struct in6_addr *remote = (const struct in6_addr *)&grh->dgid;
+
+	if (addr->way != WEFTK_WAY_L2 ||
+	    (is_of_mac(local, addr->lmac) && is_of_mac(remote, addr->rmac)))
+		return;
+	addr->local = *local;
+	addr->remote = *remote;
+}
+
 static int number_av(struct weftk_ibdev *dev, struct weftk_ah *ah, struct weftk_av *av)
 {
 	unsigned long flags;
@@ -123,6 +147,7 @@ int weftk_create_ah(struct ib_ah *ib, struct rdma_ah_init_attr *init, struct ib_
 	err = weftk_addr_of(dev, init->ah_attr, &av->addr, &av->hop);
 	if (err)
 		goto free;
+	bring_gids(init->ah_attr, &av->addr);
 	av->pd = to_wpd(ib->pd)->num;
 	err = number_av(dev, ah, av);
 	if (err)

@@ -10,6 +10,7 @@
 #include <net/addrconf.h>
 #include <net/ip.h>
 #include <rdma/ib_addr.h>
+#include <rdma/ib_cache.h>
 
 #include "kernel/verbs.h"
 
@@ -26,9 +27,16 @@ static int send(struct weftk_qp *qp, struct weftk_swqe *w)
 		.imm = w->imm,
 		.len = (u16)w->len,
 	};
+	const struct weftk_addr *to = &w->ud.addr;
+	struct weft_hdr_gids gids;
 	struct sk_buff *skb;
 	enum weft_status st;
 
+	if (to->way == WEFTK_WAY_L2 && !ipv6_addr_any(&to->remote)) {
+		memcpy(gids.src, &to->local, sizeof(gids.src));
+		memcpy(gids.dst, &to->remote, sizeof(gids.dst));
+		d.gids = &gids;
+	}
 	if (w->flags & IB_SEND_SOLICITED)
 		d.flags |= WEFT_OFLAGS_SE;
 	if (w->opcode == IB_WR_SEND_WITH_IMM)
@@ -43,7 +51,7 @@ static int send(struct weftk_qp *qp, struct weftk_swqe *w)
 	}
 	qp->ud_psn++;
 	weftk_count(qp->dev, WEFTK_COUNT_UD_SENT);
-	weftk_dgram_send(qp->dev->host, &w->ud.addr, w->ud.hop, &d, skb);
+	weftk_dgram_send(qp->dev->host, to, w->ud.hop, &d, skb);
 	return IB_WC_SUCCESS;
 }
 
@@ -120,11 +128,15 @@ static void grh6(const struct weftk_addr *from, u32 len, u8 next, u8 *grh)
 	ip->daddr = from->local;
 }
 
-/* WEFT-VRB-034: link-local addresses made of the MACs. */
+/* WEFT-VRB-141: the GIDs that came along; else WEFT-VRB-034: those that the MACs make. */
 static void grh_l2(const struct weftk_addr *from, u32 len, u8 *grh)
 {
-	struct weftk_addr a = { .tclass = from->tclass };
+	struct weftk_addr a = *from;
 
+	if (!ipv6_addr_any(&a.remote)) {
+		grh6(&a, len, 0x1b, grh);
+		return;
+	}
 	a.local.s6_addr32[0] = htonl(0xfe800000);
 	a.remote.s6_addr32[0] = htonl(0xfe800000);
 	addrconf_addr_eui48(&a.local.s6_addr[8], from->lmac);
@@ -247,8 +259,12 @@ static enum weft_drop receive(struct weftk_qp *qp, const struct arrival *a)
 
 /* ---- Groups -------------------------------------------------------------------------- */
 
-/* Who sent it, and to which address: a group's too, which the host leaves out. */
-static struct weftk_addr both_ends(const struct sk_buff *skb, const struct weftk_addr *from)
+/*
+ * Who sent it, and to which address: a group's too, which the host leaves out.  WEFT-VRB-144: IP
+ * addresses are those of the packet.
+ */
+static struct weftk_addr both_ends(const struct weft_view *v, const struct sk_buff *skb,
+				   const struct weftk_addr *from)
 {
 	struct weftk_addr a = *from;
 
@@ -261,6 +277,10 @@ static struct weftk_addr both_ends(const struct sk_buff *skb, const struct weftk
 		break;
 	case WEFTK_WAY_L2:
 		ether_addr_copy(a.lmac, eth_hdr(skb)->h_dest);
+		if (v->b.dgram.h.parts & WEFT_DGPARTS_GIDS) {
+			memcpy(&a.local, v->b.dgram.gids.dst, sizeof(a.local));
+			memcpy(&a.remote, v->b.dgram.gids.src, sizeof(a.remote));
+		}
 		break;
 	default:
 		break;
@@ -271,12 +291,40 @@ static struct weftk_addr both_ends(const struct sk_buff *skb, const struct weftk
 /* Was the packet sent to this group? */
 static bool meant(const union ib_gid *gid, const struct weftk_addr *from)
 {
-	u8 mac[ETH_ALEN];
+	return !memcmp(gid, &from->local, sizeof(*gid));
+}
 
-	if (from->way != WEFTK_WAY_L2)
-		return !memcmp(gid, &from->local, sizeof(*gid));
-	rdma_get_mcast_mac((struct in6_addr *)gid, mac);
-	return ether_addr_equal(mac, from->lmac);
+/* WEFT-VRB-143: can it be that of one chip? */
+static bool is_single(const struct in6_addr *gid)
+{
+	__be32 ip = gid->s6_addr32[3];
+
+	if (ipv6_addr_v4mapped(gid))
+		return !ipv4_is_multicast(ip) && !ipv4_is_lbcast(ip) && !ipv4_is_loopback(ip) &&
+		       !ipv4_is_zeronet(ip);
+	return !ipv6_addr_any(gid) && !ipv6_addr_loopback(gid) && !ipv6_addr_is_multicast(gid);
+}
+
+/* WEFT-VRB-142 */
+static bool is_ours(struct weftk_ibdev *dev, const struct in6_addr *gid)
+{
+	const struct ib_gid_attr *attr;
+
+	attr = rdma_find_gid_by_port(&dev->ib, (const union ib_gid *)gid, IB_GID_TYPE_ROCE, 1,
+				     NULL);
+	if (IS_ERR(attr))
+		return false;
+	rdma_put_gid_attr(attr);
+	return true;
+}
+
+static bool gids_are_right(struct weftk_ibdev *dev, const struct weft_view *v,
+			   const struct weftk_addr *ends)
+{
+	if (ends->way != WEFTK_WAY_L2 || !(v->b.dgram.h.parts & WEFT_DGPARTS_GIDS))
+		return true;
+	return is_single(&ends->remote) &&
+	       (v->b.dgram.h.dst_qpn == WEFTK_QPN_MCAST || is_ours(dev, &ends->local));
 }
 
 /* Each member gets a copy. */
@@ -302,12 +350,14 @@ enum weft_drop weftk_ud_recv(struct weftk_dev *host, const struct weft_view *v,
 			     const struct sk_buff *skb, u32 off, const struct weftk_addr *from)
 {
 	struct weftk_ibdev *dev = weftk_dev_priv(host);
-	struct weftk_addr ends = both_ends(skb, from);
+	struct weftk_addr ends = both_ends(v, skb, from);
 	struct arrival a = { .v = v, .skb = skb, .off = off };
 	u32 qpn = v->b.dgram.h.dst_qpn;
 	struct weftk_qp *qp;
 	enum weft_drop why;
 
+	if (!gids_are_right(dev, v, &ends))
+		return WEFT_DROP_BAD_GID;
 	a.network = make_grh(&ends, v->b.dgram.h.length, a.grh);
 	if (qpn == WEFTK_QPN_MCAST)
 		return receive_group(dev, &a, &ends);

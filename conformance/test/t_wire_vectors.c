@@ -34,13 +34,20 @@ static const struct wc_header *named(const char *name)
 	return NULL;
 }
 
+static bool low_half(const char *name)
+{
+	return strlen(name) > 4 && !strcmp(name + strlen(name) - 4, " low");
+}
+
 /* One half of a 128-bit field, or the number that it is. */
 static uint64_t wanted(const json_t *fields, const char *name)
 {
-	bool low = !strcmp(name, "addr low");
-	const char *text = json_string_value(json_object_get(fields, low ? "addr" : name));
-	char half[17] = "";
+	bool low = low_half(name);
+	char key[32] = "", half[17] = "";
+	const char *text;
 
+	memcpy(key, name, strlen(name) - (low ? 4 : 0));
+	text = json_string_value(json_object_get(fields, key));
 	if (!text)
 		return 0;			/* reserved */
 	if (strlen(text) != 34)
@@ -61,7 +68,7 @@ static const char *differs(const struct wc_header *h, const json_t *fields, cons
 
 		memcpy(&v, s + f->at, sizeof(v));
 		if (v != wanted(fields, f->name) ||
-		    (strncmp(f->name, "rsv", 3) && strcmp(f->name, "addr low") &&
+		    (strncmp(f->name, "rsv", 3) && !low_half(f->name) &&
 		     !json_object_get(fields, f->name)))
 			wrong = f->name;
 	}

@@ -14,6 +14,26 @@ static bool inside(const struct weft_view *v, const uint8_t *p, uint32_t len)
 	return p >= v->bytes && p + len <= v->bytes + v->crc_off;
 }
 
+/* Built again, a datagram's headers are what was read. */
+static void rebuild_dgram(const struct weft_view *v)
+{
+	const struct weft_hdr_dgram *h = &v->b.dgram.h;
+	bool gids = h->parts & WEFT_DGPARTS_GIDS;
+	struct weft_dgram d = {
+		.dst_qpn = h->dst_qpn, .src_qpn = h->src_qpn, .qkey = h->qkey,
+		.domain = h->domain, .psn = v->d.psn, .imm = v->b.dgram.imm.imm,
+		.len = h->length, .entropy = v->d.entropy, .flags = h->flags,
+		.gids = gids ? &v->b.dgram.gids : NULL,
+	};
+	uint8_t head[WEFT_DGRAM_HDR_MAX];
+	size_t len = weft_dgram_build(head, &d);
+
+	weft_assert(len <= sizeof(head) && v->bytes + len == v->payload);
+	weft_assert(!gids || !memcmp(head + WEFT_HDR_DELIVERY_LEN + WEFT_HDR_DGRAM_LEN,
+				     v->bytes + WEFT_HDR_DELIVERY_LEN + WEFT_HDR_DGRAM_LEN,
+				     WEFT_HDR_GIDS_LEN));
+}
+
 static void check_taken(const struct weft_view *v, size_t size)
 {
 	static uint8_t again[0x20000];
@@ -36,6 +56,7 @@ static void check_taken(const struct weft_view *v, size_t size)
 		break;
 	case WEFT_PTYPE_DGRAM:
 		weft_assert(inside(v, v->payload, v->b.dgram.h.length));
+		rebuild_dgram(v);
 		return;
 	case WEFT_PTYPE_MEM:
 		weft_assert(v->b.mem.n && v->b.mem.n <= WEFT_MAX_MEMOPS);

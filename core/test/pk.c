@@ -84,6 +84,8 @@ static uint8_t *mem(uint8_t *out, const struct weft_view *v)
 static uint8_t *dgram(uint8_t *at, const struct weft_view *v)
 {
 	at = PACK(at, dgram, DGRAM, &v->b.dgram.h);
+	if (v->b.dgram.h.parts & WEFT_DGPARTS_GIDS)
+		at = PACK(at, gids, GIDS, &v->b.dgram.gids);
 	if (v->b.dgram.h.flags & WEFT_OFLAGS_IMM)
 		at = PACK(at, imm, IMM, &v->b.dgram.imm);
 	for (uint32_t i = 0; i < v->b.dgram.h.length; i++)

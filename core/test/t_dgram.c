@@ -38,6 +38,38 @@ static void build__says_what_is_parsed(void)
 	CU_ASSERT_EQUAL(v.b.dgram.imm.imm, some.imm);
 	CU_ASSERT_EQUAL(v.b.dgram.h.length, 5);
 	CU_ASSERT_EQUAL(v.payload[4], 5);
+	CU_ASSERT_EQUAL(v.b.dgram.h.parts, 0);
+	for (uint32_t n = 0; n < len; n++)
+		CU_ASSERT_EQUAL(weft_parse(&v, out, n), WEFT_DROP_SHORT);
+}
+
+/* WEFT-VRB-140: both GIDs go along, and WEFT-VRB-144: nothing else is another for them. */
+static void build__gids_go_along(void)
+{
+	struct weft_hdr_gids gids;
+	struct weft_dgram d = some;
+	struct weft_dgram_sink q = { .domain = some.domain, .qkey = some.qkey, .buffer = true,
+				     .room = some.len };
+	uint8_t out[PK_MAX];
+	struct weft_view v;
+	uint32_t len;
+
+	for (uint32_t i = 0; i < 16; i++) {
+		gids.src[i] = (uint8_t)(0x10 + i);
+		gids.dst[i] = (uint8_t)(0x80 + i);
+	}
+	d.gids = &gids;
+	len = whole(out, &d);
+	CU_ASSERT_EQUAL_FATAL(weft_parse(&v, out, len), WEFT_DROP_NONE);
+	CU_ASSERT(weft_crc_ok(&v));
+	CU_ASSERT_EQUAL(v.used, len);
+	CU_ASSERT_EQUAL(weft_route(&v), WEFT_ROUTE_DGRAM);
+	CU_ASSERT_EQUAL(v.b.dgram.h.parts, WEFT_DGPARTS_GIDS);
+	CU_ASSERT(!memcmp(v.b.dgram.gids.src, gids.src, 16));
+	CU_ASSERT(!memcmp(v.b.dgram.gids.dst, gids.dst, 16));
+	CU_ASSERT_EQUAL(v.b.dgram.imm.imm, some.imm);
+	CU_ASSERT_EQUAL(v.payload[4], 5);
+	CU_ASSERT_EQUAL(weft_dgram_judge(&v, &q), WEFT_DROP_NONE);
 	for (uint32_t n = 0; n < len; n++)
 		CU_ASSERT_EQUAL(weft_parse(&v, out, n), WEFT_DROP_SHORT);
 }
@@ -95,6 +127,7 @@ static void build__flags_of_a_datagram_only(void)
 
 WEFT_SUITE(dgram) {
 	{ "build__says_what_is_parsed", build__says_what_is_parsed },
+	{ "build__gids_go_along", build__gids_go_along },
 	{ "parse__belongs_to_no_context", parse__belongs_to_no_context },
 	{ "judge__in_this_order", judge__in_this_order },
 	{ "build__flags_of_a_datagram_only", build__flags_of_a_datagram_only },

@@ -5,6 +5,7 @@ NAME, or --list. Each function that begins with check_ is one."""
 import ctypes
 import os
 import random
+import socket
 import subprocess
 import sys
 import threading
@@ -23,6 +24,7 @@ from pyverbs.wr import SGE, RecvWR, SendWR
 ALL = (e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | e.IBV_ACCESS_REMOTE_READ |
        e.IBV_ACCESS_REMOTE_ATOMIC)
 QKEY = 0x11111111
+ETHERTYPE = 0x88B5
 GRH = 40
 SYS = "/sys/class/infiniband"
 
@@ -461,6 +463,75 @@ def check_grh6(dev, ip):
         gid = bytes.fromhex(gid.replace(":", ""))
         expect(grh[0] >> 4 == 6 and grh[6] == following, f"no IPv6 header of {following}")
         expect(grh[8:24] == gid and grh[24:40] == gid, "addresses")
+
+
+def mapped(ip):
+    return bytes(10) + b"\xff\xff" + bytes(int(x) for x in ip.split("."))
+
+
+def check_gids_travel(dev, ip):
+    """WEFT-VRB-140, WEFT-VRB-141: GIDs go along where the MAC addresses do not tell them."""
+    with open(f"{SYS}/{dev}/parent") as f:
+        netdev = f.read().strip()
+    wire = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, socket.htons(ETHERTYPE))
+    wire.bind((netdev, ETHERTYPE))
+    wire.settimeout(5)
+    for address, gids in (("link", b""), (ip, 2 * mapped(ip))):
+        grh, _, _ = grh_of(dev, address, "v1")
+        frame = wire.recv(2000)
+        parts = frame[14 + 16 + 1]
+        expect(parts == (0x80 if gids else 0), f"parts are {parts:#x}")
+        if gids:
+            expect(frame[14 + 36:14 + 68] == gids, "GIDs in the packet")
+            expect(grh[0] >> 4 == 6 and grh[6] == 27, "no IPv6 header")
+            expect(grh[8:40] == gids, "addresses")
+
+
+# What may be a sender's GID, and what may not.
+PEER = mapped("10.0.0.2")
+NO_SENDER = [mapped(x) for x in ("224.0.0.1", "255.255.255.255", "127.0.0.1", "0.0.0.0")] + [
+    bytes.fromhex(x) for x in ("ff02" + "00" * 13 + "01", "00" * 15 + "01", "00" * 16)]
+
+
+def forge(dev, ip, qp, frames):
+    """From the other end of the wire."""
+    with open(f"{SYS}/{dev}/parent") as f:
+        expect(f.read().strip() == "v0", "not the wire whose other end is v1")
+    with open("/sys/class/net/v0/address") as f:
+        mac = f.read().strip()
+    words = [",".join([way] + [g.hex() for g in gids]) for way, *gids in frames]
+    subprocess.run(["ip", "netns", "exec", "b", sys.executable,
+                    f"{os.path.dirname(__file__)}/lib/forge.py", "v1", mac, ip, str(qp.qp_num),
+                    str(QKEY)] + words, check=True)
+
+
+def drops_of_gids(dev):
+    with open(f"{SYS}/{dev}/ports/1/hw_counters/drop_bad_gid") as f:
+        return int(f.read())
+
+
+def check_gids_forged(dev, ip):
+    """WEFT-VRB-142, WEFT-VRB-143, WEFT-VRB-144"""
+    a = End(dev, kind=e.IBV_QPT_UD)
+    a.to_ud()
+    for i in range(4):
+        a.recv(length=GRH + 1, offset=64 * i)
+    ours = mapped(ip)
+    good = [("l2",), ("l2", PEER, ours), ("udp", PEER, ours), ("udp", NO_SENDER[0], PEER)]
+    bad = [("l2", PEER, gid) for gid in (PEER, mapped("224.0.0.1"), bytes(16))]
+    bad += [("l2", gid, ours) for gid in NO_SENDER]
+    was = drops_of_gids(dev)
+    forge(dev, ip, a.qp, bad + good)
+    wcs = a.wait(len(good))
+    got = [a.mr.read(GRH + 1, 64 * i) for i in range(len(good))]
+    expect([g[GRH] for g in got] == list(range(len(bad), len(bad) + len(good))),
+           "others came than those that are right")
+    expect(got[1][8:24] == PEER and got[1][24:40] == ours, "the GIDs that came along")
+    expect(all(g[:20] == bytes(20) and g[32:36] == PEER[12:] for g in got[2:]),
+           "what came by UDP has the IP header's addresses")
+    expect(drops_of_gids(dev) - was == len(bad), "all that are wrong are counted as BAD_GID")
+    for wc in wcs:
+        status(wc, e.IBV_WC_SUCCESS)
 
 
 def check_nobody(dev, ip):

@@ -151,10 +151,12 @@ def mem(ops, psn, words="", to=(ID_B, GEN_B)):
     return p
 
 
-def dgram(payload, words=0, imm=None, psn=0, qkey=0x80010000, **more):
+def dgram(payload, words=0, imm=None, psn=0, qkey=0x80010000, gids=None, **more):
     p = begin("DGRAM", to=(0, 0), psn=psn)
-    p.header("dgram", flags=words, length=len(payload), dst_qpn=QPN_B, src_qpn=QPN_A, qkey=qkey,
-             domain=DOMAIN, **more)
+    p.header("dgram", flags=words, parts="GIDS" if gids else 0, length=len(payload), dst_qpn=QPN_B,
+             src_qpn=QPN_A, qkey=qkey, domain=DOMAIN, **more)
+    if gids:
+        p.header("gids", src=gids[0], dst=gids[1])
     if imm is not None:
         p.header("imm", imm=imm)
     return p.bytes("payload", payload)

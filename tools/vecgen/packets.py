@@ -7,6 +7,7 @@ from common import *  # noqa: F403
 HELLO = dict(chip_id=CHIP_A, incarnation=INC_A, version_min=1, version_max=1, modes="RUD|ROD",
              profiles="CORE|AI|MEM|ACCEL", vendor=0xA0C0FF, max_payload=4096, max_window=1024,
              domain=0, paths=64, **{"class": "GPU"})
+V4_MAPPED = bytes.fromhex("00000000000000000000ffffc0000207")
 V6 = bytes.fromhex("20010db8000000000000000000000042")
 
 
@@ -218,6 +219,10 @@ def in_context():
 def others():
     yield "dgram", "An unreliable datagram", dgram(b"datagram", psn=1)
     yield "dgram-imm", "A datagram with immediate, solicited", dgram(b"", "SE|IMM", 7, psn=2)
+    yield "dgram-gids", "A datagram with both ends' GIDs, that of an IPv4 address first", dgram(
+        b"datagram", psn=3, gids=(V4_MAPPED, V6))
+    yield "dgram-gids-imm", "GIDs come before the immediate", dgram(
+        b"both", "IMM", 9, psn=4, gids=(V6, V4_MAPPED))
     yield "mem-load-8", "LOAD of 8 bytes", mem([
         (dict(code="LOAD", size=3, tag=1, window=5, offset=64), None, [], b"")], PSN_A + 5)
     yield "mem-store-64", "STORE of 64 bytes", mem([

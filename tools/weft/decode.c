@@ -128,6 +128,14 @@ static bool walk_imm(struct walk *w)
 	return true;
 }
 
+static bool walk_gids(struct walk *w)
+{
+	HEADER(gids, GIDS);
+	add_bytes(w, "gids", "src", DECODE_BYTES, w->p - sizeof(gids), sizeof(gids.src));
+	BYTES(gids, dst);
+	return true;
+}
+
 static bool walk_inv(struct walk *w)
 {
 	HEADER(inv, INV);
@@ -208,11 +216,14 @@ static bool walk_dgram(struct walk *w)
 {
 	HEADER(dgram, DGRAM);
 	FLAGS(dgram, flags, oflags);
+	FLAGS(dgram, parts, dgparts);
 	NUM(dgram, length);
 	NUM(dgram, dst_qpn);
 	NUM(dgram, src_qpn);
 	HEX(dgram, qkey);
 	NUM(dgram, domain);
+	if ((dgram.parts & WEFT_DGPARTS_GIDS) && !walk_gids(w))
+		return false;
 	if ((dgram.flags & WEFT_OFLAGS_IMM) && !walk_imm(w))
 		return false;
 	return walk_payload(w, dgram.length);

@@ -50,6 +50,7 @@ local ENUMS = {
 		[23] = "NO_ROOM",
 		[24] = "BAD_QKEY",
 		[25] = "BAD_COOKIE",
+		[26] = "BAD_GID",
 	},
 	class = {
 		[0] = "UNKNOWN",
@@ -335,6 +336,7 @@ local ENUMS = {
 		[87] = "DROP_NO_ROOM",
 		[88] = "DROP_BAD_QKEY",
 		[89] = "DROP_BAD_COOKIE",
+		[90] = "DROP_BAD_GID",
 	},
 }
 
@@ -398,6 +400,9 @@ local FLAGS = {
 	},
 	ackflags = {
 		{ name = "ECHO", low = 128, span = 2, doc = "echo_psn and ack_delay_ns are valid" },
+	},
+	dgparts = {
+		{ name = "GIDS", low = 128, span = 2, doc = "both ends' GIDs follow" },
 	},
 	probeflags = {
 		{ name = "REPLY", low = 128, span = 2, doc = "this is the answer" },
@@ -585,15 +590,19 @@ local HEADERS = {
 	} },
 	dgram = { size = 20, masks = {  }, fields = {
 		{ name = "flags", id = "flags", at = 0, bits = 8, flags = "oflags", doc = "SE, IMM" },
-		{ name = "rsv", id = "rsv", at = 8, bits = 8, mbz = true },
+		{ name = "parts", id = "parts", at = 8, bits = 8, flags = "dgparts" },
 		{ name = "length", id = "length", at = 16, bits = 16, doc = "payload bytes" },
 		{ name = "dst_qpn", id = "dst_qpn", at = 32, bits = 24 },
-		{ name = "rsv", id = "rsv2", at = 56, bits = 8, mbz = true },
+		{ name = "rsv", id = "rsv", at = 56, bits = 8, mbz = true },
 		{ name = "src_qpn", id = "src_qpn", at = 64, bits = 24 },
-		{ name = "rsv", id = "rsv3", at = 88, bits = 8, mbz = true },
+		{ name = "rsv", id = "rsv2", at = 88, bits = 8, mbz = true },
 		{ name = "qkey", id = "qkey", at = 96, bits = 32, hex = true },
 		{ name = "domain", id = "domain", at = 128, bits = 24 },
-		{ name = "rsv", id = "rsv4", at = 152, bits = 8, mbz = true },
+		{ name = "rsv", id = "rsv3", at = 152, bits = 8, mbz = true },
+	} },
+	gids = { size = 32, masks = {  }, fields = {
+		{ name = "src", id = "src", at = 0, bits = 128, hex = true, doc = "the sender's GID" },
+		{ name = "dst", id = "dst", at = 128, bits = 128, hex = true, doc = "the receiver's, or that of a group" },
 	} },
 	memop = { size = 8, masks = {  }, fields = {
 		{ name = "code", id = "code", at = 0, bits = 5, enum = "memcode" },
@@ -844,6 +853,7 @@ local PACKETS = {
 	  elements = {
 		{ name = "delivery", kind = "one" },
 		{ name = "dgram", kind = "one" },
+		{ name = "gids", kind = "one", cond = function(v) return has(v["dgram.parts"] or 0, 128, 2) end },
 		{ name = "imm", kind = "one", cond = function(v) return has(v["dgram.flags"] or 0, 16, 2) end },
 		{ name = "payload", kind = "bytes", count = function(v) return (v["dgram.length"] or 0) end },
 		{ name = "crc", kind = "one" },

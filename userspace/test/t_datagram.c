@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "userspace/lib/lib.h"
 #include "userspace/test/world.h"
 
 #define BAD_NET	"loss=0.2&dup=0.2&reorder=0.2"
@@ -266,6 +267,41 @@ static void ud__what_the_network_makes_of_it(void)
 	teardown(t);
 }
 
+/* The same datagram by hand, with GIDs; returns its bytes. */
+static size_t with_gids(struct two *t, uint8_t *pkt)
+{
+	struct weft_hdr_gids gids = { .src = { 0xff, 1 }, .dst = { 0xff, 2 } };
+	struct weft_dgram d = { .dst_qpn = weft_dgram_qpn(t->b), .src_qpn = 0x99, .qkey = QKEY,
+				.domain = t->b->domain, .len = 8, .gids = &gids };
+	size_t len = weft_dgram_build(pkt, &d);
+	struct weft_hdr_crc crc;
+
+	memcpy(pkt + len, t->data, 8);
+	crc.crc = weft_crc_header(pkt, len + 8);
+	weft_hdr_crc_pack(pkt + len + 8, &crc);
+	return len + 8 + WEFT_HDR_CRC_LEN;
+}
+
+/* WEFT-VRB-144: a chip without verbs takes a datagram as if it had no GIDs. */
+static void gids__are_not_there(void)
+{
+	struct two *t = setup(NULL, NULL, NULL);
+	uint8_t pkt[WEFT_DGRAM_HDR_MAX + 8 + WEFT_HDR_CRC_LEN];
+	struct wio_tx tx = { .iov = { { pkt, with_gids(t, pkt) } }, .n_iov = 1,
+			     .dst = wio_local(t->w.port[1]->io) };
+	char url[64], err[256];
+	struct weft_completion c;
+
+	snprintf(url, sizeof(url), "mem:%s", t->w.hub);
+	CU_ASSERT_EQUAL_FATAL(wio_open(url, NULL, &t->w.tap, err, sizeof(err)), 0);
+	post_all(t, 1, ROOM);
+	CU_ASSERT_EQUAL(wio_send(t->w.tap, &tx, 1), 1);
+	c = next(t, t->b);
+	CU_ASSERT(c.status == WEFT_ST_OK && c.len == 8 && c.op == WEFT_OP_RECV_UD);
+	CU_ASSERT_EQUAL(memcmp(t->bufs[0], t->data, 8), 0);
+	teardown(t);
+}
+
 /* A source is forgotten when as many as recv_depth have come after it. */
 static void source__forgotten(void)
 {
@@ -468,6 +504,7 @@ WEFT_SUITE(t_datagram) {
 	{ "ud__dropped_without_an_answer", ud__dropped_without_an_answer },
 	{ "ud__queue_in_error_until_resumed", ud__queue_in_error_until_resumed },
 	{ "ud__what_the_network_makes_of_it", ud__what_the_network_makes_of_it },
+	{ "gids__are_not_there", gids__are_not_there },
 	{ "source__forgotten", source__forgotten },
 	{ "rd__once_over_a_bad_network", rd__once_over_a_bad_network },
 	{ "rd__refused", rd__refused },
