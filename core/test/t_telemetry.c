@@ -63,7 +63,7 @@ static void weft_telemetry_build__pages(void)
 		{ WEFT_METER_CONTEXTS, 7 }, { WEFT_METER_RX_ALONE, 8 },
 	};
 	static const struct { uint16_t first, count, n, begin, end; } rows[] = {
-		{ 0, 65535, 45, 1, WEFT_METER_COUNT - 1 }, { 1, 1, 1, 1, 1 }, { 1, 0, 0, 0, 0 },
+		{ 0, 65535, 46, 1, WEFT_METER_COUNT - 1 }, { 1, 1, 1, 1, 1 }, { 1, 0, 0, 0, 0 },
 		{ 18, 20, 2, 18, WEFT_METER_CONTEXTS }, { 19, 13, 0, 0, 0 },
 		{ 42, 1, 1, 42, 42 }, { 65535, 65535, 0, 0, 0 },
 		{ WEFT_METER_COUNT, 5, 0, 0, 0 },
@@ -164,7 +164,7 @@ static void context__answers(void)
 		solo_ack_all(&so);
 		solo_drain(&so);
 	} while (k);
-	CU_ASSERT_EQUAL(n, 43);
+	CU_ASSERT_EQUAL(n, 44);
 	CU_ASSERT_EQUAL(got[0].counter, WEFT_METER_TX_PACKETS);
 	CU_ASSERT_EQUAL(got[13].counter, WEFT_METER_RX_CONGESTION_MARKS);
 	CU_ASSERT_EQUAL(got[13].value, 0x123456789abcdefull);
