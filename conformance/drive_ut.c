@@ -102,6 +102,17 @@ bool wc_ut_begin(struct wc_t *t)
 	       mr_register(t, &m, &t->local) && (!ut_of(t)->personality || make_regions(t));
 }
 
+bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed)
+{
+	static uint8_t b[UPPER_BODY];
+
+	upper_put(b, t->local.key, 4);
+	upper_put(b + 4, 0, 4);
+	upper_put(b + 8, t->local.base + at, 8);
+	wc_fill(b + 16, len, seed);
+	return wc_ut_call(t, UPPER_MEM_WRITE, b, 16 + len, NULL, NULL) == UPPER_OK;
+}
+
 bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len)
 {
 	char mark[64];

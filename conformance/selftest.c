@@ -77,6 +77,8 @@ void wc_subject_count(const struct wc_run *r, struct wc_subject *out)
 		for (unsigned i = 0; i < r->count; i++)
 			if (r->outcome[i].c == c && r->outcome[i].v.kind == WC_FAIL)
 				out->kills[n / 8] |= (uint8_t)(1u << n % 8);
+			else if (r->outcome[i].c == c && r->outcome[i].v.kind == WC_PASS)
+				out->passes[n / 8] |= (uint8_t)(1u << n % 8);
 }
 
 void wc_chip_url(const struct wc_args *a, bool mutants, char chip, char *url, size_t room)

@@ -17,6 +17,7 @@ struct wc_subject {
 	bool died;				/* its process gave no report */
 	char note[160];
 	uint8_t kills[WC_CASES_MAX / 8];	/* cases that failed, by their number in the list */
+	uint8_t passes[WC_CASES_MAX / 8];	/* cases that passed, likewise */
 };
 
 typedef void (*wc_subject_fn)(const struct wc_args *a, unsigned index, struct wc_subject *out);

@@ -15,18 +15,23 @@
 
 struct mutant {
 	const char *name, *area, *text, *kill, *code;
-	const char *chip;	/* "a", "b", "u": on which, as mutants.def says */
+	const char *chip;	/* "a", "b", "u": on which, as mutants.def says; "h": a liar */
 };
 
 #define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) \
 	{ #name, #area, text, kill, code, #chip },
 #define WEFT_MUTANT_CORE(name, text)	/* the core tests' to kill */
+#define WEFT_MUTANT_LIAR(name, area, kill, code, text) { #name, #area, text, kill, code, "h" },
 static const struct mutant mutants[] = {
 #include "conformance/mutants/mutants.def"
 };
+#undef WEFT_MUTANT_LIAR
 #undef WEFT_MUTANT_CORE
 #undef WEFT_MUTANT_ROW
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
+
+#define CHIP	"abu"	/* the reference chips */
+#define CHIPS	3u
 
 void wc_print_mutants(const char *id)
 {
@@ -36,19 +41,29 @@ void wc_print_mutants(const char *id)
 			       mutants[i].code);
 }
 
+/* The liar of that name before the chip u of the mutant build, where no mutant is on. */
+static void liar_url(const struct wc_args *a, const char *name, char *url, size_t room)
+{
+	char chip[1024];
+
+	wc_chip_url(a, true, 'u', chip, sizeof(chip));
+	snprintf(url, room, "inproc:%s/../lib/weft-dut-hostile.so?%s@0,%s", a->self, name,
+		 chip + strlen("inproc:"));
+}
+
 /*
  * Run against chip 'a', 'b' or 'u' of the mutant build, in this process or, where commands are
- * given, in one that they start.  False, and a note, if there is none.
+ * given, in one that they start; or against a liar, 'h'.  False, and a note, if there is none.
  */
 static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_run *r,
 		   struct wc_subject *out)
 {
-	char command[2][1024], url[1200], err[256] = "";
-	bool spawned = a->chip_a || a->chip_b;
+	char command[2][1024], url[2200], err[256] = "";
+	bool spawned = (a->chip_a || a->chip_b) && (chip == 'a' || chip == 'b');
 	struct wc_child c;
 
-	setenv("WEFT_MUTANT", mutant, 1);
-	if (spawned && chip != 'u') {
+	setenv("WEFT_MUTANT", chip == 'h' ? "" : mutant, 1);
+	if (spawned) {
 		wc_chip_commands(a, true, command[0], command[1]);
 		if (wc_spawn(&c, command[chip == 'b'], "WEFT_MUTANT", mutant, err, sizeof(err))) {
 			snprintf(out->note, sizeof(out->note), "%s: %.100s", mutant, err);
@@ -56,11 +71,14 @@ static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_r
 		}
 		a->dut = c.url;
 	} else {
-		wc_chip_url(a, true, chip, url, sizeof(url));
+		if (chip == 'h')
+			liar_url(a, mutant, url, sizeof(url));
+		else
+			wc_chip_url(a, true, chip, url, sizeof(url));
 		a->dut = url;
 	}
 	wc_run_against(r, a, NULL);
-	if (spawned && chip != 'u')
+	if (spawned)
 		wc_spawn_end(&c);
 	a->dut = NULL;
 	return true;
@@ -138,13 +156,18 @@ static void run_baseline(const struct wc_args *given, unsigned index, struct wc_
 	a.out = NULL;
 	a.quiet = true;
 	a.n_rest = 0;
-	if (!run_on(&a, "abu"[index], "", &r, out))
+	if (!run_on(&a, CHIP[index], "", &r, out))
 		return;
 	wc_subject_count(&r, out);
 	out->good = out->passed && out->passed + out->na == r.count;
 	snprintf(out->note, sizeof(out->note), "chip %c without a mutant: %u of %u cases pass, %u "
-		 "do not apply", "ABU"[index], out->passed, r.count, out->na);
+		 "do not apply", CHIP[index], out->passed, r.count, out->na);
 	wc_run_free(&r);
+}
+
+static bool has(const uint8_t *bits, unsigned n)
+{
+	return bits[n / 8] >> n % 8 & 1;
 }
 
 static int kill_matrix(const char *out, const struct wc_subject *r)
@@ -166,7 +189,7 @@ static int kill_matrix(const char *out, const struct wc_subject *r)
 			mutants[i].name, mutants[i].area, mutants[i].text, mutants[i].kill,
 			mutants[i].code, r[i].good ? "true" : "false");
 		for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++)
-			if (r[i].kills[n / 8] >> n % 8 & 1) {
+			if (has(r[i].kills, n)) {
 				fprintf(f, "%s\"%s\"", sep, c->id);
 				sep = ", ";
 			}
@@ -176,8 +199,20 @@ static int kill_matrix(const char *out, const struct wc_subject *r)
 	return fclose(f) ? -EIO : 0;
 }
 
-/* Cases that kill no mutant but such as half of all cases kill; told.  How many. */
-static unsigned unproven(const struct wc_subject *r)
+/* Of these n subjects any, that fewer than `most` cases failed at; passed: that passed the case. */
+static bool any(const struct wc_subject *r, size_t n, unsigned i, unsigned most, bool passed)
+{
+	for (size_t k = 0; k < n; k++)
+		if (passed ? has(r[k].passes, i) : has(r[k].kills, i) && r[k].failed < most)
+			return true;
+	return false;
+}
+
+/*
+ * Cases that kill no mutant but such as half of all cases kill; told.  How many.  What applies to
+ * none of the reference chips cannot be proven here.
+ */
+static unsigned unproven(const struct wc_subject *base, const struct wc_subject *r)
 {
 	const struct wc_case *c;
 	unsigned cases = 0, out = 0;
@@ -185,12 +220,12 @@ static unsigned unproven(const struct wc_subject *r)
 	while (wc_case_nth(cases))
 		cases++;
 	for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++) {
-		bool proven = false;
-
-		for (size_t i = 0; i < MUTANTS && !proven; i++)
-			proven = r[i].kills[n / 8] >> n % 8 & 1 && r[i].failed < cases / 2;
-		if (proven)
+		if (any(r, MUTANTS, n, cases / 2, false))
 			continue;
+		if (!any(base, CHIPS, n, 0, true)) {
+			printf("      %s applies to none of the reference chips\n", c->id);
+			continue;
+		}
 		printf("FAIL  %s kills no mutant of its own\n", c->id);
 		out++;
 	}
@@ -199,10 +234,10 @@ static unsigned unproven(const struct wc_subject *r)
 
 int wc_selftest_mutants(struct wc_args *a)
 {
-	static struct wc_subject base[3], r[MUTANTS];
+	static struct wc_subject base[CHIPS], r[MUTANTS];
 	unsigned killed, idle = 0;
 
-	if (wc_fan_out(a, run_baseline, 3, base) != 3) {
+	if (wc_fan_out(a, run_baseline, CHIPS, base) != CHIPS) {
 		fputs("weft-conform: the unchanged chip must pass first (make mutants)\n", stderr);
 		return 1;
 	}
@@ -211,7 +246,7 @@ int wc_selftest_mutants(struct wc_args *a)
 		killed += rescue(a, r);
 	printf("%u of %zu mutants killed, each by its case and for its reason\n", killed, MUTANTS);
 	if (a->full) {
-		idle = unproven(r);
+		idle = unproven(base, r);
 		printf("%u cases kill no mutant of their own\n", idle);
 	}
 	if (wc_mkdirs(a->out) || kill_matrix(a->out, r)) {

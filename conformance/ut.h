@@ -85,6 +85,8 @@ bool wc_ut_post_all(struct wc_stream *s, const char *name, const struct wc_work 
 bool wc_ut_await(struct wc_t *t, const char *name);
 /* Ask for completions once: for those that must not be there. */
 void wc_ut_poll(struct wc_t *t);
+/* Fill it, at most UPPER_BODY - 16 bytes, with wc_fill(seed). */
+bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed);
 /* Read the device's local memory into the transcript, as value-less record "mem.NAME". */
 bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len);
 

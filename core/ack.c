@@ -140,7 +140,7 @@ static weft_apart enum weft_drop cumulative(struct weft_pdc *p, const struct wef
 /* The acknowledgement that every packet of the other direction carries (WEFT-ACK-015). */
 enum weft_drop ack_cumulative(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
-	if (!(v->d.flags & WEFT_DFLAGS_AKV))
+	if (!(v->d.flags & WEFT_DFLAGS_AKV) || WEFT_MUTANT(DATA_ACK_IGNORED))
 		return WEFT_DROP_NONE;
 	if (v->d.ack_psn + 1 != p->una || p->una != p->nxt)
 		return cumulative(p, v, now);
@@ -178,7 +178,7 @@ static bool sack_sane(const struct weft_pdc *p, const struct weft_view *v)
 
 static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct sweep *w)
 {
-	for (uint32_t i = 0; i < v->b.ack.h.words; i++) {
+	for (uint32_t i = 0; i < v->b.ack.h.words && !WEFT_MUTANT(SACK_UNHEARD); i++) {
 		uint64_t bits = sack_word(v, i);
 
 		while (bits) {
@@ -361,7 +361,7 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
  */
 static void show_cookie(struct weft_pdc *p, uint32_t cookie, weft_time now)
 {
-	if (cookie == p->cookie)
+	if (cookie == p->cookie || WEFT_MUTANT(COOKIE_UNSHOWN))
 		return;
 	p->cookie = cookie;
 	p->progress = now;

@@ -186,7 +186,8 @@ static enum weft_alone read_critical(uint16_t type, const uint8_t *value, uint16
 {
 	switch (type) {
 	case WEFT_TLV_HELLO:
-		if (len < WEFT_HDR_TLV_HELLO_LEN)
+		if (len < WEFT_HDR_TLV_HELLO_LEN ||
+		    (WEFT_MUTANT(HELLO_EXACT) && len != WEFT_HDR_TLV_HELLO_LEN))
 			return WEFT_ALONE_BAD;
 		weft_hdr_tlv_hello_unpack(&hello->h, value);
 		return WEFT_ALONE_HELLO;
@@ -201,7 +202,8 @@ static enum weft_alone read_critical(uint16_t type, const uint8_t *value, uint16
 		weft_hdr_tlv_version_reject_unpack(vr, value);
 		return WEFT_ALONE_VERSION;
 	case WEFT_TLV_TELEMETRY_GET:
-		return len < WEFT_HDR_TLV_TELEMETRY_GET_LEN ? WEFT_ALONE_BAD :
+		return len < WEFT_HDR_TLV_TELEMETRY_GET_LEN && !WEFT_MUTANT(METERS_ANY_LENGTH) ?
+		       WEFT_ALONE_BAD :
 		       WEFT_ALONE_TELEMETRY_GET;
 	case WEFT_TLV_TELEMETRY:
 		return len % WEFT_HDR_TELEMETRY_ITEM_LEN ? WEFT_ALONE_BAD : WEFT_ALONE_TELEMETRY;

@@ -42,6 +42,18 @@ bool ep_queue_close(struct weft_pdc *p)
 	return true;
 }
 
+static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uint16_t window,
+		      uint8_t reads)
+{
+	s->peer_qpn = qpn;
+	(void)credits;
+	s->peer_window = window || WEFT_MUTANT(WINDOW_ZERO) ? window : 1;
+	s->peer_reads = reads;
+	stream_set_state(s, WEFT_STREAM_STATE_READY);
+	req_connected(s);
+	rsp_kick(s);
+}
+
 int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, uint16_t len)
 {
 	struct weft_hdr_tlv_ep_connect h = {
@@ -61,19 +73,9 @@ int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, u
 	weft_hdr_tlv_ep_connect_pack(head, &h);
 	ep_put(s->pdc, c, WEFT_TLV_EP_CONNECT, head, sizeof(head), priv, len);
 	stream_set_state(s, WEFT_STREAM_STATE_CONNECTING);
+	if (WEFT_MUTANT(SENDS_UNACCEPTED))
+		connected(s, s->cfg.qpn, 0, 1, 1);
 	return WEFT_OK;
-}
-
-static void connected(struct weft_stream *s, uint32_t qpn, uint32_t credits, uint16_t window,
-		      uint8_t reads)
-{
-	s->peer_qpn = qpn;
-	(void)credits;
-	s->peer_window = window || WEFT_MUTANT(WINDOW_ZERO) ? window : 1;
-	s->peer_reads = reads;
-	stream_set_state(s, WEFT_STREAM_STATE_READY);
-	req_connected(s);
-	rsp_kick(s);
 }
 
 int weft_ep_accept(struct weft_stream *s, const struct weft_hdr_tlv_ep_connect *ep,
@@ -198,6 +200,8 @@ static bool find_critical(const struct weft_pdc *p, const struct weft_view *v, s
 			f->value = at + WEFT_HDR_TLV_LEN;
 			f->type = h.type;
 			f->len = h.length;
+		} else if (WEFT_MUTANT(TLV_UNKNOWN_REFUSED)) {
+			return false;
 		}
 		off += WEFT_HDR_TLV_LEN + padded;
 	}
@@ -226,7 +230,8 @@ static bool rx_connect(const struct found *f, struct weft_act *a, enum weft_drop
 	struct weft_hdr_tlv_ep_connect h;
 
 	if (f->len < WEFT_HDR_TLV_EP_CONNECT_LEN ||
-	    f->len > WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX) {
+	    (f->len > WEFT_HDR_TLV_EP_CONNECT_LEN + WEFT_EP_PRIVATE_MAX &&
+	     !WEFT_MUTANT(PRIVATE_ANY))) {
 		*why = WEFT_DROP_BAD_TLV;
 		return false;
 	}
@@ -274,7 +279,7 @@ static bool may_end(const struct weft_stream *s, bool reject, uint32_t src_qpn)
 		return false;
 	if (reject && s->state != WEFT_STREAM_STATE_CONNECTING && !WEFT_MUTANT(REJECT_ANY_TIME))
 		return false;
-	return !src_qpn || !s->peer_qpn || src_qpn == s->peer_qpn;
+	return !src_qpn || !s->peer_qpn || src_qpn == s->peer_qpn || WEFT_MUTANT(END_OF_OTHERS);
 }
 
 /*
@@ -304,7 +309,8 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 		*why = WEFT_DROP_NO_STREAM;
 		return false;
 	}
-	if (!reject && h.src_qpn && s->state == WEFT_STREAM_STATE_CONNECTING) {
+	if (!reject && h.src_qpn && s->state == WEFT_STREAM_STATE_CONNECTING &&
+	    !WEFT_MUTANT(END_BEFORE_ACCEPT)) {
 		s->early_end = h.src_qpn << 8 | h.reason;
 		return false;
 	}
@@ -371,7 +377,7 @@ static bool rx_telemetry(struct weft_pdc *p, const struct found *f, struct weft_
 		return true;
 	}
 	if (get)
-		return telemetry_answer(p, f->value);
+		return WEFT_MUTANT(METERS_ALONE) || telemetry_answer(p, f->value);
 	event(a, WEFT_EV_TELEMETRY, NULL);
 	*has_act = private_data(a, f, 0);
 	return true;

@@ -77,7 +77,8 @@ bool hold_overlaps(struct weft_stream *s)
 	struct msg *m = msg_of(s, s->exp);
 	struct rxrec *x;
 
-	if (WEFT_MUTANT(HOLD_OVERLAP) || s->held == NO_IDX || m->msn != s->exp ||
+	if (WEFT_MUTANT(HOLD_OVERLAP) || WEFT_MUTANT(OVERLAP_ANY) || s->held == NO_IDX ||
+	    m->msn != s->exp ||
 	    (m->state != MSG_PART && m->state != MSG_PLACED))
 		return false;
 	x = &s->pdc->rx[s->held];

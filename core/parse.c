@@ -238,7 +238,7 @@ static bool compact(struct weft_view *v, struct cursor *c)
 	c->at -= WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
 	c->left += WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
 	v->d.ack_psn = 0;
-	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV));
+	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV)) || WEFT_MUTANT(MEM_FLAGS_ANY);
 }
 
 /* WEFT-PKT-001, WEFT-PKT-002, WEFT-PKT-007, WEFT-NET-001 */
@@ -298,7 +298,7 @@ bool weft_crc_ok(const struct weft_view *v)
 static bool opens(const struct weft_view *v)
 {
 	return (v->d.type == WEFT_PTYPE_DATA || v->d.type == WEFT_PTYPE_CTRL) &&
-	       v->syn.pdc_id && v->syn.chip_id;
+	       ((v->syn.pdc_id && v->syn.chip_id) || WEFT_MUTANT(SYN_NAMELESS));
 }
 
 /* WEFT-PKT-030 */

@@ -175,6 +175,7 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 	r->s = s;
 	r->msn = s->next;
 	r->off = s->off;
+	most = WEFT_MUTANT(REST_GOES_ALONG) && left < 2 * most ? left : most;
 	r->len = (uint16_t)(left < most ? left : most);
 	s->unacked++;
 	s->off += r->len;
@@ -260,7 +261,7 @@ void req_expire_rnr(struct weft_stream *s, weft_time now)
  */
 static void told_refusal(struct weft_stream *s, uint32_t msn, enum weft_status st)
 {
-	if (sqe_of(s, msn)->wr.opcode == WEFT_OPCODE_READ)
+	if (sqe_of(s, msn)->wr.opcode == WEFT_OPCODE_READ && !WEFT_MUTANT(REFUSED_READ_UNTOLD))
 		stream_error_tell(s, st, msn);
 	else
 		stream_error(s, st, msn);
@@ -276,7 +277,7 @@ static void rx_tack(struct weft_stream *s, const struct weft_view *v, weft_time 
 		       s->run->rnr_msn : s->next;
 
 	if (op->status == WEFT_STATUS_OK) {
-		if (upto - s->acked <= end - s->acked)
+		if (upto - s->acked <= end - s->acked || WEFT_MUTANT(TACK_OF_UNSENT))
 			advance(s, upto);
 		else if (!psn_before(upto, s->acked))
 			*why = WEFT_DROP_UNEXPECTED;
@@ -379,6 +380,8 @@ void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft
 	}
 	if (op->opcode == WEFT_OPCODE_READ_RSP) {
 		rx_read_rsp(s, v, idx, act, has_act, why);
+		if (WEFT_MUTANT(UNASKED_ENDS) && *why == WEFT_DROP_UNEXPECTED)
+			stream_error_tell(s, WEFT_STATUS_MALFORMED, s->head);
 		return;
 	}
 	q = asked(s, op->msn, WEFT_OPCODE_ATOMIC);
@@ -387,7 +390,8 @@ void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft
 		return;
 	}
 	advance(s, op->msn);
-	q->value = v->b.data.u.atomic_rsp.old;
+	q->value = WEFT_MUTANT(OLD_CUT) ? (uint32_t)v->b.data.u.atomic_rsp.old :
+		   v->b.data.u.atomic_rsp.old;
 	answer_complete(s, q, op->msn);
 }
 
@@ -403,7 +407,7 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 		return;
 	}
 	q->got += x->len;
-	if (q->got == q->wr.len)
+	if (q->got == q->wr.len || WEFT_MUTANT(READ_DONE_FIRST))
 		answer_complete(s, q, x->msn);
 }
 

@@ -174,7 +174,7 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 	} else if (m->state == MSG_PART &&
 		   (form != WEFT_STATUS_OK || !same(m, op, g) ||
 		    (op->length > m->msg_len - m->d.taken &&	/* packets that overlap */
-		     !WEFT_MUTANT(OVERLAP_TAKEN)))) {
+		     !WEFT_MUTANT(OVERLAP_TAKEN) && !WEFT_MUTANT(OVERLAP_ANY)))) {
 		rsp_refuse(s, m, form != WEFT_STATUS_OK ? form : WEFT_STATUS_MALFORMED);
 	} else if (m->state == MSG_PLACED && !m->stage) {
 		rsp_refuse(s, m, WEFT_STATUS_MALFORMED);	/* more of a whole message */
@@ -305,8 +305,8 @@ static uint64_t place_of(uint32_t off)
 
 static bool covered(const struct msg *m)
 {
-	if (m->d.contig == m->msg_len)
-		return !m->d.cover;
+	if (m->d.contig == m->msg_len || WEFT_MUTANT(SCATTERED_REFUSED))
+		return m->d.contig == m->msg_len && !m->d.cover;
 	return m->d.cover == place_of(m->msg_len) - place_of(m->d.contig);
 }
 
@@ -330,7 +330,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	if (m->d.got != m->msg_len) {
 		if (s->held != NO_IDX)
 			work(s);
-	} else if (covered(m)) {
+	} else if (covered(m) || WEFT_MUTANT(OVERLAP_ANY)) {
 		rsp_whole(s, m);
 	} else {
 		rsp_refuse(s, m, WEFT_STATUS_MALFORMED);

@@ -83,6 +83,8 @@ void retx_acked(struct weft_pdc *p, struct txrec *r)
 			pdc_closed(p);		/* else when the peer's is acknowledged too */
 	} else if (r->kind == TX_REQ && s) {
 		s->unacked--;
+		if (WEFT_MUTANT(DONE_BY_ACK) && s->acked == r->msn)
+			ring_add(s, RING_WORK), s->acked++;
 		req_rnr_due(s);		/* a replay may have waited for it */
 	} else if (r->kind == TX_LS_RSP) {
 		ls_forget_answers(p, r);
@@ -126,7 +128,8 @@ uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 	for (uint32_t psn = first; psn != p->nxt; psn++) {
 		struct txrec *r = txrec_of(p, psn);
 
-		if (r->acked || (r->lost && WEFT_MUTANT(GO_BACK_UNSORTED)))
+		if (r->acked || (r->lost && WEFT_MUTANT(GO_BACK_UNSORTED)) ||
+		    (psn == first + 1 && WEFT_MUTANT(GO_BACK_SKIPS)))
 			continue;
 		n += !r->lost;
 		leave(p, r);
@@ -298,10 +301,10 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, txrec_of(p, p->una)->path, now);
 	p->st->rtx_rto++;
-	if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TIMEOUT_ALL))
+	if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TIMEOUT_ALL) || WEFT_MUTANT(SACK_UNHEARD))
 		retx_go_back(p, p->una);
 	else
-		p->tlp_idx = txidx_of(p, txrec_of(p, p->una));
+		p->tlp_idx = txidx_of(p, txrec_of(p, WEFT_MUTANT(TIMEOUT_NEWEST) ? p->nxt - 1 : p->una));
 }
 
 void retx_expire(struct weft_pdc *p, weft_time now)

@@ -20,7 +20,7 @@ static bool answers_us(const struct weft_pdc *p, const struct weft_view *v)
 /* With a SYN: is the sender our peer, or may it become so? */
 static weft_cold enum weft_drop introduces(struct weft_pdc *p, const struct weft_view *v)
 {
-	if (v->syn.chip_id != p->cfg.peer->chip_id)
+	if (v->syn.chip_id != p->cfg.peer->chip_id && !WEFT_MUTANT(SYN_OTHER_CHIP))
 		return WEFT_DROP_NO_CONTEXT;
 	if (v->d.type == WEFT_PTYPE_NACK)
 		return WEFT_DROP_NONE;

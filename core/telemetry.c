@@ -52,7 +52,8 @@ static size_t fill(uint8_t *out, size_t room, const struct weft_hdr_tlv_telemetr
 	size_t len = 0;
 
 	end = end < WEFT_METER_COUNT ? end : WEFT_METER_COUNT;
-	for (uint32_t c = get->first; c < end && len + WEFT_HDR_TELEMETRY_ITEM_LEN <= room; c++) {
+	for (uint32_t c = get->first + WEFT_MUTANT(METERS_FROM_NEXT);
+	     c < end && len + WEFT_HDR_TELEMETRY_ITEM_LEN <= room; c++) {
 		struct weft_hdr_telemetry_item item = { .counter = (uint16_t)c };
 		bool known = weft_stats_counter(s, item.counter, &item.value);
 

@@ -213,6 +213,8 @@ static bool next_stream_request(struct weft_pdc *p, struct txrec *r)
 			ring_turn(p, RING_REQ);
 			return true;
 		}
+		if (WEFT_MUTANT(STUCK_HOLDS_ALL))
+			break;
 		ring_del(s, RING_REQ);
 	}
 	return false;

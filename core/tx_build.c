@@ -24,6 +24,7 @@ static weft_cold uint8_t *pack_syn(const struct weft_pdc *p, uint8_t *at)
 		.cookie = p->cookie,
 	};
 
+	syn.max_payload = WEFT_MUTANT(SYN_NO_LIMITS) && p->initiator ? 0 : syn.max_payload;
 	weft_hdr_syn_pack(at, &syn);
 	return at + WEFT_HDR_SYN_LEN;
 }
@@ -120,6 +121,8 @@ static uint8_t *pack_range(uint8_t *at, const struct sqe *q, const struct txrec 
 		struct weft_hdr_write h = { .rkey = wr->rkey, .addr = wr->addr,
 					    .msg_len = wr->len, .offset = r->off };
 
+		h.offset &= WEFT_MUTANT(OFFSET_SHORT) ? 0x3fff : ~0u;
+		h.addr += WEFT_MUTANT(COPY_ELSEWHERE) && r->again ? 8 : 0;
 		weft_hdr_write_pack(at, &h);
 		return at + WEFT_HDR_WRITE_LEN;
 	}
@@ -198,7 +201,7 @@ static uint8_t *build_req(struct weft_stream *s, struct txrec *r, struct weft_tx
 		at = pack_attached(at, q, flags);
 	t->src = r->len ? WEFT_SRC_WR : WEFT_SRC_NONE;
 	t->local = wr->local;
-	t->offset = r->off;
+	t->offset = WEFT_MUTANT(COPY_FROM_START) && r->again ? 0 : r->off;
 	return at;
 }
 

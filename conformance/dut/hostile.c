@@ -18,6 +18,10 @@
  *	utmute	does not answer there
  *	utjunk	answers noise there
  *	uthang	does not come back from there
+ *	utall	lists all commands there, whatever it has
+ *	utother	says that memory holds other bytes
+ *	utkeeps	says that it has reset, and has not
+ *	utodd	answers what it cannot do with a status that there is not
  *	liar	acknowledges and completes in the name of nothing: each packet it sent, with other
  *		numbers and a right CRC
  */
@@ -206,6 +210,31 @@ static uint32_t all_done(struct hostile *h, const uint8_t *cmd, uint8_t *rsp)
 	return UPPER_HEAD + n;
 }
 
+/* An answer OK without a body. */
+static uint32_t done(const uint8_t *cmd, uint8_t *rsp)
+{
+	memcpy(rsp, cmd, UPPER_HEAD);
+	rsp[3] = UPPER_RESPONSE;
+	upper_put(rsp + 6, UPPER_OK, 2);
+	upper_put(rsp + 12, 0, 4);
+	return UPPER_HEAD;
+}
+
+/* What it makes of an honest response of len bytes. */
+static void twist(const struct hostile *h, unsigned op, uint8_t *rsp, uint32_t len)
+{
+	bool query = op == UPPER_QUERY;
+
+	for (uint32_t i = 0; turned(h, "utjunk") && !query && i < len; i++)
+		rsp[i] = (uint8_t)(rsp[i] * 31 + i + 1);
+	if (turned(h, "utall") && query && len >= UPPER_HEAD + 16)
+		memset(rsp + UPPER_HEAD + 8, 0xff, 8);
+	if (turned(h, "utother") && op == UPPER_MEM_READ && len > UPPER_HEAD)
+		rsp[UPPER_HEAD] ^= 1;
+	if (turned(h, "utodd") && len >= UPPER_HEAD && upper_get(rsp + 6, 2) != UPPER_OK)
+		upper_put(rsp + 6, 999, 2);
+}
+
 static uint32_t upper(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
 {
 	struct hostile *h = dev;
@@ -218,12 +247,13 @@ static uint32_t upper(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
 		__asm__ volatile("");
 	if (turned(h, "utlie") && op == UPPER_CQ_POLL)
 		return all_done(h, cmd, rsp);
+	if (turned(h, "utkeeps") && op == UPPER_RESET)
+		return done(cmd, rsp);
 	for (uint32_t at = UPPER_HEAD + 8; op == UPPER_OP_POST && at + UPPER_WR_BYTES <= len &&
 	     h->n_wids < UPPER_POSTS; at += UPPER_WR_BYTES)
 		h->wid[h->n_wids++] = upper_get(cmd + at, 8);
 	len = h->good->upper(h->dev, cmd, len, rsp);
-	for (uint32_t i = 0; turned(h, "utjunk") && !query && i < len; i++)
-		rsp[i] = (uint8_t)(rsp[i] * 31 + i + 1);
+	twist(h, op, rsp, len);
 	return len;
 }
 

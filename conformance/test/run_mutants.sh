@@ -5,7 +5,7 @@
 # weft-test: timeout=280
 . conformance/test/lib.sh
 
-count=$(grep -c '^WEFT_MUTANT_ROW' conformance/mutants/mutants.def)
+count=$(grep -cE '^WEFT_MUTANT_(ROW|LIAR)' conformance/mutants/mutants.def)
 
 make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 || die "$(tail -20 "$OUT/make.log")"
 

@@ -72,13 +72,15 @@ static void late_read_judge(struct wc_judge *j)
 
 /* ---- TQ-BV-03: an atomic too ------------------------------------------------------------ */
 
+#define OLD_WORD 0x8877665544332211ull	/* of our memory */
+
 static void late_atomic(struct wc_t *t)
 {
 	struct wc_stream *s = wc_rq_begin(t);
 
 	if (!s)
 		return;
-	t->own[0] = 41;
+	upper_put(t->own, OLD_WORD, 8);
 	s->mute = true;
 	wc_rq_fadd(s, "f", 0);
 	wc_rq_sent(t, 1);
@@ -88,6 +90,18 @@ static void late_atomic(struct wc_t *t)
 	s->mute = false;
 	wc_serve(s);
 	wc_ut_await(t, "f");
+	wc_ut_memory(t, "f", 0, 8);
+}
+
+/* The old value is in the completion or, with verbs, in the memory that the request names. */
+static bool old_came(const struct wc_view *v)
+{
+	struct upper_done d = { 0 };
+	uint32_t len;
+	const uint8_t *got = wc_ut_bytes(v, "f", &len);
+
+	return wc_ut_done(v, "f", WC_NONE, &d) != WC_NONE &&
+	       (d.value == OLD_WORD || (got && len == 8 && upper_get(got, 8) == OLD_WORD));
 }
 
 static void late_atomic_judge(struct wc_judge *j)
@@ -103,6 +117,7 @@ static void late_atomic_judge(struct wc_judge *j)
 	j->evidence = at;
 	wc_cp(j, 3, f && f->aop == WC_FADD && f->width == 8 && f->operand == 1, "BAD_ATOMIC",
 	      "FADD of 1, 8 bytes wide");
+	wc_cp(j, 4, old_came(j->v), "WRONG_OLD", "it brings the old value, all 64 bits");
 }
 
 /* ---- TQ-BV-04: one TACK for several ------------------------------------------------------ */
@@ -526,8 +541,9 @@ const struct wc_case wc_cases_work[] = {
 	TQ("TQ-BV-02", 1, "A READ completes when its data have come", "WEFT-SEM-035",
 	   "a READ of 20000 bytes that we answer late", "no completion before; the right bytes",
 	   3, late_read),
-	TQ("TQ-BV-03", 1, "An atomic completes when its answer has come", "WEFT-SEM-035",
-	   "a FADD that we answer late", "no completion before", 3, late_atomic),
+	TQ("TQ-BV-03", 2, "An atomic completes when its answer has come", "WEFT-SEM-035",
+	   "a FADD that we answer late", "no completion before; then the old value", 4,
+	   late_atomic),
 	TQ("TQ-BV-04", 1, "One TACK completes all before it, in order", "WEFT-SEM-001",
 	   "four WRITEs, one TACK", "four completions in order, none before", 3, cumulative),
 	TQ("TQ-BI-05", 1, "A fence waits for READs", "WEFT-SEM-006",
