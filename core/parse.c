@@ -238,7 +238,9 @@ static bool compact(struct weft_view *v, struct cursor *c)
 	c->at -= WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
 	c->left += WEFT_HDR_DELIVERY_LEN - WEFT_HDR_MDELIVERY_LEN;
 	v->d.ack_psn = 0;
-	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV)) || WEFT_MUTANT(MEM_FLAGS_ANY);
+	if (WEFT_MUTANT(MEM_AKV_IGNORED))
+		v->d.flags &= (uint8_t)~WEFT_DFLAGS_AKV;
+	return !(v->d.flags & (WEFT_DFLAGS_SYN | WEFT_DFLAGS_AKV));
 }
 
 /* WEFT-PKT-001, WEFT-PKT-002, WEFT-PKT-007, WEFT-NET-001 */

@@ -304,7 +304,8 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	if (p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TIMEOUT_ALL) || WEFT_MUTANT(SACK_UNHEARD))
 		retx_go_back(p, p->una);
 	else
-		p->tlp_idx = txidx_of(p, txrec_of(p, WEFT_MUTANT(TIMEOUT_NEWEST) ? p->nxt - 1 : p->una));
+		p->tlp_idx = txidx_of(p, txrec_of(p, WEFT_MUTANT(TIMEOUT_NEWEST) ? p->nxt - 1 :
+								       p->una));
 }
 
 void retx_expire(struct weft_pdc *p, weft_time now)

@@ -54,8 +54,10 @@ void weftu_hello_self(struct weft_port *port)
 		s->engines[i] = (struct weft_hdr_tlv_engine){ .kernel = me->engines[i].kernel,
 			.dtypes = me->engines[i].types };
 	snprintf(s->name, sizeof(s->name), "%s", me->name);
-	s->limits.features &= WEFT_MUTANT(CLAIMS_UNMET) ? ~(uint32_t)WEFT_FEATURES_MEM : ~0u;
-	s->h.profiles &= WEFT_MUTANT(CLAIMS_UNMET) ? ~0u : ~weft_claims_lacking(s); /* WEFT-MGT-022 */
+	if (WEFT_MUTANT(CLAIMS_UNMET))
+		s->limits.features &= ~(uint32_t)WEFT_FEATURES_MEM;
+	else
+		s->h.profiles &= ~weft_claims_lacking(s);	/* WEFT-MGT-022 */
 	port->me.profiles = s->h.profiles;
 	port->me.offers = s->limits.features;
 	port->me.windows = s->limits.windows;

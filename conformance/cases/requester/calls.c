@@ -215,9 +215,15 @@ static struct wc_frame target_packet(struct wc_t *t, const struct wc_frame *y, u
 
 #define FORGED 0x7001u
 
+static bool asks_again(struct wc_t *t, const void *arg)
+{
+	return syn(&t->view, *(const size_t *)arg, WC_NONE, 0) != WC_NONE;
+}
+
 static void unproven(struct wc_t *t)
 {
 	struct wc_stream *s = call_deaf(t);
+	size_t now;
 	struct wc_frame y, f;
 
 	if (!s)
@@ -232,7 +238,9 @@ static void unproven(struct wc_t *t)
 	f = target_packet(t, &y, FORGED, false, true);		/* no SYN at all */
 	wc_emit(t->c, &f, WC_E_BAD);
 	wc_marker(t);
-	wc_pause(t, 100);
+	now = t->tr.count;
+	wc_mark(t, "forged");
+	wc_wait(t, asks_again, &now, "a SYN of the device again");
 	wc_mark(t, "true");
 	t->lost = 0;
 	if (wait_taken(s))
@@ -249,7 +257,7 @@ static void unproven_judge(struct wc_judge *j)
 	j->evidence = bad;
 	wc_cp(j, 1, bad == WC_NONE, "BELIEVED",
 	      "a target that does not show that it has our packet is not believed");
-	wc_cp(j, 2, syn(j->v, wc_at(j, "begin"), wc_at(j, "true"), 1) != WC_NONE, "GAVE_UP",
+	wc_cp(j, 2, syn(j->v, wc_at(j, "forged"), wc_at(j, "true"), 0) != WC_NONE, "GAVE_UP",
 	      "the device goes on asking");
 	written(j, 3);
 }
@@ -366,7 +374,7 @@ const struct wc_case wc_cases_calls[] = {
 	   "its SYN answered with NACK COOKIE",
 	   "the same PSN again with the cookie; it connects", 4,
 	   cookie),
-	TQ("TQ-BI-43", 1, "A target that proves nothing is not believed",
+	TQ("TQ-BI-43", 2, "A target that proves nothing is not believed",
 	   "WEFT-PDC-018 WEFT-PDC-073", "SYNs to its context that acknowledge nothing, or what was "
 	   "not sent, and a packet without SYN",
 	   "it goes on asking; the true target is believed", 4,
