@@ -284,6 +284,22 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, uint64_t wait, weft_ti
 	return true;
 }
 
+/*
+ * WEFT-RTX-040: what is trimmed has crossed the fabric, and after a timeout no acknowledgement may
+ * say so: what was sent before it is judged by it.
+ */
+static void missing_range(struct weft_pdc *p, struct weft_hdr_range g, bool trimmed, uint64_t wait,
+			  weft_time now)
+{
+	for (uint32_t k = 0; k < g.count; k++) {
+		const struct txrec *r = txrec_of(p, g.first + k);
+
+		if (missing_one(p, g.first + k, wait, now) && trimmed && p->backoff &&
+		    r->sent > p->newest_sent)
+			p->newest_sent = r->sent;
+	}
+}
+
 /* WEFT-RTX-003, WEFT-RTX-004, WEFT-RTX-024, WEFT-RTX-081 */
 static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_time now)
 {
@@ -300,8 +316,7 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 		if (g.count > p->nxt - g.first && !WEFT_MUTANT(RANGE_TOO_LONG))
 			g.count = p->nxt - g.first;
 		if (p->cfg.mode == WEFT_MODE_RUD) {
-			for (uint32_t k = 0; k < g.count; k++)
-				missing_one(p, g.first + k, wait, now);
+			missing_range(p, g, trimmed, wait, now);
 		} else if (missing_one(p, g.first, wait, now)) {
 			retx_go_back(p, g.first);
 			break;
@@ -313,6 +328,8 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 		p->cc.ops->on_trim(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
 	else
 		p->cc.ops->on_loss(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
+	if (trimmed && p->backoff && p->cfg.mode == WEFT_MODE_RUD)
+		retx_rack(p, now);
 }
 
 /* WEFT-PDC-011: does the NACK prove that its sender saw our packets? */

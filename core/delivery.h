@@ -96,7 +96,7 @@ void path_relevel(struct weft_pdc *p, uint16_t path);
 bool probe_usable(const struct weft_pdc *p);
 weft_time probe_deadline(const struct weft_pdc *p);
 bool probe_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now);
-void probe_rx(struct weft_pdc *p, const struct weft_view *v, enum weft_drop *why);
+void probe_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why);
 
 /* credit.c, grantor.c: demands and grants */
 weft_time credit_deadline(const struct weft_pdc *p);

@@ -103,8 +103,17 @@ bool probe_tx(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	return true;
 }
 
+/* WEFT-RTX-041: there is but one copy of a probe, so its answer is not too soon for anything. */
+static void sample(struct weft_pdc *p, const struct weft_hdr_probe *h, weft_time now)
+{
+	uint32_t rtt = (uint32_t)now - h->sent_ns;
+
+	if (p->min_rtt && rtt && rtt < p->min_rtt)
+		p->min_rtt = rtt;
+}
+
 /* WEFT-CC-063 */
-static bool answered(struct weft_pdc *p, const struct weft_hdr_probe *h)
+static bool answered(struct weft_pdc *p, const struct weft_hdr_probe *h, weft_time now)
 {
 	uint16_t path = (uint16_t)(h->entropy - p->cfg.entropy_base);
 	struct path *a;
@@ -115,18 +124,19 @@ static bool answered(struct weft_pdc *p, const struct weft_hdr_probe *h)
 	if (!a->asked || (h->id != (uint32_t)a->until && !WEFT_MUTANT(PROBE_ANSWER_ANY)))
 		return false;
 	path_state(p, path, WEFT_PATH_STATE_GOOD, 0);
+	sample(p, h, now);
 	return true;
 }
 
 /* WEFT-CC-064 */
-void probe_rx(struct weft_pdc *p, const struct weft_view *v, enum weft_drop *why)
+void probe_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, enum weft_drop *why)
 {
 	const struct weft_hdr_probe *h = &v->b.probe.h;
 
 	if (!(h->flags & WEFT_PROBEFLAGS_REPLY)) {
 		p->probe_rx = *h;
 		p->probe_owed = !WEFT_MUTANT(PROBE_NOT_ANSWERED);
-	} else if (!answered(p, h)) {
+	} else if (!answered(p, h, now)) {
 		*why = WEFT_DROP_BAD_ECHO;
 	}
 }

@@ -169,14 +169,16 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
 	uint32_t idx = v->d.psn & (p->prof->window - 1u), bytes = payload_of(v);
-	bool gap = v->d.psn != p->rx_max, taken = true;
-	bool urgent = gap || v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
+	bool taken = true, urgent = v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
 	struct rxrec *x;
 
 	if (!pdc_wake(p)) {		/* WEFT-PDC-060 */
 		*why = WEFT_DROP_NO_ROOM;
 		return false;
 	}
+	/* Spread packets leave gaps all the time: the first one is told at once, and what fills one. */
+	if (v->d.psn != p->rx_max)
+		urgent |= p->rx_max == p->rx_cum || v->d.flags & WEFT_DFLAGS_RTX;
 	x = &p->rx[idx];
 	memset(x, 0, sizeof(*x));
 	x->psn = v->d.psn;
@@ -271,7 +273,7 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 		} else if (v->d.type == WEFT_PTYPE_PROBE) {
 			*why = ack_cumulative(p, v, now);
 			if (*why == WEFT_DROP_NONE)
-				probe_rx(p, v, why);
+				probe_rx(p, v, now, why);
 		} else if (v->d.type == WEFT_PTYPE_CREDIT) {
 			*why = ack_cumulative(p, v, now);
 			if (*why == WEFT_DROP_NONE)

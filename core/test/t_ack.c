@@ -51,9 +51,35 @@ static void ack_note__at_once(void)
 	solo_rx(&so, &w);			/* a gap opens */
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 1);
-	solo_rx(&so, &v);			/* and closes */
+	v.d.flags |= WEFT_DFLAGS_RTX;
+	solo_rx(&so, &v);			/* and closes, by what was sent again */
 	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
 	CU_ASSERT_EQUAL(so.sent.b.ack.h.words, 0);
+	solo_fini(&so);
+}
+
+/* WEFT-ACK-003, WEFT-ACK-004: of spread packets the first gap is told at once, others by count. */
+static void ack_note__not_every_gap(void)
+{
+	static const uint8_t order[] = { 1, 0, 3, 5, 2, 7, 6 };
+	struct weft_view v[8];
+	uint32_t acks = 0;
+	struct solo so;
+
+	solo_init(&so);
+	so.prof.ack_every = 4;
+	solo_ready(&so);
+	for (uint32_t i = 0; i < 8; i++)
+		v[i] = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	for (uint32_t i = 0; i < 7; i++) {
+		solo_rx(&so, &v[order[i]]);
+		if (solo_tx(&so)) {
+			CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_ACK);
+			acks |= 1u << i;
+		}
+	}
+	/* A gap opens at the first and third; four after that are counted. */
+	CU_ASSERT_EQUAL(acks, 1u << 0 | 1u << 2 | 1u << 6);
 	solo_fini(&so);
 }
 
@@ -445,6 +471,7 @@ static void retx_window_due__asks(void)
 
 WEFT_SUITE(t_ack) {
 	{ "ack_note__at_once", ack_note__at_once },
+	{ "ack_note__not_every_gap", ack_note__not_every_gap },
 	{ "ack_note__after_so_many", ack_note__after_so_many },
 	{ "ack_note__after_a_quarter_of_the_round_trip",
 	  ack_note__after_a_quarter_of_the_round_trip },

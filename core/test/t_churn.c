@@ -154,8 +154,12 @@ static void churn(const struct net_opts *o, enum net_async async)
 	for (int i = 0; i < STEPS; i++)
 		step(&c);
 	while (c.steady_posted < STEADY && c.steady->s) {
+		uint64_t now = c.net->now;
+
 		post_steady(&c);
 		net_run(c.net, 100000, NULL, NULL);
+		if (c.net->now == now)		/* what is next is a timeout */
+			net_run(c.net, SECOND, NULL, NULL);
 	}
 	end_all(&c);
 	if (!c.steady->s || c.steady->n_wc != STEADY) {

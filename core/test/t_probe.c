@@ -69,6 +69,34 @@ static void probe__answered(void)
 	solo_fini(&so);
 }
 
+/* WEFT-RTX-041 */
+static void probe__lowers_the_smallest_round_trip(void)
+{
+	static const struct { uint64_t known, took, want; } rows[] = {
+		{ RTT, RTT - 1, RTT - 1 }, { RTT, RTT + 1, RTT }, { 0, RTT, 0 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct weft_view v;
+		struct solo so;
+
+		start(&so, WEFT_FEATURES_PROBE);
+		so.p->min_rtt = rows[i].known;
+		lose(&so, 2);
+		CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_PROBE));
+		v = reply_to(&so);
+		v.b.probe.h.id++;		/* not its answer */
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_BAD_ECHO);
+		CU_ASSERT_EQUAL(so.p->min_rtt, rows[i].known);
+		so.now += rows[i].took;
+		v = reply_to(&so);
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(so.p->min_rtt, rows[i].want);
+		CU_ASSERT_EQUAL(so.p->srtt, RTT);
+		solo_fini(&so);
+	}
+}
+
 /* Next probe within `within`; returns its time. */
 static weft_time next_probe(struct solo *so, weft_time within)
 {
@@ -222,6 +250,7 @@ static void probe_rx__answers_on_another_path(void)
 
 WEFT_SUITE(t_probe) {
 	{ "probe__answered", probe__answered },
+	{ "probe__lowers_the_smallest_round_trip", probe__lowers_the_smallest_round_trip },
 	{ "probe__not_answered_ever_more_rarely", probe__not_answered_ever_more_rarely },
 	{ "probe__one_at_a_time", probe__one_at_a_time },
 	{ "probe__path_carries_nothing_meanwhile", probe__path_carries_nothing_meanwhile },

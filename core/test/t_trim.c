@@ -268,6 +268,78 @@ static void nack_trimmed__once_a_round_trip(void)
 	}
 }
 
+/* WEFT-RTX-040: after a timeout a trimmed packet says that those sent before it are lost. */
+static void nack_trimmed__after_a_timeout(void)
+{
+	static const struct {
+		bool timeout, too_soon;
+		enum weft_nack reason;
+		uint32_t lost, again;	/* besides the one named; sent: the window is one packet */
+	} rows[] = {
+		{ true, false, WEFT_NACK_TRIMMED, 5, 1 }, { false, false, WEFT_NACK_TRIMMED, 0, 1 },
+		{ true, true, WEFT_NACK_TRIMMED, 0, 0 }, { true, false, WEFT_NACK_MISSING, 0, 0 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		uint8_t ranges[WEFT_HDR_RANGE_LEN];
+		struct weft_view v;
+		struct solo so;
+		uint32_t una;
+
+		solo_init(&so);
+		so.prof.cc = WEFT_CC_FIXED;
+		solo_ready(&so);
+		so.p->min_rtt = so.p->srtt = 50 * US;
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 6 * 1024, 0);
+		CU_ASSERT_EQUAL(solo_drain(&so), 6);
+		una = so.p->una;
+		if (rows[i].timeout) {
+			so.p->tlp_sent = true;		/* no probe of the tail before it */
+			so.now += retx_rto(so.p);
+			weft_expire(so.p, so.now);
+			CU_ASSERT_EQUAL(so.p->backoff, 1);
+			CU_ASSERT_EQUAL(solo_drain(&so), 1);
+			CU_ASSERT_EQUAL(so.sent.d.psn, una);
+		}
+		so.now += rows[i].too_soon ? 49 * US : 50 * US;
+		v = nack(&so, ranges, una, 1);
+		v.b.nack.h.reason = rows[i].reason;
+		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(so.p->st->rtx_rack, rows[i].lost);
+		CU_ASSERT_EQUAL(solo_drain(&so), rows[i].again);
+		CU_ASSERT_EQUAL(so.p->una, una);
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-RTX-040: forged, it costs no more than a copy of each packet in a round trip. */
+static void nack_trimmed__forged_after_a_timeout(void)
+{
+	uint8_t ranges[WEFT_HDR_RANGE_LEN];
+	struct weft_view v;
+	struct solo so;
+	uint64_t n = 0;
+
+	solo_init(&so);
+	so.prof.cc = WEFT_CC_FIXED;
+	solo_ready(&so);
+	so.p->min_rtt = so.p->srtt = 50 * US;
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 6 * 1024, 0);
+	CU_ASSERT_EQUAL(solo_drain(&so), 6);
+	so.p->tlp_sent = true;
+	so.now += retx_rto(so.p);
+	weft_expire(so.p, so.now);
+	CU_ASSERT_EQUAL(solo_drain(&so), 1);
+	for (int t = 0; t < 1000; t++) {		/* each PSN in turn, a hundred a round trip */
+		so.now += 50 * US / 100;
+		v = nack(&so, ranges, so.p->una + (uint32_t)t % 6, 1);
+		solo_rx(&so, &v);
+		n += solo_drain(&so);
+	}
+	CU_ASSERT(n >= 6 && n <= 6 * 11);
+	solo_fini(&so);
+}
+
 /* ---- two nodes ---------------------------------------------------------------------- */
 
 struct world {
@@ -413,6 +485,8 @@ WEFT_SUITE(t_trim) {
 	{ "trim_take__budget", trim_take__budget },
 	{ "weft_rx_trimmed__rod", weft_rx_trimmed__rod },
 	{ "nack_trimmed__once_a_round_trip", nack_trimmed__once_a_round_trip },
+	{ "nack_trimmed__after_a_timeout", nack_trimmed__after_a_timeout },
+	{ "nack_trimmed__forged_after_a_timeout", nack_trimmed__forged_after_a_timeout },
 	{ "trim__recovered_by_nack", trim__recovered_by_nack },
 	{ "trim__forged", trim__forged },
 	{ "trim__of_no_context", trim__of_no_context },
