@@ -176,7 +176,7 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 		*why = WEFT_DROP_NO_ROOM;
 		return false;
 	}
-	/* Spread packets leave gaps all the time: the first one is told at once, and what fills one. */
+	/* Spread packets leave gaps all the time: the first one is told of at once. */
 	if (v->d.psn != p->rx_max)
 		urgent |= p->rx_max == p->rx_cum || v->d.flags & WEFT_DFLAGS_RTX;
 	x = &p->rx[idx];

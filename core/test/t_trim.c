@@ -276,8 +276,10 @@ static void nack_trimmed__after_a_timeout(void)
 		enum weft_nack reason;
 		uint32_t lost, again;	/* besides the one named; sent: the window is one packet */
 	} rows[] = {
-		{ true, false, WEFT_NACK_TRIMMED, 5, 1 }, { false, false, WEFT_NACK_TRIMMED, 0, 1 },
-		{ true, true, WEFT_NACK_TRIMMED, 0, 0 }, { true, false, WEFT_NACK_MISSING, 0, 0 },
+		{ true, false, WEFT_NACK_TRIMMED, 5, 1 },
+		{ false, false, WEFT_NACK_TRIMMED, 0, 1 },
+		{ true, true, WEFT_NACK_TRIMMED, 0, 0 },
+		{ true, false, WEFT_NACK_MISSING, 0, 0 },
 	};
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
