@@ -332,7 +332,7 @@ static void nack_trimmed__forged_after_a_timeout(void)
 	so.now += retx_rto(so.p);
 	weft_expire(so.p, so.now);
 	CU_ASSERT_EQUAL(solo_drain(&so), 1);
-	for (int t = 0; t < 1000; t++) {		/* each PSN in turn, a hundred a round trip */
+	for (int t = 0; t < 1000; t++) {		/* each PSN in turn */
 		so.now += 50 * US / 100;
 		v = nack(&so, ranges, so.p->una + (uint32_t)t % 6, 1);
 		solo_rx(&so, &v);
