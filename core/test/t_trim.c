@@ -305,7 +305,7 @@ static void nack_trimmed__after_a_timeout(void)
 		}
 		so.now += rows[i].too_soon ? 49 * US : 50 * US;
 		v = nack(&so, ranges, una, 1);
-		v.b.nack.h.reason = rows[i].reason;
+		v.b.nack.h.reason = (uint8_t)rows[i].reason;
 		CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
 		CU_ASSERT_EQUAL(so.p->st->rtx_rack, rows[i].lost);
 		CU_ASSERT_EQUAL(solo_drain(&so), rows[i].again);
