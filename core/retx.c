@@ -141,12 +141,15 @@ uint32_t retx_go_back(struct weft_pdc *p, uint32_t first)
 
 /*
  * Reordering time (WEFT-RTX-023): what paths differ by shows in the variation of the round
- * trip; wider still while retransmissions turn out needless, up to a round trip.
+ * trip, though few packets of those that overtake each other are samples of it; wider still while
+ * retransmissions turn out needless, up to a round trip.
  */
 static uint64_t reorder_ns(const struct weft_pdc *p)
 {
 	uint64_t ns = (p->min_rtt / 4 + 2 * p->var + 1) * (4u + p->reo_steps) / 4;
 
+	if (p->cfg.n_paths > 1)
+		ns *= 2;
 	return ns < p->srtt ? ns : p->srtt + 1;
 }
 

@@ -89,6 +89,32 @@ static void retx_rack__waits_for_the_reordering_time(void)
 	solo_fini(&so);
 }
 
+/* WEFT-RTX-023: with several paths it is twice as long. */
+static void retx_rack__longer_over_several_paths(void)
+{
+	static const struct { uint16_t paths; uint32_t gap; bool lost; } rows[] = {
+		{ 1, RTT / 4, false }, { 1, RTT / 4 + 1, true },
+		{ 4, RTT / 2 + 1, false }, { 4, RTT / 2 + 2, true },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct solo so;
+
+		solo_init(&so);
+		so.cfg.n_paths = rows[i].paths;
+		solo_ready(&so);
+		so.p->srtt = so.p->min_rtt = RTT;
+		so.p->var = 0;
+		sent_write(&so, 1);
+		so.now += rows[i].gap;
+		sent_write(&so, 1);
+		so.now += 1;
+		sack(&so, 1u << 1);
+		CU_ASSERT_EQUAL(solo_tx(&so), rows[i].lost);
+		solo_fini(&so);
+	}
+}
+
 /* WEFT-RTX-023: Needless retransmission widens the reordering time, up to a round trip. */
 static void retx_rack__learns_from_needless_ones(void)
 {
@@ -438,6 +464,7 @@ static void retx_orphan__sent_again_as_nop(void)
 WEFT_SUITE(t_retx) {
 	{ "retx_rack__lost_when_later_ones_came", retx_rack__lost_when_later_ones_came },
 	{ "retx_rack__waits_for_the_reordering_time", retx_rack__waits_for_the_reordering_time },
+	{ "retx_rack__longer_over_several_paths", retx_rack__longer_over_several_paths },
 	{ "retx_rack__learns_from_needless_ones", retx_rack__learns_from_needless_ones },
 	{ "retx_expire__tail_loss_probe", retx_expire__tail_loss_probe },
 	{ "retx_expire__probe_not_needed_any_more", retx_expire__probe_not_needed_any_more },
