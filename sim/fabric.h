@@ -20,59 +20,52 @@
 
 /* Kinds of events: the upper bits of `who`; the lower are an index. */
 enum {
-	SIM_ARRIVE = 0u << 28,	/* a packet's last bit is at the far end of port `index` */
+	SIM_ARRIVE = 0u << 28,	/* a packet's last bit is at the far end of port `index`: see arg */
 	SIM_READY = 1u << 28,	/* the queue of host `index` may have emptied */
 	SIM_TIMER = 2u << 28,	/* timer `index` of the hosts */
 	SIM_INDEX = (1u << 28) - 1
 };
 
-/*
- * A packet that waits at a port. When it will be sent is known as it joins: what is ahead of it is.
- * Only trimmed packets, which go ahead of others, move those.
- */
-struct sim_wait {
-	sim_time start;		/* of its transmission */
-	uint32_t bytes;
-	uint32_t pkt;		/* SIM_NO_PKT: the wire will lose it */
-	uint32_t next;		/* in its queue or in the free list, SIM_NO_WAIT */
-	bool ahead;		/* it went ahead of others */
+/* Packets one after another, through `next`; SIM_NO_PKT at the head if there are none. */
+struct sim_list {
+	uint32_t head, tail;
 };
-#define SIM_NO_WAIT UINT32_MAX
 
 /* In the order in which a hop touches it: a cache line for state, one for what is counted. */
 struct sim_port {
-	_Alignas(64) sim_time busy_until;	/* when all that has been taken is sent */
+	_Alignas(64) sim_time free_at;	/* when all that has begun to be sent is sent */
 	sim_time delay;		/* propagation, and latency of the switch at the far end */
-	sim_time since;		/* last change of the queue */
+	sim_time since;		/* last change of what waits */
 	uint32_t ps_per_kib;	/* time on the wire of 1024 bytes */
 	uint32_t peer;		/* node at the far end */
 	/* Those that have begun to be sent since leave the queue at the next sim_port_settle(). */
-	uint32_t q_head;	/* waiting packets, SIM_NO_WAIT if there are none */
-	uint32_t q_tail;
-	uint32_t q_trimmed;	/* the last that went ahead: all before it did */
+	struct sim_list queue;	/* waiting packets */
+	struct sim_list ahead;	/* those that go ahead of them */
+	struct sim_list wire;	/* begun to be sent and not arrived: SIM_ARRIVE of the first pends */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
-	uint32_t q_ahead_bytes;	/* of these, what went ahead: it has a limit of its own */
-	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
-	uint8_t tier;		/* enum sim_tier */
-	bool trim;		/* what finds the queue full is trimmed, not dropped */
-	bool control;		/* what has no payload goes ahead of what has */
-	bool wake;		/* a host's: SIM_READY is pending */
-	bool faulty;		/* its wire loses packets: see loss, and down */
+	uint32_t q_ahead_bytes;	/* of these, what goes ahead: it has a limit of its own */
 
 	/*
-	 * For taken = arrived + lost + waiting + on the wire, and offered = taken + dropped
+	 * For sent = arrived + lost + on the wire, and offered = sent + waiting + dropped
 	 * (+ cut off).
 	 */
 	_Alignas(64) uint64_t offered_pkts;
 	uint64_t offered_bytes;
-	uint64_t sent_pkts, sent_bytes;	/* taken: they are sent in their time */
+	uint64_t sent_pkts, sent_bytes;	/* begun to be sent */
 	uint64_t arrived_pkts, arrived_bytes;
-	uint32_t mark_min;	/* q_bytes from which packets may be marked */
+	sim_time q_span;	/* to send all that waits */
+	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
+	uint8_t tier;		/* enum sim_tier */
+	bool trim : 1;		/* what finds the queue full is trimmed, not dropped */
+	bool control : 1;	/* what has no payload goes ahead of what has */
+	bool wake : 1;		/* a host's: SIM_READY is pending */
+	bool faulty : 1;	/* its wire loses packets: see loss, and down */
+
+	_Alignas(64) uint32_t mark_min;	/* q_bytes from which packets may be marked */
 	uint32_t mark_max;	/* q_bytes from which all are */
 	uint32_t q_bytes_max;
 	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
-
-	_Alignas(64) uint64_t marked_pkts;
+	uint64_t marked_pkts;
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
@@ -140,8 +133,6 @@ struct sim {
 	uint16_t *part_of;		/* of each node */
 	sim_time stretch;
 	struct sim_timers timers;	/* a heap for each part */
-	struct sim_wait *wait;		/* pool of places in queues */
-	uint32_t waits, free_wait;
 	struct sim_pool pool;
 	struct sim_topology topo;
 	struct sim_port *port;
@@ -163,7 +154,7 @@ struct sim {
 	struct sim_stats stats;
 
 	/*
-	 * NULL, or called as each packet is taken to be sent: decides what the wire does to it.  It
+	 * NULL, or called as each packet begins to be sent: decides what the wire does to it.  It
 	 * may change the packet, but not its length. *fate comes as that of a perfect wire.
 	 */
 	void (*fate)(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt,
@@ -231,10 +222,10 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
 }
 
 /*
- * Accounts for every packet: per port offered = taken + dropped and taken = arrived + lost +
- * waiting or on the wire, in packets and bytes, counted anew from pending events; its waiting
- * bytes, counted anew from its queue; and for the whole made = taken + dropped + lost + waiting +
- * on the wire, with no packet of the pool unaccounted for.
+ * Accounts for every packet: per port offered = sent + waiting + dropped and sent = arrived +
+ * lost + on the wire, in packets and bytes, counted anew from its lists and pending events; and for
+ * the whole made = received + dropped + lost + waiting + on the wire, with no packet of the pool
+ * unaccounted for.
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);
@@ -248,13 +239,14 @@ bool sim_port_is_down(const struct sim *sim, const struct sim_port *p, sim_time 
 void sim_switches_init(struct sim *sim, const struct sim_routing *how);
 void sim_switches_fini(struct sim *sim);
 
-/* link.c: a packet is offered to a port; a packet is at the far end; SIM_READY. */
+/* link.c: a packet is offered to a port; the first of its wire (SIM_NO_PKT) or another that was
+ * late is at the far end; SIM_READY. */
 void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt);
 void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt);
 void sim_port_ready(struct sim *sim, uint32_t port);
 
 /* link.c: what has begun to be sent by `now` leaves the queue of a port. */
-void sim_port_settle(struct sim *sim, struct sim_port *p, sim_time now);
+void sim_port_settle(struct sim *sim, uint32_t port, sim_time now);
 
 /* switch.c: a packet has arrived at a switch. */
 void sim_switch_forward(struct sim *sim, uint32_t node, uint32_t pkt);

@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Ports and wires. A hop costs one event: as a packet is taken by a port it is known when all
- * before it will have been sent, so its arrival at the far end is scheduled at once, and the queue
- * is kept only to know how much waits. Trimmed packets go ahead of those that wait, which then
- * arrive later: their events come too soon, and are put off. Where a packet goes next is decided
- * in switch.c, or by a host.
+ * Ports and wires. A hop costs one event: when the packet that is first on a port's wire is at the
+ * far end. The others on the wire, and those that wait, are in lists through the packets: waiting
+ * ones begin to be sent, in the order of their time, whenever the port is looked at again
+ * (sim_port_settle()), at the latest when what was sent before them arrives. So few events are
+ * pending, however many packets wait. Where a packet goes next is decided in switch.c, or by a
+ * host.
+ *
+ * The two ends of a link may be in different parts, of which one is ahead by up to a stretch: an
+ * arrival at `now` may look no further than what began to be sent by `now` less the delay of the
+ * link, which both ends know of then.
  */
 #include "core/wire.h"
 #include "sim/fabric.h"
@@ -13,44 +18,52 @@
 
 #define SPREAD 0x9e3779b97f4a7c15u	/* odd, of no pattern */
 
-static void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
+static inline void push(struct sim *sim, struct sim_list *l, uint32_t pkt)
+{
+	sim->pool.pkt[pkt].next = SIM_NO_PKT;
+	if (l->head == SIM_NO_PKT)
+		l->head = pkt;
+	else
+		sim->pool.pkt[l->tail].next = pkt;
+	l->tail = pkt;
+}
+
+static inline uint32_t pop(const struct sim *sim, struct sim_list *l)
+{
+	uint32_t pkt = l->head;
+
+	l->head = sim->pool.pkt[pkt].next;
+	return pkt;
+}
+
+static inline void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
 {
 	struct sim_part *to = &sim->part[sim->part_of[sim->port[port].peer]];
 
-	sim->pool.pkt[pkt].due = at;
 	sim_events_add(&to->events, at, SIM_ARRIVE | port, pkt);
 }
 
-static bool lose(struct sim *sim, struct sim_port *p, uint32_t pkt)
-{
-	p->lost_pkts++;
-	p->lost_bytes += sim->pool.pkt[pkt].wire_bytes;
-	sim_pkt_put(&sim->pool, pkt);
-	return false;
-}
-
-/* The packet of a port whose wire may lose it, delay it, or make two of it. False: lost. */
-static bool risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, sim_time at)
+/* What becomes of a packet on a wire that may lose it, delay it, or make two of it. */
+static void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
 	struct sim_fate fate = { .start = start, .copy = SIM_NO_PKT };
 	struct sim_port *p = &sim->port[port];
+	struct sim_pkt *k;
 	uint32_t bytes;
 
 	sim->fate(sim->fate_ctx, sim, port, pkt, &fate);
-	if (fate.copy != SIM_NO_PKT) {
-		bytes = sim->pool.pkt[fate.copy].wire_bytes;
-		sim->made_pkts++;
-		p->offered_pkts++;
-		p->offered_bytes += bytes;
-		p->sent_pkts++;
-		p->sent_bytes += bytes;
-		arrives(sim, port, fate.copy, at + fate.copy_later);
-	}
-	if (!fate.lost) {
-		arrives(sim, port, pkt, at + fate.later);
-		return true;
-	}
-	return lose(sim, p, pkt);
+	k = &sim->pool.pkt[pkt];
+	k->lost |= fate.lost;
+	k->later = fate.later;
+	if (fate.copy == SIM_NO_PKT)
+		return;
+	bytes = sim->pool.pkt[fate.copy].wire_bytes;
+	sim->made_pkts++;
+	p->offered_pkts++;
+	p->offered_bytes += bytes;
+	p->sent_pkts++;
+	p->sent_bytes += bytes;
+	arrives(sim, port, fate.copy, k->due + fate.copy_later);
 }
 
 void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until)
@@ -81,21 +94,26 @@ static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 	return p->loss && sim_hash3(sim->loss_key, port, p->sent_pkts) >> 32 < p->loss;
 }
 
-/* Takes a packet that will be sent from `start` on for `span`. False: the wire will lose it. */
-static bool take(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start, sim_time span)
+/* A packet begins to be sent. */
+static inline void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
 	struct sim_port *p = &sim->port[port];
-	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	bool first = p->wire.head == SIM_NO_PKT;
+	sim_time due;
 
+	p->free_at = start + sim_wire_time(p->ps_per_kib, k->wire_bytes);
 	p->sent_pkts++;
-	p->sent_bytes += bytes;
-	sim_stats_sent(&sim->stats, p->tier, start, bytes);
-	if (p->faulty && lossy(sim, port, start))
-		return lose(sim, p, pkt);
+	p->sent_bytes += k->wire_bytes;
+	sim_stats_sent(&sim->stats, p->tier, start, k->wire_bytes);
+	due = k->due = p->free_at + p->delay;
+	k->lost = p->faulty && lossy(sim, port, start);
+	k->later = 0;
 	if (sim->fate)
-		return risk(sim, port, pkt, start, start + span + p->delay);
-	arrives(sim, port, pkt, start + span + p->delay);
-	return true;
+		risk(sim, port, pkt, start);
+	push(sim, &p->wire, pkt);
+	if (first)
+		arrives(sim, port, SIM_NO_PKT, due);
 }
 
 static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)
@@ -107,88 +125,62 @@ static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)
 
 /* Queues. */
 
-static void grow_waits(struct sim *sim)
+/* The first that waits begins to be sent, as the port is free for it. */
+static void begin_next(struct sim *sim, uint32_t port)
 {
-	uint32_t n = sim->waits ? 2 * sim->waits : 1024;
+	struct sim_port *p = &sim->port[port];
+	bool ahead = p->ahead.head != SIM_NO_PKT;
+	uint32_t pkt = pop(sim, ahead ? &p->ahead : &p->queue);
+	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+	sim_time start = p->free_at;
 
-	sim->wait = sim_resize(sim->wait, n, sizeof(*sim->wait));
-	for (uint32_t i = n; i-- > sim->waits;) {
-		sim->wait[i].next = sim->free_wait;
-		sim->free_wait = i;
-	}
-	sim->waits = n;
+	sim_stats_queue(&sim->stats, p->tier, start - p->since, p->q_bytes);
+	p->since = start;
+	p->q_bytes -= bytes;
+	p->q_span -= sim_wire_time(p->ps_per_kib, bytes);
+	if (ahead)
+		p->q_ahead_bytes -= bytes;
+	begin(sim, port, pkt, start);
 }
 
-/* A place in the queue of `p`, after `prev` or, if that is SIM_NO_WAIT, at its head. */
-static struct sim_wait *insert(struct sim *sim, struct sim_port *p, uint32_t prev, uint32_t bytes)
+void sim_port_settle(struct sim *sim, uint32_t port, sim_time now)
 {
-	struct sim_wait *w;
-	uint32_t i, *link;
+	const struct sim_port *p = &sim->port[port];
 
-	if (sim->free_wait == SIM_NO_WAIT)
-		grow_waits(sim);
-	i = sim->free_wait;
-	w = &sim->wait[i];
-	sim->free_wait = w->next;
-	link = prev == SIM_NO_WAIT ? &p->q_head : &sim->wait[prev].next;
-	w->next = *link;
-	*link = i;
-	if (w->next == SIM_NO_WAIT)
-		p->q_tail = i;
-	w->bytes = bytes;
-	w->ahead = false;
-	p->q_bytes += bytes;
-	if (p->q_bytes > p->q_bytes_max)
-		p->q_bytes_max = p->q_bytes;
-	return w;
-}
-
-void sim_port_settle(struct sim *sim, struct sim_port *p, sim_time now)
-{
-	while (p->q_head != SIM_NO_WAIT) {
-		struct sim_wait *w = &sim->wait[p->q_head];
-		uint32_t i = p->q_head;
-
-		if (w->start > now)
-			return;
-		sim_stats_queue(&sim->stats, p->tier, w->start - p->since, p->q_bytes);
-		p->since = w->start;
-		p->q_bytes -= w->bytes;
-		p->q_head = w->next;
-		if (w->ahead)
-			p->q_ahead_bytes -= w->bytes;
-		if (p->q_trimmed == i)
-			p->q_trimmed = SIM_NO_WAIT;
-		w->next = sim->free_wait;
-		sim->free_wait = i;
-	}
+	while (p->q_bytes && p->free_at <= now)
+		begin_next(sim, port);
 }
 
 static void wake_host(struct sim *sim, uint32_t port)
 {
 	struct sim_port *p = &sim->port[port];
+	const struct sim_list *l = p->queue.head != SIM_NO_PKT ? &p->queue : &p->ahead;
+	sim_time last = sim_wire_time(p->ps_per_kib, sim->pool.pkt[l->tail].wire_bytes);
 
 	p->wake = true;
-	sim_events_add(&sim->part[sim->part_of[port]].events, sim->wait[p->q_tail].start,
+	sim_events_add(&sim->part[sim->part_of[port]].events, p->free_at + p->q_span - last,
 		       SIM_READY | port, 0);
+}
+
+/* A packet waits in a list of `p`. */
+static void wait(struct sim *sim, struct sim_port *p, struct sim_list *l, uint32_t pkt)
+{
+	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+
+	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
+	p->since = sim->now;
+	push(sim, l, pkt);
+	p->q_bytes += bytes;
+	p->q_span += sim_wire_time(p->ps_per_kib, bytes);
+	if (p->q_bytes > p->q_bytes_max)
+		p->q_bytes_max = p->q_bytes;
 }
 
 static void append(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
-	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
-	sim_time span = sim_wire_time(p->ps_per_kib, bytes);
-	bool empty = p->q_head == SIM_NO_WAIT;
-	struct sim_wait *w;
 
-	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
-	p->since = sim->now;
-	w = insert(sim, p, empty ? SIM_NO_WAIT : p->q_tail, bytes);
-	w->start = p->busy_until;
-	p->busy_until += span;
-	w->pkt = pkt;
-	if (!take(sim, port, pkt, w->start, span))
-		w->pkt = SIM_NO_PKT;
+	wait(sim, p, &p->queue, pkt);
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
 	if (port < sim->topo.hosts && !p->wake)
 		wake_host(sim, port);
@@ -198,23 +190,9 @@ static void append(struct sim *sim, uint32_t port, uint32_t pkt)
 static void put_ahead(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
-	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
-	sim_time span = sim_wire_time(p->ps_per_kib, bytes);
-	struct sim_wait *w = insert(sim, p, p->q_trimmed, bytes);
 
-	p->q_trimmed = (uint32_t)(w - sim->wait);
-	p->q_ahead_bytes += bytes;
-	w->ahead = true;
-	w->start = w->next == SIM_NO_WAIT ? p->busy_until : sim->wait[w->next].start;
-	p->busy_until += span;
-	w->pkt = pkt;
-	if (!take(sim, port, pkt, w->start, span))
-		w->pkt = SIM_NO_PKT;
-	for (uint32_t i = w->next; i != SIM_NO_WAIT; i = sim->wait[i].next) {
-		sim->wait[i].start += span;
-		if (sim->wait[i].pkt != SIM_NO_PKT)
-			sim->pool.pkt[sim->wait[i].pkt].due += span;
-	}
+	wait(sim, p, &p->ahead, pkt);
+	p->q_ahead_bytes += sim->pool.pkt[pkt].wire_bytes;
 }
 
 /* Have those that go ahead room for one more of `bytes`? Twice that of the others. */
@@ -259,12 +237,9 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 
 	p->offered_pkts++;
 	p->offered_bytes += k->wire_bytes;
-	sim_port_settle(sim, p, sim->now);
-	if (p->busy_until <= sim->now) {
-		sim_time span = sim_wire_time(p->ps_per_kib, k->wire_bytes);
-
-		p->busy_until = sim->now + span;
-		take(sim, port, pkt, sim->now, span);
+	sim_port_settle(sim, port, sim->now);
+	if (p->free_at <= sim->now) {
+		begin(sim, port, pkt, sim->now);
 		return;
 	}
 	if (p->control && !k->payload_bytes) {
@@ -290,9 +265,9 @@ void sim_port_ready(struct sim *sim, uint32_t port)
 {
 	struct sim_port *p = &sim->port[port];
 
-	sim_port_settle(sim, p, sim->now);
+	sim_port_settle(sim, port, sim->now);
 	p->wake = false;
-	if (p->q_head != SIM_NO_WAIT)
+	if (p->q_bytes)
 		wake_host(sim, port);
 	else
 		sim->ops->ready(sim->ops_ctx, port);
@@ -312,15 +287,12 @@ static void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
 	sim->trace_hash += h ^ h >> 32;
 }
 
-void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+/* A packet is at the far end of the wire of `port`. */
+static void deliver(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
-	if (k->due > sim->now) {
-		arrives(sim, port, pkt, k->due);
-		return;
-	}
 	p->arrived_pkts++;
 	p->arrived_bytes += k->wire_bytes;
 	sim->hops++;
@@ -335,6 +307,41 @@ void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 	sim->ops->rx(sim->ops_ctx, p->peer, pkt);
 }
 
+/* It would be at the far end, if nothing had happened to it. */
+static void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_port *p = &sim->port[port];
+	struct sim_pkt *k = &sim->pool.pkt[pkt];
+
+	if (!k->lost) {
+		arrives(sim, port, pkt, sim->now + k->later);
+		return;
+	}
+	p->lost_pkts++;
+	p->lost_bytes += k->wire_bytes;
+	sim_pkt_put(&sim->pool, pkt);
+}
+
+void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_port *p = &sim->port[port];
+	const struct sim_pkt *k;
+
+	if (pkt != SIM_NO_PKT) {	/* a copy, or one that was late */
+		deliver(sim, port, pkt);
+		return;
+	}
+	sim_port_settle(sim, port, sim->now - p->delay);
+	pkt = pop(sim, &p->wire);
+	if (p->wire.head != SIM_NO_PKT)
+		arrives(sim, port, SIM_NO_PKT, sim->pool.pkt[p->wire.head].due);
+	k = &sim->pool.pkt[pkt];
+	if (k->lost || k->later)
+		not_delivered(sim, port, pkt);
+	else
+		deliver(sim, port, pkt);
+}
+
 void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)
 {
 	sim->made_pkts++;
@@ -345,6 +352,6 @@ bool sim_host_room(struct sim *sim, uint32_t host, uint32_t bytes)
 {
 	struct sim_port *p = &sim->port[host];
 
-	sim_port_settle(sim, p, sim->now);
+	sim_port_settle(sim, host, sim->now);
 	return p->q_bytes < bytes;
 }

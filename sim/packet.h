@@ -23,11 +23,11 @@ enum sim_ecn {
 	SIM_ECN_CE = 2		/* has been marked */
 };
 
-enum { SIM_HDR_NEAR = 88 };	/* header bytes that fit beside the rest */
+enum { SIM_HDR_NEAR = 72 };	/* header bytes that fit beside the rest */
 
 struct sim_pkt {
 	_Alignas(64) sim_time due;	/* when its last bit is at the far end of its wire */
-	uint32_t next;		/* in the free list */
+	uint32_t next;		/* in the free list, or in that of its port */
 	uint32_t src, dst;	/* chips */
 	uint32_t wire_bytes;	/* what a link carries: headers, payload, frame, preamble and gap */
 	uint32_t payload_bytes;	/* of the weft packet; nothing is stored */
@@ -36,6 +36,8 @@ struct sim_pkt {
 	uint8_t hdr_bytes;	/* 0 in tests without an engine */
 	uint32_t user;		/* for hosts without an engine: flow number */
 	uint32_t user2;		/* for hosts without an engine: sequence, with a flag for control */
+	sim_time later;		/* it arrives so much after `due` */
+	bool lost;		/* it will not arrive */
 	uint8_t hdr[SIM_HDR_NEAR];	/* see sim_pkt_hdr() */
 };
 

@@ -16,7 +16,8 @@
 
 enum {
 	BEAT_EVENTS = 1 << 16,	/* events between two calls of `beat` */
-	FETCH_AHEAD = 8		/* events between the fetching of what one looks at, and it */
+	PORT_AHEAD = 8,		/* events between the fetching of its port, and it */
+	PKT_AHEAD = 3		/* and of its packet */
 };
 
 /* What a graph's link has of its own. */
@@ -48,10 +49,8 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->control = cfg->control;
 	p->loss = cfg->loss;
 	p->faulty = cfg->loss;
-	p->q_trimmed = SIM_NO_WAIT;
-	p->q_head = SIM_NO_WAIT;
+	p->queue.head = p->ahead.head = p->wire.head = SIM_NO_PKT;
 	p->down = SIM_NO_DOWN;
-	p->q_tail = SIM_NO_WAIT;
 }
 
 static void make_parts(struct sim *sim, uint32_t n)
@@ -82,7 +81,6 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim->ops_ctx = ops_ctx;
 	sim->loss_key = sim_key(seed, SIM_FOR_LOSS);
 	sim->ecn_key = sim_key(seed, SIM_FOR_ECN);
-	sim->free_wait = SIM_NO_WAIT;
 	sim->part_of = sim_zalloc(topo->nodes, sizeof(*sim->part_of));
 	make_parts(sim, 1);
 	sim_timers_init(&sim->timers, seed, SIM_TIMER, timers);
@@ -100,7 +98,6 @@ void sim_fini(struct sim *sim)
 	free(sim->down);
 	sim_switches_fini(sim);
 	sim_topology_fini(&sim->topo);
-	free(sim->wait);
 	sim_timers_fini(&sim->timers);
 	sim_pool_fini(&sim->pool);
 	free(sim->port);
@@ -166,15 +163,21 @@ static bool next_event(struct sim *sim, uint32_t part, sim_time limit, struct si
 /* Has what events soon to come will look at fetched. */
 static inline void fetch(const struct sim *sim, const struct sim_events *ev)
 {
-	const struct sim_event *e = sim_events_later(ev, FETCH_AHEAD);
+	const struct sim_event *e = sim_events_later(ev, PORT_AHEAD);
 	const char *port;
+	uint32_t pkt;
 
 	if (!e)
 		return;
 	port = (const char *)&sim->port[e->who & SIM_INDEX];
 	__builtin_prefetch(port);
 	__builtin_prefetch(port + 64);
-	__builtin_prefetch(&sim->pool.pkt[e->arg]);
+	e = sim_events_later(ev, PKT_AHEAD);
+	if (e->who & ~(uint32_t)SIM_INDEX)
+		return;
+	pkt = sim->port[e->who & SIM_INDEX].wire.head;
+	if (pkt != SIM_NO_PKT)
+		__builtin_prefetch(&sim->pool.pkt[pkt]);
 }
 
 static void dispatch(struct sim *sim, const struct sim_event *e)
@@ -264,34 +267,34 @@ enum sim_end sim_run(struct sim *sim, sim_time limit)
 /* The audit. */
 
 struct tally {
-	uint64_t pkts, bytes;	/* on their way: waiting, or on the wire */
+	uint64_t pkts, bytes;
 };
 
 struct audit {
 	const struct sim *sim;
-	struct tally *port;
+	struct tally *port;	/* on the wire of each, but not in its list */
+	uint64_t way;		/* packets waiting or on a wire */
 	char *message;
 	size_t size;
 };
 
-static void count_on_way(void *ctx, const struct sim_event *e)
+static void count_late(void *ctx, const struct sim_event *e)
 {
 	struct audit *a = ctx;
 	struct tally *t = &a->port[e->who & SIM_INDEX];
 
-	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE)
+	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE || e->arg == SIM_NO_PKT)
 		return;
 	t->pkts++;
 	t->bytes += a->sim->pool.pkt[e->arg].wire_bytes;
 }
 
-static uint64_t waiting_bytes(const struct sim *sim, uint32_t port)
+static void count_list(struct audit *a, const struct sim_list *l, struct tally *t)
 {
-	uint64_t bytes = 0;
-
-	for (uint32_t i = sim->port[port].q_head; i != SIM_NO_WAIT; i = sim->wait[i].next)
-		bytes += sim->wait[i].bytes;
-	return bytes;
+	for (uint32_t i = l->head; i != SIM_NO_PKT; i = a->sim->pool.pkt[i].next) {
+		t->pkts++;
+		t->bytes += a->sim->pool.pkt[i].wire_bytes;
+	}
 }
 
 static int differs(struct audit *a, const char *where, const char *what, uint64_t left,
@@ -307,49 +310,51 @@ static int differs(struct audit *a, const char *where, const char *what, uint64_
 static int audit_port(struct audit *a, uint32_t port)
 {
 	const struct sim_port *p = &a->sim->port[port];
-	const struct tally *t = &a->port[port];
+	struct tally *way = &a->port[port], waits = { 0, 0 };
 	struct sim_port_place place = sim_place(&a->sim->topo, port);
 	char where[96];
 
+	count_list(a, &p->wire, way);
+	count_list(a, &p->queue, &waits);
+	count_list(a, &p->ahead, &waits);
+	a->way += way->pkts + waits.pkts;
 	snprintf(where, sizeof(where), "port %u (%s, node %u to node %u)", port,
 		 sim_tier_name[place.tier], place.from, place.to);
-	if (differs(a, where, "packets offered = taken + dropped", p->offered_pkts,
-		    p->sent_pkts + p->dropped_pkts))
+	if (differs(a, where, "packets offered = sent + waiting + dropped", p->offered_pkts,
+		    p->sent_pkts + waits.pkts + p->dropped_pkts))
 		return -1;
-	if (differs(a, where, "bytes offered = taken + dropped + cut off", p->offered_bytes,
-		    p->sent_bytes + p->dropped_bytes + p->trimmed_bytes))
+	if (differs(a, where, "bytes offered = sent + waiting + dropped + cut off",
+		    p->offered_bytes,
+		    p->sent_bytes + waits.bytes + p->dropped_bytes + p->trimmed_bytes))
 		return -1;
-	if (differs(a, where, "packets taken = arrived + lost + on their way", p->sent_pkts,
-		    p->arrived_pkts + p->lost_pkts + t->pkts))
+	if (differs(a, where, "packets sent = arrived + lost + on the wire", p->sent_pkts,
+		    p->arrived_pkts + p->lost_pkts + way->pkts))
 		return -1;
-	if (differs(a, where, "bytes taken = arrived + lost + on their way", p->sent_bytes,
-		    p->arrived_bytes + p->lost_bytes + t->bytes))
+	if (differs(a, where, "bytes sent = arrived + lost + on the wire", p->sent_bytes,
+		    p->arrived_bytes + p->lost_bytes + way->bytes))
 		return -1;
-	return differs(a, where, "bytes counted as waiting", p->q_bytes,
-		       waiting_bytes(a->sim, port));
+	return differs(a, where, "bytes counted as waiting", p->q_bytes, waits.bytes);
 }
 
 static int audit_whole(struct audit *a)
 {
-	uint64_t way = 0, dropped = 0;
+	uint64_t dropped = 0;
 
-	for (uint32_t i = 0; i < a->sim->ports; i++) {
-		way += a->port[i].pkts;
+	for (uint32_t i = 0; i < a->sim->ports; i++)
 		dropped += a->sim->port[i].dropped_pkts + a->sim->port[i].lost_pkts;
-	}
 	if (differs(a, "fabric", "packets made = received + dropped + lost + on their way",
-		    a->sim->made_pkts, a->sim->taken_pkts + dropped + way))
+		    a->sim->made_pkts, a->sim->taken_pkts + dropped + a->way))
 		return -1;
-	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live, way);
+	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live, a->way);
 }
 
 int sim_audit(const struct sim *sim, char *message, size_t size)
 {
-	struct audit a = { sim, sim_zalloc(sim->ports, sizeof(struct tally)), message, size };
+	struct audit a = { sim, sim_zalloc(sim->ports, sizeof(struct tally)), 0, message, size };
 	int err = 0;
 
 	for (uint32_t i = 0; i < sim->parts; i++)
-		sim_events_each(&sim->part[i].events, count_on_way, &a);
+		sim_events_each(&sim->part[i].events, count_late, &a);
 	for (uint32_t i = 0; i < sim->ports && !err; i++)
 		err = audit_port(&a, i);
 	if (!err)

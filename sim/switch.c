@@ -75,7 +75,7 @@ static uint32_t soonest(struct sim *sim, const uint32_t *port, uint32_t n, uint3
 
 	for (uint32_t k = 0; k < n; k++) {
 		uint32_t i = first + k < n ? first + k : first + k - n;
-		sim_time free_at = sim->port[port[i]].busy_until;
+		sim_time free_at = sim->port[port[i]].free_at + sim->port[port[i]].q_span;
 
 		free_at = free_at > sim->now ? free_at : sim->now;
 		if (free_at < least) {
