@@ -41,7 +41,7 @@ struct sim_port {
 	/* Those that have begun to be sent since leave the queue at the next sim_port_settle(). */
 	struct sim_list queue;	/* waiting packets */
 	struct sim_list ahead;	/* those that go ahead of them */
-	struct sim_list wire;	/* begun to be sent and not arrived: SIM_ARRIVE of the first pends */
+	struct sim_list wire;	/* begun to be sent, not arrived; SIM_ARRIVE of the first is set */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
 	uint32_t q_ahead_bytes;	/* of these, what goes ahead: it has a limit of its own */
 

@@ -345,14 +345,16 @@ static int audit_whole(struct audit *a)
 	if (differs(a, "fabric", "packets made = received + dropped + lost + on their way",
 		    a->sim->made_pkts, a->sim->taken_pkts + dropped + a->way))
 		return -1;
-	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live, a->way);
+	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live,
+		       a->way);
 }
 
 int sim_audit(const struct sim *sim, char *message, size_t size)
 {
-	struct audit a = { sim, sim_zalloc(sim->ports, sizeof(struct tally)), 0, message, size };
+	struct audit a = { .sim = sim, .message = message, .size = size };
 	int err = 0;
 
+	a.port = sim_zalloc(sim->ports, sizeof(*a.port));
 	for (uint32_t i = 0; i < sim->parts; i++)
 		sim_events_each(&sim->part[i].events, count_late, &a);
 	for (uint32_t i = 0; i < sim->ports && !err; i++)
