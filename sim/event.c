@@ -15,31 +15,30 @@
 
 enum {
 	FIRST_SHIFT = 16,
-	FIRST_BUCKETS = 256,
+	FIRST_BUCKETS = 64,
 	MAX_BUCKETS = 1 << 20,
 	MAX_SHIFT = 40,
-	FIRST_NODES = 1024,
-	FIRST_SORTED = 64,
-	INSERTION_MAX = 12,		/* so few are sorted by insertion */
-	EVENTS_MIN = 24,			/* of an opened bucket, aimed at */
-	EVENTS_MAX = 128,
+	FIRST_SIZE = 8,			/* of a bucket, events */
+	INSERTION_MAX = 16,		/* so few are sorted by insertion */
+	EVENTS_MIN = 6,			/* of an opened bucket, aimed at */
+	EVENTS_MAX = 32,
 	LOOK_EVERY = 1 << 12		/* events taken between two looks at the load, at least */
 };
 
 /* Binary heaps of events, earliest at the root. */
 
-static void heap_add(struct sim_event_node **heap, size_t *count, size_t *size,
-		     const struct sim_event_node *e)
+static void heap_add(uint64_t key, struct sim_event **heap, size_t *count, size_t *size,
+		     const struct sim_event *e)
 {
 	size_t i = *count;
-	struct sim_event_node *h;
+	struct sim_event *h;
 
 	if (*count == *size) {
-		*size = *size ? 2 * *size : 256;
+		*size = *size ? 2 * *size : 16;
 		*heap = sim_resize(*heap, *size, sizeof(**heap));
 	}
 	h = *heap;
-	while (i > 0 && sim_node_before(e, &h[(i - 1) / 2])) {
+	while (i > 0 && sim_event_before(key, e, &h[(i - 1) / 2])) {
 		h[i] = h[(i - 1) / 2];
 		i = (i - 1) / 2;
 	}
@@ -47,111 +46,95 @@ static void heap_add(struct sim_event_node **heap, size_t *count, size_t *size,
 	++*count;
 }
 
-static void heap_take(struct sim_event_node *h, size_t *count, struct sim_event_node *out)
+static struct sim_event heap_take(uint64_t key, struct sim_event *h, size_t *count)
 {
-	struct sim_event_node last;
+	struct sim_event first = h[0], last = h[--*count];
 	size_t i = 0, child;
 
-	*out = h[0];
-	last = h[--*count];
 	while ((child = 2 * i + 1) < *count) {
-		if (child + 1 < *count && sim_node_before(&h[child + 1], &h[child]))
+		if (child + 1 < *count && sim_event_before(key, &h[child + 1], &h[child]))
 			child++;
-		if (!sim_node_before(&h[child], &last))
+		if (!sim_event_before(key, &h[child], &last))
 			break;
 		h[i] = h[child];
 		i = child;
 	}
 	h[i] = last;
+	return first;
 }
 
 /* Sorting a bucket, earliest first. */
 
-static void sort_few(struct sim_event_node *v, uint32_t n)
+static void sort_few(uint64_t key, struct sim_event *v, uint32_t n)
 {
 	for (uint32_t i = 1; i < n; i++) {
-		struct sim_event_node e = v[i];
+		struct sim_event e = v[i];
 		uint32_t k = i;
 
-		for (; k > 0 && sim_node_before(&e, &v[k - 1]); k--)
+		for (; k > 0 && sim_event_before(key, &e, &v[k - 1]); k--)
 			v[k] = v[k - 1];
 		v[k] = e;
 	}
 }
 
-static void exchange(struct sim_event_node *a, struct sim_event_node *b)
+static void exchange(struct sim_event *a, struct sim_event *b)
 {
-	struct sim_event_node t = *a;
+	struct sim_event t = *a;
 
 	*a = *b;
 	*b = t;
 }
 
 /* Quicksort; ties are hashes, so no order of adding makes it slow. */
-static void sort(struct sim_event_node *v, uint32_t n)
+static void sort(uint64_t key, struct sim_event *v, uint32_t n)
 {
 	while (n > INSERTION_MAX) {
 		uint32_t i = 0, k = n - 1;
-		struct sim_event_node mid;
+		struct sim_event mid;
 
-		if (sim_node_before(&v[n / 2], &v[0]))
+		if (sim_event_before(key, &v[n / 2], &v[0]))
 			exchange(&v[n / 2], &v[0]);
-		if (sim_node_before(&v[n - 1], &v[0]))
+		if (sim_event_before(key, &v[n - 1], &v[0]))
 			exchange(&v[n - 1], &v[0]);
-		if (sim_node_before(&v[n - 1], &v[n / 2]))
+		if (sim_event_before(key, &v[n - 1], &v[n / 2]))
 			exchange(&v[n - 1], &v[n / 2]);
 		mid = v[n / 2];
 		for (;;) {
-			while (sim_node_before(&v[++i], &mid))
+			while (sim_event_before(key, &v[++i], &mid))
 				;
-			while (sim_node_before(&mid, &v[--k]))
+			while (sim_event_before(key, &mid, &v[--k]))
 				;
 			if (i >= k)
 				break;
 			exchange(&v[i], &v[k]);
 		}
 		if (i < n - i) {	/* the smaller half first: the depth is bounded */
-			sort(v, i);
+			sort(key, v, i);
 			v += i;
 			n -= i;
 		} else {
-			sort(v + i, n - i);
+			sort(key, v + i, n - i);
 			n = i;
 		}
 	}
-	sort_few(v, n);
-}
-
-/* The node pool. */
-
-static void grow_nodes(struct sim_events *ev)
-{
-	uint32_t n = ev->nodes ? 2 * ev->nodes : FIRST_NODES;
-
-	ev->node = sim_resize(ev->node, n, sizeof(*ev->node));
-	for (uint32_t i = n; i-- > ev->nodes;) {
-		ev->node[i].next = ev->free_node;
-		ev->free_node = i;
-	}
-	ev->nodes = n;
+	sort_few(key, v, n);
 }
 
 /* The calendar. */
 
 static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
 {
-	uint32_t *head = malloc(buckets * sizeof(*head));
+	struct sim_bucket *bucket = calloc(buckets, sizeof(*bucket));
 	uint64_t *used = calloc(buckets / 64, sizeof(*used));
 	uint64_t *used_words = calloc(buckets / 64 / 64 + 1, sizeof(*used_words));
 
-	if (!head || !used || !used_words) {
-		free(head);
+	if (!bucket || !used || !used_words) {
+		free(bucket);
 		free(used);
 		free(used_words);
 		return -ENOMEM;
 	}
-	memset(head, 0xff, buckets * sizeof(*head));
-	ev->head = head;
+	ev->bucket = bucket;
 	ev->used = used;
 	ev->used_words = used_words;
 	ev->buckets = buckets;
@@ -160,7 +143,9 @@ static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
 
 static void free_buckets(struct sim_events *ev)
 {
-	free(ev->head);
+	for (uint32_t i = 0; i < ev->buckets; i++)
+		free(ev->bucket[i].e);
+	free(ev->bucket);
 	free(ev->used);
 	free(ev->used_words);
 }
@@ -170,65 +155,54 @@ int sim_events_init(struct sim_events *ev, uint64_t seed)
 	memset(ev, 0, sizeof(*ev));
 	ev->key = sim_key(seed, SIM_FOR_TIES);
 	ev->shift = FIRST_SHIFT;
-	ev->free_node = NONE;
 	ev->look_after = LOOK_EVERY;
-	ev->sorted_size = FIRST_SORTED;
-	ev->sorted = malloc(FIRST_SORTED * sizeof(*ev->sorted));
-	if (!ev->sorted)
-		return -ENOMEM;
-	if (alloc_buckets(ev, FIRST_BUCKETS)) {
-		free(ev->sorted);
-		return -ENOMEM;
-	}
-	return 0;
+	return alloc_buckets(ev, FIRST_BUCKETS);
 }
 
 void sim_events_fini(struct sim_events *ev)
 {
 	free_buckets(ev);
-	free(ev->node);
-	free(ev->sorted);
 	free(ev->side);
 	free(ev->far);
 	memset(ev, 0, sizeof(*ev));
 }
 
-static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event_node *e)
+static void grow(struct sim_bucket *b)
 {
-	uint32_t b = (uint32_t)(number & (ev->buckets - 1));
-	uint32_t n = ev->free_node;
+	b->size = b->size ? 2 * b->size : FIRST_SIZE;
+	b->e = sim_resize(b->e, b->size, sizeof(*b->e));
+}
 
-	if (n == NONE) {
-		grow_nodes(ev);
-		n = ev->free_node;
-	}
-	ev->free_node = ev->node[n].next;
-	ev->node[n] = *e;
-	ev->node[n].next = ev->head[b];
-	ev->head[b] = n;
-	ev->used[b >> 6] |= 1ull << (b & 63);
-	ev->used_words[b >> 12] |= 1ull << (b >> 6 & 63);
+static inline void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
+{
+	uint32_t i = (uint32_t)(number & (ev->buckets - 1));
+	struct sim_bucket *b = &ev->bucket[i];
+
+	if (b->n == b->size)
+		grow(b);
+	b->e[b->n++] = *e;
+	ev->used[i >> 6] |= 1ull << (i & 63);
+	ev->used_words[i >> 12] |= 1ull << (i >> 6 & 63);
 }
 
 /* Files an event where its time belongs. */
-static void file(struct sim_events *ev, const struct sim_event_node *e)
+static inline void file(struct sim_events *ev, const struct sim_event *e)
 {
-	uint64_t number = e->e.at >> ev->shift;
+	uint64_t number = e->at >> ev->shift;
 
 	if (number - ev->open - 1 < ev->buckets - 1u) {
 		put_in_bucket(ev, number, e);
 	} else if (number <= ev->open) {
-		heap_add(&ev->side, &ev->side_count, &ev->side_size, e);
+		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
 	} else {
 		ev->added_far++;
-		heap_add(&ev->far, &ev->far_count, &ev->far_size, e);
+		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
 	}
 }
 
 void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
 {
-	struct sim_event_node e = { .e = { .at = at, .who = who, .arg = arg },
-				    .tie = sim_event_tie(ev->key, at, who) };
+	struct sim_event e = { .at = at, .who = who, .arg = arg };
 
 	assert(at >= ev->now && at != SIM_NEVER);
 	ev->pending++;
@@ -272,65 +246,56 @@ static uint64_t next_used(const struct sim_events *ev)
 	return ev->open + ((b - at) & mask);
 }
 
-/* Empties a bucket's list into `sorted`. */
-static void unpack(struct sim_events *ev, uint32_t b)
+/* Opens a bucket: what it holds is taken next. It stays where it is until another is opened. */
+static void open_bucket(struct sim_events *ev, uint32_t i)
 {
-	uint32_t first = ev->head[b], last = NONE, count = 0;
+	struct sim_bucket *b = &ev->bucket[i];
 
-	for (uint32_t n = first; n != NONE; last = n, n = ev->node[n].next) {
-		if (count == ev->sorted_size) {
-			ev->sorted_size *= 2;
-			ev->sorted = sim_resize(ev->sorted, ev->sorted_size, sizeof(*ev->sorted));
-		}
-		ev->sorted[count++] = ev->node[n];
-	}
-	ev->sorted_at = 0;
-	ev->sorted_count = count;
-	if (last == NONE)
+	ev->next = b->e;
+	ev->end = b->e + b->n;
+	if (!b->n)
 		return;
-	sort(ev->sorted, count);
-	ev->times += ev->sorted[0].e.at != ev->sorted[count - 1].e.at ? 2 : 1;
-	ev->node[last].next = ev->free_node;
-	ev->free_node = first;
-	ev->head[b] = NONE;
-	ev->used[b >> 6] &= ~(1ull << (b & 63));
-	if (!ev->used[b >> 6])
-		ev->used_words[b >> 12] &= ~(1ull << (b >> 6 & 63));
+	sort(ev->key, b->e, b->n);
+	ev->times += ev->next->at != ev->end[-1].at ? 2 : 1;
+	b->n = 0;
+	ev->used[i >> 6] &= ~(1ull << (i & 63));
+	if (!ev->used[i >> 6])
+		ev->used_words[i >> 12] &= ~(1ull << (i >> 6 & 63));
 }
 
 /* Moves to the next bucket that holds anything. The open one is empty. */
 static void open_next(struct sim_events *ev)
 {
 	uint64_t number = next_used(ev);
-	struct sim_event_node e;
 
-	if (ev->far_count && ev->far[0].e.at >> ev->shift < number)
-		number = ev->far[0].e.at >> ev->shift;
+	if (ev->far_count && ev->far[0].at >> ev->shift < number)
+		number = ev->far[0].at >> ev->shift;
 	if (number == SIM_NEVER)
 		return;
 	ev->open = number;
 	ev->opened++;
-	unpack(ev, (uint32_t)(number & (ev->buckets - 1)));
-	while (ev->far_count && (ev->far[0].e.at >> ev->shift) - number < ev->buckets) {
-		heap_take(ev->far, &ev->far_count, &e);
-		if (e.e.at >> ev->shift == number)
-			heap_add(&ev->side, &ev->side_count, &ev->side_size, &e);
+	open_bucket(ev, (uint32_t)(number & (ev->buckets - 1)));
+	while (ev->far_count && (ev->far[0].at >> ev->shift) - number < ev->buckets) {
+		struct sim_event e = heap_take(ev->key, ev->far, &ev->far_count);
+
+		if (e.at >> ev->shift == number)
+			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, &e);
 		else
-			put_in_bucket(ev, e.e.at >> ev->shift, &e);
+			put_in_bucket(ev, e.at >> ev->shift, &e);
 	}
 }
 
 const struct sim_event *sim_events_search(struct sim_events *ev)
 {
-	const struct sim_event_node *a, *b;
+	const struct sim_event *a, *b;
 
-	if (ev->sorted_at == ev->sorted_count && !ev->side_count)
+	if (ev->next == ev->end && !ev->side_count)
 		open_next(ev);
-	a = ev->sorted_at < ev->sorted_count ? &ev->sorted[ev->sorted_at] : NULL;
+	a = ev->next != ev->end ? ev->next : NULL;
 	b = ev->side_count ? &ev->side[0] : NULL;
-	if (!a)
-		return b ? &b->e : NULL;
-	return !b || sim_node_before(a, b) ? &a->e : &b->e;
+	if (!a || !b)
+		return a ? a : b;
+	return sim_event_before(ev->key, a, b) ? a : b;
 }
 
 struct collected {
@@ -361,20 +326,11 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 	free_buckets(&old);
 	ev->shift = shift;
 	ev->open = ev->now >> shift;
-	ev->sorted_at = ev->sorted_count = 0;
+	ev->next = ev->end = NULL;
 	ev->side_count = 0;
 	ev->far_count = 0;
-	ev->free_node = NONE;
-	for (uint32_t i = ev->nodes; i-- > 0;) {
-		ev->node[i].next = ev->free_node;
-		ev->free_node = i;
-	}
-	for (size_t i = 0; i < all.count; i++) {
-		struct sim_event_node e = { .e = all.e[i], .tie = sim_event_tie(ev->key,
-							all.e[i].at, all.e[i].who) };
-
-		file(ev, &e);
-	}
+	for (size_t i = 0; i < all.count; i++)
+		file(ev, &all.e[i]);
 	free(all.e);
 }
 
@@ -405,9 +361,7 @@ void sim_events_adapt(struct sim_events *ev)
 
 void sim_events_drop_side(struct sim_events *ev)
 {
-	struct sim_event_node e;
-
-	heap_take(ev->side, &ev->side_count, &e);
+	heap_take(ev->key, ev->side, &ev->side_count);
 }
 
 bool sim_events_take(struct sim_events *ev, struct sim_event *next)
@@ -424,13 +378,13 @@ bool sim_events_take(struct sim_events *ev, struct sim_event *next)
 void sim_events_each(const struct sim_events *ev,
 		     void (*visit)(void *ctx, const struct sim_event *e), void *ctx)
 {
-	for (uint32_t i = ev->sorted_at; i < ev->sorted_count; i++)
-		visit(ctx, &ev->sorted[i].e);
+	for (const struct sim_event *e = ev->next; e != ev->end; e++)
+		visit(ctx, e);
 	for (size_t i = 0; i < ev->side_count; i++)
-		visit(ctx, &ev->side[i].e);
+		visit(ctx, &ev->side[i]);
 	for (size_t i = 0; i < ev->far_count; i++)
-		visit(ctx, &ev->far[i].e);
+		visit(ctx, &ev->far[i]);
 	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1))
-		for (uint32_t n = ev->head[b]; n != NONE; n = ev->node[n].next)
-			visit(ctx, &ev->node[n].e);
+		for (uint32_t i = 0; i < ev->bucket[b].n; i++)
+			visit(ctx, &ev->bucket[b].e[i]);
 }

@@ -11,11 +11,11 @@
  * keep (time, who) unique wherever the order matters: one arrival per link and instant, one service
  * per port, one timer per id.
  *
- * Structure. A calendar of 2^n buckets, each an unsorted list, with a two-level bitmap that finds
- * the next used bucket; a bucket is sorted into an array when it is opened, so that the loop sees
- * what comes next but one and can have it fetched. What is added to the open bucket, and events
- * beyond the calendar's last bucket, wait in heaps. Width and number of buckets follow the load;
- * they change the cost of an operation, never the order.
+ * Structure. A calendar of 2^n buckets, each an unsorted array, with a two-level bitmap that finds
+ * the next used bucket; a bucket is sorted when it is opened, so that the loop sees what comes next
+ * but one and can have it fetched. What is added to the open bucket, and events beyond the
+ * calendar's last bucket, wait in heaps. Width and number of buckets follow the load; they change
+ * the cost of an operation, never the order.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H
@@ -39,11 +39,9 @@ struct sim_event {
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
 
-/* As it is held: with its tie, and in a bucket's list. */
-struct sim_event_node {
-	struct sim_event e;
-	uint32_t tie;		/* of sim_event_tie() */
-	uint32_t next;		/* in its bucket or in the free list */
+struct sim_bucket {
+	struct sim_event *e;
+	uint32_t n, size;		/* events in it; room for so many */
 };
 
 struct sim_events {
@@ -52,24 +50,18 @@ struct sim_events {
 	size_t pending;			/* events held, wherever they wait */
 
 	unsigned shift;			/* log2 of the bucket width in ps */
-	uint32_t buckets;		/* a power of two */
+	uint32_t buckets;		/* a power of two, 64 at least */
 	uint64_t open;			/* number (time >> shift) of the bucket that is open */
-	uint32_t *head;			/* first node of each bucket, NONE if empty */
+	struct sim_bucket *bucket;
 	uint64_t *used;			/* bit per bucket */
 	uint64_t *used_words;		/* bit per word of `used` */
 
-	struct sim_event_node *node;	/* pool of list nodes */
-	uint32_t nodes;			/* pool size */
-	uint32_t free_node;		/* head of the free list, NONE if the pool is full */
+	const struct sim_event *next, *end;	/* of the open bucket, earliest first */
 
-	struct sim_event_node *sorted;	/* the open bucket, earliest first */
-	uint32_t sorted_at;		/* the first that has not been taken */
-	uint32_t sorted_count, sorted_size;
-
-	struct sim_event_node *side;	/* binary heap: additions to the open bucket */
+	struct sim_event *side;		/* binary heap: additions to the open bucket */
 	size_t side_count, side_size;
 
-	struct sim_event_node *far;	/* binary heap: beyond the last bucket */
+	struct sim_event *far;		/* binary heap: beyond the last bucket */
 	size_t far_count, far_size;
 
 	/* What the adaptation looks at: counts since the last look. */
@@ -109,27 +101,19 @@ static inline uint32_t sim_event_tie(uint64_t key, sim_time at, uint32_t who)
 	return (uint32_t)(h >> 32);
 }
 
-/* The order of the set: is `a` before `b`? */
-static inline bool sim_node_before(const struct sim_event_node *a, const struct sim_event_node *b)
-{
-	if (a->e.at != b->e.at)
-		return a->e.at < b->e.at;
-	if (a->tie != b->tie)
-		return a->tie < b->tie;
-	return a->e.who != b->e.who ? a->e.who < b->e.who : a->e.arg < b->e.arg;
-}
-
-/* The same of events; `key` is sim_key(seed, SIM_FOR_TIES). */
+/* The order of the set: is `a` before `b`? `key` is sim_key(seed, SIM_FOR_TIES). */
 static inline bool sim_event_before(uint64_t key, const struct sim_event *a,
 				    const struct sim_event *b)
 {
-	struct sim_event_node na = { .e = *a }, nb = { .e = *b };
+	uint32_t tie_a, tie_b;
 
-	if (a->at == b->at) {
-		na.tie = sim_event_tie(key, a->at, a->who);
-		nb.tie = sim_event_tie(key, b->at, b->who);
-	}
-	return sim_node_before(&na, &nb);
+	if (a->at != b->at)
+		return a->at < b->at;
+	tie_a = sim_event_tie(key, a->at, a->who);
+	tie_b = sim_event_tie(key, b->at, b->who);
+	if (tie_a != tie_b)
+		return tie_a < tie_b;
+	return a->who != b->who ? a->who < b->who : a->arg < b->arg;
 }
 
 /* event.c: what sim_events_first() does when the next event is not at hand. */
@@ -142,8 +126,8 @@ void sim_events_drop_side(struct sim_events *ev);
 /* The next event; NULL if there is none. Valid until the next call on `ev`. */
 static inline const struct sim_event *sim_events_first(struct sim_events *ev)
 {
-	if (ev->sorted_at < ev->sorted_count && !ev->side_count)
-		return &ev->sorted[ev->sorted_at].e;
+	if (ev->next != ev->end && !ev->side_count)
+		return ev->next;
 	return sim_events_search(ev);
 }
 
@@ -153,8 +137,7 @@ static inline const struct sim_event *sim_events_first(struct sim_events *ev)
  */
 static inline const struct sim_event *sim_events_later(const struct sim_events *ev, uint32_t ahead)
 {
-	return ev->sorted_at + ahead < ev->sorted_count ? &ev->sorted[ev->sorted_at + ahead].e :
-							  NULL;
+	return ahead < (size_t)(ev->end - ev->next) ? ev->next + ahead : NULL;
 }
 
 /* Takes away what sim_events_first() has just returned. */
@@ -162,8 +145,8 @@ static inline void sim_events_drop(struct sim_events *ev, const struct sim_event
 {
 	ev->now = first->at;
 	ev->pending--;
-	if (ev->sorted_at < ev->sorted_count && first == &ev->sorted[ev->sorted_at].e)
-		ev->sorted_at++;
+	if (first == ev->next)
+		ev->next++;
 	else
 		sim_events_drop_side(ev);
 	if (++ev->taken >= ev->look_after)

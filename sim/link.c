@@ -36,6 +36,13 @@ static inline uint32_t pop(const struct sim *sim, struct sim_list *l)
 	return pkt;
 }
 
+/* What follows in a list will be looked at when this has been. */
+static inline void fetch(const struct sim *sim, uint32_t pkt)
+{
+	if (pkt != SIM_NO_PKT)
+		__builtin_prefetch(&sim->pool.pkt[pkt], 1);
+}
+
 static inline void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
 {
 	struct sim_part *to = &sim->part[sim->part_of[sim->port[port].peer]];
@@ -135,6 +142,7 @@ static void begin_next(struct sim *sim, uint32_t port)
 	sim_time start = p->free_at;
 
 	sim_stats_queue(&sim->stats, p->tier, start - p->since, p->q_bytes);
+	fetch(sim, (ahead ? &p->ahead : &p->queue)->head);
 	p->since = start;
 	p->q_bytes -= bytes;
 	p->q_span -= sim_wire_time(p->ps_per_kib, bytes);
@@ -333,8 +341,11 @@ void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 	}
 	sim_port_settle(sim, port, sim->now - p->delay);
 	pkt = pop(sim, &p->wire);
-	if (p->wire.head != SIM_NO_PKT)
-		arrives(sim, port, SIM_NO_PKT, sim->pool.pkt[p->wire.head].due);
+	if (p->wire.head != SIM_NO_PKT) {
+		k = &sim->pool.pkt[p->wire.head];
+		arrives(sim, port, SIM_NO_PKT, k->due);
+		fetch(sim, k->next);
+	}
 	k = &sim->pool.pkt[pkt];
 	if (k->lost || k->later)
 		not_delivered(sim, port, pkt);
