@@ -192,6 +192,17 @@ static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct swe
 	}
 }
 
+/* We sent it again for nothing (WEFT-RTX-023, WEFT-CC-007). */
+static weft_cold void came_twice(struct weft_pdc *p, const struct txrec *r)
+{
+	if (p->reo_steps < 12)
+		p->reo_steps = (uint8_t)(p->reo_steps + 4);
+	if (r->psn != p->timeout_psn || WEFT_MUTANT(UNDO_NOT_BY_COPY))
+		return;
+	cc_undo(&p->cc, p->cwnd_before);
+	p->cwnd_before = 0;
+}
+
 /* A sample of the round trip (WEFT-RTX-020), or 0; look before the records are released. */
 static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_time now)
 {
@@ -203,9 +214,9 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	r = txrec_of(p, h->echo_psn);
 	if (r->psn != h->echo_psn && !WEFT_MUTANT(ECHO_OF_OTHERS))
 		return 0;
-	if (r->acked) {		/* it came twice: we sent it again for nothing */
-		if (r->again && p->reo_steps < 12)
-			p->reo_steps = (uint8_t)(p->reo_steps + 4);
+	if (r->acked) {
+		if (r->again)
+			came_twice(p, r);
 		return 0;
 	}
 	if ((r->again && !WEFT_MUTANT(RTT_OF_COPIES)) ||
@@ -324,6 +335,7 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 	}
 	if (p->st->rtx_nack == before)
 		return;
+	p->cwnd_before = 0;
 	if (trimmed)		/* WEFT-CC-013 */
 		p->cc.ops->on_trim(&p->cc, (uint32_t)(p->st->rtx_nack - before), p->srtt, now);
 	else

@@ -46,7 +46,8 @@ static enum cc_path on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_ti
 	if (ack->marked) {
 		if (may_cut(cc, ack->srtt_ns, now))
 			cut(cc, 256 - 32, cc->min, now);
-	} else if (delay <= cc->target_ns) {
+	} else if (delay <= cc->target_ns ||
+		   (cc->cwnd < cc->min && !WEFT_MUTANT(DELAY_HOLDS_LEAST))) {	/* WEFT-CC-018 */
 		grow(cc, ack->pkts);
 	} else if (may_cut(cc, ack->srtt_ns, now)) {
 		cut(cc, 256 - 128 * (uint64_t)(delay - cc->target_ns) / ack->rtt_ns, cc->min,

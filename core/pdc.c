@@ -19,6 +19,7 @@ static bool cfg_ok(const struct weft_pdc_cfg *c)
 	       c->pdc_id && c->pdc_id < 1u << 24 && c->domain < 1u << 24 &&
 	       (c->mode == WEFT_MODE_RUD || c->mode == WEFT_MODE_ROD) && c->gen < 4 &&
 	       c->mtu_payload >= WEFT_MIN_PAYLOAD &&
+	       (!c->mtu || c->mtu >= c->mtu_payload + WEFT_OVERHEAD) &&
 	       c->n_paths && c->n_paths <= c->profile->max_paths && ports_ok(c);
 }
 

@@ -214,11 +214,13 @@ struct weft_pdc {
 	bool initiator;
 	bool peer_known;	/* peer_id and the peer's limits are known */
 	bool peer_knows;	/* the peer has shown that it knows our id */
+	bool restarted;		/* the peer has a later incarnation than we knew */
 	uint32_t peer_id;
 	uint32_t peer_incarnation;
 	uint32_t cookie;	/* that the target gave us; 0: none */
 	uint8_t peer_gen;
 	uint16_t peer_window, peer_payload;
+	enum weft_status fail_status;	/* state FAILED only */
 
 	/* sending */
 	struct txrec *tx;	/* prof->window, index psn - tx_start */
@@ -235,6 +237,7 @@ struct weft_pdc {
 	bool want_nop;		/* keepalive */
 	bool tack_waited;	/* a request went before a TACK: it is the TACK's turn */
 	bool want_window;	/* the peer's window is to be asked for */
+	bool pace_open;		/* at the look before this packet: data may go */
 	uint16_t tlp_idx;	/* packet to send as tail-loss probe, or NO_IDX */
 
 	/* time */
@@ -245,7 +248,9 @@ struct weft_pdc {
 	weft_time active;	/* last use, for the idle close */
 	weft_time rack_due;	/* WEFT_NEVER: none */
 	weft_time timeout_at;	/* the last timeout */
-	uint32_t cwnd_before;	/* congestion window before the first timeout in a row */
+	uint32_t cwnd_before;	/* congestion window before the first timeout in a row; 0: no timeout
+				 * was, or a packet was lost since */
+	uint32_t timeout_psn;	/* what went again at the last timeout */
 	uint8_t backoff;	/* timeouts in a row */
 	uint8_t reo_steps;	/* how much needless retransmission widened the reordering time */
 	bool tlp_sent;
@@ -320,13 +325,10 @@ struct weft_pdc {
 	weft_time pace_at;	/* when the next packet would go if none were ever late */
 	weft_time pace_due;	/* packets wait for their time; WEFT_NEVER: none does */
 	uint16_t pace_frac;	/* of pace_at, 1/65536 ns */
-	bool pace_open;		/* at the look before this packet: data may go */
 
 	bool want_close, peer_closed;
 	bool close_asked;	/* by the host, not by the idle time: no new streams */
 	bool ev_open, ev_closed, ev_failed;
-	bool restarted;		/* the peer has a later incarnation than we knew */
-	enum weft_status fail_status;
 };
 
 /* An action of a type that uses nothing from wc on (weft.h). */
@@ -429,6 +431,8 @@ void req_rnr_due(struct weft_stream *s);
 void req_expire_rnr(struct weft_stream *s, weft_time now);
 uint64_t req_waiting(const struct weft_stream *s);
 uint32_t req_payload_max(const struct weft_pdc *p);
+/* The same where the operation has so many bytes of header after `op`. */
+uint32_t req_payload_under(const struct weft_pdc *p, uint32_t hdr);
 
 /* responder.c */
 bool rsp_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx,

@@ -160,14 +160,45 @@ uint32_t req_payload_max(const struct weft_pdc *p)
 	return p->cfg.mtu_payload < p->peer_payload ? p->cfg.mtu_payload : p->peer_payload;
 }
 
+/* A multiple of 8 keeps words whole. */
+uint32_t req_payload_under(const struct weft_pdc *p, uint32_t hdr)
+{
+	uint32_t around = WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + hdr + WEFT_HDR_CRC_LEN;
+	uint32_t any = req_payload_max(p), most;
+
+	if (!p->peer_knows)
+		around += WEFT_HDR_SYN_LEN;	/* WEFT-PDC-001: never more of it than now */
+	if (p->cfg.mtu <= around || any < p->cfg.mtu_payload)
+		return any;
+	most = (p->cfg.mtu - around) & ~7u;
+	return most < p->peer_payload ? most : p->peer_payload;
+}
+
+/* The last packet's; those before it could do without what is attached to it. */
+static uint32_t header_after_op(const struct weft_wr *wr)
+{
+	uint32_t bytes = wr->opcode == WEFT_OPCODE_SEND ? WEFT_HDR_SEND_LEN :
+			 wr->opcode == WEFT_OPCODE_WRITE ? WEFT_HDR_WRITE_LEN :
+			 WEFT_HDR_REDUCE_LEN;
+
+	if (wr->flags & WEFT_OFLAGS_IMM)
+		bytes += WEFT_HDR_IMM_LEN;
+	if (wr->flags & WEFT_OFLAGS_INV)
+		bytes += WEFT_HDR_INV_LEN;
+	if (wr->flags & WEFT_OFLAGS_SIGNAL)
+		bytes += WEFT_HDR_SIGNAL_LEN;
+	return bytes;
+}
+
 /* The next packet of the stream's requests, into r; false if it may send none. */
 bool req_next(struct weft_stream *s, struct txrec *r)
 {
 	struct sqe *q = sqe_of(s, s->next);
-	uint32_t left, most = req_payload_max(s->pdc);
+	uint32_t left, most;
 
 	if (!can_send(s))
 		return false;
+	most = req_payload_under(s->pdc, header_after_op(&q->wr));
 	left = op_has_data((uint8_t)q->wr.opcode) ? q->wr.len - s->off : 0;
 	if (q->wr.opcode == WEFT_OPCODE_REDUCE)
 		most &= ~7u;		/* WEFT-SEM-081 */

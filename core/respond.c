@@ -29,11 +29,12 @@ static void answer_sent(struct weft_stream *s, struct msg *m)
 
 static bool next_read_rsp(struct weft_stream *s, struct msg *m, struct txrec *r)
 {
-	uint32_t left = m->msg_len - m->sent, most = req_payload_max(s->pdc);
+	uint32_t left = m->msg_len - m->sent, most;
 
 	if (!tx_cc_room(s->pdc, true))
 		return false;
 	respond(s, r, TX_READ_RSP, m->msn);
+	most = req_payload_under(s->pdc, WEFT_HDR_READ_RSP_LEN);
 	r->off = m->sent;
 	r->len = (uint16_t)(left < most ? left : most);
 	m->sent += r->len;

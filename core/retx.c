@@ -190,8 +190,10 @@ void retx_rack(struct weft_pdc *p, weft_time now)
 		p->st->rtx_rack++;
 		n++;
 	}
-	if (n)
-		p->cc.ops->on_loss(&p->cc, n, p->srtt, now);
+	if (!n)
+		return;
+	p->cwnd_before = 0;
+	p->cc.ops->on_loss(&p->cc, n, p->srtt, now);
 }
 
 /* WEFT-RTX-021 */
@@ -301,6 +303,7 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	if (first)
 		p->cwnd_before = p->cc.cwnd;
 	p->timeout_at = now;
+	p->timeout_psn = p->una;
 	p->cc.ops->on_timeout(&p->cc, now);
 	path_timeout(p, txrec_of(p, p->una)->path, now);
 	p->st->rtx_rto++;

@@ -213,7 +213,8 @@ struct weft_pdc_cfg {
 	uint32_t domain;		/* 24 bits */
 	enum weft_mode mode;		/* RUD or ROD */
 	uint8_t gen;			/* generation of pdc_id, 0..3 */
-	uint16_t mtu_payload;		/* bytes that our path lets us send in one packet */
+	uint16_t mtu_payload;		/* that our path lets us send under any header */
+	uint16_t mtu;			/* of a whole packet: a short header leaves more; 0: no */
 	uint16_t peer_window;		/* from HELLO; 0 not known: WEFT_INITIAL_WINDOW */
 	uint16_t peer_payload;		/* from HELLO; 0 not known: WEFT_INITIAL_PAYLOAD */
 	uint16_t sack_bits;		/* of a bitmap that the peer minds; 0 not known: all */

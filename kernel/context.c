@@ -190,6 +190,8 @@ static struct weft_pdc_cfg config(struct weftk_ctx *ctx, u8 gen)
 	};
 
 	ctx->room = room;
+	room = min(room, WEFTK_MAX_PAYLOAD + WEFT_OVERHEAD);
+	cfg.mtu = (u16)room;
 	room = room > WEFT_OVERHEAD ? (room - WEFT_OVERHEAD) & ~7u : 0;
 	cfg.mtu_payload = (u16)min(room, WEFTK_MAX_PAYLOAD);
 	return cfg;

@@ -131,7 +131,10 @@ static void swift__loss_on_an_empty_path(void)
 	CU_ASSERT_EQUAL(cc_window(&cc), 1);
 }
 
-/* A host that waits for a scheduler sets a floor: delay does not cut below, a timeout does. */
+/*
+ * A host that waits for a scheduler sets a floor: delay does not cut below, a timeout does, and
+ * delay does not keep it there (WEFT-CC-018).
+ */
 static void swift__floor(void)
 {
 	static const struct { uint32_t min, init, floor; } rows[] = {
@@ -151,6 +154,9 @@ static void swift__floor(void)
 		CU_ASSERT_EQUAL(cc_window(&cc), rows[i].floor);
 		cc.ops->on_timeout(&cc, now);
 		CU_ASSERT_EQUAL(cc_window(&cc), 1);
+		for (int k = 0; k < 200; k++)
+			ack(&cc, 1000 * US, 1, 0, now += 1001 * US);
+		CU_ASSERT_EQUAL(cc_window(&cc), rows[i].floor);
 	}
 }
 

@@ -373,6 +373,32 @@ static void timeout__needless(void)
 	}
 }
 
+/* WEFT-CC-007: what went again at the timeout came twice; unless something was lost since. */
+static void timeout__copy_arrives_too(void)
+{
+	for (int lost = 0; lost < 2; lost++) {
+		struct weft_view v;
+		struct solo so;
+
+		start(&so, WEFT_MODE_RUD);
+		sent_write(&so, 1);
+		so.p->tlp_sent = true;
+		solo_until(&so, so.now + 2 * MS);
+		solo_drain(&so);
+		so.now += 2 * RTT;
+		sack(&so, 1u << 0);			/* of which copy, it does not say */
+		CU_ASSERT(cc_window(&so.p->cc) < 63);
+		if (lost)
+			so.p->cwnd_before = 0;		/* as retx_rack() leaves it */
+		v = solo_ack(&so, 0);
+		v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
+		v.b.ack.h.echo_psn = so.p->timeout_psn;
+		solo_rx(&so, &v);
+		CU_ASSERT_EQUAL(cc_window(&so.p->cc) >= 63, !lost);
+		solo_fini(&so);
+	}
+}
+
 /* ---- go-back ------------------------------------------------------------------------ */
 
 /* WEFT-RTX-025, WEFT-RTX-004: nothing new overtakes, and what was lost twice is in order too. */
@@ -475,6 +501,7 @@ WEFT_SUITE(t_retx) {
 	{ "timeout__everything_in_order", timeout__everything_in_order },
 	{ "timeout__which_packets", timeout__which_packets },
 	{ "timeout__needless", timeout__needless },
+	{ "timeout__copy_arrives_too", timeout__copy_arrives_too },
 	{ "retx_go_back__rod_keeps_the_order", retx_go_back__rod_keeps_the_order },
 	{ "send_lost__response_behind_a_request", send_lost__response_behind_a_request },
 	{ "retx_orphan__sent_again_as_nop", retx_orphan__sent_again_as_nop },

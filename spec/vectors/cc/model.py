@@ -84,7 +84,7 @@ class Swift(Law):
         if m:
             if self.may(now, srtt):
                 self.cut(now, 224, self.least)
-        elif d is None or d <= self.t:
+        elif d is None or d <= self.t or self.w < self.least:
             self.set(self.w + (256 * n if self.slow else 65536 * n // self.w))
         elif self.may(now, srtt):
             self.cut(now, 256 - 128 * (d - self.t) // rtt, self.least)
