@@ -33,8 +33,12 @@ static u64 chip_id(const struct net_device *netdev)
 	return (get_random_u64() & ~(3ull << 56)) | 2ull << 56 | 1;
 }
 
-/* Many contexts of this host are waiting for a scheduler: timeouts in vain cost more than late
- * ones, as selective acknowledgements find most losses without one. */
+/*
+ * Many contexts of this host are waiting for a scheduler: timeouts in vain cost more than late
+ * ones, as selective acknowledgements find most losses without one.  A delay of milliseconds is a
+ * processor's that was elsewhere, not a network's; marks and losses tell of that one.  So the least
+ * window is what lasts for such a wait.
+ */
 static int make_profile(struct weftk_dev *dev, enum weft_mode mode)
 {
 	struct weft_profile *f = &dev->profiles[mode == WEFT_MODE_ROD];
@@ -52,8 +56,8 @@ static int make_profile(struct weftk_dev *dev, enum weft_mode mode)
 		.cc = WEFT_CC_SWIFT,
 		.pace_burst = 64,
 		.cc_init_pkts = 64,
-		.cc_min_pkts = 8,
-		.cc_target_ns = 500 * NSEC_PER_USEC,
+		.cc_min_pkts = 64,
+		.cc_target_ns = 2 * NSEC_PER_MSEC,
 		.min_rto_ns = mode == WEFT_MODE_ROD ? 2 * NSEC_PER_MSEC : 10 * NSEC_PER_MSEC,
 		.max_rto_ns = 250 * NSEC_PER_MSEC,
 		.keepalive_ns = 2ull * NSEC_PER_SEC,
