@@ -571,39 +571,7 @@ static void rnr__unexpected(void)
 	solo_fini(&so);
 }
 
-/* A packet whose header is short has more room; with SYN, or what is attached, less. */
-static void req_next__fills_the_packet(void)
-{
-	static const struct { enum weft_opcode op; uint8_t flags; bool syn; uint32_t len; } rows[] = {
-		{ WEFT_OPCODE_SEND, 0, false, 1088 },			/* 1132 - 44 */
-		{ WEFT_OPCODE_WRITE, 0, false, 1080 },			/* 1132 - 52 */
-		{ WEFT_OPCODE_SEND, WEFT_OFLAGS_IMM, false, 1080 },	/* 1132 - 52 */
-		{ WEFT_OPCODE_WRITE, WEFT_OFLAGS_IMM | WEFT_OFLAGS_SIGNAL, true, 1024 },
-		{ WEFT_OPCODE_WRITE, 0, true, 1048 },			/* 1132 - 84 */
-	};
-
-	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
-		struct solo so;
-
-		solo_init(&so);
-		so.cfg.mtu_payload = 1024;
-		so.cfg.mtu = 1024 + WEFT_OVERHEAD;
-		so.peer_max_payload = 4096;
-		solo_ready(&so);
-		so.p->peer_knows = !rows[i].syn;
-		solo_post(&so, rows[i].op, 1, 2000, rows[i].flags);
-		CU_ASSERT(solo_tx(&so));
-		CU_ASSERT_EQUAL(so.txd.len, rows[i].len);
-		CU_ASSERT(so.txd.hdr_len + so.txd.len + WEFT_HDR_CRC_LEN <= so.cfg.mtu);
-		CU_ASSERT(solo_tx(&so));
-		CU_ASSERT_EQUAL(so.txd.len, 2000 - rows[i].len);
-		CU_ASSERT(so.txd.hdr_len + so.txd.len + WEFT_HDR_CRC_LEN <= so.cfg.mtu);
-		solo_fini(&so);
-	}
-}
-
 WEFT_SUITE(t_requester) {
-	{ "req_next__fills_the_packet", req_next__fills_the_packet },
 	{ "weft_post__refusals", weft_post__refusals },
 	{ "weft_post__peer_allows_no_reads", weft_post__peer_allows_no_reads },
 	{ "may_begin__peer_window", may_begin__peer_window },

@@ -3,8 +3,8 @@
 # weft-guest: topology=pair,self timeout=1500 only=weft
 #
 # Weft beside soft-RoCE, in the same guests, by turns; medians of several rounds. With
-# tools/vm/run --measure the rates of this machine; with --count instructions.  --set CASES=NAME,NAME
-# for some of them.
+# tools/vm/run --measure the rates of this machine; with --count instructions. With
+# --set CASES=NAME,NAME some of them.
 need ib_write_bw ib_send_bw ib_write_lat python3
 
 rounds=${ROUNDS:-5}
