@@ -248,7 +248,7 @@ struct weft_pdc {
 	weft_time active;	/* last use, for the idle close */
 	weft_time rack_due;	/* WEFT_NEVER: none */
 	weft_time timeout_at;	/* the last timeout */
-	uint32_t cwnd_before;	/* congestion window before the first timeout in a row; 0: no timeout
+	uint32_t cwnd_before;	/* congestion window before the first timeout in a row; 0: none
 				 * was, or a packet was lost since */
 	uint32_t timeout_psn;	/* what went again at the last timeout */
 	uint8_t backoff;	/* timeouts in a row */
