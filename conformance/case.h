@@ -47,7 +47,8 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_besides[], wc_cases_open[], wc_cases_trim[], wc_cases_limits[],
 	wc_cases_meters[], wc_cases_datagrams[], wc_cases_loadstore[],
 	wc_cases_semantics[], wc_cases_management[], wc_cases_above[], wc_cases_work[],
-	wc_cases_loss[], wc_cases_window[], wc_cases_calls[];
+	wc_cases_loss[], wc_cases_window[], wc_cases_calls[], wc_cases_accel[],
+	wc_cases_gemm[];
 
 struct wc_area {
 	const char *id;			/* first two letters of its cases */

@@ -26,6 +26,8 @@ static const struct wc_case *const requester[] = {
 static const struct wc_case *const above[] = { wc_cases_above, NULL };
 static const struct wc_case *const management[] = { wc_cases_management, wc_cases_meters, NULL };
 
+static const struct wc_case *const accel[] = { wc_cases_accel, wc_cases_gemm, NULL };
+
 const struct wc_area wc_areas[] = {
 	{ "FR", "Framing", framing },
 	{ "CR", "CRC", crc },
@@ -39,6 +41,7 @@ const struct wc_area wc_areas[] = {
 	{ "DG", "Datagrams", datagrams },
 	{ "LS", "Load and store", loadstore },
 	{ "MG", "Management and the chip service", management },
+	{ "AQ", "Accelerator queues", accel },
 	{ "UT", "Upper tester", above },
 	{ "TQ", "The device as requester", requester },
 	{ NULL, NULL, NULL },

@@ -83,7 +83,7 @@ static void take_request(struct wc_ctx *c, const struct wc_frame *f)
 {
 	struct wc_stream *s = stream_of(c, f->qpn);
 
-	if (s && (s->ep || s->called))
+	if (s && (s->ep || s->called || s->serve))
 		wc_serve_rx(s, f);
 	else if (s && f->opcode == WC_SEND)
 		take_send(c, f);

@@ -15,6 +15,7 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
 	loadstore/loadstore.c \
+	accel/queue.c accel/accel.c accel/gemm.c \
 	semantics/semantics.c management/management.c requester/common.c requester/above.c \
 	requester/work.c requester/loss.c requester/window.c \
 	requester/calls.c

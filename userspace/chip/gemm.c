@@ -11,6 +11,7 @@
 
 #include <weft/mem.h>
 
+#include "core/mutant.h"
 #include "userspace/chip/engine.h"
 #include "userspace/lib/half.h"
 
@@ -98,9 +99,9 @@ enum weft_cmd_status chip_gemm_judge(struct chip_job *job, const struct chip_rea
 	if (g->lda < g->k || g->ldb < g->n || g->ldc < g->n ||
 	    g->flags & (uint8_t)~WEFT_GEMMFLAGS_ACCUMULATE)
 		return WEFT_CMD_STATUS_BAD_ARGUMENT;
-	job->gemm.pass = g->flags & WEFT_GEMMFLAGS_ACCUMULATE ? 1 : 0;
+	job->gemm.pass = g->flags & WEFT_GEMMFLAGS_ACCUMULATE && !WEFT_MUTANT(GEMM_CLEARS);
 	st = reach(job, r, &m);
-	if (st != WEFT_CMD_STATUS_OK || !m.c_len)
+	if (st != WEFT_CMD_STATUS_OK || !m.c_len || WEFT_MUTANT(GEMM_OVERLAP))
 		return st;
 	return overlap(m.c, m.c_len, m.a, m.a_len) || overlap(m.c, m.c_len, m.b, m.b_len) ?
 		WEFT_CMD_STATUS_BAD_ARGUMENT : st;

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "core/mutant.h"
 #include "userspace/chip/queue_step.h"
 
 static uint64_t load64(const uint8_t *p)
@@ -74,8 +75,8 @@ static uint64_t available(struct chip_queue *q)
 {
 	uint64_t bell = load64(q->mem + WEFT_QUEUE_DOORBELL);
 
-	if (bell - q->taken <= q->depth)
-		return bell - q->taken;
+	if (bell - q->taken <= q->depth || WEFT_MUTANT(BELL_ANY))
+		return bell - q->taken + (WEFT_MUTANT(BELL_ONE_MORE) && bell);
 	if (bell != q->bad_bell) {
 		q->bad_bell = bell;
 		q->stats->bad_doorbell++;
@@ -102,7 +103,8 @@ static bool take(struct chip_queue *q)
 	}
 	if (q->taken == first)
 		return false;
-	store64(q->mem + WEFT_QUEUE_READ, q->taken);
+	store64(q->mem + WEFT_QUEUE_READ, WEFT_MUTANT(READ_INDEX_LAPS) ? q->taken % q->depth :
+		q->taken);
 	return true;
 }
 
@@ -122,7 +124,8 @@ static bool start(struct chip_queue *q)
 	while (q->begun != q->taken) {
 		struct chip_slot *s = slot_of(q, q->begun);
 
-		if ((s->c.flags & WEFT_CMDFLAGS_BARRIER) && !all_finished(q))
+		if ((s->c.flags & WEFT_CMDFLAGS_BARRIER) && !all_finished(q) &&
+		    !WEFT_MUTANT(BARRIER_IGNORED))
 			break;
 		chip_slot_begin(q, s, q->begun);
 		q->begun++;
@@ -147,7 +150,7 @@ static bool signal_slot(struct chip_queue *q, struct chip_slot *s)
 {
 	int err = 0;
 
-	if (s->c.signal_key) {
+	if (s->c.signal_key || WEFT_MUTANT(QUIET_SIGNALLED)) {
 		err = q->ops->signal(q->host, s->c.signal_key, s->c.signal_addr,
 				     chip_signal_value(s->status));
 		if (err == -EAGAIN)

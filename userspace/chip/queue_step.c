@@ -3,6 +3,7 @@
  * One command's life.  Keys are checked over the whole range before anything is written, and again
  * for each slice, because memory may be freed while a long command runs.  See queue_step.h.
  */
+#include "core/mutant.h"
 #include "userspace/chip/queue_step.h"
 
 #include <string.h>
@@ -57,7 +58,7 @@ static enum weft_cmd_status judge_form(const struct chip_queue *q,
 				       const struct weft_hdr_command *c, uint64_t index,
 				       const struct chip_engine **e)
 {
-	if (c->version != 1 || c->seq != (uint32_t)index ||
+	if (c->version != 1 || (c->seq != (uint32_t)index && !WEFT_MUTANT(SEQ_ANY)) ||
 	    (c->flags & (uint8_t)~WEFT_CMDFLAGS_BARRIER))
 		return WEFT_CMD_STATUS_BAD_COMMAND;
 	*e = chip_offer_find(q->offer, c->kernel);
@@ -73,11 +74,11 @@ static enum weft_cmd_status judge_overlap(struct chip_slot *s, const struct chip
 	uint64_t ahead = (uint64_t)((uintptr_t)dst - (uintptr_t)src);
 	uint64_t behind = (uint64_t)((uintptr_t)src - (uintptr_t)dst);
 
-	if (!e->streams || dst == src || (ahead >= s->c.length && behind >= s->c.length))
+	if (!e->streams || (dst == src && !WEFT_MUTANT(REDUCE_SELF)) || (ahead >= s->c.length && behind >= s->c.length))
 		return WEFT_CMD_STATUS_OK;
 	if (e->reads_dst)
 		return WEFT_CMD_STATUS_BAD_ARGUMENT;	/* combining would read its own results */
-	s->backward = ahead < s->c.length;
+	s->backward = ahead < s->c.length && !WEFT_MUTANT(COPY_FORWARD);
 	return WEFT_CMD_STATUS_OK;
 }
 

@@ -52,7 +52,10 @@ static uint8_t *queue_resolve(void *host, uint32_t key, uint32_t need, uint64_t 
 	struct chip_session *s = host;
 	void *local = NULL;
 
-	*st = (enum weft_status)weft_mem_check(s->end.chip->port, weft_ep_domain(s->end.ep),
+	*st = (enum weft_status)weft_mem_check(s->end.chip->port,
+					       WEFT_MUTANT(COMMAND_TENANT) ? 2 :
+					       weft_ep_domain(s->end.ep),
+					       WEFT_MUTANT(COMMAND_TENANT) ? 1 :
 					       weft_ep_pd(s->end.ep), key, need, addr, len,
 					       &local);
 	return *st == WEFT_STATUS_OK ? local : NULL;
@@ -299,7 +302,7 @@ static void close_queue(struct chip_session *s, struct grant *g)
 	struct weft_hdr_svc_rsp a;
 
 	weft_hdr_svc_rsp_unpack(&a, p->rsp);
-	a.length = g->queue->taken;
+	a.length = WEFT_MUTANT(DESTROY_COUNT) ? g->queue->depth : g->queue->taken;
 	weft_hdr_svc_rsp_pack(p->rsp, &a);
 	p->open = false;
 	grant_free(s, g);

@@ -49,7 +49,7 @@ void weftu_hello_self(struct weft_port *port)
 	for (int i = 0; i < me->n_pools; i++)
 		s->pools[i] = (struct weft_hdr_tlv_pool){ .index = me->pools[i].index,
 			.kind = me->pools[i].kind, .size = me->pools[i].size };
-	s->n_engines = me->n_engines;
+	s->n_engines = (uint8_t)(me->n_engines - (WEFT_MUTANT(ENGINE_UNTOLD) && me->n_engines));
 	for (int i = 0; i < me->n_engines; i++)
 		s->engines[i] = (struct weft_hdr_tlv_engine){ .kernel = me->engines[i].kernel,
 			.dtypes = me->engines[i].types };
