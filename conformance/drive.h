@@ -88,7 +88,7 @@ struct wc_stream {
 	uint32_t ep;			/* of its queue pair, by the upper tester; 0: none */
 	unsigned rnr_retry;		/* that it was made with; 0: its default */
 	uint32_t posted;		/* work requests of the device, so far */
-	bool serve;			/* requests of the device are served on it, not SENDs alone */
+	bool serve;			/* its requests, not SENDs alone, are served */
 	bool called;			/* the device is to ask for it, as this service */
 	uint32_t service;
 	bool taken;			/* it has */

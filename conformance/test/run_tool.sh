@@ -39,7 +39,7 @@ sed 's/modes: .*/modes: [RUD]/' "$OUT/dut.yaml" > "$OUT/wrong.yaml"
 expect 4 check2 "$W" check "$OUT/wrong.yaml"
 says check2 'CORE needs mode ROD'
 expect 4 check3 "$W" check "$OUT/missing.yaml"
-# What check foretells is what a run finds, but for kernels: HELLO announces those, and is asked by the case.
+# What check foretells is what a run finds, but for kernels: those a case asks HELLO for.
 expect 0 ran "$W" run "$OUT/dut.yaml" --out "$OUT/ran" --seed 7 -q
 foretold=$(grep -c '^NA ' "$OUT/check.log")
 [ "$foretold" -eq "$(verdicts "$OUT/ran" | grep " NA " | grep -vc NO_SUCH_KERNEL)" ] ||

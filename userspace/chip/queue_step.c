@@ -74,7 +74,8 @@ static enum weft_cmd_status judge_overlap(struct chip_slot *s, const struct chip
 	uint64_t ahead = (uint64_t)((uintptr_t)dst - (uintptr_t)src);
 	uint64_t behind = (uint64_t)((uintptr_t)src - (uintptr_t)dst);
 
-	if (!e->streams || (dst == src && !WEFT_MUTANT(REDUCE_SELF)) || (ahead >= s->c.length && behind >= s->c.length))
+	if (!e->streams || (dst == src && !WEFT_MUTANT(REDUCE_SELF)) ||
+	    (ahead >= s->c.length && behind >= s->c.length))
 		return WEFT_CMD_STATUS_OK;
 	if (e->reads_dst)
 		return WEFT_CMD_STATUS_BAD_ARGUMENT;	/* combining would read its own results */

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- AQ-BV-01: in order, up to the doorbell ------------------------------------------------ */
+/* ---- AQ-BV-01: in order, up to the doorbell ------------------------------------------------- */
 
 static void in_order(struct wc_t *t)
 {
@@ -45,7 +45,7 @@ static void in_order_judge(struct wc_judge *j)
 	wc_q_signalled(j, 5, 3, WC_C_OK);
 }
 
-/* ---- AQ-BI-02: a doorbell that cannot be --------------------------------------------------- */
+/* ---- AQ-BI-02: a doorbell that cannot be ---------------------------------------------------- */
 
 static void far_bell(struct wc_t *t)
 {
@@ -142,7 +142,7 @@ static void kernels_judge(struct wc_judge *j)
 	wc_data(j, 3, "crc", check, 4, "WRONG_CRC");
 }
 
-/* ---- AQ-BV-11: REDUCE -------------------------------------------------------------------------- */
+/* ---- AQ-BV-11: REDUCE ----------------------------------------------------------------------- */
 
 static void reduce(struct wc_t *t)
 {
@@ -254,7 +254,7 @@ static void failures_judge(struct wc_judge *j)
 	wc_q_signalled(j, 3, (unsigned)wc_val(j, "last"), WC_C_OK);
 }
 
-/* ---- AQ-BI-06: keys are those of the stream -------------------------------------------------- */
+/* ---- AQ-BI-06: keys are those of the stream ------------------------------------------------- */
 
 #define KEYS 3u
 
@@ -295,7 +295,7 @@ static void alien_keys_judge(struct wc_judge *j)
 	wc_q_signalled(j, 3, KEYS, WC_C_OK);
 }
 
-/* ---- AQ-BV-07: barriers ----------------------------------------------------------------------- */
+/* ---- AQ-BV-07: barriers --------------------------------------------------------------------- */
 
 #define HALF (OPERANDS / 2)
 
@@ -330,7 +330,7 @@ static void barriers_judge(struct wc_judge *j)
 	wc_data(j, 2, "copies", want, sizeof(want), "BARRIER_IGNORED");
 }
 
-/* ---- AQ-BV-08: the end of a queue --------------------------------------------------------------- */
+/* ---- AQ-BV-08: the end of a queue ----------------------------------------------------------- */
 
 #define GIVEN 8u
 
@@ -411,7 +411,7 @@ static void engines_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- AQ-BV-10: without a signal --------------------------------------------------------------- */
+/* ---- AQ-BV-10: without a signal ------------------------------------------------------------- */
 
 static void quiet(struct wc_t *t)
 {
@@ -458,8 +458,8 @@ const struct wc_case wc_cases_accel[] = {
 	   "67 FILLs, one by one, in a ring of 32", "each is done; the read index is 67", 0, 3,
 	   round_ring),
 	AQ("AQ-BV-04", "COPY, CRC32C and NOP", "WEFT-ACC-014 WEFT-ACC-018",
-	   "960 KiB copied three bytes on, with digits here and there; their CRC", "as written by hand", 0, 3,
-	   kernels),
+	   "960 KiB copied three bytes on, with digits here and there; their CRC",
+	   "as written by hand", 0, 3, kernels),
 	AQ("AQ-BI-05", "A command that fails says why, and changes nothing",
 	   "WEFT-ACC-007 WEFT-ACC-012 WEFT-ACC-015 WEFT-ACC-020",
 	   "thirteen wrong commands, then a right one",

@@ -65,7 +65,8 @@ static void put_matrices(struct wc_queue *q, enum wc_dtype type)
 }
 
 /* Fields of header gemm, in order. */
-enum { G_A_ADDR, G_B_ADDR, G_A_KEY, G_B_KEY, G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_FLAGS, G_FIELDS };
+enum { G_A_ADDR, G_B_ADDR, G_A_KEY, G_B_KEY, G_M, G_N, G_K, G_LDA, G_LDB, G_LDC, G_FLAGS,
+       G_FIELDS };
 
 static void put_spec(struct wc_queue *q, const uint64_t g[G_FIELDS])
 {
@@ -110,7 +111,7 @@ static void wanted(uint8_t *c, enum wc_dtype type, int times)
 		}
 }
 
-/* ---- AQ-BV-20, AQ-BV-21, AQ-BV-22 -------------------------------------------------------------- */
+/* ---- AQ-BV-20, AQ-BV-21, AQ-BV-22 ----------------------------------------------------------- */
 
 static void multiply(struct wc_t *t, enum wc_dtype type)
 {
@@ -175,7 +176,7 @@ static void gemm_bf16_judge(struct wc_judge *j)
 	multiply_judge(j, WC_BF16);
 }
 
-/* ---- AQ-BI-23: what GEMM refuses ------------------------------------------------------------- */
+/* ---- AQ-BI-23: what GEMM refuses ------------------------------------------------------------ */
 
 /* The n-th wrong product; WC_C_OK: there are no more. */
 static enum wc_cmd_status wrong(unsigned n, struct wc_command *c, uint64_t g[G_FIELDS])
