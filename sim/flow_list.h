@@ -1,11 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Lists of flows: who sends how much to whom, when, or after which other flow; made by a pattern or
- * read from a file. How flows are carried out is flows.c's.
- *
- * A file has a flow a line, `id src dst bytes start_ps after_id`; '#' begins a comment. after_id 0
- * is none; otherwise start_ps counts from when the sender of that flow has had it acknowledged.
- * Commas do as well as spaces, and a first line `id,src,...` is passed over, so a CSV will do.
+ * read from a file (flow_file.c). How flows are carried out is flows.c's.
  */
 #ifndef SIM_FLOW_LIST_H
 #define SIM_FLOW_LIST_H
@@ -34,6 +30,8 @@ struct sim_flow {
 	uint8_t state;		/* enum sim_flow_state */
 };
 
+#define SIM_FLOW_BYTES_MAX ((uint64_t)1 << 30)	/* a flow is one message */
+
 struct sim_flow_list {
 	struct sim_flow *flow;
 	uint32_t n, size;
@@ -46,5 +44,13 @@ struct sim_flow_list {
 int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
 		       char why[SIM_WHY_MAX]);
 void sim_flow_list_fini(struct sim_flow_list *l);
+
+/* One more flow, from time 0 on or after that of index `after`; its id is its number. */
+struct sim_flow *sim_flow_add(struct sim_flow_list *l, uint32_t src, uint32_t dst, uint64_t bytes,
+			      uint32_t after);
+
+/* flow_file.c: appends the flows of a file. Returns 0, or -1 and why. */
+int sim_flow_file_read(struct sim_flow_list *l, const char *path, uint32_t chips,
+		       char why[SIM_WHY_MAX]);
 
 #endif

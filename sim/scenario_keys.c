@@ -111,7 +111,7 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	CHOICE("workload", "chained", chained, "off|on", "off",
 	       "all-to-all: each sender's next flow begins when one is acknowledged"),
 	{ "workload", "file", SIM_VALUE_TEXT, AT(flows_file), 0, SIM_FILE_MAX, NULL, "",
-	  "flows: a line each, 'id src dst bytes start_ps after_id'; in a scenario beside it" },
+	  "flows: lines 'id src dst bytes start_ps after_id', CSV, htsim's .cm, HPCC's list" },
 	CHOICE("workload", "sizes", sizes, "fixed|web-search|data-mining|exponential", "fixed",
 	       "poisson: sizes of flows: workload.flow, a published distribution, or exponential "
 	       "with mean workload.flow"),
