@@ -95,7 +95,7 @@ $(call weft_test,t_judge,conformance/test/t_judge.c,$(conform-libs),,-lcyaml -ld
 include conformance/rtl/rtl.mk
 
 TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh \
-	reqs.sh bundle.sh rtl.sh \
+	reqs.sh bundle.sh rtl.sh readme.sh report.py \
 	conform.sh rig.sh veth.sh hostile.sh \
 	degenerate.sh mutants.sh order.sh)
 

@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LADDER	12u	/* packets of a failure that its card shows */
+
 static const char style[] =
 	":root{color-scheme:light dark;--bg:#fff;--fg:#1c2530;--dim:#66727f;--line:#dde3ea;"
 	"--card:#f6f8fa;--ok:#1a7f4b;--bad:#c62f35;--warn:#a96a00;--off:#8893a0;--err:#7b3fb3}\n"
@@ -36,7 +38,28 @@ static const char style[] =
 	"pre.ERROR{border-left-color:var(--err);color:inherit}pre.FAIL{color:inherit}\n"
 	"details summary{cursor:pointer}.dim{color:var(--dim)}"
 	".bar{display:flex;height:.55rem;width:11rem;border-radius:.3rem;overflow:hidden;"
-	"background:var(--line);margin-top:.42rem}.bar i{display:block}\n";
+	"background:var(--line);margin-top:.42rem}.bar i{display:block}\n"
+	".find{display:flex;gap:1rem;flex-wrap:wrap;align-items:center;margin:1.6rem 0 0}"
+	".find input[type=search]{flex:1 1 16rem;font:inherit;padding:.4rem .7rem;color:inherit;"
+	"background:var(--card);border:1px solid var(--line);border-radius:.4rem}"
+	"details.ladder{margin:-.6rem 0 1.2rem}details.ladder pre{white-space:pre;overflow-x:auto;"
+	"border-left-color:var(--line)}[hidden]{display:none!important}\n"
+	"@media print{.find{display:none}body{max-width:none;padding:0}pre,tr{break-inside:avoid}"
+	"h2{break-after:avoid}details.ladder pre{white-space:pre-wrap}}\n";
+
+/* Rows with data-v are cases, with data-r requirements: those are shown that hold each word. */
+static const char script[] =
+	"(function(){var q=document.getElementById('find'),n=document.getElementById('shown'),"
+	"k=[].slice.call(document.querySelectorAll('.find input[type=checkbox]')),"
+	"rows=[].slice.call(document.querySelectorAll('[data-v],[data-r]'));\n"
+	"function go(){var w=q.value.toLowerCase().split(/\\s+/),on={},c=0;"
+	"k.forEach(function(x){on[x.value]=x.checked});"
+	"rows.forEach(function(r){var t=r.textContent.toLowerCase(),v=r.dataset.v,"
+	"s=w.every(function(x){return t.indexOf(x)>=0})&&(!v||on[v]);"
+	"r.hidden=!s;if(s&&v&&r.tagName=='TR')c++});"
+	"n.textContent=c+(c==1?' case shown':' cases shown')}\n"
+	"q.addEventListener('input',go);k.forEach(function(x){x.addEventListener('change',go)});"
+	"go()})();\n";
 
 static const char *const tone[WC_VERDICTS] = { "ok", "bad", "warn", "off", "err" };
 
@@ -85,6 +108,53 @@ static void totals(FILE *f, const struct wc_run *r)
 	fputs("</div>\n", f);
 }
 
+/* What was searched for, and which verdicts are shown. */
+static void finder(FILE *f)
+{
+	fputs("<div class=find role=search><input type=search id=find aria-label=\"Search cases "
+	      "and requirements\" placeholder=\"Search: words of a case, a code, a "
+	      "requirement\">", f);
+	for (unsigned k = 0; k < WC_VERDICTS; k++) {
+		const char *name = wc_verdict_name((enum wc_verdict_kind)k);
+
+		fprintf(f, "<label class=%s><input type=checkbox checked value=%s> %s</label>",
+			name, name, name);
+	}
+	fputs("<span class=dim id=shown aria-live=polite></span></div>\n", f);
+}
+
+/* The last packets before the one that failed it, and that one, as a ladder. */
+static void ladder(FILE *f, const struct wc_outcome *o)
+{
+	size_t end = o->v.evidence < o->tr.count ? o->v.evidence + 1 : o->tr.count, from = end;
+	struct wc_view v;
+	char line[256];
+
+	for (unsigned n = 0; from && n < LADDER; from--)
+		n += o->tr.rec[from - 1].kind == WC_R_TX || o->tr.rec[from - 1].kind == WC_R_RX;
+	wc_view_init(&v, &o->tr);
+	wc_view_update(&v);
+	fprintf(f, "<details class=ladder id=\"ladder-%s\"><summary>The last packets</summary>"
+		"<pre>", o->c->id);
+	for (size_t i = from; i < end; i++) {
+		const struct wc_rec *r = &o->tr.rec[i];
+
+		if (r->kind != WC_R_TX && r->kind != WC_R_RX)
+			continue;
+		if (v.wrong[i])
+			snprintf(line, sizeof(line), "%s", v.wrong[i]);
+		else
+			wc_frame_text(&v.f[i], line, sizeof(line));
+		fprintf(f, "%10.3f ms  #%-4zu %s ", (double)r->t_ns / 1e6, i,
+			r->kind == WC_R_TX ? "tester &#9472;&#9472;&#9654; device" :
+			"tester &#9664;&#9472;&#9472; device");
+		text(f, line);
+		fputs(i + 1 == end && end <= o->v.evidence + 1 ? "   &#9668; here\n" : "\n", f);
+	}
+	fputs("</pre></details>\n", f);
+	wc_view_free(&v);
+}
+
 static void card(FILE *f, const struct wc_run *r, const struct wc_outcome *o)
 {
 	char *buf = NULL;
@@ -95,10 +165,13 @@ static void card(FILE *f, const struct wc_run *r, const struct wc_outcome *o)
 		return;
 	wc_report_card(r, o, m);
 	fclose(m);
-	fprintf(f, "<pre class=%s id=\"fail-%s\">", wc_verdict_name(o->v.kind), o->c->id);
+	fprintf(f, "<div data-v=%s><pre class=%s id=\"fail-%s\">", wc_verdict_name(o->v.kind),
+		wc_verdict_name(o->v.kind), o->c->id);
 	text(f, buf);
 	fputs("</pre>\n", f);
 	free(buf);
+	ladder(f, o);
+	fputs("</div>\n", f);
 }
 
 /* Why the rest did not run. */
@@ -166,7 +239,8 @@ static void case_row(FILE *f, const struct wc_outcome *o)
 {
 	const char *name = wc_verdict_name(o->v.kind);
 
-	fprintf(f, "<tr id=\"%s\"><td class=id>%s<td><details><summary>", o->c->id, o->c->id);
+	fprintf(f, "<tr id=\"%s\" data-v=%s><td class=id>%s<td><details><summary>", o->c->id, name,
+		o->c->id);
 	text(f, o->c->title);
 	fputs("</summary><span class=dim>", f);
 	text(f, o->c->stimulus);
@@ -175,7 +249,11 @@ static void case_row(FILE *f, const struct wc_outcome *o)
 	fprintf(f, "<br>%u of %u checkpoints, %zu records<br></span><span class=id>",
 		o->v.reached, o->v.checkpoints, o->records);
 	text(f, o->c->reqs);
-	fprintf(f, "</span></details><td class=%s>%s<td class=id>", name, name);
+	if (o->ran && (o->v.kind == WC_FAIL || o->v.kind == WC_ERROR || o->v.kind == WC_INCONC))
+		fprintf(f, "</span></details><td><a class=%s href=\"#fail-%s\">%s</a>"
+			"<td class=id>", name, o->c->id, name);
+	else
+		fprintf(f, "</span></details><td class=%s>%s<td class=id>", name, name);
 	text(f, o->v.code);
 	fprintf(f, "<td class=n>%.1f\n", o->ms);
 }
@@ -228,8 +306,8 @@ static void req_rows(FILE *f, const struct wc_run *r, bool cited)
 	for (const struct wc_req *q = wc_reqs; q->id; q++) {
 		if (citing(NULL, r, q->id) != cited)
 			continue;
-		fprintf(f, "<tr%s id=\"%s\"><td class=id>%s<td>", cited ? "" : " class=dim", q->id,
-			q->id);
+		fprintf(f, "<tr%s id=\"%s\" data-r><td class=id>%s<td>",
+			cited ? "" : " class=dim", q->id, q->id);
 		text(f, q->text);
 		fputs("<td>", f);
 		if (!citing(f, r, q->id))
@@ -273,11 +351,12 @@ int wc_report_html(const struct wc_run *r, const char *path)
 		r->totals[WC_PASS], r->totals[WC_FAIL], style);
 	device(f, r);
 	totals(f, r);
+	finder(f);
 	stopped(f, r);
 	failures(f, r);
 	areas(f, r);
 	cases(f, r);
 	coverage(f, r);
-	fputs("</html>\n", f);
+	fprintf(f, "<script>%s</script>\n</html>\n", script);
 	return fclose(f) ? -EIO : 0;
 }
