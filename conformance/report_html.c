@@ -306,7 +306,7 @@ static void req_rows(FILE *f, const struct wc_run *r, bool cited)
 	for (const struct wc_req *q = wc_reqs; q->id; q++) {
 		if (citing(NULL, r, q->id) != cited)
 			continue;
-		fprintf(f, "<tr%s id=\"%s\" data-r><td class=id>%s<td>",
+		fprintf(f, "<tr%s data-r id=\"%s\"><td class=id>%s<td>",
 			cited ? "" : " class=dim", q->id, q->id);
 		text(f, q->text);
 		fputs("<td>", f);

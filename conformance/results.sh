@@ -1,7 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Reports of the reference chips and of the RTL responder, as conformance/results/ keeps them, and
-# what the suite itself takes in time and memory: make conform-results (at a clean commit).
+# Reports of the reference chips and of the RTL responder, as conformance/results/ keeps them, what
+# the suite itself takes in time and memory, and which case kills which mutant if there is a mutant
+# build: make conform-results (at a clean commit).
 # Limits: CORE in this process under 5 s, everything over UDP under 3 minutes, 500 MB.
 . conformance/test/lib.sh
 W="$B/bin/weft-conform"
@@ -51,6 +52,16 @@ else
 	echo "the RTL responder is not built (make rtl): its report is left as it is"
 	grep '(rtl/' "$TO/README.md" >> "$OUT/rows" 2> /dev/null
 fi
+if [ -e "$B/mutants/lib/weft-dut-chip.so" ]; then
+	start=$(date +%s)
+	"$W" selftest --mutants --full -q --out "$OUT/matrix" > "$OUT/matrix.log" 2>&1 ||
+		{ fail=1; cat "$OUT/matrix.log"; }
+	mkdir -p "$TO/mutants"
+	cp "$OUT/matrix/mutants.json" "$TO/mutants"
+	echo "Mutants: all cases against each, in $(($(date +%s) - start)) s; which case kills" \
+		"which is in [mutants.json](mutants/mutants.json)." > "$OUT/mutants"
+	sed 's/^ *//; s/^[0-9]/- &/; s/^[A-Z]/- &/' "$OUT/matrix.log" >> "$OUT/mutants"
+fi
 # Made by kernel/selftest/conform.sh in a guest, and put there by hand.
 grep '(weft.ko/' "$TO/README.md" >> "$OUT/rows" 2> /dev/null
 {
@@ -64,6 +75,8 @@ grep '(weft.ko/' "$TO/README.md" >> "$OUT/rows" 2> /dev/null
 	echo "| device | pass | fail | not applicable | other | time | memory | report |"
 	echo "|---|---|---|---|---|---|---|---|"
 	cat "$OUT/rows"
+	grep -A99 '^weft.ko ' "$TO/README.md" | sed '/^Mutants: /,$d;1i\\'
+	[ ! -s "$OUT/mutants" ] || { echo; cat "$OUT/mutants"; }
 } > "$OUT/README.md"
 cp "$OUT/README.md" "$TO/README.md"
 cat "$TO/README.md"
