@@ -217,11 +217,17 @@ static void init_ib(struct weftk_ibdev *dev)
 	}
 }
 
+static struct lock_class_key keys_class, qps_class, avs_class;
+
 static void init_tables(struct weftk_ibdev *dev)
 {
 	xa_init_flags(&dev->keys, XA_FLAGS_ALLOC);
 	xa_init_flags(&dev->qps, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_BH);
 	xa_init_flags(&dev->avs, XA_FLAGS_ALLOC | XA_FLAGS_LOCK_IRQ);
+	/* Each is taken where the others may not be. */
+	lockdep_set_class(&dev->keys.xa_lock, &keys_class);
+	lockdep_set_class(&dev->qps.xa_lock, &qps_class);
+	lockdep_set_class(&dev->avs.xa_lock, &avs_class);
 	ida_init(&dev->pds);
 	mutex_init(&dev->groups_lock);
 	spin_lock_init(&dev->groups_guard);

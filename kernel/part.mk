@@ -20,7 +20,7 @@ $(B)/selftest/libweft_peer: userspace/test/libweft_peer.c $(B)/lib/libweft.a
 KERNEL_ALONE	:= host tools verify pingpong libweft netns
 KERNEL_PAIR	:= verify
 
-# On demand, with checkers that cost time: each reads the same scripts, four times as slow.
+# On demand, with checkers that cost time: the kernel's own (hence --measure).
 KERNEL_DEBUG	:= tools verify pingpong verbs fuzz allocfail
 
 TEST_SCRIPTS += tools/vm/test.sh
@@ -33,7 +33,8 @@ test-kernel:
 
 test-kernel-debug:
 	@tools/vm/debug/build
-	@tools/vm/run --kernel debug --slow 4 --mem-mb 2048 $(KERNEL_DEBUG:%=kernel/selftest/%.sh)
+	@tools/vm/run --kernel debug --measure --slow 6 --mem-mb 2048 \
+		$(KERNEL_DEBUG:%=kernel/selftest/%.sh)
 
 kernel-demo:
 	@tools/vm/run --kernel 6.1:6.12 --show --measure kernel/selftest/demo.sh

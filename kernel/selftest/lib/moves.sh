@@ -11,7 +11,8 @@ verified() {
 	tool="python3 $WEFT_TOP/kernel/selftest/lib/verify.py"
 	LIMIT=${LIMIT:-120}
 	serve "$name" "$at" "$tool server $DEV_B $gb $IP_B $at $*" >"$LOG/$name.start.txt" 2>&1
-	timeout -k 5 "$LIMIT" $tool client "$DEV_A" "$ga" "$IP_B" "$at" "$@" >"$LOG/$name.txt" 2>&1
+	timeout -k 5 "$((LIMIT * slow))" $tool client "$DEV_A" "$ga" "$IP_B" "$at" "$@" \
+		>"$LOG/$name.txt" 2>&1
 	reap "$name" >/dev/null
 	for part in "$@"; do
 		if grep -qx "$part" "$LOG/$name.txt"; then

@@ -8,7 +8,8 @@
 #	ok NAME                the case passed
 #	fail NAME WHY          it did not; the script goes on
 #	skip NAME WHY          it cannot be tried here
-#	check NAME LINE        a case: the line succeeds on host a within $LIMIT seconds (60)
+#	check NAME LINE        a case: the line succeeds on host a within $LIMIT seconds (60; as all
+#	                       limits here, multiplied by --slow)
 #	refuse NAME LINE       a case: the line fails by itself, without a signal or a time-out
 #	serve NAME WAIT LINE   starts a server on host b; returns when it listens. WAIT: a TCP port,
 #	                       cm:PORT for rdma_cm, or "-" for one second
@@ -26,6 +27,7 @@
 
 share=/run/weft-vm
 failures=0
+slow=${WEFT_SLOW:-1}
 
 ok() { echo "ok    $1"; }
 skip() { echo "skip  $1: $2"; }
@@ -90,7 +92,7 @@ last_line() { grep -v '^ *$' "$1" 2>/dev/null | tail -n 1 | cut -c1-160; }
 limited() {
 	case_log=$LOG/$1.txt
 	shift
-	timeout -k 5 "${LIMIT:-60}" sh -c ". $WEFT_TOP/tools/vm/guest/lib.sh; $*" \
+	timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c ". $WEFT_TOP/tools/vm/guest/lib.sh; $*" \
 		>"$case_log" 2>&1
 }
 
@@ -125,7 +127,7 @@ refuse() {
 serve_here() {
 	rm -f "/run/$1.status"
 	(
-		timeout -k 5 "${LIMIT:-60}" sh -c "$3" >"$LOG/$1.server.txt" 2>&1
+		timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$3" >"$LOG/$1.server.txt" 2>&1
 		echo $? >"/run/$1.status"
 	) </dev/null >/dev/null 2>&1 &
 	[ "$2" != - ] || { sleep 1; return 0; }
@@ -133,7 +135,10 @@ serve_here() {
 	until listens "$2"; do
 		tries=$((tries + 1))
 		[ ! -e "/run/$1.status" ] || { cat "$LOG/$1.server.txt"; return 1; }
-		[ $tries -lt 150 ] || { echo "nothing listens on $2 after 15 s"; return 1; }
+		[ $tries -lt $((150 * slow)) ] || {
+			echo "nothing listens on $2 after $((15 * slow)) s"
+			return 1
+		}
 		sleep 0.1
 	done
 }
@@ -149,7 +154,7 @@ reap_here() {
 	tries=0
 	until [ -e "/run/$1.status" ]; do
 		tries=$((tries + 1))
-		[ $tries -lt 700 ] || return 124
+		[ $tries -lt $((700 * slow)) ] || return 124
 		sleep 0.1
 	done
 	return "$(cat "/run/$1.status")"
@@ -163,7 +168,7 @@ pair() {
 		fail "$1" "server: $(last_line "$LOG/$1.start.txt")"
 		return 1
 	fi
-	timeout -k 5 "${LIMIT:-60}" sh -c "$4" >"$LOG/$1.txt" 2>&1
+	timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$4" >"$LOG/$1.txt" 2>&1
 	status=$?
 	reap "$1"
 	served=$?
