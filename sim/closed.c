@@ -56,6 +56,7 @@ void sim_scenario_links(const struct sim_scenario *sc, struct sim_link_cfg tier[
 			.queue_bytes = (uint32_t)sc->queue_bytes,
 			.trim = sc->trim,
 			.control = sc->trim && sc->control == SIM_CONTROL_AHEAD,
+			.cut = (uint32_t)sc->cut_through,
 			.loss = (uint32_t)(sc->loss_ppm * 0x100000000 / 1000000),
 			.mark_min = (uint32_t)sc->mark_min_bytes,
 			.mark_max = (uint32_t)sc->mark_max_bytes,
@@ -134,6 +135,14 @@ static sim_time delay(const struct route *r, uint32_t link)
 	return (sim_time)r->link[link].delay_ns * SIM_NS;
 }
 
+/* From when a packet begins to be sent on a link until the next may begin with it. */
+static sim_time pass_time(const struct route *r, uint32_t link, uint32_t bytes)
+{
+	uint32_t cut = link + 1 < r->links ? r->link[link].cut : 0;
+
+	return send_time(r, link, cut && cut < bytes ? cut : bytes) + delay(r, link);
+}
+
 /* One way: packets stay in order, each waits for the one before at every link. */
 static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 {
@@ -146,21 +155,20 @@ static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 		for (uint32_t l = 0; l < r->links; l++) {
 			if (at < free_at[l])
 				at = free_at[l];
-			at += send_time(r, l, bytes);
-			free_at[l] = at;
-			at += delay(r, l);
+			free_at[l] = at + send_time(r, l, bytes);
+			at += pass_time(r, l, bytes);
 		}
 	}
 	return at;
 }
 
-/* Between a packet's end on the first link and the beginning of its last. */
+/* Between a packet's beginning on the first link and that on its last. */
 static sim_time through_fabric(const struct route *r, uint32_t bytes)
 {
-	sim_time sum = delay(r, 0);
+	sim_time sum = 0;
 
-	for (uint32_t l = 1; l + 1 < r->links; l++)
-		sum += send_time(r, l, bytes) + delay(r, l);
+	for (uint32_t l = 0; l + 1 < r->links; l++)
+		sum += pass_time(r, l, bytes);
 	return sum;
 }
 
@@ -171,20 +179,20 @@ static sim_time through_fabric(const struct route *r, uint32_t bytes)
 static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 {
 	uint32_t last = packet(sc, r->bytes, r->imm, r->packets, r->packets - 1);
-	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound;
+	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound, two;
 	uint32_t end = r->links - 1;
 	bool last_served = false;
 
 	for (uint32_t i = 0; i < r->packets; i++)
 		work += send_time(r, 0, packet(sc, r->bytes, r->imm, r->packets, i));
-	last_at = work + through_fabric(r, last);
+	last_at = work - send_time(r, 0, last) + through_fabric(r, last);
 	for (uint32_t i = 0; i < r->packets; i++) {
 		uint32_t bytes = packet(sc, r->bytes, r->imm, r->packets, i);
 		sim_time at;
 
+		at = sent + through_fabric(r, bytes);
 		sent += send_time(r, 0, bytes);
 		spines += send_time(r, 1, bytes);
-		at = sent + through_fabric(r, bytes);
 		if (!last_served && last_at < at) {
 			free_at = (free_at > last_at ? free_at : last_at) + send_time(r, end, last);
 			last_served = true;
@@ -192,8 +200,9 @@ static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 		if (i + 1 < r->packets || !last_served)
 			free_at = (free_at > at ? free_at : at) + send_time(r, end, bytes);
 	}
-	bound = spines / r->ways + through_fabric(r, last) - send_time(r, 1, last) +
-		send_time(r, end, last);
+	bound = spines / r->ways + through_fabric(r, last) + send_time(r, end, last);
+	two = send_time(r, 0, last) + send_time(r, 1, last);
+	bound = bound > two ? bound - two : 0;
 	return (free_at > bound ? free_at : bound) + delay(r, end);
 }
 

@@ -59,6 +59,7 @@ struct sim_port {
 	bool trim : 1;		/* what finds the queue full is trimmed, not dropped */
 	bool control : 1;	/* what has no payload goes ahead of what has */
 	bool wake : 1;		/* a host's: SIM_READY is pending */
+	bool poked : 1;		/* an arrival of SIM_POKE is pending */
 	bool faulty : 1;	/* its wire loses packets: see loss, and down */
 
 	_Alignas(64) uint32_t mark_min;	/* q_bytes from which packets may be marked */
@@ -71,6 +72,7 @@ struct sim_port {
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 	uint32_t down;			/* when its wire is dead: first of sim->down, or none */
 	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
+	uint32_t cut;	/* bytes that a switch at the far end waits for; 0: all */
 };
 
 /* A time in which a wire is dead: what begins to be sent in it is lost. */
@@ -179,6 +181,7 @@ struct sim_link_cfg {
 	uint32_t mark_pmax;		/* 1/65536; 65536 counts as 65535 */
 	bool trim, control;
 	uint32_t loss;		/* chance that a packet is lost on the wire, in 1/2^32 */
+	uint32_t cut;		/* bytes after which a switch passes a packet on; 0: all */
 };
 
 /*
@@ -238,6 +241,9 @@ bool sim_port_is_down(const struct sim *sim, const struct sim_port *p, sim_time 
 /* switch.c: before the run, how switches choose. Without it: by hash. */
 void sim_switches_init(struct sim *sim, const struct sim_routing *how);
 void sim_switches_fini(struct sim *sim);
+
+/* Argument of SIM_ARRIVE: nothing is there, but what waits at the port may have begun. */
+#define SIM_POKE (SIM_NO_PKT - 1)
 
 /* link.c: a packet is offered to a port; the first of its wire (SIM_NO_PKT) or another that was
  * late is at the far end; SIM_READY. */

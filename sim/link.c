@@ -113,7 +113,10 @@ static inline void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time 
 	p->sent_pkts++;
 	p->sent_bytes += k->wire_bytes;
 	sim_stats_sent(&sim->stats, p->tier, start, k->wire_bytes);
-	due = k->due = p->free_at + p->delay;
+	due = p->free_at;
+	if (p->cut && k->wire_bytes > p->cut)
+		due = start + sim_wire_time(p->ps_per_kib, p->cut);
+	k->due = due += p->delay;
 	k->lost = p->faulty && lossy(sim, port, start);
 	k->later = 0;
 	if (sim->fate)
@@ -170,10 +173,25 @@ static void wake_host(struct sim *sim, uint32_t port)
 		       SIM_READY | port, 0);
 }
 
-/* A packet waits in a list of `p`. */
-static void wait(struct sim *sim, struct sim_port *p, struct sim_list *l, uint32_t pkt)
+/*
+ * With cut-through a packet may be at the far end, and its wire empty, while it is still being
+ * sent: then nothing would have the next one begin.
+ */
+static void poke(struct sim *sim, uint32_t port)
+{
+	struct sim_port *p = &sim->port[port];
+
+	if (!p->cut || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
+		return;
+	p->poked = true;
+	arrives(sim, port, SIM_POKE, p->free_at + p->delay);
+}
+
+/* A packet waits in a list of a port. */
+static void wait(struct sim *sim, uint32_t port, struct sim_list *l, uint32_t pkt)
 {
 	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
+	struct sim_port *p = &sim->port[port];
 
 	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
 	p->since = sim->now;
@@ -182,13 +200,14 @@ static void wait(struct sim *sim, struct sim_port *p, struct sim_list *l, uint32
 	p->q_span += sim_wire_time(p->ps_per_kib, bytes);
 	if (p->q_bytes > p->q_bytes_max)
 		p->q_bytes_max = p->q_bytes;
+	poke(sim, port);
 }
 
 static void append(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
 
-	wait(sim, p, &p->queue, pkt);
+	wait(sim, port, &p->queue, pkt);
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
 	if (port < sim->topo.hosts && !p->wake)
 		wake_host(sim, port);
@@ -199,7 +218,7 @@ static void put_ahead(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
 
-	wait(sim, p, &p->ahead, pkt);
+	wait(sim, port, &p->ahead, pkt);
 	p->q_ahead_bytes += sim->pool.pkt[pkt].wire_bytes;
 }
 
@@ -335,16 +354,23 @@ void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 	struct sim_port *p = &sim->port[port];
 	const struct sim_pkt *k;
 
-	if (pkt != SIM_NO_PKT) {	/* a copy, or one that was late */
+	if (pkt < SIM_POKE) {		/* a copy, or one that was late */
 		deliver(sim, port, pkt);
 		return;
 	}
 	sim_port_settle(sim, port, sim->now - p->delay);
+	if (pkt == SIM_POKE) {
+		p->poked = false;
+		poke(sim, port);
+		return;
+	}
 	pkt = pop(sim, &p->wire);
 	if (p->wire.head != SIM_NO_PKT) {
 		k = &sim->pool.pkt[p->wire.head];
 		arrives(sim, port, SIM_NO_PKT, k->due);
 		fetch(sim, k->next);
+	} else {
+		poke(sim, port);
 	}
 	k = &sim->pool.pkt[pkt];
 	if (k->lost || k->later)

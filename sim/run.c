@@ -48,6 +48,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->trim = cfg->trim;
 	p->control = cfg->control;
 	p->loss = cfg->loss;
+	p->cut = place.to >= sim->topo.hosts ? cfg->cut : 0;
 	p->faulty = cfg->loss;
 	p->queue.head = p->ahead.head = p->wire.head = SIM_NO_PKT;
 	p->down = SIM_NO_DOWN;
@@ -283,7 +284,7 @@ static void count_late(void *ctx, const struct sim_event *e)
 	struct audit *a = ctx;
 	struct tally *t = &a->port[e->who & SIM_INDEX];
 
-	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE || e->arg == SIM_NO_PKT)
+	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE || e->arg >= SIM_POKE)
 		return;
 	t->pkts++;
 	t->bytes += a->sim->pool.pkt[e->arg].wire_bytes;

@@ -419,6 +419,20 @@ static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 	return check_times(s, why);
 }
 
+/* What has begun to be passed on must not be waited for: no link is slower than the next. */
+static int check_cut_through(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	bool alike = s->host_gbps == s->fabric_gbps && s->kind != SIM_TOPO_FILE &&
+		     (s->kind != SIM_TOPO_DRAGONFLY || s->global_gbps == s->fabric_gbps) &&
+		     s->fault != SIM_FAULT_SLOW && !s->fault_file[0];
+
+	if (!s->cut_through || (alike && s->cut_through >= 84))
+		return 0;
+	snprintf(why, SIM_WHY_MAX, alike ? "link.cut_through: 84 bytes at least, the shortest "
+		 "frame" : "link.cut_through: all links must be of one rate");
+	return -1;
+}
+
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
 	uint64_t chips = sim_scenario_chips(s);
@@ -437,7 +451,7 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "packet is; turn it off for transport.kind");
 		return -1;
 	}
-	if (check_workload(s, chips, why) || check_fault(s, why))
+	if (check_workload(s, chips, why) || check_fault(s, why) || check_cut_through(s, why))
 		return -1;
 	if (s->window_pkts & (s->window_pkts - 1)) {
 		snprintf(why, SIM_WHY_MAX, "transport.window is %llu; it must be a power of two",

@@ -47,6 +47,7 @@ struct sim_scenario {
 	uint64_t host_gbps, fabric_gbps;
 	uint64_t host_delay_ns, fabric_delay_ns;
 	uint64_t global_gbps, global_delay_ns;
+	uint64_t cut_through;		/* bytes; 0: store and forward */
 	uint64_t loss_ppm;		/* of the packets of every link */
 
 	uint64_t queue_bytes;		/* of every switch port */

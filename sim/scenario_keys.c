@@ -58,6 +58,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "dragonfly: rate between groups, Gb/s"),
 	COUNT("link", "global_delay_ns", global_delay_ns, 1, 10000000, "500",
 	      "dragonfly: delay between groups"),
+	COUNT("link", "cut_through", cut_through, 0, 4096, "0",
+	      "switches pass a packet on when so many bytes of it are there (84 at least, all links"
+	      " of one rate); 0: when all of it is"),
 	COUNT("link", "loss_ppm", loss_ppm, 0, 500000, "0",
 	      "of a million packets on any link so many are lost, at random"),
 

@@ -83,6 +83,56 @@ static void one_flow__takes_its_ideal(void)
 	CU_ASSERT(exact >= 3);
 }
 
+/* Cut-through: of every link but the last a packet costs what switches wait for, and no more. */
+static void cut_through__one_packet_and_a_flow(void)
+{
+	static const struct { unsigned dst, links; } row[] = { { 1, 2 }, { 5, 4 }, { 127, 6 } };
+	struct sim_experiment x;
+	char text[64];
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(row); i++) {
+		for (unsigned packets = 1; packets < 500; packets += 400) {
+			struct sim_scenario sc = scenario(SIM_WORK_FLOWS);
+			uint64_t wire = sim_packet_bytes(SIM_CARRIAGE_L2, 48, 4096);
+			uint64_t want = packets * wire * 20 +
+				(row[i].links - 1) * 100 * 20 + row[i].links * 500 * SIM_NS;
+
+			sc.cc = SIM_CC_FIXED;
+			sc.paths = 1;
+			sc.window_pkts = sc.cc_init_pkts = 1024;
+			sc.cut_through = 100;
+			sc.carriage = SIM_CARRIAGE_L2;
+			snprintf(text, sizeof(text), "1 0 %u %u 0 0\n", row[i].dst,
+				 packets * 4096);
+			write_file(&sc, text);
+			CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+			/* and its answer back, a shortest frame */
+			want += row[i].links * (84 * 20 + 500 * SIM_NS);
+			CU_ASSERT(x.sum.makespan >= want && x.sum.makespan <= want + 84 * 20);
+			CU_ASSERT_EQUAL(sim_flow_ideal(&sc, &x.sim.topo, 0, row[i].dst,
+						       packets * 4096), want);
+			sim_experiment_fini(&x);
+			unlink(sc.flows_file);
+		}
+	}
+}
+
+static void cut_through__refused(void)
+{
+	struct sim_scenario sc = scenario(SIM_WORK_PERMUTATION);
+	char why[SIM_WHY_MAX];
+
+	sc.cut_through = 84;
+	CU_ASSERT_EQUAL(sim_scenario_check(&sc, why), 0);
+	sc.cut_through = 83;
+	CU_ASSERT_EQUAL(sim_scenario_check(&sc, why), -1);
+	CU_ASSERT(strstr(why, "84 bytes at least") != NULL);
+	sc.cut_through = 84;
+	sc.host_gbps = 200;
+	CU_ASSERT_EQUAL(sim_scenario_check(&sc, why), -1);
+	CU_ASSERT(strstr(why, "one rate") != NULL);
+}
+
 /* A flow that follows another begins when the other's sender knows that it is done. */
 static void after__begins_at_the_end_of_the_other(void)
 {
@@ -243,11 +293,13 @@ static void file__what_is_wrong_is_said_with_its_line(void)
 /* Parts of any size give the outcome of one: with marks, trims, losses and chains as they come. */
 static void parts__change_nothing(void)
 {
-	static const struct { uint64_t kind, bytes, chained, fan_in, queue; } row[] = {
-		{ SIM_WORK_PERMUTATION, 300000, 0, 0, 332800 },
-		{ SIM_WORK_ALL_TO_ALL, 5000, 1, 0, 332800 },
-		{ SIM_WORK_INCAST, 65536, 0, 60, 20000 },
-		{ SIM_WORK_RING_ALLREDUCE, 1 << 20, 0, 0, 332800 },
+	static const struct { uint64_t kind, bytes, chained, fan_in, queue, cut; } row[] = {
+		{ SIM_WORK_PERMUTATION, 300000, 0, 0, 332800, 0 },
+		{ SIM_WORK_ALL_TO_ALL, 5000, 1, 0, 332800, 0 },
+		{ SIM_WORK_INCAST, 65536, 0, 60, 20000, 0 },
+		{ SIM_WORK_RING_ALLREDUCE, 1 << 20, 0, 0, 332800, 0 },
+		{ SIM_WORK_PERMUTATION, 300000, 0, 0, 332800, 84 },
+		{ SIM_WORK_INCAST, 65536, 0, 60, 20000, 200 },
 	};
 	static const uint64_t hosts[] = { 0, 1, 8, 50, 1000 };
 
@@ -260,6 +312,7 @@ static void parts__change_nothing(void)
 		sc.chained = row[i].chained;
 		sc.fan_in = row[i].fan_in;
 		sc.queue_bytes = row[i].queue;
+		sc.cut_through = row[i].cut;
 		for (size_t k = 0; k < WEFT_ARRAY_LEN(hosts); k++) {
 			sc.part_hosts = hosts[k];
 			CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
@@ -386,6 +439,8 @@ WEFT_SUITE(t_flows) {
 	{ "parts__change_nothing", parts__change_nothing },
 	{ "trim__queues_keep_their_limits", trim__queues_keep_their_limits },
 	{ "one_flow__takes_its_ideal", one_flow__takes_its_ideal },
+	{ "cut_through__one_packet_and_a_flow", cut_through__one_packet_and_a_flow },
+	{ "cut_through__refused", cut_through__refused },
 	{ "after__begins_at_the_end_of_the_other", after__begins_at_the_end_of_the_other },
 	{ "permutation__is_one_cycle", permutation__is_one_cycle },
 	{ "incast__ends_near_the_line_rate", incast__ends_near_the_line_rate },
