@@ -18,6 +18,7 @@ struct sim_graph *sim_graph_new(uint32_t hosts, uint32_t switches)
 	g->hosts = hosts;
 	g->switches = switches;
 	g->home = sim_zalloc(hosts, sizeof(*g->home));
+	g->below = sim_zalloc(hosts, sizeof(*g->below));
 	return g;
 }
 
@@ -26,6 +27,7 @@ void sim_graph_free(struct sim_graph *g)
 	if (!g)
 		return;
 	free(g->home);
+	free(g->below);
 	free(g->link);
 	free(g->port);
 	free(g->first);
@@ -73,7 +75,7 @@ static void add_port(struct sim_graph *g, uint32_t port, uint32_t from, uint32_t
 {
 	g->port[port] = (struct sim_graph_port){
 		.from = from, .to = to, .tier = tier,
-		.gbps = l ? l->gbps : 0, .delay_ns = l ? l->delay_ns : 0,
+		.gbps = l->gbps, .delay_ns = l->delay_ns,
 	};
 }
 
@@ -89,8 +91,8 @@ static void number_ports(struct sim_graph *g)
 		uint32_t s = g->home[h];
 
 		g->down[h] = next[s];
-		add_port(g, h, h, g->hosts + s, SIM_HOST_UP, NULL);
-		add_port(g, next[s]++, g->hosts + s, h, SIM_LEAF_DOWN, NULL);
+		add_port(g, h, h, g->hosts + s, SIM_HOST_UP, &g->below[h]);
+		add_port(g, next[s]++, g->hosts + s, h, SIM_LEAF_DOWN, &g->below[h]);
 	}
 	for (uint32_t i = 0; i < g->links; i++) {
 		const struct sim_graph_link *l = &g->link[i];

@@ -14,6 +14,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct sim_scenario;
 struct sim_topology;
@@ -34,6 +35,7 @@ struct sim_graph_port {
 struct sim_graph {
 	uint32_t hosts, switches;
 	uint32_t *home;		/* switch of each chip */
+	struct sim_graph_link *below;	/* rate and delay of each chip's link, if it has its own */
 	struct sim_graph_link *link;
 	uint32_t links, links_size;
 
@@ -67,6 +69,10 @@ struct sim_graph *sim_graph_make(const struct sim_scenario *sc, char *why, uint3
 
 /* graph_file.c: reads a fabric from a file, unfinished. NULL and why: file, line, what is wrong. */
 struct sim_graph *sim_graph_read(const char *path, char *why, uint32_t size);
+
+/* graph_hpcc.c: the same of a topology of HPCC, whose first line has been read. */
+struct sim_graph *sim_graph_read_hpcc(FILE *f, const char *path, const char *first, char *why,
+				      uint32_t size);
 
 /* Makes `t` the topology of a finished graph, whose owner it then is: see sim_topology_fini(). */
 void sim_graph_topology(struct sim_topology *t, struct sim_graph *g, uint64_t seed);

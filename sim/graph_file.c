@@ -6,6 +6,8 @@
  *	chip C S			chip C is below switch S; every chip once
  *	link S S [GBPS [DELAY_NS]]	two switches are joined; rate and delay are those of
  *					link.fabric_* unless given
+ *
+ * A file whose first line begins with a number is a topology of HPCC (graph_hpcc.c).
  */
 #include <errno.h>
 #include <stdarg.h>
@@ -131,36 +133,50 @@ static int take_line(struct reader *r, const char *p)
 	return bad(r, "'%.*s': a line begins with chip or link", (int)(word < 40 ? word : 40), p);
 }
 
+/* The lines of our own format, from the one that has been read on. */
+static void read_own(struct reader *r, FILE *f, char **line, size_t *room)
+{
+	int err = 0;
+
+	do {
+		const char *p = *line + strspn(*line, " \t\r\n");
+
+		if (*p && *p != '#')
+			err = take_line(r, p);
+		r->line++;
+	} while (!err && getline(line, room, f) >= 0);
+	r->line--;
+	if (!err && ferror(f))
+		err = bad(r, "cannot be read: %s", strerror(errno));
+	else if (!err && !r->g)
+		err = bad(r, "no fabric in it");
+	else if (!err && r->left)
+		err = bad(r, "%u chips are below no switch", r->left);
+	if (err) {
+		sim_graph_free(r->g);
+		r->g = NULL;
+	}
+}
+
 struct sim_graph *sim_graph_read(const char *path, char *why, uint32_t size)
 {
-	struct reader r = { .path = path, .why = why, .size = size };
+	struct reader r = { .path = path, .why = why, .size = size, .line = 1 };
 	FILE *f = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
-	int err = 0;
 
 	if (!f) {
 		snprintf(why, size, "topology.file: %.300s: %s", path, strerror(errno));
 		return NULL;
 	}
-	while (!err && getline(&line, &room, f) >= 0) {
-		const char *p = line + strspn(line, " \t\r\n");
-
-		r.line++;
-		if (*p && *p != '#')
-			err = take_line(&r, p);
-	}
-	if (!err && ferror(f))
-		err = bad(&r, "cannot be read: %s", strerror(errno));
-	else if (!err && !r.g)
-		err = bad(&r, "no fabric in it");
-	else if (!err && r.left)
-		err = bad(&r, "%u chips are below no switch", r.left);
+	if (getline(&line, &room, f) < 0)
+		bad(&r, "no fabric in it");
+	else if (*line >= '0' && *line <= '9')
+		r.g = sim_graph_read_hpcc(f, path, line, why, size);
+	else
+		read_own(&r, f, &line, &room);
 	free(line);
 	fclose(f);
 	free(r.placed);
-	if (!err)
-		return r.g;
-	sim_graph_free(r.g);
-	return NULL;
+	return r.g;
 }

@@ -4,10 +4,10 @@
 sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c graph.c link.c \
 		switch.c run.c)
 sim-engine := $(addprefix sim/,scenario.c scenario_keys.c host.c host_table.c host_act.c \
-		closed.c graph_shapes.c graph_file.c collective.c flow_list.c flow_file.c \
-		flow_foreign.c sizes.c flows.c \
-		flow_sum.c bare.c fluid.c fault.c pcap.c experiment.c report.c page.c plots.c \
-		plots_flows.c svg.c bench.c validate.c sweep.c compare.c)
+		closed.c graph_shapes.c graph_file.c graph_hpcc.c collective.c flow_list.c \
+		flow_file.c flow_foreign.c sizes.c flows.c flow_sum.c bare.c fluid.c fault.c \
+		pcap.c experiment.c report.c page.c plots.c plots_flows.c svg.c bench.c \
+		validate.c sweep.c compare.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 
 $(call weft_lib,sim_fabric,$(sim-fabric))

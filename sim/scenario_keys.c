@@ -42,7 +42,7 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("topology", "global_links", global_links, 1, 1024, "2",
 	      "dragonfly: links of each switch to other groups"),
 	{ "topology", "file", SIM_VALUE_TEXT, AT(topology_file), 0, SIM_FILE_MAX, NULL, "",
-	  "file: its lines are 'fabric CHIPS SWITCHES', 'chip C S', 'link S S [GBPS [DELAY_NS]]'" },
+	  "file: 'fabric CHIPS SWITCHES', 'chip C S', 'link S S [GBPS [DELAY_NS]]'; or HPCC's" },
 	COUNT("topology", "cores_per_spine", cores_per_spine, 1, 1024, "8",
 	      "fat tree: core switches that each spine is joined to"),
 

@@ -232,6 +232,49 @@ static void file__links_of_their_own(void)
 	unlink(sc.topology_file);
 }
 
+/* HPCC's form of the same: two chips, each with a link of its own, and a slower one between. */
+static void hpcc__links_of_their_own(void)
+{
+	struct sim_scenario sc = scenario(SIM_TOPO_FILE);
+	struct sim_experiment x;
+
+	write_file(sc.topology_file, "4 2 3\n2 3\n0 2 200Gbps 0.001ms 0.000000\n"
+		   "1 3 400Gbps 500ns 0\n\n3 2 100000Mbps 0.7us 0\n");
+	sc.transport = SIM_TRANSPORT_OPEN_LOOP;
+	sc.workload = SIM_WORK_INCAST;
+	sc.flow_bytes = 1000;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.took, 40000 + 1000000 + 20000 + 500000 + 80000 + 700000);
+	sim_experiment_fini(&x);
+	unlink(sc.topology_file);
+}
+
+/* Cut off anywhere, or with a byte that is wrong: refused, or a fabric, never a crash. */
+static void hpcc__cut_off_or_wrong_anywhere(void)
+{
+	static const char whole[] = "4 2 3\n2 3\n0 2 200Gbps 0.001ms 0\n1 3 400Gbps 500ns 0\n"
+				    "3 2 100Gbps 0.7us 0\n";
+	static const char wrong[] = { 0, ' ', '9', '-', 'x', '\n', '.' };
+	char path[64], text[sizeof(whole)], why[SIM_WHY_MAX];
+	size_t n = sizeof(whole) - 1;
+	struct sim_graph *g;
+
+	for (size_t at = 0; at < n * (1 + sizeof(wrong)); at++) {
+		memcpy(text, whole, sizeof(whole));
+		if (at < n)
+			text[at] = 0;
+		else
+			text[at / sizeof(wrong) % n] = wrong[at % sizeof(wrong)];
+		why[0] = 0;
+		write_file(path, text);
+		g = sim_graph_read(path, why, sizeof(why));
+		CU_ASSERT(g ? g->hosts > 1 : why[0] != 0);
+		CU_ASSERT(at + 3 >= n || !g);
+		sim_graph_free(g);
+		unlink(path);
+	}
+}
+
 static void file__what_is_wrong_is_said_with_its_line(void)
 {
 	static const struct { const char *text, *says; } row[] = {
@@ -249,6 +292,21 @@ static void file__what_is_wrong_is_said_with_its_line(void)
 		{ "fabric 2 2\nlink 0 1 x\n", ":2: a link is" },
 		{ "fabric 2 2\nport 0 1\n", ":2: 'port'" },
 		{ "fabric 2 2\nchip 0 0\nchip 1 1\n", "switch 0 reaches 1 of 2" },
+		{ "4 2\n", ":1: the first line is" },
+		{ "2 1 1\n", ":1: 2 nodes, 1 of them switches" },
+		{ "3 1 2\n2 2\n", ":2: switch 2: switches have" },
+		{ "3 1 2\n0\n", ":2: switch 0: switches have" },
+		{ "4 2 2\n2\n", ":2: 1 switches, but the first line says 2" },
+		{ "3 1 2\n2\n0 3 1Gbps 1ns 0\n", ":3: link 0 3: there are nodes" },
+		{ "3 1 2\n2\n0 1 1Gbps 1ns 0\n", ":3: link 0 1 joins two chips" },
+		{ "3 1 2\n2\n0 2 1Tbps 1ns 0\n", ":3: rate" },
+		{ "3 1 2\n2\n0 2 1500Mbps 1ns 0\n", ":3: rate" },
+		{ "3 1 2\n2\n0 2 1Gbps 0.5ns 0\n", ":3: delay" },
+		{ "3 1 2\n2\n0 2 1Gbps 1ns 0.1\n", ":3: loss" },
+		{ "3 1 2\n2\n0 2 1Gbps 1ns\n", ":3: loss" },
+		{ "3 1 2\n2\n0 2 1Gbps 1ns 0\n0 2 1Gbps 1ns 0\n", ":4: chip 0 has two" },
+		{ "3 1 1\n2\n0 2 1Gbps 1ns 0\n", "chip 1 has no link" },
+		{ "3 1 2\n2\n0 2 1Gbps 1ns 0\n", "1 links, but the first line says 2" },
 	};
 
 	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
@@ -340,6 +398,8 @@ WEFT_SUITE(t_graph) {
 	{ "rails__equal_numbers_share_a_leaf", rails__equal_numbers_share_a_leaf },
 	{ "star__is_one_switch", star__is_one_switch },
 	{ "file__links_of_their_own", file__links_of_their_own },
+	{ "hpcc__links_of_their_own", hpcc__links_of_their_own },
+	{ "hpcc__cut_off_or_wrong_anywhere", hpcc__cut_off_or_wrong_anywhere },
 	{ "file__what_is_wrong_is_said_with_its_line", file__what_is_wrong_is_said_with_its_line },
 	{ "engine__on_every_shape", engine__on_every_shape },
 	{ "torus__ring_all_reduce", torus__ring_all_reduce },
