@@ -297,7 +297,7 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 	struct weft_stream *s;
 
 	if (f->len < WEFT_HDR_TLV_EP_DISCONNECT_LEN ||
-	    f->len > WEFT_HDR_TLV_EP_DISCONNECT_LEN + more) {
+	    (f->len > WEFT_HDR_TLV_EP_DISCONNECT_LEN + more && !WEFT_MUTANT(END_ANY_LENGTH))) {
 		*why = WEFT_DROP_BAD_TLV;
 		return false;
 	}

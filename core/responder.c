@@ -107,7 +107,7 @@ static bool ssn_ok(const struct weft_stream *s, const struct weft_view *v, const
 	const struct weft_hdr_op *op = &v->b.data.op;
 
 	if (op->opcode == WEFT_OPCODE_SEND)
-		return !psn_before(g->ssn, s->rx_ssn) &&
+		return (!psn_before(g->ssn, s->rx_ssn) || WEFT_MUTANT(SSN_CONSUMED)) &&
 		       (!(op->flags & WEFT_OFLAGS_IMM) || v->b.data.imm.ssn == g->ssn);
 	return !(op->flags & WEFT_OFLAGS_IMM) ||
 	       !psn_before(v->b.data.imm.ssn, s->rx_ssn);

@@ -240,7 +240,8 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	if (p->cfg.n_ports > 1)
 		path_follow(p, v, now);
 	judged = sack_judge(p, v->d.psn);
-	if (v->ce && judged != WEFT_DROP_WINDOW) {	/* WEFT-ACK-014 */
+	if (v->ce && judged != WEFT_DROP_WINDOW &&	/* WEFT-ACK-014 */
+	    !(WEFT_MUTANT(CE_NOT_OF_COPIES) && judged == WEFT_DROP_DUPLICATE)) {
 		p->ce_count++;
 		p->st->ce_rx++;
 	}

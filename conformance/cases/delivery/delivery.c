@@ -368,6 +368,53 @@ static void marked_ce(struct wc_t *t)
 	}
 }
 
+/* The last ce_count that came before mark until and after mark from, 0: none. */
+static uint64_t ce_between(struct wc_judge *j, const char *from, const char *until)
+{
+	uint64_t last = 0;
+
+	for (size_t i = wc_at(j, from); i < j->v->count && i < wc_at(j, until); i++) {
+		if (!wc_view_rx(j->v, i) || j->v->f[i].type != WC_ACK ||
+		    j->v->f[i].pdc_id != wc_val(j, "ctx"))
+			continue;
+		last = j->v->f[i].ce_count;
+		j->evidence = i;
+	}
+	return last;
+}
+
+/* ---- DL-BV-12: CE of packets that are not taken --------------------------------------------- */
+
+static void ce_untaken(struct wc_t *t)
+{
+	struct wc_frame f = wc_f_nop(t->a), far = f;
+
+	wc_op(t->a, "nop", WC_OP_PLAIN, &f);
+	wc_emit(t->c, &f, WC_E_OK);
+	wc_await(t, "nop");
+	wc_mark(t, "copies");
+	f.flags |= WC_F_RTX;
+	f.fabric = WC_FB_CE;
+	for (unsigned i = 0; i < 3; i++)
+		wc_emit(t->c, &f, WC_E_LOOSE);
+	wc_marker(t);
+	t->c->next = (uint32_t)f.psn + 1;
+	far.psn += 2 * WC_MAX_WINDOW;
+	far.fabric = WC_FB_CE;
+	wc_emit(t->c, &far, WC_E_BAD);
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 0), 8);
+	wc_marker(t);
+}
+
+static void ce_untaken_judge(struct wc_judge *j)
+{
+	uint64_t count = ce_between(j, "copies", "end");
+
+	wc_cp(j, 1, count == 3, "CE_MISCOUNTED", "ce_count is 3 after three copies with CE and one "
+	      "packet beyond the window: it is %u", (unsigned)count);
+	wc_ok(j, 2, "after");
+}
+
 static void marked_ce_judge(struct wc_judge *j)
 {
 	uint64_t before = 0, last = 0;
@@ -464,6 +511,12 @@ const struct wc_case wc_cases_delivery[] = {
 		.stimulus = "five NOPs, four with CE",
 		.expected = "ce_count goes from 0 to 4",
 		.checkpoints = 2, .drive = marked_ce, .judge = marked_ce_judge,
+	}, {
+		.id = "DL-BV-12", .version = 1, .title = "CE of copies is counted",
+		.reqs = "WEFT-ACK-014",
+		.stimulus = "a NOP, three copies of it with CE, a packet with CE beyond the window",
+		.expected = "ce_count is 3",
+		.checkpoints = 2, .drive = ce_untaken, .judge = ce_untaken_judge,
 	},
 	{ .id = NULL },
 };

@@ -131,6 +131,30 @@ static void bad_tlvs_judge(struct wc_judge *j)
 	wc_marked(j, 7, "begin");
 }
 
+/* ---- MG-BI-29 --------------------------------------------------------------------------- */
+
+static void odd_lengths(struct wc_t *t)
+{
+	static const uint8_t lengths[] = { 4, 8, 11, 13, 16 };
+	struct wc_ep_end end = { .dst_qpn = t->a->peer_qpn, .reason = WC_EP_CLOSED };
+	uint8_t value[16] = { 0 }, tlv[32];
+	uint32_t n;
+
+	wc_pack(&wc_h_ep_disconnect, &end, value);
+	for (unsigned i = 0; i < sizeof(lengths); i++) {
+		n = wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, lengths[i]);
+		spoilt_ctrl(t, i, tlv, n, t->dut->next_id++);
+	}
+	n = wc_tlv_put(tlv, 0, WC_TLV_PORT_STATUS, value, 1);
+	spoilt_ctrl(t, sizeof(lengths), tlv, n, t->dut->next_id++);
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 0), 8);
+}
+
+static void odd_lengths_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "after");
+}
+
 /* ---- MG-BV-04 --------------------------------------------------------------------------- */
 
 static void disconnected(struct wc_t *t)
@@ -476,6 +500,9 @@ const struct wc_case wc_cases_management[] = {
 	MGMT("MG-BI-03", "Nothing of a bad CTRL packet is acted on", "WEFT-PKT-009 WEFT-PDC-080",
 	     "EP_CONNECT beside unknown critical TLVs, one that leaves the packet, twice, cut",
 	     "no stream opens; the context goes on", 0, 7, bad_tlvs, bad_tlvs_judge),
+	MGMT("MG-BI-29", "Elements of another length have no effect", "WEFT-MGT-080 WEFT-MGT-081",
+	     "EP_DISCONNECT of 4, 8, 11, 13 and 16 bytes, PORT_STATUS of one",
+	     "the stream lives", 0, 1, odd_lengths, odd_lengths_judge),
 	MGMT("MG-BV-04", "EP_DISCONNECT ends the stream", "WEFT-MGT-009 WEFT-SEM-023",
 	     "EP_DISCONNECT, then a WRITE on that stream",
 	     "the WRITE has no effect; another stream goes on", 0, 2, disconnected,

@@ -3,6 +3,7 @@
  * Messages that contradict themselves late.
  */
 #include "conformance/cases/common.h"
+#include "conformance/svc.h"
 
 static void too_much_judge(struct wc_judge *j)
 {
@@ -73,6 +74,28 @@ static void skipped_judge(struct wc_judge *j)
 	wc_data_fill(j, 4, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
 
+/* A SEND into a receive buffer that an earlier one has taken, on a stream of the chip service. */
+static void used_buffer(struct wc_t *t)
+{
+	struct wc_svc_msg req = { .op = WC_SVC_FREE, .key = WC_KEY_NONE };
+	struct wc_stream *s = wc_connect(t->c, "svc", WC_SERVICE_CHIP);
+	uint8_t bytes[24] = { 0 };
+	struct wc_frame f;
+
+	if (!s)
+		return;
+	wc_svc_call(s, "first", &req);
+	f = wc_f_send(s, bytes, sizeof(bytes));
+	f.ssn--;
+	wc_do(s, "x", WC_OP_MESSAGE, &f);
+}
+
+static void used_buffer_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "first");
+	wc_refused(j, 2, "x", WC_MALFORMED);
+}
+
 const struct wc_case wc_cases_limits[] = {
 	{
 		.id = "SM-BI-23", .version = 1, .title = "Pieces that overlap",
@@ -87,6 +110,13 @@ const struct wc_case wc_cases_limits[] = {
 		.expected = "the first message that is not whole is refused with MALFORMED",
 		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
 		.checkpoints = 4, .drive = skipped, .judge = skipped_judge,
+	},
+	{
+		.id = "SM-BI-25", .version = 1, .title = "A receive buffer is used once",
+		.reqs = "WEFT-SEM-085",
+		.stimulus = "a SEND that names the buffer of the SEND before it",
+		.expected = "MALFORMED", .needs = WC_NEEDS_CHIP | WC_NEEDS_STREAMS,
+		.checkpoints = 2, .drive = used_buffer, .judge = used_buffer_judge,
 	},
 	{ .id = NULL },
 };
