@@ -38,11 +38,14 @@ static inline void *ib_virt_dma_to_ptr(u64 addr)
 	return (void *)(uintptr_t)addr;
 }
 
-/* FLUSH and ATOMIC_WRITE are not known: numbers that no work request has. */
+/*
+ * FLUSH needs an access right that is not known: a number that no work request has.  ATOMIC_WRITE
+ * comes through the rings, by the numbers that libraries give it whatever kernel is below.
+ */
 #define IB_WR_FLUSH		0x1000
-#define IB_WR_ATOMIC_WRITE	0x1001
+#define IB_WR_ATOMIC_WRITE	15
 #define IB_WC_FLUSH		IB_WC_RDMA_WRITE
-#define IB_WC_ATOMIC_WRITE	IB_WC_RDMA_WRITE
+#define IB_WC_ATOMIC_WRITE	((enum ib_wc_opcode)9)
 #define IB_ACCESS_FLUSH_GLOBAL	0
 #define IB_DEVICE_FLUSH_GLOBAL	0
 #define IB_DEVICE_ATOMIC_WRITE	0
