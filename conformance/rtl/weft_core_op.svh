@@ -214,7 +214,7 @@
 						state <= S_GET0;
 					end
 				`V_EP_DISCONNECT:
-					if (v_clen >= 16'd12) begin
+					if (v_clen == 16'd12) begin	// WEFT-MGT-080
 						ret <= S_DISC;
 						state <= S_GET0;
 					end

@@ -162,7 +162,7 @@ echo "ok    what was signed and is not so is found"
 MUT="$B/mutants/lib/weft-dut-chip.so"
 make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 ||
 	die "$(tail -20 "$OUT/make.log")"
-export WEFT_MUTANT=CE_IGNORED
+export WEFT_MUTANT=CE_NOT_OF_COPIES
 sed -i "s,inproc:a,inproc:$MUT?chip=b," "$OUT/dut.yaml"
 refused 1 'neither passed nor are waived' "$W" certify "$OUT/dut.yaml" --profile CORE \
 	--nonce $NONCE --out "$OUT/w" -q
@@ -175,23 +175,23 @@ waive()	# TEST VERSION CODE EXPIRES
 	      signed_by: "the lab" }
 	YAML
 }
-waive DL-BV-11 1 CE_MISCOUNTED 2999-01-01
+waive DL-BV-12 1 CE_MISCOUNTED 2999-01-01
 "$W" certify "$OUT/dut.yaml" --profile CORE --nonce $NONCE --out "$OUT/w" -q \
 	--waivers "$OUT/waivers.yaml" > "$OUT/certify.log" ||
 	die "$(tail -5 "$OUT/certify.log")"
 "$W" bundle "$OUT/w" --key "$OUT/vendor.pem" --out "$OUT/w.wcb" > "$OUT/bundle.log"
 valid "$OUT/w.wcb" --pub "$OUT/vendor.pub"
-grep -q 'waived DL-BV-11 CE_MISCOUNTED until 2999-01-01' "$OUT/verify.log" ||
+grep -q 'waived DL-BV-12 CE_MISCOUNTED until 2999-01-01' "$OUT/verify.log" ||
 	die "the waiver is not told"
 other=$("$W" show DL-BV-10 | sed -n 's/^DL-BV-10 v\([0-9]*\).*/\1/p')
-for bad in 'DL-BV-11 1 OTHER 2999-01-01=covers no failure' \
+for bad in 'DL-BV-12 1 OTHER 2999-01-01=covers no failure' \
 	   "DL-BV-10 $other NOT_ACKED 2999-01-01=covers no failure"; do
 	waive ${bad%%=*}
 	refused 1 "${bad#*=}" "$W" certify "$OUT/dut.yaml" --profile CORE --nonce $NONCE \
 		--out "$OUT/w" -q --waivers "$OUT/waivers.yaml"
 done
-for bad in 'DL-BV-11 9 CE_MISCOUNTED 2999-01-01=another version' \
-	   'DL-BV-11 1 CE_MISCOUNTED 2001-01-01=has expired' \
+for bad in 'DL-BV-12 9 CE_MISCOUNTED 2999-01-01=another version' \
+	   'DL-BV-12 1 CE_MISCOUNTED 2001-01-01=has expired' \
 	   'MP-BI-01 1 TAKEN 2999-01-01=may not be waived' \
 	   'XX-BV-11 1 CE_MISCOUNTED 2999-01-01=no such case'; do
 	waive ${bad%%=*}
