@@ -16,7 +16,8 @@ inside = {"svc_req", "svc_rsp", "command", "gemm"}      # in payload and memory,
 missing = [(h["name"], f["name"]) for h in json.load(open("spec/gen/spec.json"))["headers"]
            if h["name"] not in inside for f in h["fields"]
            if f["name"] != "rsv" and not re.search(
-               rf"(NUM|HEX|ENUM|FLAGS|BYTES)\({h['name']}, {f['name']}[,)]", source)]
+               rf"(NUM|HEX|ENUM|FLAGS|BYTES)\({h['name']}, {f['name']}[,)]|"
+               rf"add_bytes\(w, \"{h['name']}\", \"{f['name']}\"", source)]
 assert not missing, missing
 PY
 }
