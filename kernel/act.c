@@ -264,11 +264,11 @@ static void complete_recv(struct weftk_ep *ep, const struct weft_wc *from)
 		w = finish(qp, from->ssn);
 	if (w) {
 		recv_wc(qp, w, from, &wc);
-		due = weftk_cq_push(qp->recv_cq, &wc, from->flags & WEFT_OFLAGS_SE);
-		if (qp->srq)
+		if (qp->srq)	/* before it is told: who sees it may post at once */
 			weftk_srq_used(qp->srq, w);
 		else
 			weftk_rq_advance(&qp->rq);
+		due = weftk_cq_push(qp->recv_cq, &wc, from->flags & WEFT_OFLAGS_SE);
 	}
 	spin_unlock_irqrestore(&qp->rq.lock, flags);
 	if (due)

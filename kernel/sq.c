@@ -118,18 +118,13 @@ struct weftk_swqe *weftk_sq_take(struct weftk_qp *qp)
 
 /* ---- Completion ---------------------------------------------------------------------- */
 
-static bool send_wc(struct weftk_qp *qp, const struct weftk_swqe *w)
+/* The place is free before the completion is seen: who sees it may post at once. */
+static void release(struct weftk_sq *sq, struct weftk_swqe *w)
 {
-	struct ib_wc wc = {
-		.wr_id = w->wr_id,
-		.status = w->status,
-		.opcode = weftk_wc_opcode(w->opcode),
-		.byte_len = w->len,
-		.qp = &qp->ib,
-		.port_num = 1,
-	};
-
-	return weftk_cq_push(qp->send_cq, &wc, false);
+	w->state = WEFTK_SWQE_FREE;
+	sq->done++;
+	if (sq->ring.buf)
+		weftk_ring_consumed(&sq->ring);
 }
 
 enum weftk_reaped weftk_sq_reap(struct weftk_qp *qp)
@@ -137,22 +132,25 @@ enum weftk_reaped weftk_sq_reap(struct weftk_qp *qp)
 	struct weftk_sq *sq = &qp->sq;
 	enum weftk_reaped found = 0;
 	struct weftk_swqe *w;
+	bool told;
 
 	while (sq->done != sq->taken) {
+		struct ib_wc wc = { .qp = &qp->ib, .port_num = 1 };
+
 		w = weftk_swqe(sq, sq->done);
 		if (w->state != WEFTK_SWQE_DONE)
 			break;
+		wc.wr_id = w->wr_id;
+		wc.status = w->status;
+		wc.opcode = weftk_wc_opcode(w->opcode);
+		wc.byte_len = w->len;
 		/* WEFT-VRB-021: an error is always told. */
-		if (w->status != IB_WC_SUCCESS || sq->sig_all || w->flags & IB_SEND_SIGNALED) {
-			if (send_wc(qp, w))
-				found |= WEFTK_REAPED_NOTIFY;
-		}
-		if (w->status != IB_WC_SUCCESS && w->status != IB_WC_WR_FLUSH_ERR)
+		told = w->status != IB_WC_SUCCESS || sq->sig_all || w->flags & IB_SEND_SIGNALED;
+		release(sq, w);
+		if (told && weftk_cq_push(qp->send_cq, &wc, false))
+			found |= WEFTK_REAPED_NOTIFY;
+		if (wc.status != IB_WC_SUCCESS && wc.status != IB_WC_WR_FLUSH_ERR)
 			found |= WEFTK_REAPED_ERROR;
-		w->state = WEFTK_SWQE_FREE;
-		sq->done++;
-		if (sq->ring.buf)
-			weftk_ring_consumed(&sq->ring);
 	}
 	return found;
 }
