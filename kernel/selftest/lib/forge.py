@@ -5,32 +5,26 @@ As a program, in the peer's namespace: forge.py NETDEV MAC IP QPN QKEY FRAME... 
 carriage (l2 or udp) and, after commas, source and destination GID in hexadecimal, both or none.
 They leave in this order, each with its number as payload.
 """
+import os
 import socket
 import struct
 import sys
 
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../../tools/vecgen"))
+import codec  # noqa: E402
+
 ETHERTYPE = 0x88B5
 UDP_PORT = 49190
-GIDS = 0x80
-DGRAM = 5
-
-
-def crc32c(data):
-    crc = 0xFFFFFFFF
-    for byte in data:
-        crc ^= byte
-        for _ in range(8):
-            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
-    return crc ^ 0xFFFFFFFF
 
 
 def datagram(qpn, qkey, payload, gids=()):
     """gids: source and destination, 16 bytes each, or nothing."""
-    out = struct.pack(">BBHIII", 0x10 | DGRAM, 0, 0, 0, 0, 0)
-    out += struct.pack(">BBHIIII", 0, GIDS if gids else 0, len(payload), qpn << 8, 0x77 << 8, qkey,
-                       0)
-    out += b"".join(gids) + payload
-    return out + struct.pack(">I", crc32c(out))
+    p = codec.Packet().header("delivery", version=codec.CONST["VERSION"], type="DGRAM")
+    p.header("dgram", parts="GIDS" if gids else 0, length=len(payload), dst_qpn=qpn, src_qpn=0x77,
+             qkey=qkey)
+    if gids:
+        p.header("gids", src=gids[0], dst=gids[1])
+    return p.bytes("payload", payload).seal().data
 
 
 def octets(mac):
