@@ -125,10 +125,11 @@ static void flush_sends(struct weftk_qp *qp, u8 first)
 	weftk_sq_settle(qp, found);
 }
 
-static bool flush_one(struct weftk_qp *qp, struct weftk_rwqe *w, u8 status)
+/* Of a buffer whose place is free already: who sees this may post at once. */
+static bool flush_one(struct weftk_qp *qp, u64 wr_id, u8 status)
 {
 	struct ib_wc wc = {
-		.wr_id = w->wr_id,
+		.wr_id = wr_id,
 		.status = status,
 		.opcode = IB_WC_RECV,
 		.qp = &qp->ib,
@@ -143,14 +144,16 @@ static bool flush_one(struct weftk_qp *qp, struct weftk_rwqe *w, u8 status)
 static bool flush_bound(struct weftk_qp *qp)
 {
 	bool due = false;
+	u64 wr_id;
 	u32 i;
 
 	for (i = 0; i <= qp->bound_mask; i++) {
 		struct weftk_rwqe **at = &qp->bound[(qp->srq_done + i) & qp->bound_mask];
 
 		if (*at && qp->recv_error) {
-			due |= flush_one(qp, *at, qp->recv_error);
+			wr_id = (*at)->wr_id;
 			weftk_srq_used(qp->srq, *at);
+			due |= flush_one(qp, wr_id, qp->recv_error);
 			qp->recv_error = 0;
 		} else if (*at) {
 			weftk_srq_return(qp->srq, *at);
@@ -173,9 +176,11 @@ static void flush_recvs(struct weftk_qp *qp)
 		left = 0;
 	}
 	while (left-- && (w = weftk_rq_get(&qp->rq, qp->rq.done)) != NULL) {
-		due |= flush_one(qp, w, qp->recv_error ?: IB_WC_WR_FLUSH_ERR);
-		qp->recv_error = 0;
+		u64 wr_id = w->wr_id;
+
 		weftk_rq_advance(&qp->rq);
+		due |= flush_one(qp, wr_id, qp->recv_error ?: IB_WC_WR_FLUSH_ERR);
+		qp->recv_error = 0;
 	}
 	if (qp->rq.ring.buf) {	/* what is posted from now on is flushed too */
 		weftk_ring_ask(&qp->rq.ring);

@@ -181,12 +181,13 @@ static enum ib_wc_status place(struct weftk_qp *qp, const struct weftk_rwqe *w,
 	return st == WEFT_STATUS_OK ? IB_WC_SUCCESS : IB_WC_LOC_PROT_ERR;
 }
 
-static bool complete_ud(struct weftk_qp *qp, const struct weftk_rwqe *w, const struct arrival *a,
+/* The buffer's place is free already: who sees this may post at once. */
+static bool complete_ud(struct weftk_qp *qp, u64 wr_id, const struct arrival *a,
 			enum ib_wc_status st)
 {
 	const struct weft_hdr_dgram *h = &a->v->b.dgram.h;
 	struct ib_wc wc = {
-		.wr_id = w->wr_id,
+		.wr_id = wr_id,
 		.status = st,
 		.opcode = IB_WC_RECV,
 		.byte_len = h->length + WEFTK_GRH,
@@ -223,8 +224,10 @@ static void buffer_done(struct weftk_qp *qp, struct weftk_rwqe *w, bool used)
 static enum weft_drop receive_locked(struct weftk_qp *qp, const struct arrival *a, bool *due)
 {
 	struct weft_dgram_sink sink = { .qkey = qp->attr.qkey, .buffer = true, .room = U32_MAX };
+	enum ib_wc_status st = IB_WC_SUCCESS;
 	struct weftk_rwqe *w;
 	enum weft_drop why;
+	u64 wr_id = 0;
 
 	if (qp->state < IB_QPS_RTR || qp->state == IB_QPS_ERR)
 		return WEFT_DROP_NO_STREAM;
@@ -235,9 +238,13 @@ static enum weft_drop receive_locked(struct weftk_qp *qp, const struct arrival *
 	sink.buffer = w;
 	sink.room = w && w->len > WEFTK_GRH ? w->len - WEFTK_GRH : 0;
 	why = weft_dgram_judge(a->v, &sink);
-	if (why == WEFT_DROP_NONE)
-		*due = complete_ud(qp, w, a, place(qp, w, a));
+	if (why == WEFT_DROP_NONE) {
+		st = place(qp, w, a);
+		wr_id = w->wr_id;
+	}
 	buffer_done(qp, w, why == WEFT_DROP_NONE);
+	if (why == WEFT_DROP_NONE)
+		*due = complete_ud(qp, wr_id, a, st);
 	return why;
 }
 
