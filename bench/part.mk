@@ -19,3 +19,8 @@ bench-many: $(B)/bin/weft_many
 	$(B)/bin/weft_many 1000000 10000 bench/results/many.json
 bench-loss: $(B)/bin/weft_loss
 	$(B)/bin/weft_loss bench/results/loss
+
+# One large run by several processes beside the same by one.
+.PHONY: bench-sim-mpi
+bench-sim-mpi: $(B)/bin/weft-sim $(B)/bin/weft-sim-mpi
+	@B=$(B) bench/sim_mpi.py $(BENCH_ARGS)

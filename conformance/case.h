@@ -36,6 +36,12 @@ struct wc_case {
 	bool ends_context;		/* the script ends the common context: probe a fresh one */
 	unsigned mode;			/* of the common context; 0: the best that is claimed */
 	unsigned checkpoints;
+	bool timed;			/* judged by time too: see WC_TRIES */
+	/*
+	 * Of a capture: the code of the observer that is its judge; it has neither script nor
+	 * judge of its own (passive.h).  NULL: an ordinary case.
+	 */
+	const char *observer;
 	void (*drive)(struct wc_t *t);
 	void (*judge)(struct wc_judge *j);
 };
@@ -48,7 +54,12 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_meters[], wc_cases_datagrams[], wc_cases_loadstore[],
 	wc_cases_semantics[], wc_cases_management[], wc_cases_above[], wc_cases_work[],
 	wc_cases_loss[], wc_cases_window[], wc_cases_calls[], wc_cases_accel[],
-	wc_cases_gemm[];
+	wc_cases_gemm[], wc_cases_checks[], wc_cases_ends[], wc_cases_watched[],
+	wc_cases_answers[], wc_cases_patience[],
+	wc_cases_credit[], wc_cases_robust[], wc_cases_flips[], wc_cases_faults[],
+	wc_cases_order[], wc_cases_withdrawn[];
+/* Those of a capture; wc_case_nth() and a run leave them out. */
+extern const struct wc_case wc_cases_observers[];
 
 struct wc_area {
 	const char *id;			/* first two letters of its cases */
@@ -57,9 +68,13 @@ struct wc_area {
 };
 
 extern const struct wc_area wc_areas[];	/* NULL id ends it */
+extern const struct wc_area wc_area_observers;	/* of a capture's cases; not in wc_areas */
 
 /* The n-th case of all, or NULL. */
 const struct wc_case *wc_case_nth(unsigned n);
+/* The n-th of those of a capture, or NULL. */
+const struct wc_case *wc_observer_nth(unsigned n);
+/* By its id, of both kinds, or NULL. */
 const struct wc_case *wc_case_find(const char *id);
 const struct wc_area *wc_area_of(const struct wc_case *c);
 /* The profiles that certify it, enum wc_profile: a chip that claims one of them must pass it. */

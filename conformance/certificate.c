@@ -8,10 +8,11 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAGIC "weft-certificate 1\n"
+#define MAGIC "weft-certificate 2\n"
 
 unsigned wc_cert_profile(const char *name)
 {
@@ -62,6 +63,7 @@ int wc_cert_count(struct wc_cert *c, const struct wc_run *r, const struct wc_wai
 	char device[3 * WC_CERT_TEXT + 3];
 
 	c->passed = c->na = c->waived = c->bad = 0;
+	memset(c->na_why, 0, sizeof(c->na_why));
 	wc_cert_device(c, device, sizeof(device));
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct wc_outcome *o = &r->outcome[i];
@@ -69,7 +71,9 @@ int wc_cert_count(struct wc_cert *c, const struct wc_run *r, const struct wc_wai
 			wc_waiver_for(w, o, device) : NULL;
 
 		c->passed += o->v.kind == WC_PASS;
-		c->na += o->v.kind == WC_NA;
+		if (o->v.kind == WC_NA && c->na < WC_CERT_NAS)
+			snprintf(c->na_why[c->na++], WC_CERT_NA, "%.15s %.31s", o->c->id,
+				 o->v.code);
 		c->waived += x != NULL;
 		c->bad += o->v.kind != WC_PASS && o->v.kind != WC_NA && !x;
 		if (x)
@@ -86,6 +90,19 @@ int wc_cert_count(struct wc_cert *c, const struct wc_run *r, const struct wc_wai
 
 /* ---- text ------------------------------------------------------------------------------- */
 
+/* One more line at *n; past the end of the room only counted. */
+__attribute__((format(printf, 4, 5)))
+static void put_line(char *out, size_t room, int *n, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (*n < 0 || (size_t)*n >= room)
+		return;
+	va_start(ap, fmt);
+	*n += vsnprintf(out + *n, room - (size_t)*n, fmt, ap);
+	va_end(ap);
+}
+
 size_t wc_cert_text(const struct wc_cert *c, char *out, size_t room)
 {
 	int n = snprintf(out, room, MAGIC "profile %s\nvendor %s\nproduct %s\nversion %s\n"
@@ -94,7 +111,22 @@ size_t wc_cert_text(const struct wc_cert *c, char *out, size_t room)
 			 c->product, c->version, c->nonce, c->seed, c->date, c->suite, c->passed,
 			 c->na, c->waived);
 
+	if (c->upper)
+		put_line(out, room, &n, "upper-tester level %u\n", c->upper);
+	else
+		put_line(out, room, &n, "upper-tester none\n");
+	for (unsigned i = 0; i < c->na && i < WC_CERT_NAS; i++)
+		put_line(out, room, &n, "na %s\n", c->na_why[i]);
+	for (unsigned i = 0; i < WC_WAIVERS_MAX && c->waiver[i][0]; i++)
+		put_line(out, room, &n, "waiver %s\n", c->waiver[i]);
 	return n < 0 || (size_t)n >= room ? 0 : (size_t)n;
+}
+
+void wc_cert_waivers(struct wc_cert *c, const struct wc_waivers *w)
+{
+	memset(c->waiver, 0, sizeof(c->waiver));
+	for (unsigned i = 0; i < w->count; i++)
+		wc_waiver_line(&w->waiver[i], c->waiver[i], sizeof(c->waiver[i]));
 }
 
 /* The rest of the line that begins with name, into out; the line after it, or NULL. */
@@ -124,7 +156,7 @@ static const char *number(const char *at, const char *name, unsigned *out)
 
 bool wc_cert_parse(struct wc_cert *c, const char *text, size_t len)
 {
-	char seed[20] = "", protocol[8] = "", again[1024];
+	char seed[20] = "", protocol[8] = "", upper[16] = "", again[WC_CERT_ROOM];
 	const char *at = text;
 
 	memset(c, 0, sizeof(*c));
@@ -142,6 +174,13 @@ bool wc_cert_parse(struct wc_cert *c, const char *text, size_t len)
 	at = number(at, "passed", &c->passed);
 	at = number(at, "not-applicable", &c->na);
 	at = number(at, "waived", &c->waived);
+	at = field(at, "upper-tester", upper, sizeof(upper));
+	if (!strncmp(upper, "level ", 6))
+		c->upper = (unsigned)strtoul(upper + 6, NULL, 10);
+	for (unsigned i = 0; i < c->na && i < WC_CERT_NAS; i++)
+		at = field(at, "na", c->na_why[i], WC_CERT_NA);
+	for (unsigned i = 0; i < WC_WAIVERS_MAX && at && *at; i++)
+		at = field(at, "waiver", c->waiver[i], sizeof(c->waiver[i]));
 	c->seed = strtoull(seed, NULL, 16);
 	return at && wc_cert_text(c, again, sizeof(again)) == len && !memcmp(again, text, len);
 }
@@ -165,8 +204,9 @@ char *wc_cert_statement(const struct wc_cert *c, const struct wc_files *f)
 		"\"https://in-toto.io/attestation/test-result/v0.1\",\n \"predicate\": "
 		"{\"result\": \"%s\", \"profile\": \"%s\", \"nonce\": \"%s\", \"date\": \"%s\",\n"
 		"  \"suite\": \"%s\", \"passed\": %u, \"notApplicable\": %u, \"waived\": %u,\n"
-		"  \"device\": ", root_text, c->waived ? "WARNED" : "PASSED", c->profile, c->nonce,
-		c->date, c->suite, c->passed, c->na, c->waived);
+		"  \"upperTesterLevel\": %u, \"device\": ", root_text,
+		c->waived ? "WARNED" : "PASSED", c->profile, c->nonce, c->date,
+		c->suite, c->passed, c->na, c->waived, c->upper);
 	fputs("{\"vendor\": ", m);
 	wc_put_json(m, c->vendor);
 	fputs(", \"product\": ", m);

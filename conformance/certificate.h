@@ -10,6 +10,8 @@
 #include "conformance/waiver.h"
 
 #define WC_CERT_TEXT	128u
+#define WC_CERT_NAS	512u		/* cases of any profile, at most */
+#define WC_CERT_NA	48u
 
 struct wc_cert {
 	char profile[16];		/* CORE, AI, MEM, ACCEL */
@@ -19,7 +21,12 @@ struct wc_cert {
 	char date[16];			/* YYYY-MM-DD */
 	uint64_t seed;
 	unsigned passed, na, waived, bad;	/* cases */
+	unsigned upper;			/* level of the upper tester beside the device; 0: none */
+	char na_why[WC_CERT_NAS][WC_CERT_NA];	/* "ID REASON" of each that does not apply */
+	char waiver[WC_WAIVERS_MAX][WC_WAIVER_LINE];	/* the waivers in words; "": no more */
 };
+
+#define WC_CERT_ROOM	32768u		/* bytes of any certificate's text, with its NUL */
 
 /* Profile by name: its bit, or 0. */
 unsigned wc_cert_profile(const char *name);
@@ -27,12 +34,15 @@ unsigned wc_cert_profile(const char *name);
 bool wc_cert_covers(unsigned profile, const struct wc_case *c);
 /* The seed that nonce and device give. */
 uint64_t wc_cert_seed(const struct wc_cert *c);
+/* Print these waivers on it. */
+void wc_cert_waivers(struct wc_cert *c, const struct wc_waivers *w);
 /* "vendor product version" */
 void wc_cert_device(const struct wc_cert *c, char *out, size_t len);
 
 /*
- * Count the verdicts of a run into c; a failure that a waiver covers counts as waived.  A waiver
- * that covers nothing is stale: one sentence in err, and -EINVAL.
+ * Count the verdicts of a run into c, and say there which do not apply, and why; a failure that a
+ * waiver covers counts as waived.  A waiver that covers nothing is stale: one sentence in err, and
+ * -EINVAL.
  */
 int wc_cert_count(struct wc_cert *c, const struct wc_run *r, const struct wc_waivers *w, char *err,
 		  size_t errlen);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * run, judge and demo.
+ * run and demo.
  */
 #include "conformance/cli.h"
 #include "conformance/report.h"
@@ -20,7 +20,7 @@ void wc_print_totals(const struct wc_run *r)
 	printf(" (%.2f s)\n", r->ms / 1e3);
 }
 
-static void print_failures(const struct wc_run *r)
+void wc_print_failures(const struct wc_run *r)
 {
 	for (unsigned i = 0; i < r->count; i++) {
 		const struct wc_outcome *o = &r->outcome[i];
@@ -60,6 +60,8 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 	d.keep = a->keep;
 	r->shuffle = a->shuffle;
 	r->local = a->local;
+	r->upper = a->upper;
+	r->config = a->config;
 	r->patience_ms = d.patience_ms;
 	wc_rig_check(&d, &r->stop);
 	r->claims = d.claims;
@@ -115,7 +117,7 @@ static int run_and_tell(const struct wc_args *a, const struct wc_declared *decla
 	catch_signals();
 	rc = wc_run_against(&r, a, declared);
 	if (r.count) {
-		print_failures(&r);
+		wc_print_failures(&r);
 		if (r.stop.code)
 			tell_stop(&r);
 		wc_print_totals(&r);
@@ -158,109 +160,19 @@ int wc_cmd_run(const struct wc_args *given)
 		return rc;
 	if (!a.out)
 		a.out = "out/conformance";
-	rc = run_and_tell(&a, c ? &c->declared : NULL);
+	if (!strncmp(a.dut, "pcap:", 5))
+		rc = wc_observe_url(&a);
+	else
+		rc = run_and_tell(&a, c ? &c->declared : NULL);
 	wc_config_free(c);
-	return rc;
-}
-
-/* ---- judge ------------------------------------------------------------------------------ */
-
-bool wc_agrees(const char *json, const struct wc_outcome *o)
-{
-	char want[256];
-	const char *at;
-
-	snprintf(want, sizeof(want), "{\"id\": \"%s\"", o->c->id);
-	at = strstr(json, want);
-	snprintf(want, sizeof(want), "\"verdict\": \"%s\", \"code\": \"%s\"",
-		 wc_verdict_name(o->v.kind), o->v.code);
-	at = at ? strstr(at, "\"verdict\"") : NULL;
-	return at && !strncmp(at, want, strlen(want));
-}
-
-char *wc_read_all(const char *path)
-{
-	FILE *f = fopen(path, "r");
-	char *out = NULL;
-	size_t n = 0, got = 1;
-
-	while (f && got) {
-		char *more = realloc(out, n + 65537);
-
-		if (!more)
-			break;
-		out = more;
-		got = fread(out + n, 1, 65536, f);
-		n += got;
-		out[n] = 0;
-	}
-	if (f)
-		fclose(f);
-	return out;
-}
-
-/* How many verdicts differ from those of results.json; *unrun: how many cases never ran. */
-static unsigned compare(const struct wc_run *r, const char *dir, unsigned *unrun)
-{
-	char path[1024], *json;
-	unsigned differ = 0;
-
-	snprintf(path, sizeof(path), "%s/results.json", dir);
-	json = wc_read_all(path);
-	if (!json)
-		printf("%s is not there: nothing to compare with\n", path);
-	for (unsigned i = 0; i < r->count && json; i++)
-		if (!wc_agrees(json, &r->outcome[i])) {
-			printf("%s: judged %s %s now, and otherwise when it ran\n",
-			       r->outcome[i].c->id, wc_verdict_name(r->outcome[i].v.kind),
-			       r->outcome[i].v.code);
-			differ++;
-		}
-	*unrun = 0;
-	for (const char *at = json; at && (at = strstr(at, "\"ran\": false")); at++)
-		++*unrun;
-	if (*unrun)
-		printf("%u cases of this run were stopped before they ran\n", *unrun);
-	free(json);
-	return differ;
-}
-
-int wc_cmd_judge(const struct wc_args *a)
-{
-	struct wc_run r = { 0 };
-	char err[512] = "";
-	unsigned differ, unrun;
-	int rc;
-
-	if (a->n_rest != 1) {
-		fputs("weft-conform: judge: give the folder of one run\n", stderr);
-		return WC_EXIT_USAGE;
-	}
-	rc = wc_run_load(&r, a->rest[0], err, sizeof(err));
-	snprintf(r.url, sizeof(r.url), "transcripts in %s", a->rest[0]);
-	r.out = a->out;
-	if (!rc && a->out)
-		rc = wc_report_all(&r, err, sizeof(err));
-	if (rc) {
-		fprintf(stderr, "weft-conform: %s\n", err);
-		wc_run_free(&r);
-		return WC_EXIT_USAGE;
-	}
-	print_failures(&r);
-	wc_print_totals(&r);
-	differ = compare(&r, a->rest[0], &unrun);
-	rc = differ ? 3 : wc_run_exit(&r);
-	if (!rc && unrun)
-		rc = 2;
-	wc_run_free(&r);
 	return rc;
 }
 
 /* ---- demo ------------------------------------------------------------------------------- */
 
-void wc_chip_commands(const struct wc_args *a, bool mutants, char chip_a[1024], char chip_b[1024])
+void wc_chip_commands(const struct wc_args *a, char chip_a[1024], char chip_b[1024])
 {
-	const char *weft = mutants ? "../mutants/bin/weft" : "weft";
+	const char *weft = "../mutants/bin/weft";
 	static const char common[] = "--port udp:127.0.0.1:0 --domain any --quiet "
 				     "--personality conformance/personality.txt";
 
@@ -296,30 +208,49 @@ static void demo_page(const char *folder, const int status[2])
 	fclose(f);
 }
 
+/* One chip, 0 or 1: in this process, or the one that command starts.  Its run's exit status. */
+static int demo_chip(const struct wc_args *given, unsigned i, const char *command,
+		     const char *out)
+{
+	static const char *const inproc[] = { "inproc:a", "inproc:b" };
+	struct wc_args a = *given;
+	char err[512] = "";
+	struct wc_child c;
+	int rc;
+
+	if (command && wc_spawn(&c, command, NULL, NULL, err, sizeof(err))) {
+		fprintf(stderr, "weft-conform: %s\n", err);
+		return 3;
+	}
+	a.dut = command ? c.url : inproc[i];
+	a.out = out;
+	printf("chip %c at %s\n", "AB"[i], a.dut);
+	rc = run_and_tell(&a, NULL);
+	if (command)
+		wc_spawn_end(&c);
+	return rc;
+}
+
 int wc_cmd_demo(const struct wc_args *given)
 {
 	const char *folder = given->out ? given->out : "out/conformance";
-	char chip[2][1024], err[512] = "", out[2][512];
+	const char *const command[2] = { given->chip_a, given->chip_b };
 	int status[2] = { 2, 2 }, worst = 0;
+	char out[512];
 
-	wc_chip_commands(given, false, chip[0], chip[1]);
-	for (unsigned i = 0; i < 2 && !wc_interrupted; i++) {
-		struct wc_args a = *given;
-		struct wc_child c;
-
-		if (wc_spawn(&c, chip[i], NULL, NULL, err, sizeof(err))) {
-			fprintf(stderr, "weft-conform: %s\n", err);
-			return 3;
-		}
-		snprintf(out[i], sizeof(out[i]), "%s/chip-%c", folder, "ab"[i]);
-		printf("chip %c at %s\n", "AB"[i], c.url);
-		a.dut = c.url;
-		a.out = out[i];
-		status[i] = run_and_tell(&a, NULL);
-		worst = status[i] > worst ? status[i] : worst;
-		wc_spawn_end(&c);
+	if (given->n_rest || given->dut || given->upper) {
+		fputs("weft-conform: demo: runs all cases against the reference chips: give no "
+		      "case and no device\n", stderr);
+		return WC_EXIT_USAGE;
 	}
-	if (!wc_interrupted)
-		demo_page(folder, status);
+	for (unsigned i = 0; i < 2 && !wc_interrupted; i++) {
+		snprintf(out, sizeof(out), "%s/chip-%c", folder, "ab"[i]);
+		status[i] = demo_chip(given, i, command[i], out);
+		worst = status[i] > worst ? status[i] : worst;
+	}
+	if (worst >= 3 || wc_interrupted)
+		return worst;
+	demo_page(folder, status);
+	printf("both: %s/index.html\n", folder);
 	return worst;
 }

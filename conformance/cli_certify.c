@@ -103,7 +103,7 @@ static int write_text(const char *folder, const char *name, const char *text, si
 /* certificate.txt, dut.yaml and waivers.yaml into the folder of the run. */
 static int keep_papers(const struct wc_args *a, const struct wc_cert *c)
 {
-	char text[1024], *yaml = wc_read_all(a->rest[0]);
+	char text[WC_CERT_ROOM], *yaml = wc_read_all(a->rest[0]);
 	char *waivers = a->waivers ? wc_read_all(a->waivers) : NULL;
 	size_t n = wc_cert_text(c, text, sizeof(text));
 	int rc = n && yaml ? write_text(a->out, "certificate.txt", text, n) : -EIO;
@@ -132,6 +132,7 @@ static int conclude(const struct wc_args *a, struct wc_cert *c, const struct wc_
 		printf("NOT CERTIFIED: %s\n", err);
 		return 1;
 	}
+	c->upper = r->claims.upper;
 	if (c->bad || !c->passed || r->stop.code) {
 		printf("NOT CERTIFIED: %u cases neither passed nor are waived\n", c->bad);
 		return wc_run_exit(r) ? wc_run_exit(r) : 1;
@@ -140,9 +141,10 @@ static int conclude(const struct wc_args *a, struct wc_cert *c, const struct wc_
 		fprintf(stderr, "weft-conform: %s: the certificate cannot be written\n", a->out);
 		return 3;
 	}
-	printf("%s %s %s meets profile %s: %u cases passed, %u do not apply, %u waived\n"
+	printf("%s %s %s meets profile %s: %u cases passed, %u do not apply, %u waived; %s\n"
 	       "Next: weft-conform bundle %s --key vendor.pem --out device.wcb\n", c->vendor,
-	       c->product, c->version, c->profile, c->passed, c->na, c->waived, a->out);
+	       c->product, c->version, c->profile, c->passed, c->na, c->waived,
+	       c->upper ? "with an upper tester" : "over the wire alone", a->out);
 	return 0;
 }
 
@@ -158,6 +160,8 @@ static int load_waivers(const struct wc_args *a, struct wc_waivers *w)
 	wc_today(today);
 	rc = wc_waivers_load(w, text ? text : "", text ? strlen(text) : 0, a->waivers, today, err,
 			     sizeof(err));
+	if (!rc)
+		rc = wc_waivers_trusted(a, w, a->waivers, err, sizeof(err));
 	free(text);
 	if (rc)
 		fprintf(stderr, "weft-conform: %s\n", err);
@@ -175,6 +179,7 @@ static int certify(struct wc_args *a, const struct wc_config *k)
 
 	if (!rc) {
 		fill(&c, a, &k->declared);
+		wc_cert_waivers(&c, &w);
 		ids = chosen(wc_cert_profile(a->profile), &n);
 		run.rest = ids;
 		run.n_rest = n;
@@ -208,6 +213,9 @@ int wc_cmd_certify(const struct wc_args *given)
 	a.out = a.out ? a.out : "out/certificate";
 	snprintf(path, sizeof(path), "%s/certificate.txt", a.out);
 	remove(path);			/* of an earlier run: this one may not meet it */
+	snprintf(path, sizeof(path), "%s/waivers.yaml", a.out);
+	if (!a.waivers)
+		remove(path);
 	rc = certify(&a, k);
 	wc_config_free(k);
 	return rc;

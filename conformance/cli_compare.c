@@ -16,7 +16,7 @@
 struct again {
 	char run[768];			/* folder of the run */
 	char id[32];
-	char url[256], local[256];
+	char url[256], local[256], upper[256];
 	struct wc_transcript tr;	/* of then */
 };
 
@@ -63,12 +63,19 @@ static void member(const char *json, const char *name, char *out, size_t len)
 
 static int remember(const char *path, struct again *g)
 {
+	const struct wc_case *c;
 	char file[1024], *json;
 	int rc;
 
 	memset(g, 0, sizeof(*g));
 	if (!take_apart(path, g)) {
 		fputs("weft-conform: replay: give RUN/fail/ID or RUN/tests/ID\n", stderr);
+		return WC_EXIT_USAGE;
+	}
+	c = wc_case_find(g->id);
+	if (c && c->observer) {
+		fprintf(stderr, "weft-conform: replay: %s is of a capture, which nobody can send "
+			"again; weft-conform judge %s judges it again\n", g->id, g->run);
 		return WC_EXIT_USAGE;
 	}
 	snprintf(file, sizeof(file), "%s/results.json", g->run);
@@ -83,6 +90,7 @@ static int remember(const char *path, struct again *g)
 	}
 	member(json, "dut", g->url, sizeof(g->url));
 	member(json, "local", g->local, sizeof(g->local));
+	member(json, "upper", g->upper, sizeof(g->upper));
 	free(json);
 	return 0;
 }
@@ -166,8 +174,10 @@ static int run_again(const struct wc_args *given, const struct again *g)
 	d = declared_then(&v);
 	a.dut = a.dut ? a.dut : g->url;
 	a.local = a.local ? a.local : *g->local ? g->local : NULL;
+	a.upper = a.upper ? a.upper : *g->upper ? g->upper : NULL;
 	a.seed = wc_view_value(&v, "seed", 0);
-	a.patience_ms = (unsigned)wc_view_value(&v, "patience_ms", 2000);
+	if (!a.patience_ms)
+		a.patience_ms = (unsigned)wc_view_value(&v, "patience_ms", 2000);
 	a.rest = id;
 	a.n_rest = 1;
 	a.quiet = true;

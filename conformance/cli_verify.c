@@ -78,6 +78,7 @@ static void check_signatures(struct check *k)
 static void check_terms(struct check *k)
 {
 	const struct wc_file *w = wc_files_find(&k->f, "waivers.yaml");
+	static struct wc_cert now;
 	char err[512] = "", today[16];
 
 	wc_today(today);
@@ -86,10 +87,14 @@ static void check_terms(struct check *k)
 	     "that was asked for: an old run?", k->c.nonce);
 	must(k, k->c.seed == wc_cert_seed(&k->c), "the seed is not that of nonce and device");
 	must(k, strcmp(k->c.date, today) <= 0, "the date %s is to come", k->c.date);
-	if (w)
-		must(k, !wc_waivers_load(&k->w, (char *)w->bytes, w->len, "waivers.yaml", today,
-					 err, sizeof(err)), "%s", err);
+	if (w && must(k, !wc_waivers_load(&k->w, (char *)w->bytes, w->len, "waivers.yaml", today,
+					  err, sizeof(err)), "%s", err))
+		must(k, !wc_waivers_trusted(k->a, &k->w, "waivers.yaml", err, sizeof(err)), "%s",
+		     err);
 	must(k, !k->c.waived || w, "waived failures without waivers.yaml");
+	wc_cert_waivers(&now, &k->w);
+	must(k, !memcmp(now.waiver, k->c.waiver, sizeof(now.waiver)), "the waivers that are "
+	     "printed on the certificate are not those of waivers.yaml");
 }
 
 /* Is the transcript of the run that the certificate is about, of a device that claims this? */
@@ -104,6 +109,8 @@ static void check_claims(struct check *k, const struct wc_outcome *o, uint64_t *
 	must(k, wc_view_value(&v, "seed", 0) == k->c.seed, "%s: ran from another seed", o->c->id);
 	must(k, claims.h.profiles & wc_cert_profile(k->c.profile), "%s: the device does not claim "
 	     "profile %s", o->c->id, k->c.profile);
+	must(k, claims.upper == k->c.upper, "%s: ran with an upper tester of level %u, the "
+	     "certificate says %u (0: none)", o->c->id, claims.upper, k->c.upper);
 	*chip = *chip ? *chip : claims.h.chip_id;
 	must(k, claims.h.chip_id == *chip, "%s: ran against another chip", o->c->id);
 	wc_view_free(&v);
@@ -138,14 +145,17 @@ static void judge_all(struct check *k)
 
 static void check_verdicts(struct check *k)
 {
-	struct wc_cert now = k->c;
+	static struct wc_cert now;
 	char err[256] = "";
 
+	now = k->c;
 	must(k, !wc_cert_count(&now, &k->r, &k->w, err, sizeof(err)), "%s", err);
 	must(k, !now.bad, "%u cases neither pass nor are waived", now.bad);
 	must(k, now.passed == k->c.passed && now.na == k->c.na && now.waived == k->c.waived,
 	     "%u pass, %u do not apply, %u are waived; the certificate says %u, %u, %u",
 	     now.passed, now.na, now.waived, k->c.passed, k->c.na, k->c.waived);
+	must(k, !memcmp(now.na_why, k->c.na_why, sizeof(now.na_why)), "the cases that do not "
+	     "apply, or why, are not those that the certificate lists");
 }
 
 static int verify(struct check *k)
@@ -164,10 +174,12 @@ static int verify(struct check *k)
 	printf("%s %s %s, profile %s, %s: %u cases passed, %u do not apply, %u waived; %u "
 	       "transcripts judged again\n", k->c.vendor, k->c.product, k->c.version,
 	       k->c.profile, k->c.date, k->c.passed, k->c.na, k->c.waived, k->r.count);
+	if (k->c.upper)
+		printf("earned with an upper tester of level %u beside the device\n", k->c.upper);
+	else
+		puts("earned over the wire alone: what the device does by itself was not tested");
 	for (unsigned i = 0; i < k->w.count; i++)
-		printf("waived %s %s until %s by %s: %s (%s)\n", k->w.waiver[i].test,
-		       k->w.waiver[i].fail_code, k->w.waiver[i].expires,
-		       k->w.waiver[i].signed_by, k->w.waiver[i].reason, k->w.waiver[i].issue);
+		printf("waived %s\n", k->c.waiver[i]);
 	puts("VALID");
 	return 0;
 }

@@ -190,7 +190,7 @@ static void pump(struct wc_t *t, uint64_t until_ns)
 
 void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how)
 {
-	unsigned flags = (how & WC_E_BAD ? WC_T_BAD : 0u) |
+	unsigned flags = (how & WC_E_BAD ? WC_T_BAD : 0u) | (how & WC_E_WILD ? WC_T_WILD : 0u) |
 			 (how & (WC_E_AUTO | WC_E_SERVE) ? WC_T_AUTO : 0u);
 
 	record(t, WC_R_TX, flags, NULL, 0, bytes, len);

@@ -139,6 +139,8 @@ struct wc_t {
 	bool (*lose)(struct wc_t *t, const struct wc_frame *f);
 	unsigned lost;			/* for lose() to count in */
 	uint32_t our_messages, our_reads;	/* WC_OUR_*, or what the script allows */
+	uint32_t sack_bits;		/* that our HELLO says we take; 0: all that there can be */
+	bool own_recvs;			/* the script posts the device's receive buffers itself */
 };
 
 void wc_drive_init(struct wc_t *t, struct wc_dut *dut, uint64_t seed);
@@ -176,6 +178,8 @@ bool wc_connected(struct wc_stream *s, const char *name);
 void wc_close(struct wc_ctx *c);
 /* Forget a context without a word. */
 void wc_drop(struct wc_ctx *c);
+/* Give it up by NACK RESET, in whatever state it is. */
+void wc_reset(struct wc_ctx *c);
 
 /* ---- operations ----------------------------------------------------------------------- */
 
@@ -249,12 +253,13 @@ enum wc_emit {
 	WC_E_LOOSE = 2,	/* sent once, as if the network could lose the rest; uses up its PSN */
 	WC_E_AUTO = 4,	/* not of the script */
 	WC_E_SERVE = 8,	/* not of the script either, but repeated as WC_E_OK */
+	WC_E_WILD = 16,	/* beside BAD or LOOSE: made by chance */
 };
 /* A key of the personality, and an address of its region, as the device has them: others where an
  * upper tester made the regions.  Done to every packet that is emitted as fields. */
 void wc_localise(const struct wc_t *t, uint64_t *key, uint64_t *addr);
 void wc_emit(struct wc_ctx *c, const struct wc_frame *f, unsigned how);
-/* Raw bytes; c is whom they are meant for.  Takes WC_E_BAD or WC_E_LOOSE; uses up no PSN. */
+/* Raw bytes.  Takes WC_E_BAD or WC_E_LOOSE, with WC_E_WILD or without; uses up no PSN. */
 void wc_emit_bytes(struct wc_t *t, const uint8_t *bytes, uint32_t len, unsigned how);
 
 /* ---- waiting -------------------------------------------------------------------------- */

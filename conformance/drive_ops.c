@@ -103,7 +103,9 @@ uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags)
 		.max_payload = t->dut->path_payload, .max_window = WC_OWN_WINDOW, .paths = 1,
 	};
 	struct wc_limits limits = {
-		.features = WC_FT_ALL, .sack_bits = 512, .windows = 16, .mem_tags = 64, .ports = 1,
+		.features = WC_FT_ALL,
+		.sack_bits = t->sack_bits ? t->sack_bits : WC_SACK_WORDS * 64,
+		.windows = 16, .mem_tags = 64, .ports = 1,
 	};
 	uint8_t value[32];
 	uint32_t n;
@@ -240,6 +242,18 @@ void wc_drop(struct wc_ctx *c)
 	c->n_out = 0;
 }
 
+void wc_reset(struct wc_ctx *c)
+{
+	struct wc_frame f = {
+		.version = WC_VERSION, .type = WC_NACK, .flags = c->peer_gen, .pdc_id = c->peer_id,
+		.reason = WC_N_RESET, .nack_psn = c->rx_next - 1,
+	};
+
+	if (c->known && !c->ended)
+		wc_emit(c, &f, WC_E_AUTO);
+	wc_drop(c);
+}
+
 /* ---- packets of operations ------------------------------------------------------------ */
 
 static struct wc_frame data(const struct wc_stream *s, uint64_t opcode)
@@ -373,7 +387,7 @@ void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,
 	};
 
 	announce(s->c, name, &op);
-	if (kind != WC_OP_PLAIN && !wc_before(f->msn, s->msn))
+	if (kind != WC_OP_PLAIN && kind != WC_OP_ANY && !wc_before(f->msn, s->msn))
 		s->msn = (uint32_t)f->msn + 1;
 }
 

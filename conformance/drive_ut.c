@@ -13,6 +13,7 @@
 #define LOOK_MS		2u	/* between two questions for completions */
 #define POLL_MAX	32u
 #define LOCAL_BASE	0x600000u
+#define REGION_BASE	0x700000u
 
 static struct wc_ut *ut_of(const struct wc_t *t)
 {
@@ -102,6 +103,15 @@ bool wc_ut_begin(struct wc_t *t)
 	       mr_register(t, &m, &t->local) && (!ut_of(t)->personality || make_regions(t));
 }
 
+bool wc_ut_region(struct wc_t *t, uint32_t len, struct wc_mem *m)
+{
+	struct upper_mr r = { .address = place(t, REGION_BASE), .length = len, .pd = 1,
+			      .rights = UPPER_READ | UPPER_WRITE | UPPER_ATOMIC,
+			      .domain = t->dut->domain };
+
+	return mr_register(t, &r, m);
+}
+
 bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed)
 {
 	static uint8_t b[UPPER_BODY];
@@ -115,12 +125,18 @@ bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed)
 
 bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len)
 {
+	return wc_ut_look(t, name, &t->local, at, len);
+}
+
+bool wc_ut_look(struct wc_t *t, const char *name, const struct wc_mem *m, uint32_t at,
+		uint32_t len)
+{
 	char mark[64];
 	uint8_t b[16];
 
-	upper_put(b, t->local.key, 4);
+	upper_put(b, m->key, 4);
 	upper_put(b + 4, len, 4);
-	upper_put(b + 8, t->local.base + at, 8);
+	upper_put(b + 8, m->base + at, 8);
 	snprintf(mark, sizeof(mark), "mem.%s", name);
 	wc_mark(t, mark);
 	return wc_ut_call(t, UPPER_MEM_READ, b, sizeof(b), NULL, NULL) == UPPER_OK;
@@ -162,7 +178,7 @@ static bool ep_create(struct wc_stream *s, uint32_t flags, uint32_t service, uin
 	upper_put(b + 16, flags, 4);
 	upper_put(b + 20, 1, 4);
 	upper_put(b + 24, s->c->domain, 4);
-	upper_put(b + 28, RECVS, 4);
+	upper_put(b + 28, t->own_recvs ? 0 : RECVS, 4);
 	upper_put(b + 32, RECV_LEN, 4);
 	upper_put(b + 36, s->rnr_retry, 4);
 	upper_put(b + UPPER_EP_BYTES, n, 2);
@@ -300,6 +316,30 @@ bool wc_ut_post(struct wc_stream *s, const char *name, const struct wc_work *w)
 	upper_put(b + 4, 1, 4);
 	put_work(s, 0, name, w, b + 8);
 	return post(s, b, 1);
+}
+
+bool wc_ut_recv(struct wc_stream *s, const char *name, uint32_t at, uint32_t len)
+{
+	struct wc_t *t = s->c->t;
+	uint32_t wid = ++t->next_wid;
+	uint8_t b[32] = { 0 };
+
+	note_work(s, name, wid, 0);
+	upper_put(b, s->ep, 4);
+	upper_put(b + 4, t->local.key, 4);
+	upper_put(b + 8, t->local.base + at, 8);
+	upper_put(b + 16, len, 4);
+	upper_put(b + 24, wid, 8);
+	return wc_ut_call(t, UPPER_RECV_POST, b, sizeof(b), NULL, NULL) == UPPER_OK;
+}
+
+bool wc_ut_end(struct wc_stream *s, bool cancel)
+{
+	uint8_t b[4];
+
+	upper_put(b, s->ep, 4);
+	return wc_ut_call(s->c->t, cancel ? UPPER_CANCEL : UPPER_EP_DESTROY, b, 4, NULL,
+			  NULL) == UPPER_OK;
 }
 
 void wc_ut_poll(struct wc_t *t)

@@ -12,7 +12,6 @@
 #include <time.h>
 
 #define HEADERS_MAX	128u	/* of any packet that we send or ask for */
-#define PATIENCE_MS	2000u
 #define REPEAT_MS	300u
 
 /*
@@ -42,7 +41,7 @@ int wc_dut_open(struct wc_dut *d, const char *url, const char *local, uint64_t s
 
 	memset(d, 0, sizeof(*d));
 	d->url = url;
-	d->patience_ms = PATIENCE_MS;
+	d->patience_ms = WC_PATIENCE_MS;
 	d->repeat_ms = REPEAT_MS;
 	d->domain = 1;
 	rc = wc_port_open(url, local, seed, &d->port, err, errlen);
@@ -67,7 +66,7 @@ int wc_dut_reset(struct wc_dut *d, uint64_t seed, char *err, size_t errlen)
 	if (!d->port->ops->reset || d->keep)
 		return 0;
 	rc = d->port->ops->reset(d->port, seed, err, errlen);
-	if (!rc && d->ut && d->ut->fd < 0)
+	if (!rc && d->ut && d->ut->way.kind == WC_WAY_CALL)
 		d->ut->dead = false;	/* another device, and another upper tester with it */
 	if (!rc)
 		identify(d, d->seed);

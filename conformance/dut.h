@@ -11,6 +11,8 @@
 struct wc_view;
 struct wc_ut;
 
+#define WC_PATIENCE_MS 2000u	/* for an answer that must come, where nothing else is said */
+
 /* What the device said of itself before the cases ran; each transcript repeats it. */
 struct wc_claims {
 	bool hello;		/* it answered HELLO: the rest is meaningful */

@@ -253,10 +253,12 @@ const char *wc_frame_parse(struct wc_frame *f, const uint8_t *bytes, uint32_t le
 	if (f->flags & WC_F_SYN && !take(&c, &wc_h_syn, f))
 		return "shorter than its SYN extension";
 	wrong = parse_rest(f, &c);
-	if (wrong)
+	if (!wrong && c.len - c.at < f->body_len + 4u)
+		wrong = "shorter than its payload and CRC";
+	if (wrong) {
+		f->body_len = 0;	/* who tells of it all the same finds no body */
 		return wrong;
-	if (c.len - c.at < f->body_len + 4u)
-		return "shorter than its payload and CRC";
+	}
 	f->body = bytes + c.at;
 	c.at += f->body_len;
 	f->crc_ok = wc_get(bytes + c.at, 4) == wc_frame_crc(bytes, c.at);

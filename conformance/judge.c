@@ -25,7 +25,7 @@ const char *wc_verdict_name(enum wc_verdict_kind kind)
 static void tell_record(const struct wc_view *v, size_t at, char *out)
 {
 	const struct wc_rec *r;
-	char line[WC_TEXT - 32];
+	char line[WC_TEXT - 80], place[24];
 
 	if (at >= v->count) {
 		snprintf(out, WC_TEXT, "nothing");
@@ -37,7 +37,11 @@ static void tell_record(const struct wc_view *v, size_t at, char *out)
 		return;
 	}
 	wc_frame_text(&v->f[at], line, sizeof(line));
-	snprintf(out, WC_TEXT, "#%zu %s%s%s", at, line, v->wrong[at] ? " -- " : "",
+	if (r->name[0])		/* its place in a capture */
+		snprintf(place, sizeof(place), "%.20s:", r->name);
+	else
+		snprintf(place, sizeof(place), "#%zu", at);
+	snprintf(out, WC_TEXT, "%s %s%s%s", place, line, v->wrong[at] ? " -- " : "",
 		 v->wrong[at] ? v->wrong[at] : "");
 }
 
@@ -54,19 +58,24 @@ static size_t stimulus_before(const struct wc_view *v, size_t at)
 	return WC_NONE;
 }
 
+void wc_tell_evidence(const struct wc_view *v, struct wc_verdict *o, size_t at)
+{
+	size_t stim = stimulus_before(v, at);
+
+	o->evidence = at;
+	tell_record(v, at, o->observed);
+	if (stim != WC_NONE)
+		tell_record(v, stim, o->stimulus);
+}
+
 static void fail(struct wc_judge *j, const char *code, size_t at)
 {
 	struct wc_verdict *o = j->out;
-	size_t stim;
 
 	j->failed = true;
 	o->kind = WC_FAIL;
 	snprintf(o->code, sizeof(o->code), "%s", code);
-	o->evidence = at;
-	tell_record(j->v, at, o->observed);
-	stim = stimulus_before(j->v, at);
-	if (stim != WC_NONE)
-		tell_record(j->v, stim, o->stimulus);
+	wc_tell_evidence(j->v, o, at);
 }
 
 void wc_cp(struct wc_judge *j, unsigned n, bool cond, const char *code, const char *fmt, ...)
@@ -406,6 +415,10 @@ void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_
 	struct wc_view view;
 	struct wc_judge j = { .c = c, .v = &view, .out = out, .evidence = WC_NONE };
 
+	if (c->observer) {
+		wc_judge_observer(c, t, out);
+		return;
+	}
 	memset(out, 0, sizeof(*out));
 	out->kind = WC_PASS;
 	out->evidence = WC_NONE;

@@ -42,6 +42,15 @@ struct wc_judge {
 
 void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_verdict *out);
 
+/*
+ * A case of a capture (observers.c), its part of the above.  FAIL(the observer's code);
+ * INCONC(CAPTURE_LOSS): a packet that the capture lacks may explain it; NA(NOTHING_SEEN).
+ */
+void wc_judge_observer(const struct wc_case *c, const struct wc_transcript *t,
+		       struct wc_verdict *out);
+/* Record at is o's evidence: it, and what was sent before it, in words. */
+void wc_tell_evidence(const struct wc_view *v, struct wc_verdict *o, size_t at);
+
 /* What a transcript says that the device claims, as the driver noted it at its head. */
 void wc_view_claims(const struct wc_view *v, struct wc_claims *out);
 
@@ -96,5 +105,20 @@ struct wc_hit {
 void wc_observe_form(const struct wc_view *v, struct wc_hit *hit);
 /* Behaviour: acknowledges only what was sent, keeps windows and limits, repeats faithfully. */
 void wc_observe_behaviour(const struct wc_view *v, struct wc_hit *hit);
+
+/* What came of one code in a capture. */
+struct wc_sight {
+	const char *code;
+	unsigned judged;	/* packets that the rule was held against */
+	struct wc_hit hit;	/* the first that broke it, for sure */
+	struct wc_hit doubt;	/* the first that did, unless the capture lacks a packet */
+};
+
+/*
+ * Both in a transcript of a capture (passive.h), for n codes apart.  There a packet that is not in
+ * the transcript may have been sent all the same: what it would explain is a doubt, until a later
+ * packet proves that it was not sent.
+ */
+void wc_observe_capture(const struct wc_view *v, struct wc_sight *sight, unsigned n);
 
 #endif

@@ -3,6 +3,7 @@
  * weft-conform: the command line.  Decides what the user asked for; cli.c and selftest.c do it.
  */
 #include "conformance/cli.h"
+#include "conformance/fault.h"
 #include "conformance/report.h"
 
 #include <getopt.h>
@@ -18,6 +19,7 @@ static const char help[] =
 "weft-conform: does a device speak Weft as spec/ says?  Tested over the wire alone.\n"
 "\n"
 "Usage: weft-conform run [dut.yaml] [OPTION]... [ID|GLOB]...\n"
+"       weft-conform observe CAPTURE --dut ADDRESS   judge a capture that somebody else took\n"
 "       weft-conform list [GLOB]...      cases and their requirements\n"
 "       weft-conform show ID             one case in full, with what it needs\n"
 "       weft-conform reqs                each requirement of spec/, and what judges it\n"
@@ -28,33 +30,49 @@ static const char help[] =
 "       weft-conform replay DIR/fail/ID  one case of a run again, packet by packet\n"
 "       weft-conform diff DIR DIR        differences of two runs, in verdict and behaviour\n"
 "       weft-conform certify dut.yaml --profile CORE --nonce HEX   all of it, and nothing else\n"
+"       weft-conform waive waivers.yaml --key PRIVATE.pem --out FILE   grant waivers, signed\n"
 "       weft-conform bundle DIR --key PRIVATE.pem    the certified run in one signed file\n"
 "       weft-conform verify FILE --pub PUBLIC.pem    is it valid?  judges every case again\n"
-"       weft-conform demo                both reference chips of this tree\n"
+"       weft-conform box --to URL        lose, delay, reorder packets between two devices\n"
+"       weft-conform interop FILE.yaml   pairs of implementations through the box, as a table\n"
+"       weft-conform demo                both reference chips, in this process: a sample report\n"
 "       weft-conform selftest --mutants | --degenerate | --order\n"
 "\n"
 "The device must be reachable, and for most cases of memory protection offer its test personality\n"
 "(service 2; regions as in conformance/personality.txt).  Nothing else runs in it.\n"
 "\n"
-"Options of run, demo and selftest\n"
-"      --dut URL       the device: udp:ADDRESS[:PORT], packet:MAC, inproc:a (a reference chip in\n"
-"                      this process), inproc:FILE.so?OPTIONS (yours: conformance/weft_dut.h),\n"
-"                      cosim:COMMAND, cosim:unix:SOCKET (a simulator: conformance/cosim.h)\n"
-"      --local URL     our carriage: udp:ADDRESS:0 (default), packet:INTERFACE\n"
-"      --upper URL     the upper tester beside the device: tcp:ADDRESS:PORT, unix:PATH\n"
-"                      (conformance/upper)\n"
+"Options (of run, demo and selftest, where nothing else is said)\n"
+"      --dut URL       the device: udp:ADDRESS[:PORT], packet:MAC, dpdk:MAC, inproc:a (a\n"
+"                      reference chip in this process), inproc:FILE.so?OPTIONS (yours:\n"
+"                      conformance/weft_dut.h),\n"
+"                      cosim:COMMAND, cosim:unix:SOCKET (a simulator: conformance/cosim.h);\n"
+"                      observe: which of the capture's chips it is, by its address or MAC\n"
+"                      address, or the 16 digits of its Chip ID\n"
+"      --local URL     our carriage: udp:ADDRESS:0 (default), packet:INTERFACE, dpdk:DEVICE\n"
+"      --upper URL     the upper tester beside the device (conformance/upper):\n"
+"                      tcp:ADDRESS:PORT, unix:PATH, serial:TTY[@BAUD], mailbox:FILE[@OFFSET]\n"
 "      --out DIR       reports, transcripts and captures; default out/conformance\n"
 "      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
 "      --patience MS   how long to wait for an answer that must come; 2000\n"
 "      --no-rig-check  run each case, even if the device answers nothing or stops doing so\n"
 "      --shuffle HEX   the cases in another order, which grows from this number\n"
 "      --keep-device   inproc: one device for all cases, not a fresh one for each\n"
-"      --chip-a CMD    demo, selftest: how to start the reference chips: commands that print\n"
+"      --chip-a CMD    demo, selftest: reference chips as processes: commands that print\n"
 "      --chip-b CMD    a line with udp:ADDRESS:PORT\n"
 "      --nonce HEX     certify: from the certifier; verify: the one that must be in it\n"
 "      --waivers FILE  certify: failures that are put up with\n"
-"      --key PEM       bundle: sign with it (Ed25519 or SM2); may be repeated\n"
+"      --waiver-pub PEM  certify, verify: the key of one who may grant waivers; may be repeated\n"
+"      --key PEM       bundle, waive: sign with it (Ed25519 or SM2); bundle: may be repeated\n"
 "      --pub PEM       verify: a signature by this key must be there; may be repeated\n"
+"      --to URL        box: the target; the initiator connects to the box\n"
+"      --listen URL    box: where (default udp:127.0.0.1:0, and told)\n"
+"      --fault RULE    box: 'out lose psn=3 try=1' and so on; may be repeated\n"
+"      --schedule FILE box: rules, one a line; may be repeated\n"
+"      --random LAW    box: draw rules from loss=0.02,behind=0.05:3,delay=0.1:2ms,...\n"
+"      --span N        box: for so many PSNs of each context; 2048\n"
+"      --path SPEC     box: delay=50us,loss=0.01,rate=BITS; one for each path, that the\n"
+"                      entropy of a packet chooses\n"
+"      --for TIME      box: so long; default: until INT or TERM\n"
 "      --step          replay: wait for Enter before each packet of the script\n"
 "      --area XX       list: only this area; --rule WEFT-AREA-NNN, --profile CORE likewise\n"
 "      --full          selftest --mutants: all cases against each, and each must prove itself\n"
@@ -68,10 +86,12 @@ static const char help[] =
 "Exit status: 0 all passed; 1 a case failed; 2 inconclusive, or not all cases ran; 3 an error of\n"
 "the suite; 4 bad usage.\n"
 "\n"
-"Example:\n"
+"Examples:\n"
 "  weft chip --port udp:127.0.0.1:4000 --domain any \\\n"
 "      --personality conformance/personality.txt &\n"
-"  weft-conform run --dut udp:127.0.0.1:4000 --out out/conformance 'MP-*' 'AT-*'\n";
+"  weft-conform run --dut udp:127.0.0.1:4000 --out out/conformance 'MP-*' 'AT-*'\n"
+"  weft-conform observe field.pcapng --dut 10.0.0.2 --out out/field\n"
+"  weft-conform waive waivers.yaml --key lab.pem --out granted.yaml\n";
 
 static const struct option options[] = {
 	{ "dut", required_argument, NULL, 'd' }, { "local", required_argument, NULL, 'l' },
@@ -82,11 +102,16 @@ static const struct option options[] = {
 	{ "order", no_argument, NULL, 'O' }, { "keep-device", no_argument, NULL, 'K' },
 	{ "shuffle", required_argument, NULL, 'S' }, { "no-rig-check", no_argument, NULL, 'R' },
 	{ "full", no_argument, NULL, 'F' }, { "jobs", required_argument, NULL, 'j' },
+	{ "to", required_argument, NULL, 't' }, { "listen", required_argument, NULL, 'L' },
+	{ "fault", required_argument, NULL, 'f' }, { "schedule", required_argument, NULL, 'H' },
+	{ "random", required_argument, NULL, 'x' }, { "span", required_argument, NULL, 'n' },
+	{ "path", required_argument, NULL, 'w' }, { "for", required_argument, NULL, 'y' },
 	{ "step", no_argument, NULL, 'T' }, { "area", required_argument, NULL, 'a' },
 	{ "rule", required_argument, NULL, 'r' }, { "profile", required_argument, NULL, 'P' },
 	{ "upper", required_argument, NULL, 'u' },
 	{ "nonce", required_argument, NULL, 'N' }, { "waivers", required_argument, NULL, 'W' },
 	{ "key", required_argument, NULL, 'k' }, { "pub", required_argument, NULL, 'b' },
+	{ "waiver-pub", required_argument, NULL, 'g' },
 	{ "help", no_argument, NULL, 'h' }, { NULL, 0, NULL, 0 },
 };
 
@@ -105,16 +130,23 @@ static bool wanted(const struct wc_args *a, const struct wc_case *c)
 	return wc_selected(c, a->rest, a->n_rest);
 }
 
+static unsigned list_one(const struct wc_args *a, const struct wc_case *c)
+{
+	if (!wanted(a, c))
+		return 0;
+	printf("%-9s %-66s %s\n", c->id, c->title, c->reqs);
+	return 1;
+}
+
 static int cmd_list(const struct wc_args *a)
 {
 	const struct wc_case *c;
 	unsigned n = 0;
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
-		if (wanted(a, c)) {
-			printf("%-9s %-66s %s\n", c->id, c->title, c->reqs);
-			n++;
-		}
+		n += list_one(a, c);
+	for (unsigned i = 0; (a->n_rest || a->area) && (c = wc_observer_nth(i)); i++)
+		n += list_one(a, c);
 	if (!n)
 		fputs("weft-conform: list: no case is so\n", stderr);
 	return n ? 0 : WC_EXIT_USAGE;
@@ -189,9 +221,16 @@ static int cmd_show(const struct wc_args *a)
 		printf("needs      profiles %s\n", names);
 	}
 	wc_flag_names("profiles", wc_profiles_of(c), names, sizeof(names));
-	printf("profile    %s, over the wire alone\n", names);
-	printf("checks     %u checkpoints, observers, a probe before and after\n",
-	       c->checkpoints);
+	if (c->observer) {
+		printf("judges     each packet of a capture, by weft-conform observe; "
+		       "FAIL(%s)\n", c->observer);
+	} else {
+		printf("profile    %s, %s\n", names, c->needs & WC_NEEDS_UPPER ?
+		       "with an upper tester of level 2 beside the device" :
+		       "over the wire alone");
+		printf("checks     %u checkpoints, observers, a probe before and after\n",
+		       c->checkpoints);
+	}
 	wc_print_mutants(c->id);
 	snprintf(reqs, sizeof(reqs), "%s", c->reqs);
 	for (char *id = strtok_r(reqs, " ", &save); id; id = strtok_r(NULL, " ", &save)) {
@@ -210,14 +249,44 @@ static bool number(const char *text, int base, uint64_t *out)
 	return *text && !*end;
 }
 
-static bool add_key(const char **list, unsigned *n)
+static bool add_one(const char **list, unsigned *n, unsigned most, const char *what)
 {
-	if (*n == WC_KEYS) {
-		fprintf(stderr, "weft-conform: at most %u keys\n", WC_KEYS);
+	if (*n == most) {
+		fprintf(stderr, "weft-conform: at most %u of %s\n", most, what);
 		return false;
 	}
 	list[(*n)++] = optarg;
 	return true;
+}
+
+/* Of the box.  False: the option is wrong, and that was said. */
+static bool take_box_option(struct wc_args *a, int opt)
+{
+	uint64_t n = 0;
+
+	switch (opt) {
+	case 't': a->to = optarg; return true;
+	case 'L': a->listen = optarg; return true;
+	case 'x': a->random = optarg; return true;
+	case 'f': return add_one(a->fault, &a->n_faults, WC_FAULTS, "--fault");
+	case 'H': return add_one(a->schedule, &a->n_schedules, WC_FAULTS, "--schedule");
+	case 'w': return add_one(a->path, &a->n_paths, WC_FAULTS, "--path");
+	case 'n':
+		if (number(optarg, 10, &n) && n >= 1 && n <= 65536)
+			a->span = (uint32_t)n;
+		else
+			fprintf(stderr, "weft-conform: --span %s: give 1 to 65536\n", optarg);
+		return a->span == n;
+	case 'y':
+		if (wc_duration(optarg, &a->for_ns))
+			return true;
+		fprintf(stderr, "weft-conform: --for %s: give a time, such as 10s or 500ms\n",
+			optarg);
+		return false;
+	default:
+		fputs("weft-conform: see weft-conform --help\n", stderr);
+		return false;
+	}
 }
 
 /* False: the option is wrong, and that was said. */
@@ -241,8 +310,9 @@ static bool take_option(struct wc_args *a, int opt)
 	case 'R': a->insist = true; return true;
 	case 'N': a->nonce = optarg; return true;
 	case 'W': a->waivers = optarg; return true;
-	case 'k': return add_key(a->key, &a->n_keys);
-	case 'b': return add_key(a->pub, &a->n_pubs);
+	case 'k': return add_one(a->key, &a->n_keys, WC_KEYS, "--key");
+	case 'b': return add_one(a->pub, &a->n_pubs, WC_KEYS, "--pub");
+	case 'g': return add_one(a->waiver_pub, &a->n_waiver_pubs, WC_KEYS, "--waiver-pub");
 	case 'T': a->step = true; return true;
 	case 'a': a->area = optarg; return true;
 	case 'r': a->rule = optarg; return true;
@@ -263,8 +333,7 @@ static bool take_option(struct wc_args *a, int opt)
 		fprintf(stderr, "weft-conform: %s: give a number from 1 to 600000\n", optarg);
 		return false;
 	default:
-		fputs("weft-conform: see weft-conform --help\n", stderr);
-		return false;
+		return take_box_option(a, opt);
 	}
 }
 
@@ -284,13 +353,15 @@ static int dispatch(const char *command, struct wc_args *a)
 		const char *name;
 		int (*run)(const struct wc_args *);
 	} table[] = {
-		{ "run", wc_cmd_run }, { "list", cmd_list }, { "show", cmd_show },
+		{ "run", wc_cmd_run }, { "observe", wc_cmd_observe },
+		{ "list", cmd_list }, { "show", cmd_show },
 		{ "judge", wc_cmd_judge }, { "demo", wc_cmd_demo },
 		{ "selftest", wc_cmd_selftest }, { "init", wc_cmd_init },
 		{ "check", wc_cmd_check }, { "rig", wc_cmd_rig }, { "replay", wc_cmd_replay },
 		{ "diff", wc_cmd_diff }, { "reqs", cmd_reqs },
 		{ "certify", wc_cmd_certify }, { "bundle", wc_cmd_bundle },
-		{ "verify", wc_cmd_verify },
+		{ "verify", wc_cmd_verify }, { "box", wc_cmd_box },
+		{ "waive", wc_cmd_waive }, { "interop", wc_cmd_interop },
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++)
@@ -314,7 +385,7 @@ static bool takes_config(const char *command)
 
 int main(int argc, char **argv)
 {
-	struct wc_args a = { .self = own_folder(), .jobs = 0 };
+	struct wc_args a = { .self = own_folder(), .jobs = 0, .span = 2048 };
 	int opt;
 
 	if (getrandom(&a.seed, sizeof(a.seed), 0) < 0)

@@ -5,6 +5,7 @@
 #include "conformance/port.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 int wc_port_open(const char *url, const char *local, uint64_t seed, struct wc_port **out,
@@ -14,6 +15,11 @@ int wc_port_open(const char *url, const char *local, uint64_t seed, struct wc_po
 		return wc_port_open_inproc(url, seed, out, err, errlen);
 	if (!strncmp(url, "cosim:", 6))
 		return wc_port_open_cosim(url, seed, out, err, errlen);
+	if (!strncmp(url, "pcap:", 5)) {
+		snprintf(err, errlen, "%s: a capture takes no packets: weft-conform observe judges "
+			 "one", url);
+		return -EROFS;
+	}
 	return wc_port_open_wio(url, local, out, err, errlen);
 }
 

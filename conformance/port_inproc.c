@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #define SEND_NS	200u
+#define BESIDE	3u		/* places of the reference chip that are named from this program */
 #define STALLS_MAX 10000u	/* it may lag behind us by some sendings, not for ever */
 
 struct held {
@@ -218,18 +219,31 @@ static const struct wc_port_ops ops = {
 
 /* ---- finding it ------------------------------------------------------------------------ */
 
-/* The reference chip's object: $WEFT_DUT_CHIP, or where the build put it, beside this program. */
+/*
+ * The reference chip's object: $WEFT_DUT_CHIP; or where the build or the installation put it, from
+ * this program; or beside it; or in the library folders.
+ */
 static void chip_object(char *path, size_t room)
 {
-	const char *given = getenv("WEFT_DUT_CHIP");
+	static const char *const place[] = {
+		"/../lib/", "/../lib/weft/", "/", "/usr/local/lib/weft/", "/usr/lib/weft/",
+	};
+	const char *given = getenv("WEFT_DUT_CHIP"), *here;
 	char self[1024];
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	self[n > 0 ? n : 0] = 0;
+	snprintf(path, room, "%s", given ? given : "");
 	if (given)
-		snprintf(path, room, "%s", given);
-	else
-		snprintf(path, room, "%s/../lib/weft-dut-chip.so", n > 0 ? dirname(self) : ".");
+		return;
+	here = n > 0 ? dirname(self) : ".";
+	for (size_t i = 0; i < sizeof(place) / sizeof(place[0]); i++) {
+		snprintf(path, room, "%s%sweft-dut-chip.so", i >= BESIDE ? "" : here,
+			 place[i]);
+		if (!access(path, R_OK))
+			return;
+	}
+	snprintf(path, room, "%s%sweft-dut-chip.so", here, place[0]);
 }
 
 /* "a?x=1" to an object and its options; a name without a '/' or ".so" is a reference chip's. */
@@ -258,7 +272,9 @@ static int load(struct inproc *d, const char *path, char *err, size_t errlen)
 	d->so = dlopen(local, RTLD_NOW | RTLD_LOCAL);
 	sym = d->so ? dlsym(d->so, "weft_dut_entry") : NULL;
 	if (!sym) {
-		snprintf(err, errlen, "%s: %s", path, dlerror());
+		snprintf(err, errlen, "%s%s", dlerror(), strstr(path, "weft-dut-chip.so") ?
+			 ": the reference chips are in weft-dut-chip.so, of make or make install; "
+			 "WEFT_DUT_CHIP names it elsewhere" : "");
 		return -ENOENT;
 	}
 	memcpy(&entry, &sym, sizeof(entry));

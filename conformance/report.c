@@ -58,6 +58,63 @@ void wc_put_json(FILE *to, const char *text)
 	fputc('"', to);
 }
 
+/* ---- the same again -------------------------------------------------------------------- */
+
+/* A word of a command, as a shell takes it. */
+static void put_word(FILE *to, const char *text)
+{
+	if (*text && strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
+			    "-_./:,=@%+") == strlen(text)) {
+		fputs(text, to);
+		return;
+	}
+	fputc('\'', to);
+	for (; *text; text++)
+		if (*text == '\'')
+			fputs("'\\''", to);
+		else
+			fputc(*text, to);
+	fputc('\'', to);
+}
+
+static void put_option(FILE *to, const char *name, const char *value)
+{
+	if (!value)
+		return;
+	fprintf(to, " %s ", name);
+	put_word(to, value);
+}
+
+void wc_report_again(const struct wc_run *r, const struct wc_outcome *o, FILE *to)
+{
+	if (r->folder && o->c->observer) {
+		fputs("weft-conform judge ", to);
+		put_word(to, r->folder);
+		return;
+	}
+	if (r->folder) {
+		fputs("weft-conform replay ", to);
+		put_word(to, r->folder);
+		fprintf(to, "/tests/%s", o->c->id);
+		return;
+	}
+	fputs("weft-conform run", to);
+	if (r->config) {
+		fputc(' ', to);
+		put_word(to, r->config);
+	}
+	put_option(to, "--dut", r->url);
+	put_option(to, "--local", r->local);
+	put_option(to, "--upper", r->upper);
+	if (o->c->observer)
+		return;
+	if (r->patience_ms && r->patience_ms != WC_PATIENCE_MS)
+		fprintf(to, " --patience %u", r->patience_ms);
+	if (r->insist)
+		fputs(" --no-rig-check", to);
+	fprintf(to, " --seed %" PRIx64 " %s", r->seed, o->c->id);
+}
+
 /* ---- card ------------------------------------------------------------------------------- */
 
 void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to)
@@ -77,8 +134,9 @@ void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to
 	fprintf(to, "  evidence   fail/%s/capture.pcapng", o->c->id);
 	if (v->evidence != WC_NONE)
 		fprintf(to, ", record #%zu", v->evidence);
-	fprintf(to, "\n  again      weft-conform run --dut %s --seed %" PRIx64 " %s\n", r->url,
-		r->seed, o->c->id);
+	fputs("\n  again      ", to);
+	wc_report_again(r, o, to);
+	fputc('\n', to);
 }
 
 /* ---- JUnit ------------------------------------------------------------------------------ */

@@ -32,6 +32,9 @@ int wc_report_pcap(const struct wc_outcome *o, const char *path);
 /* The card of a failure: at most twelve lines. */
 void wc_report_card(const struct wc_run *r, const struct wc_outcome *o, FILE *to);
 
+/* The command that does the same again, without a newline. */
+void wc_report_again(const struct wc_run *r, const struct wc_outcome *o, FILE *to);
+
 /* Remove the capture and card that an earlier run into r->out left of c. */
 void wc_report_forget(const struct wc_run *r, const struct wc_case *c);
 

@@ -68,6 +68,12 @@ static void text(FILE *f, const char *s)
 	wc_put_xml(f, s);
 }
 
+/* Is it about a capture? */
+static bool captured(const struct wc_run *r)
+{
+	return r->count && r->outcome[0].c->observer;
+}
+
 static void device(FILE *f, const struct wc_run *r)
 {
 	const struct wc_declared *d = &r->declared;
@@ -93,7 +99,8 @@ static void device(FILE *f, const struct wc_run *r)
 			r->claims.h.max_window,
 			r->claims.personality ? ", and offers its test personality" : "");
 	else
-		fputs("It did not answer HELLO. ", f);
+		fputs(captured(r) ? "It sends no HELLO in this capture. " :
+		      "It did not answer HELLO. ", f);
 	fprintf(f, "Seed %" PRIx64 ", %.2f s.</p>\n", r->seed, r->ms / 1e3);
 }
 
@@ -230,6 +237,7 @@ static void areas(FILE *f, const struct wc_run *r)
 	for (unsigned k = 0; k < WC_VERDICTS; k++)
 		fprintf(f, "<th class=n>%s", wc_verdict_name((enum wc_verdict_kind)k));
 	fputc('\n', f);
+	area_row(f, r, &wc_area_observers);
 	for (const struct wc_area *a = wc_areas; a->id; a++)
 		area_row(f, r, a);
 	fputs("</table>\n", f);

@@ -39,6 +39,20 @@ static void json_device(FILE *f, const struct wc_run *r)
 	json_or_null(f, r->stop.code ? r->stop.text : NULL);
 }
 
+/* The head of the hash chain of what happened in it; null: it did not run. */
+static void json_transcript(FILE *f, const struct wc_outcome *o)
+{
+	fputs(", \"transcript\": ", f);
+	if (!o->ran) {
+		fputs("null", f);
+		return;
+	}
+	fputc('"', f);
+	for (size_t i = 0; i < sizeof(o->tr.head); i++)
+		fprintf(f, "%02x", o->tr.head[i]);
+	fputc('"', f);
+}
+
 /* The members of a case's object. */
 static void json_case(FILE *f, const struct wc_outcome *o)
 {
@@ -61,6 +75,9 @@ static void json_case(FILE *f, const struct wc_outcome *o)
 	fprintf(f, ", \"checkpoints\": %u, \"reached\": %u, \"records\": %zu, \"ms\": %.1f, "
 		"\"ran\": %s", o->v.checkpoints, o->v.reached, o->records, o->ms,
 		o->ran ? "true" : "false");
+	json_transcript(f, o);
+	if (o->tries > 1)
+		fprintf(f, ", \"attempt\": %u", o->tries);
 }
 
 int wc_report_json(const struct wc_run *r, const char *path)
@@ -79,6 +96,8 @@ int wc_report_json(const struct wc_run *r, const char *path)
 	fprintf(f, ", \"stimulus\": \"%s\"", hash);
 	fprintf(f, ",\n  \"patience_ms\": %u, \"local\": ", r->patience_ms);
 	json_or_null(f, r->local);
+	fputs(", \"upper\": ", f);
+	json_or_null(f, r->upper);
 	fprintf(f, ",\n  \"seed\": \"%" PRIx64 "\", \"ms\": %.1f,\n  \"claims\": {"
 		"\"hello\": %s, \"chip_id\": \"%016" PRIx64 "\", \"modes\": %" PRIu64
 		", \"profiles\": %" PRIu64 ", \"max_payload\": %" PRIu64

@@ -13,6 +13,8 @@
 #define DUT		0x0a000002u
 #define PORT		49190u
 #define HEADERS		28u
+#define BEFORE		1000u	/* records of a capture that are told */
+#define AFTER		100u
 
 struct block {
 	uint8_t bytes[WC_FRAME_MAX + 2048];
@@ -129,6 +131,26 @@ static void packet(struct block *b, FILE *f, const struct wc_rec *r, const char 
 	end(b, f);
 }
 
+/* Of a capture only what surrounds the evidence. */
+static bool near(const struct wc_outcome *o, size_t i)
+{
+	return !o->c->observer || (i + BEFORE >= o->v.evidence && i <= o->v.evidence + AFTER);
+}
+
+/* Where in the script, or in the capture that it is from, and why this one is the evidence. */
+static void note(const struct wc_outcome *o, size_t i, char *comment, size_t room)
+{
+	const struct wc_rec *r = &o->tr.rec[i];
+	size_t at = strlen(comment);
+
+	if (r->name[0])
+		snprintf(comment + at, room - at, "%s%.80s", at ? "; " : "", r->name);
+	at = strlen(comment);
+	if (i == o->v.evidence)
+		snprintf(comment + at, room - at, "%s%s: expected %s", at ? "; " : "", o->v.code,
+			 o->v.expected);
+}
+
 int wc_report_pcap(const struct wc_outcome *o, const char *path)
 {
 	static struct block b;
@@ -142,15 +164,14 @@ int wc_report_pcap(const struct wc_outcome *o, const char *path)
 		const struct wc_rec *r = &o->tr.rec[i];
 		size_t at = strlen(comment);
 
+		if (!near(o, i))
+			continue;
 		if (r->kind == WC_R_MARK || r->kind == WC_R_OP || r->kind == WC_R_TIMEOUT)
 			snprintf(comment + at, sizeof(comment) - at, "%s%s%.80s", at ? "; " : "",
 				 r->kind == WC_R_TIMEOUT ? "waited in vain for " : "", r->name);
 		if (r->kind != WC_R_TX && r->kind != WC_R_RX)
 			continue;
-		at = strlen(comment);
-		if (i == o->v.evidence)
-			snprintf(comment + at, sizeof(comment) - at, "%s%s: expected %s",
-				 at ? "; " : "", o->v.code, o->v.expected);
+		note(o, i, comment, sizeof(comment));
 		packet(&b, f, r, comment);
 		comment[0] = 0;
 	}

@@ -94,6 +94,8 @@ unsigned wc_req_faults(void)
 
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
 		n += unknown(c->reqs);
+	for (unsigned i = 0; (c = wc_observer_nth(i)); i++)
+		n += unknown(c->reqs);
 	for (const struct wc_exception *e = wc_exceptions; e->id; e++) {
 		if (sweeping(e))
 			continue;

@@ -40,6 +40,8 @@ core=$("$W" list --profile CORE | cut -d' ' -f1)
 one chip-a-core "reference chip, full: CORE, in process" 5 inproc:a $core
 one chip-a "reference chip, full: everything, in process" 60 inproc:a
 one chip-b "reference chip, ROD only: everything, in process" 60 inproc:b
+one chip-u "reference chip, as requester too, by its upper tester: everything, in process" 60 \
+	inproc:upper
 start_chip a --port udp:127.0.0.1:0 --class gpu --pool HBM:256M --modes rud,rod \
 	--max-payload 8192 --window 1024
 one chip-a-udp "reference chip, full: everything, UDP on loopback" 180 "$URL"

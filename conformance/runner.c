@@ -5,7 +5,6 @@
  */
 #include "conformance/runner.h"
 #include "conformance/report.h"
-#include "conformance/stimulus.h"
 #include "conformance/svc.h"
 #include "conformance/ut.h"
 
@@ -147,7 +146,7 @@ static bool still_there(struct wc_dut *d, uint64_t seed)
 	return yes;
 }
 
-void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
+void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed, unsigned attempt,
 		  struct wc_transcript *out)
 {
 	char err[256] = "";
@@ -155,6 +154,8 @@ void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
 	struct wc_t *t = wc_run_begin(d, seed);
 
 	note_claims(t);
+	if (attempt > 1)
+		wc_value(t, "attempt", attempt);
 	if (rc)
 		wc_trouble(t, err);
 	if (!rc && !wc_not_applicable(c, &t->view) && wc_run_prepare(t, c->mode)) {
@@ -240,14 +241,26 @@ static void progress(const struct wc_run *r, const struct wc_outcome *o, unsigne
 	printf("  %-9s %6.1f ms  %s", o->c->id, o->ms, o->c->title);
 	if (o->v.code[0])
 		printf("  [%s]", o->v.code);
+	if (o->tries > 1)
+		printf("  (attempt %u)", o->tries);
 	putchar('\n');
 	fflush(stdout);
+}
+
+/* What the transcript itself says. */
+static unsigned attempt_of(const struct wc_transcript *t)
+{
+	for (size_t i = 0; i < t->count; i++)
+		if (t->rec[i].kind == WC_R_VALUE && !strcmp(t->rec[i].name, "attempt"))
+			return (unsigned)t->rec[i].value;
+	return 1;
 }
 
 static void judge_one(struct wc_run *r, struct wc_outcome *o)
 {
 	wc_judge(o->c, &o->tr, &o->v);
 	o->records = o->tr.count;
+	o->tries = attempt_of(&o->tr);
 	r->totals[o->v.kind]++;
 }
 
@@ -257,6 +270,12 @@ static void forget_all(const struct wc_run *r)
 	const struct wc_case *c;
 	char path[1024];
 
+	for (unsigned i = 0; r->out && (c = wc_observer_nth(i)); i++)
+		wc_report_forget(r, c);
+	if (r->out) {
+		snprintf(path, sizeof(path), "%s/transcript.wct", r->out);
+		remove(path);
+	}
 	for (unsigned i = 0; r->out && (c = wc_case_nth(i)); i++) {
 		wc_report_forget(r, c);
 		snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", r->out, c->id);
@@ -330,12 +349,27 @@ static uint64_t seed_of(const struct wc_run *r, const struct wc_case *c)
 	return h;
 }
 
+/* May a failure be chance?  The transcript of it goes then. */
+static bool once_more(const struct wc_run *r, struct wc_outcome *o, unsigned attempt)
+{
+	struct wc_verdict v = { 0 };
+
+	if (!o->c->timed || r->dut->port->virtual_time || attempt >= WC_TRIES || wc_interrupted)
+		return false;
+	wc_judge(o->c, &o->tr, &v);
+	if (v.kind != WC_FAIL)
+		return false;
+	wc_transcript_free(&o->tr);
+	return true;
+}
+
 /* Drive and judge o.  As wc_run_cases(). */
 static int run_one(struct wc_run *r, struct wc_outcome *o)
 {
 	uint64_t t0 = wall_ns();
 
-	wc_run_drive(r->dut, o->c, seed_of(r, o->c), &o->tr);
+	for (unsigned n = 1; n == 1 || once_more(r, o, n - 1); n++)
+		wc_run_drive(r->dut, o->c, seed_of(r, o->c), n, &o->tr);
 	if (wc_interrupted) {
 		wc_transcript_free(&o->tr);
 		interrupted(r);
@@ -435,25 +469,102 @@ struct wc_outcome *wc_run_add(struct wc_run *r, const struct wc_case *c,
 	return o;
 }
 
+static int tell_transcript(const char *path, int rc, char *err, size_t errlen)
+{
+	snprintf(err, errlen, "%s: %s", path, rc == -EBADMSG ?
+		 "is no transcript, or was changed after it was written" : strerror(-rc));
+	return rc;
+}
+
+/* Not to be known from a capture. */
+static void pass_over(struct wc_run *r, const struct wc_case *c)
+{
+	struct wc_outcome *o = outcome_new(r, c);
+
+	o->v.kind = WC_NA;
+	snprintf(o->v.code, sizeof(o->v.code), "CAPTURE");
+	snprintf(o->v.expected, sizeof(o->v.expected), "a tester sends its stimulus");
+	o->v.evidence = WC_NONE;
+	o->v.checkpoints = c->checkpoints;
+	r->totals[WC_NA]++;
+}
+
+/* All observers judge tr, which becomes the first outcome's; the other cases are passed over. */
+static void judge_capture(struct wc_run *r, struct wc_transcript *tr)
+{
+	unsigned planned = 0, first = r->count;
+	const struct wc_case *c;
+
+	while (wc_observer_nth(planned))
+		planned++;
+	recall_claims(r, tr);
+	for (unsigned i = 0; (c = wc_observer_nth(i)); i++) {
+		wc_run_add(r, c, tr)->shared = r->count - 1 > first;
+		progress(r, &r->outcome[r->count - 1], planned);
+	}
+	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
+		pass_over(r, c);
+}
+
+int wc_run_capture(struct wc_run *r, struct wc_transcript *tr, char *err, size_t errlen)
+{
+	uint64_t t0 = wall_ns();
+	char path[1024];
+	int rc = 0;
+
+	forget_all(r);
+	judge_capture(r, tr);
+	r->ms = (double)(wall_ns() - t0) / 1e6;
+	if (r->out) {
+		snprintf(path, sizeof(path), "%s/transcript.wct", r->out);
+		rc = wc_lines_open(r, r->count);
+		if (!rc)
+			rc = wc_transcript_save(tr, path);
+	}
+	for (unsigned i = 0; i < r->count && !rc; i++)
+		wc_lines_case(r, &r->outcome[i]);
+	if (wc_lines_close(r) && !rc)
+		rc = -EIO;
+	if (rc)
+		snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+	return rc;
+}
+
+/* Is there the transcript of a capture in dir?  Judged again: 1; else 0, or a negative errno. */
+static int load_capture(struct wc_run *r, const char *dir, char *err, size_t errlen)
+{
+	struct wc_transcript tr;
+	char path[1024];
+	int rc;
+
+	snprintf(path, sizeof(path), "%s/transcript.wct", dir);
+	if (access(path, F_OK))
+		return 0;
+	rc = wc_transcript_load(&tr, path);
+	if (rc)
+		return tell_transcript(path, rc, err, errlen);
+	r->quiet = true;
+	judge_capture(r, &tr);
+	return 1;
+}
+
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 {
 	const struct wc_case *c;
+	int rc = load_capture(r, dir, err, errlen);
 
+	if (rc)
+		return rc < 0 ? rc : 0;
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
 		struct wc_transcript tr;
 		char path[1024];
-		int rc;
 
 		snprintf(path, sizeof(path), "%s/tests/%s/transcript.wct", dir, c->id);
 		if (access(path, F_OK))
 			continue;
 		rc = wc_transcript_load(&tr, path);
-		if (rc) {
-			snprintf(err, errlen, "%s: %s", path, rc == -EBADMSG ?
-				 "is no transcript, or was changed after it was written" :
-				 strerror(-rc));
-			return rc;
-		}
+		if (rc)
+			return tell_transcript(path, rc, err, errlen);
 		if (!r->count)
 			recall_claims(r, &tr);
 		wc_run_add(r, c, &tr);
@@ -464,51 +575,11 @@ int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen)
 	return -ENOENT;
 }
 
-static void in_hex(struct wc_sha256 *s, char out[65])
-{
-	uint8_t sum[32];
-
-	wc_sha256_end(s, sum);
-	for (unsigned i = 0; i < sizeof(sum); i++)
-		snprintf(out + 2 * (size_t)i, 3, "%02x", sum[i]);
-}
-
-void wc_run_hash(const struct wc_run *r, char out[65])
-{
-	struct wc_sha256 s;
-
-	wc_sha256_init(&s);
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct wc_outcome *o = &r->outcome[i];
-
-		if (!o->ran)
-			continue;
-		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
-		wc_sha256_add(&s, o->tr.head, sizeof(o->tr.head));
-	}
-	in_hex(&s, out);
-}
-
-void wc_run_stimulus(const struct wc_run *r, char out[65])
-{
-	struct wc_sha256 s;
-
-	wc_sha256_init(&s);
-	for (unsigned i = 0; i < r->count; i++) {
-		const struct wc_outcome *o = &r->outcome[i];
-
-		if (!o->ran || o->c->needs & WC_NEEDS_UPPER)
-			continue;	/* what we send there is answers: the device's choice */
-		wc_sha256_add(&s, o->c->id, strlen(o->c->id) + 1);
-		wc_stimulus_add(&s, &o->tr);
-	}
-	in_hex(&s, out);
-}
-
 void wc_run_free(struct wc_run *r)
 {
 	for (unsigned i = 0; i < r->count; i++)
-		wc_transcript_free(&r->outcome[i].tr);
+		if (!r->outcome[i].shared)
+			wc_transcript_free(&r->outcome[i].tr);
 	free(r->outcome);
 	r->outcome = NULL;
 	r->count = 0;

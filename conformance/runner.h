@@ -3,7 +3,7 @@
  * A run: cases chosen, driven, judged, and kept in a folder.
  *
  *	DIR/index.html results.json results.jsonl junit.xml
- *	DIR/tests/ID/transcript.wct
+ *	DIR/tests/ID/transcript.wct, or of a capture DIR/transcript.wct
  *	DIR/fail/ID/capture.pcapng card.txt
  */
 #ifndef WEFT_CONFORMANCE_RUNNER_H
@@ -14,13 +14,22 @@
 
 #include <stdio.h>
 
+/*
+ * On a real network a tester or a device that waited for a processor looks like one that breaks a
+ * rule of time. A case that is judged by time fails when it does so this many times in a row.
+ */
+#define WC_TRIES 3u
+
 struct wc_outcome {
 	const struct wc_case *c;
 	struct wc_verdict v;
 	double ms;		/* wall time */
 	size_t records;		/* of the transcript */
 	struct wc_transcript tr;
-	bool ran;		/* else the run was stopped before: no transcript, v is INCONC */
+	unsigned tries;		/* which attempt this was, from 1: see WC_TRIES */
+	bool ran;		/* else no transcript: the run was stopped before, and v is INCONC,
+				 * or it is a capture, in which this case is NA */
+	bool shared;		/* tr is another outcome's: a capture has one for all */
 };
 
 struct wc_run {
@@ -37,6 +46,9 @@ struct wc_run {
 	double ms;
 	char url[256];			/* of the device, for the reports */
 	const char *local;		/* our carriage as asked for, or NULL */
+	const char *upper;		/* the upper tester beside the device, or NULL */
+	const char *config;		/* dut.yaml, or NULL */
+	const char *folder;		/* judged from these transcripts; NULL: driven */
 	unsigned patience_ms;
 	FILE *lines;			/* results.jsonl while the cases run, else NULL */
 	unsigned n_lines;
@@ -54,8 +66,8 @@ bool wc_selected(const struct wc_case *c, char *const *globs, int n);
  */
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen);
 
-/* Drive one case into a transcript. */
-void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed,
+/* Drive one case into a transcript, for the attempt-th time (from 1; noted from 2 on). */
+void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed, unsigned attempt,
 		  struct wc_transcript *out);
 
 /*
@@ -69,6 +81,12 @@ void wc_run_finish(struct wc_t *t);
 /* Add a case with its transcript, which becomes the run's, and judge it. */
 struct wc_outcome *wc_run_add(struct wc_run *r, const struct wc_case *c,
 			      const struct wc_transcript *tr);
+
+/*
+ * Judge the transcript of a capture, which becomes the run's, by all observers; the other cases are
+ * NA(CAPTURE).  If r->out, it is kept there.  0, or a negative errno with a sentence in err.
+ */
+int wc_run_capture(struct wc_run *r, struct wc_transcript *tr, char *err, size_t errlen);
 
 /* Judge again what a folder holds.  0, or a negative errno. */
 int wc_run_load(struct wc_run *r, const char *dir, char *err, size_t errlen);

@@ -32,6 +32,12 @@ unsigned wc_fan_out(const struct wc_args *a, wc_subject_fn run, unsigned n,
 /* Counts and kills of a run into out. */
 void wc_subject_count(const struct wc_run *r, struct wc_subject *out);
 
+/* A mutant that a case kills which no row of mutants.def names; generated. */
+struct wc_killer {
+	const char *id, *mutant;
+};
+extern const struct wc_killer wc_killers[];	/* NULL id ends it */
+
 int wc_selftest_mutants(struct wc_args *a);
 int wc_selftest_degenerate(struct wc_args *a);
 int wc_selftest_order(struct wc_args *a);

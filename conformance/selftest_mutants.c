@@ -16,12 +16,21 @@
 struct mutant {
 	const char *name, *area, *text, *kill, *code;
 	const char *chip;	/* "a", "b", "u": on which, as mutants.def says; "h": a liar */
+	unsigned number;	/* in from[]; of a liar WEFT_MU_NONE, which has no source */
+};
+
+/* Where such a fault was made before, as sources.def says; NULL: nowhere that we know of. */
+static const struct { const char *where, *title; } from[WEFT_MU_COUNT] = {
+#define WEFT_MUTANT_FROM(name, where, title) [WEFT_MU_##name] = { where, title },
+#include "conformance/mutants/sources.def"
+#undef WEFT_MUTANT_FROM
 };
 
 #define WEFT_MUTANT_ROW(name, chip, area, kill, code, text) \
-	{ #name, #area, text, kill, code, #chip },
+	{ #name, #area, text, kill, code, #chip, WEFT_MU_##name },
 #define WEFT_MUTANT_CORE(name, text)	/* the core tests' to kill */
-#define WEFT_MUTANT_LIAR(name, area, kill, code, text) { #name, #area, text, kill, code, "h" },
+#define WEFT_MUTANT_LIAR(name, area, kill, code, text) \
+	{ #name, #area, text, kill, code, "h", WEFT_MU_NONE },
 static const struct mutant mutants[] = {
 #include "conformance/mutants/mutants.def"
 };
@@ -33,12 +42,30 @@ static const struct mutant mutants[] = {
 #define CHIP	"abu"	/* the reference chips */
 #define CHIPS	3u
 
-void wc_print_mutants(const char *id)
+/* Of a case that no row names. */
+static void print_by_name(const char *name)
 {
 	for (size_t i = 0; i < MUTANTS; i++)
-		if (!strcmp(mutants[i].kill, id))
-			printf("kills      %s: %s (%s)\n", mutants[i].name, mutants[i].text,
-			       mutants[i].code);
+		if (!strcmp(mutants[i].name, name))
+			printf("kills      %s: %s (beside %s)\n", name, mutants[i].text,
+			       mutants[i].kill);
+}
+
+void wc_print_mutants(const char *id)
+{
+	for (size_t i = 0; i < MUTANTS; i++) {
+		const struct mutant *m = &mutants[i];
+
+		if (strcmp(m->kill, id))
+			continue;
+		printf("kills      %s: %s (%s)\n", m->name, m->text, m->code);
+		if (from[m->number].where)
+			printf("           as in %s: %s\n", from[m->number].where,
+			       from[m->number].title);
+	}
+	for (const struct wc_killer *k = wc_killers; k->id; k++)
+		if (!strcmp(k->id, id))
+			print_by_name(k->mutant);
 }
 
 /* The liar of that name before the chip u of the mutant build, where no mutant is on. */
@@ -64,7 +91,7 @@ static bool run_on(struct wc_args *a, char chip, const char *mutant, struct wc_r
 
 	setenv("WEFT_MUTANT", chip == 'h' ? "" : mutant, 1);
 	if (spawned) {
-		wc_chip_commands(a, true, command[0], command[1]);
+		wc_chip_commands(a, command[0], command[1]);
 		if (wc_spawn(&c, command[chip == 'b'], "WEFT_MUTANT", mutant, err, sizeof(err))) {
 			snprintf(out->note, sizeof(out->note), "%s: %.100s", mutant, err);
 			return false;
@@ -170,6 +197,17 @@ static bool has(const uint8_t *bits, unsigned n)
 	return bits[n / 8] >> n % 8 & 1;
 }
 
+/* A source as members of a JSON object; titles may quote. */
+static void put_source(FILE *f, const struct mutant *m)
+{
+	if (!from[m->number].where)
+		return;
+	fprintf(f, "\"from\": \"%s\", \"title\": \"", from[m->number].where);
+	for (const char *p = from[m->number].title; *p; p++)
+		fprintf(f, *p == '"' ? "\\%c" : "%c", *p);
+	fputs("\", ", f);
+}
+
 static int kill_matrix(const char *out, const struct wc_subject *r)
 {
 	const struct wc_case *c;
@@ -185,9 +223,11 @@ static int kill_matrix(const char *out, const struct wc_subject *r)
 		const char *sep = "";
 
 		fprintf(f, "  {\"mutant\": \"%s\", \"area\": \"%s\", \"what\": \"%s\", \"case\": "
-			"\"%s\", \"code\": \"%s\", \"killed\": %s, \"killers\": [",
-			mutants[i].name, mutants[i].area, mutants[i].text, mutants[i].kill,
-			mutants[i].code, r[i].good ? "true" : "false");
+			"\"%s\", \"code\": \"%s\", \"killed\": %s, ", mutants[i].name,
+			mutants[i].area, mutants[i].text, mutants[i].kill, mutants[i].code,
+			r[i].good ? "true" : "false");
+		put_source(f, &mutants[i]);
+		fputs("\"killers\": [", f);
 		for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++)
 			if (has(r[i].kills, n)) {
 				fprintf(f, "%s\"%s\"", sep, c->id);
@@ -232,6 +272,15 @@ static unsigned unproven(const struct wc_subject *base, const struct wc_subject 
 	return out;
 }
 
+static unsigned sourced(void)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < MUTANTS; i++)
+		n += from[mutants[i].number].where != NULL;
+	return n;
+}
+
 int wc_selftest_mutants(struct wc_args *a)
 {
 	static struct wc_subject base[CHIPS], r[MUTANTS];
@@ -245,6 +294,7 @@ int wc_selftest_mutants(struct wc_args *a)
 	if (a->full)
 		killed += rescue(a, r);
 	printf("%u of %zu mutants killed, each by its case and for its reason\n", killed, MUTANTS);
+	printf("%u of them after faults of others (mutants/sources.def)\n", sourced());
 	if (a->full) {
 		idle = unproven(base, r);
 		printf("%u cases kill no mutant of their own\n", idle);

@@ -41,6 +41,12 @@ static const struct wc_verdict *verdict_of(const struct wc_run *r, const struct 
 	return NULL;
 }
 
+/* A case that needs a device which has not met us yet, and says so: one device for all has. */
+static bool has_met_us(const struct wc_verdict *v)
+{
+	return v->kind == WC_NA && !strcmp(v->code, "KNOWN_BEFORE");
+}
+
 /*
  * The first case of y, one device for all, whose verdict in x differs, or NULL. Of a faulty device
  * only whether it fails counts, as it may fail for another reason after what other cases did to
@@ -56,6 +62,8 @@ static const struct wc_case *differs(const struct wc_run *x, const struct wc_run
 		*vy = &y->outcome[i].v;
 		if (faulty && died(*vy))
 			return NULL;
+		if (*vx && has_met_us(*vy))
+			continue;
 		if (!*vx || (*vx)->kind != (*vy)->kind ||
 		    (!faulty && strcmp((*vx)->code, (*vy)->code)))
 			return c;
@@ -63,12 +71,15 @@ static const struct wc_case *differs(const struct wc_run *x, const struct wc_run
 	return NULL;
 }
 
-/* The n-th of CHOSEN mutants, from all areas; what one of u does depends on what it did before. */
+/*
+ * The n-th of CHOSEN mutants, from all areas; what one of u does depends on what it did before, and
+ * INV_ANY takes keys of the personality away for good.
+ */
 static unsigned chosen(unsigned n)
 {
 	unsigned m = n * (unsigned)MUTANTS / CHOSEN;
 
-	while (mutants[m].chip[0] == 'u')
+	while (mutants[m].chip[0] == 'u' || !strcmp(mutants[m].name, "INV_ANY"))
 		m--;
 	return m;
 }

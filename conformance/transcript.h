@@ -31,14 +31,19 @@ enum wc_ut_flags {
 enum wc_tx_flags {
 	WC_T_AUTO = 1,	/* the driver's own: acknowledgements, repetitions */
 	WC_T_BAD = 2,	/* the device must not take it */
+	WC_T_WILD = 4,	/* made by chance: its fields may hold what the device chose */
+};
+
+enum wc_op_flags {
+	WC_O_AGAIN = 1,	/* WC_R_OP, of a capture: the first packet of it there is a repetition */
 };
 
 struct wc_rec {
 	enum wc_kind kind;
-	uint8_t flags;		/* WC_R_TX: enum wc_tx_flags */
+	uint8_t flags;		/* WC_R_TX: enum wc_tx_flags; WC_R_OP: enum wc_op_flags */
 	uint64_t t_ns;		/* since the case began */
-	uint64_t value;
-	const char *name;	/* "" if none */
+	uint64_t value;		/* of a capture, TX, RX and OP: which other end; 0: all of them */
+	const char *name;	/* "" if none; of a capture, TX and RX: its frame there */
 	const uint8_t *bytes;
 	uint32_t len;
 };

@@ -1,19 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Commands to the upper tester: how they travel.
+ * Commands to the upper tester: what they look like, and whether there is an answer.
  */
 #include "conformance/ut.h"
 
 #include <errno.h>
-#include <netdb.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <time.h>
-#include <unistd.h>
 
 #define PATIENCE_MS 5000	/* for a response, beside the device's own patience */
 
@@ -32,83 +26,6 @@ const char *wc_ut_op_name(unsigned op)
 	return op < sizeof(name) / sizeof(name[0]) && name[op] ? name[op] : "?";
 }
 
-/* ---- the socket ------------------------------------------------------------------------- */
-
-static int dial_unix(const char *path)
-{
-	struct sockaddr_un sa = { .sun_family = AF_UNIX };
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-
-	snprintf(sa.sun_path, sizeof(sa.sun_path), "%s", path);
-	if (fd >= 0 && connect(fd, (struct sockaddr *)&sa, sizeof(sa))) {
-		close(fd);
-		fd = -1;
-	}
-	return fd;
-}
-
-static int dial_tcp(const char *where)
-{
-	struct addrinfo hint = { .ai_socktype = SOCK_STREAM }, *ai = NULL;
-	const char *colon = strrchr(where, ':');
-	char host[256];
-	int fd = -1;
-
-	errno = EINVAL;
-	if (!colon || colon - where >= (long)sizeof(host))
-		return -1;
-	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
-	if (getaddrinfo(host, colon + 1, &hint, &ai))
-		return -1;
-	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	if (fd >= 0 && connect(fd, ai->ai_addr, ai->ai_addrlen)) {
-		close(fd);
-		fd = -1;
-	}
-	freeaddrinfo(ai);
-	return fd;
-}
-
-static long ms_now(void)
-{
-	struct timespec ts;
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (long)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
-/* So many bytes before the clock says end. */
-static bool hear(int fd, uint8_t *to, uint32_t n, long end)
-{
-	while (n) {
-		long left = end - ms_now();
-		struct pollfd p = { .fd = fd, .events = POLLIN };
-		ssize_t got;
-
-		if (left <= 0 || poll(&p, 1, (int)left) <= 0)
-			return false;
-		got = recv(fd, to, n, 0);
-		if (got <= 0)
-			return false;
-		to += got;
-		n -= (uint32_t)got;
-	}
-	return true;
-}
-
-/* The whole response into rsp; its length, 0: there was none. */
-static uint32_t over_socket(int fd, const uint8_t *cmd, uint32_t len, uint8_t *rsp, long patience)
-{
-	long end = ms_now() + patience;
-	uint64_t n;
-
-	if (send(fd, cmd, len, MSG_NOSIGNAL) != (ssize_t)len || !hear(fd, rsp, UPPER_HEAD, end))
-		return 0;
-	n = upper_get(rsp + 12, 4);
-	return n <= UPPER_BODY && hear(fd, rsp + UPPER_HEAD, (uint32_t)n, end) ?
-	       UPPER_HEAD + (uint32_t)n : 0;
-}
-
 /* ---- one command ------------------------------------------------------------------------ */
 
 static uint32_t exchange(struct wc_dut *d, unsigned op, const uint8_t *body, uint32_t len,
@@ -125,9 +42,9 @@ static uint32_t exchange(struct wc_dut *d, unsigned op, const uint8_t *body, uin
 	upper_put(cmd + 12, len, 4);
 	if (len)
 		memcpy(cmd + UPPER_HEAD, body, len);
-	if (d->ut->fd >= 0)
-		n = over_socket(d->ut->fd, cmd, UPPER_HEAD + len, rsp,
-				PATIENCE_MS + (long)d->patience_ms);
+	if (d->ut->way.kind != WC_WAY_CALL)
+		n = wc_way_ask(&d->ut->way, cmd, UPPER_HEAD + len, rsp,
+			       PATIENCE_MS + (long)d->patience_ms);
 	else
 		n = d->port->ops->upper(d->port, cmd, UPPER_HEAD + len, rsp);
 	if (n < UPPER_HEAD || n > UPPER_FRAME || upper_get(rsp, 2) != UPPER_MAGIC ||
@@ -183,18 +100,14 @@ static int query(struct wc_dut *d)
 
 int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen)
 {
-	int fd = -1;
+	struct wc_way way = { .kind = WC_WAY_CALL, .fd = -1 };
 
 	d->ut = NULL;
 	if (!url && !d->port->ops->upper)
 		return 0;
-	if (url && !strncmp(url, "unix:", 5))
-		fd = dial_unix(url + 5);
-	else if (url && !strncmp(url, "tcp:", 4))
-		fd = dial_tcp(url + 4);
-	if (url && fd < 0) {
-		snprintf(err, errlen, "%s: no upper tester there: give tcp:ADDRESS:PORT or "
-			 "unix:PATH of one that runs", url);
+	if (url && !wc_way_open(&way, url)) {
+		snprintf(err, errlen, "%s: no upper tester there (%s): give " WC_WAYS
+			 " of one that runs", url, strerror(errno));
 		return -ENOTCONN;
 	}
 	d->ut = calloc(1, sizeof(*d->ut));
@@ -202,7 +115,7 @@ int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen)
 		snprintf(err, errlen, "out of memory");
 		return -ENOMEM;
 	}
-	d->ut->fd = fd;
+	d->ut->way = way;
 	if (!query(d))
 		return 0;
 	wc_ut_close(d);
@@ -215,8 +128,8 @@ int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen)
 
 void wc_ut_close(struct wc_dut *d)
 {
-	if (d->ut && d->ut->fd >= 0)
-		close(d->ut->fd);
+	if (d->ut && d->ut->way.kind != WC_WAY_CALL)
+		wc_way_close(&d->ut->way);
 	free(d->ut);
 	d->ut = NULL;
 }

@@ -10,13 +10,13 @@
 #define WEFT_CONFORMANCE_UT_H
 
 #include "conformance/drive.h"
-#include "conformance/upper/upper.h"
+#include "conformance/way.h"
 
 struct wc_judge;
 
 /* What the device answered to QUERY. */
 struct wc_ut {
-	int fd;			/* -1: by a call of the port */
+	struct wc_way way;
 	uint32_t seq;
 	uint32_t level, flags, domain;
 	uint64_t ops, chip;
@@ -25,8 +25,8 @@ struct wc_ut {
 };
 
 /*
- * Reach the upper tester at url, "tcp:ADDRESS:PORT" or "unix:PATH"; NULL: the port's own, if it has
- * one.  0 (also when there is none: d->ut is NULL), or a negative errno with one sentence in err.
+ * Reach the upper tester at url, one of WC_WAYS; NULL: the port's own, if it has one.  0 (also
+ * when there is none: d->ut is NULL), or a negative errno with one sentence in err.
  */
 int wc_ut_open(struct wc_dut *d, const char *url, char *err, size_t errlen);
 void wc_ut_close(struct wc_dut *d);
@@ -89,6 +89,18 @@ void wc_ut_poll(struct wc_t *t);
 bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed);
 /* Read the device's local memory into the transcript, as value-less record "mem.NAME". */
 bool wc_ut_memory(struct wc_t *t, const char *name, uint32_t at, uint32_t len);
+/* The same of any region of the device, as its host sees it; at most UPPER_BYTES. */
+bool wc_ut_look(struct wc_t *t, const char *name, const struct wc_mem *m, uint32_t at,
+		uint32_t len);
+/* Memory of the device that our requests may read, write and change by atomics; of zeros. */
+bool wc_ut_region(struct wc_t *t, uint32_t len, struct wc_mem *m);
+/*
+ * A receive buffer for s in the device's local memory; its completion is found by that name.  For
+ * streams that were made while t->own_recvs was set: others have buffers of the stub's own.
+ */
+bool wc_ut_recv(struct wc_stream *s, const char *name, uint32_t at, uint32_t len);
+/* Its queue pair is destroyed, or with `cancel` ended: what is outstanding there completes. */
+bool wc_ut_end(struct wc_stream *s, bool cancel);
 
 /* ---- for judges (drive_ut.c) ------------------------------------------------------------ */
 

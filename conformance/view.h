@@ -47,6 +47,7 @@ enum wc_op_kind {
 	WC_OP_ATOMIC,		/* ATOMIC_RSP, or a refusal */
 	WC_OP_CONNECT,		/* EP_ACCEPT or EP_REJECT */
 	WC_OP_PLAIN,		/* nothing but the acknowledgement of its PSN */
+	WC_OP_ANY,		/* none: whatever comes for this stream answers something */
 };
 
 /* An operation as the driver announced it; all it takes to find its answer. */

@@ -5,7 +5,7 @@ _weft_conform()
 {
 	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]} cmd=${COMP_WORDS[1]}
 	local self=${COMP_WORDS[0]}
-	local commands="run list show reqs certify bundle verify init check rig judge replay diff demo selftest"
+	local commands="run observe list show reqs certify waive bundle verify init check rig judge replay diff box interop demo selftest"
 
 	COMPREPLY=()
 	if [ "$COMP_CWORD" -eq 1 ]; then
@@ -13,7 +13,7 @@ _weft_conform()
 		return
 	fi
 	case $prev in
-	--out|--key|--pub|--waivers|--dut|--local|--chip-a|--chip-b)
+	--out|--key|--pub|--waiver-pub|--waivers|--schedule|--dut|--local|--chip-a|--chip-b)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 		return ;;
 	--profile)
@@ -33,7 +33,7 @@ _weft_conform()
 	show|run|list)
 		mapfile -t COMPREPLY < <(compgen -W "$("$self" list | cut -d' ' -f1)" -- "${cur^^}")
 		[ "$cmd" = run ] && mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
-	judge|replay|diff|check|rig|init|certify|bundle|verify)
+	interop|judge|observe|replay|diff|check|rig|init|certify|waive|bundle|verify)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;
 	esac
 }

@@ -63,8 +63,8 @@ static void sweep_one(struct weft_pdc *p, uint32_t psn, struct sweep *w)
 static void progress(struct weft_pdc *p, weft_time now)
 {
 	p->progress = now;
-	p->backoff = 0;			/* WEFT-RTX-026 */
-	p->tlp_sent = false;
+	p->backoff = WEFT_MUTANT(PATIENCE_SPENT) ? p->backoff : 0;	/* WEFT-RTX-026 */
+	p->tlp_sent = 0;
 	p->was_busy = false;
 }
 
@@ -228,12 +228,19 @@ static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_
 	return rtt > h->ack_delay_ns ? rtt - h->ack_delay_ns : 1;
 }
 
-/* The path that a mark is about, if there was one: it is not kept for use again (WEFT-CC-053). */
+/*
+ * What an acknowledgement says of the path of the packet that it echoes: it works (WEFT-CC-093).
+ * Returns the path if there was a mark: it is not kept for use again (WEFT-CC-053).
+ */
 static uint16_t marked_path(struct weft_pdc *p, const struct weft_hdr_ack *h, bool marked)
 {
 	uint16_t path = (uint16_t)(h->echo_entropy - p->cfg.entropy_base);
 
-	if (!marked || !(h->flags & WEFT_ACKFLAGS_ECHO) || path >= p->cfg.n_paths)
+	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || path >= p->cfg.n_paths)
+		path = NO_PATH;
+	else if (p->paths)
+		p->paths->proven = path;
+	if (!marked)
 		path = NO_PATH;
 	if (p->paths)
 		p->paths->spare = path;
@@ -291,6 +298,8 @@ static bool missing_one(struct weft_pdc *p, uint32_t psn, uint64_t wait, weft_ti
 				    !WEFT_MUTANT(MISSING_TOO_SOON)))
 		return false;
 	retx_mark_lost(p, r);
+	if (WEFT_MUTANT(TRIM_FORGOTTEN) && r->again)
+		retx_orphan(p, r);
 	p->st->rtx_nack++;
 	return true;
 }

@@ -69,7 +69,7 @@ static inline uint16_t path_pick(struct weft_pdc *p, weft_time now)
 {
 	return p->cfg.n_paths == 1 ? p->path_next : path_choose(p, now);
 }
-uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now);
+uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, bool sure, weft_time now);
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_good(struct weft_pdc *p, uint16_t path);

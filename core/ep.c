@@ -131,13 +131,14 @@ int weft_ep_reject_with(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reas
 
 /*
  * What is short enough for a packet's record needs no slot.  False: no room to remember it.
- * What packets of the peer's bring about leaves room for the end of each stream of ours.
+ * What packets of the peer's bring about, and TACKs, leave room for the end of each stream of ours.
  */
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
 	uint32_t size = p->prof->max_streams + OWED_SPARE;
 	bool end = kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ||
-		   (kind == TX_REFUSAL && reason != WEFT_STATUS_NO_STREAM);
+		   (kind == TX_REFUSAL && reason != WEFT_STATUS_NO_STREAM &&
+		    reason != WEFT_STATUS_OK);
 
 	if (p->n_owed >= (end ? size : OWED_SPARE) || !pdc_wake(p))
 		return false;

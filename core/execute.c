@@ -251,6 +251,12 @@ static size_t step(struct weft_stream *s, struct weft_act *a, bool *more)
 		execute(s, msg_of(s, s->exp + 1), a);
 		return 1;
 	}
+	if (WEFT_MUTANT(SEND_OVERTAKES) && m->state == MSG_PART &&
+	    msg_of(s, s->exp + 1)->state == MSG_PLACED && receives(msg_of(s, s->exp + 1)) &&
+	    !msg_of(s, s->exp + 1)->stage++) {
+		complete_recv(s, msg_of(s, s->exp + 1), a);
+		return 1;
+	}
 	if (m->state == MSG_PLACED && m->msn == s->exp)
 		return step_placed(s, m, a);
 	*more = false;

@@ -11,6 +11,8 @@
 /* Subtract, never add: addr + len can wrap (WEFT-MEM-005). */
 static bool inside(const struct weft_mr *mr, uint64_t addr, uint64_t len)
 {
+	if (WEFT_MUTANT(BOUND_WRAPS))
+		return addr >= mr->base && addr + len <= mr->base + mr->len;
 	return addr >= mr->base && addr - mr->base <= mr->len &&
 	       len <= mr->len - (addr - mr->base);
 }

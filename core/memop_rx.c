@@ -299,6 +299,7 @@ void ls_rx(struct weft_pdc *p, const struct weft_view *v, uint32_t idx, struct w
 
 	if (!v->b.mem.answers && !tags_ok(p, v)) {
 		*why = WEFT_DROP_MALFORMED;
+		x->kind = WEFT_MUTANT(LS_BAD_TAGS_UNTAKEN) ? RX_LS : RX_FREE;
 		return;
 	}
 	if (v->b.mem.answers && !expected(p, v))

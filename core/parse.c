@@ -151,7 +151,7 @@ static enum weft_drop parse_ctrl(struct weft_view *v, struct cursor *c)
 /* WEFT-PKT-080: probes and credit are of a context that is open at both ends. */
 static enum weft_drop parse_probe(struct weft_view *v, struct cursor *c)
 {
-	if (v->d.flags & WEFT_DFLAGS_SYN)
+	if (v->d.flags & WEFT_DFLAGS_SYN && !WEFT_MUTANT(PROBE_SYN_TAKEN))
 		return WEFT_DROP_MALFORMED;
 	return TAKE_HDR(c, probe, &v->b.probe.h) ? WEFT_DROP_NONE : WEFT_DROP_SHORT;
 }

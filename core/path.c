@@ -131,7 +131,7 @@ void path_open(struct weft_pdc *p, struct path_set *s)
 		make(p, s);
 	s->made_for = made_for;
 	s->next = p->path_next;
-	s->spare = NO_PATH;
+	s->spare = s->proven = NO_PATH;
 	s->probe_at = WEFT_NEVER;
 	s->probe_from = s->frozen = s->moved_at = 0;
 	s->n_fresh = 0;
@@ -248,7 +248,7 @@ static uint16_t at_rest(struct weft_pdc *p)
 	return p->path_next;
 }
 
-/* There are several. */
+/* There are several: all that are GOOD take part (WEFT-CC-004). */
 uint16_t path_choose(struct weft_pdc *p, weft_time now)
 {
 	uint16_t path;
@@ -263,17 +263,26 @@ uint16_t path_choose(struct weft_pdc *p, weft_time now)
 	return in_turn(p->paths);
 }
 
+/* WEFT-CC-093: has this path just worked, and does nothing speak against it? */
+static bool works(const struct path_set *s, uint16_t path, uint16_t lost_on)
+{
+	return path != NO_PATH && path != lost_on && s->at[path].level == 0 &&
+	       !WEFT_MUTANT(PATH_SURE_ANY);
+}
+
 /*
  * For a packet that goes again: not where it was lost, if there is another path (WEFT-CC-050), and
- * by other ports, if the next few paths have any.
+ * by other ports, if the next few paths have any; or if it must get through, by what works.
  */
-uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, weft_time now)
+uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, bool sure, weft_time now)
 {
 	bool one_port = p->cfg.n_ports == 1 && p->cfg.peer_ports == 1;
 	uint16_t path = path_pick(p, now), other;
 
 	if (!spread(p) || WEFT_MUTANT(PATH_AGAIN_SAME))
 		return path;
+	if (sure && works(p->paths, p->paths->proven, lost_on))
+		return p->paths->proven;
 	for (int i = 0; i < OTHER_TRIES; i++) {
 		bool same = p->paths->at[path].ports == p->paths->at[lost_on].ports;
 

@@ -39,6 +39,7 @@ struct path_set {
 	uint16_t next;		/* place to be used next */
 	uint16_t look;		/* place to be looked at next for the end of its time */
 	uint16_t losing;	/* paths whose latest packet was lost */
+	uint16_t proven;	/* whose packet was acknowledged last; NO_PATH: none */
 	uint16_t spare;		/* recycled: the marked packet's path, not kept; NO_PATH: none */
 	uint8_t fresh[PATH_FRESH];	/* recycled: paths of unmarked acknowledged packets */
 	uint8_t fresh_at, n_fresh;

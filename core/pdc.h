@@ -32,7 +32,7 @@ enum txkind {			/* what a PSN carries, to build it again */
 	TX_ATOMIC_RSP,		/* msn */
 	TX_TACK,		/* the stream's state when it is built */
 	TX_NAK,			/* the stream's refusal of msn; off: status; slot: NAK_GONE or 0 */
-	TX_REFUSAL,		/* a refusal without a stream; off: qpn; msn; slot: status */
+	TX_REFUSAL,		/* the same, or a TACK, without a stream; off: qpn; slot: status */
 	TX_REJECT,		/* EP_REJECT: off: the peer's qpn, msn: ours or 0, slot: reason */
 	TX_DISCONNECT,		/* EP_DISCONNECT: the same */
 	TX_CTRL,		/* slot */
@@ -60,6 +60,7 @@ struct txrec {			/* one PSN outstanding */
 	bool acked : 1;
 	bool lost : 1;		/* on the lost list */
 	bool again : 1;		/* sent more than once: gives no round-trip sample */
+	bool sure : 1;		/* goes by a path that has just worked: WEFT-CC-093 */
 };
 
 struct txlist {
@@ -77,7 +78,7 @@ struct owed {			/* something short to tell the peer, that waits for a PSN */
 	uint32_t qpn;
 	uint32_t msn;		/* TX_REFUSAL: the message; the others: our qpn, or 0 */
 	uint8_t kind;		/* TX_REFUSAL, TX_REJECT, TX_DISCONNECT */
-	uint8_t reason;		/* TX_REFUSAL: the status */
+	uint8_t reason;		/* TX_REFUSAL: the status; OK: a TACK */
 };
 
 /* ---- receiving ---------------------------------------------------------------------- */
@@ -253,7 +254,7 @@ struct weft_pdc {
 	uint32_t timeout_psn;	/* what went again at the last timeout */
 	uint8_t backoff;	/* timeouts in a row */
 	uint8_t reo_steps;	/* how much needless retransmission widened the reordering time */
-	bool tlp_sent;
+	uint8_t tlp_sent;	/* tail-loss probes in a row */
 	bool was_busy;		/* the peer said BUSY */
 
 	/* receiving */

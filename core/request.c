@@ -161,7 +161,7 @@ static bool form_ok(const struct weft_hdr_op *op, const struct range *g)
 	if (g->msg_len > WEFT_MSG_MAX ||
 	    g->offset > g->msg_len || op->length > g->msg_len - g->offset)
 		return false;
-	if (!op->length && g->msg_len)
+	if (!op->length && g->msg_len && !WEFT_MUTANT(EMPTY_PIECE_TAKEN))
 		return false;
 	if ((som != (g->offset == 0) || eom != (g->offset + op->length == g->msg_len)) &&
 	    !WEFT_MUTANT(FORM_IGNORED))

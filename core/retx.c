@@ -7,6 +7,8 @@
  */
 #include "core/pdc.h"
 
+#define TLP_MAX 3	/* tail-loss probes in a row */
+
 static inline void list_add(struct weft_pdc *p, struct txlist *l, struct txrec *r)
 {
 	uint16_t i = txidx_of(p, r);
@@ -258,12 +260,22 @@ weft_time retx_window_due(const struct weft_pdc *p)
 	return WEFT_MUTANT(WINDOW_NOT_ASKED) ? WEFT_NEVER : p->progress + retx_rto(p);
 }
 
+/* WEFT-RTX-042: a probe may have taken a dead path, so with several paths one is not enough. */
+static bool tlp_left(const struct weft_pdc *p)
+{
+	bool several = p->cfg.n_paths > 1 && p->cfg.mode == WEFT_MODE_RUD && !WEFT_MUTANT(TLP_ONE);
+
+	return p->tlp_sent < (several ? TLP_MAX : 1);
+}
+
 static weft_time tlp_due(const struct weft_pdc *p)
 {
-	if (p->tlp_sent || p->backoff || !p->srtt || p->order.head == NO_IDX ||
+	uint64_t wait = 2 * p->srtt + p->srtt / 2 + 20000;
+
+	if (!tlp_left(p) || p->backoff || !p->srtt || p->order.head == NO_IDX ||
 	    p->lost.head != NO_IDX)
 		return WEFT_NEVER;
-	return later(p->progress, p->tx[p->order.tail].sent) + 2 * p->srtt + p->srtt / 2 + 20000;
+	return later(p->progress, p->tx[p->order.tail].sent) + (wait << p->tlp_sent);
 }
 
 weft_time retx_deadline(const struct weft_pdc *p)
@@ -323,7 +335,7 @@ void retx_expire(struct weft_pdc *p, weft_time now)
 	if (rto_due(p) <= now) {
 		timeout(p, now);
 	} else if (tlp_due(p) <= now) {			/* WEFT-RTX-005 */
-		p->tlp_sent = true;
+		p->tlp_sent++;
 		p->tlp_idx = p->cfg.mode == WEFT_MODE_ROD || WEFT_MUTANT(TLP_OLDEST) ?
 			     p->order.head : p->order.tail;
 		p->st->rtx_tlp++;

@@ -193,7 +193,7 @@ static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	}
 	if (!taken)
 		return false;
-	p->nack_sent = false;
+	p->nack_sent = p->nack_sent && WEFT_MUTANT(NACK_ONCE);
 	p->st->rx_pkts++;
 	p->st->rx_bytes += bytes;
 	p->rx_bytes += bytes;
@@ -240,6 +240,9 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	if (p->cfg.n_ports > 1)
 		path_follow(p, v, now);
 	judged = sack_judge(p, v->d.psn);
+	if (judged != WEFT_DROP_NONE && WEFT_MUTANT(OPERATION_FIRST) &&
+	    v->d.type == WEFT_PTYPE_DATA && !stream_find(p, v->b.data.op.qpn))
+		no_stream(p, &v->b.data.op);
 	if (v->ce && judged != WEFT_DROP_WINDOW &&	/* WEFT-ACK-014 */
 	    !(WEFT_MUTANT(CE_NOT_OF_COPIES) && judged == WEFT_DROP_DUPLICATE)) {
 		p->ce_count++;

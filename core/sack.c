@@ -25,7 +25,8 @@ enum weft_drop sack_judge_any(const struct weft_pdc *p, uint32_t psn)
 {
 	if (psn_before(psn, p->rx_cum))
 		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
-	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->prof->window))
+	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->prof->window) &&
+	    psn_in(psn, p->rx_cum, 0x20000))
 		return WEFT_DROP_NONE;
 	if (!psn_in(psn, p->rx_cum, p->prof->window + WEFT_MUTANT(WINDOW_ONE_MORE)))
 		return WEFT_DROP_WINDOW;
@@ -101,7 +102,8 @@ static uint32_t sack_words(const struct weft_pdc *p)
 {
 	uint32_t bits = p->cfg.sack_bits;
 
-	return bits && bits < WEFT_MAX_SACK_WORDS * 64 ? bits / 64 : WEFT_MAX_SACK_WORDS;
+	return bits && bits < WEFT_MAX_SACK_WORDS * 64 && !WEFT_MUTANT(SACK_BITS_IGNORED) ?
+	       bits / 64 : WEFT_MAX_SACK_WORDS;
 }
 
 /*
@@ -123,6 +125,8 @@ size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
 		from = p->echo_psn - most / 2;
 	if (psn_before(p->rx_max, from + most))
 		from = span > most ? p->rx_max - most : p->rx_cum;
+	if (WEFT_MUTANT(SACK_FROM_ECHO) && psn_in(p->echo_psn, from, span))
+		from = p->echo_psn;
 	n = (p->rx_max - from + 63) / 64;
 	if (n > words_max)
 		n = words_max;

@@ -85,6 +85,7 @@ void stream_settle(struct weft_stream *s)
 {
 	if (!s->cfg.pool || !s->run || !at_rest(s))
 		return;
+	s->run->rnr_tries = 0;		/* the next stream's patience is its own: WEFT-SEM-034 */
 	blocks_give(s->cfg.pool, s->run);
 	s->run = NULL;
 }
@@ -133,9 +134,20 @@ struct orphans {		/* what the peer was not known to have */
 	bool refusal, answers;
 };
 
+/* A record of the stream says this now, without the stream. */
+static void leave(struct weft_stream *s, struct txrec *r, uint32_t msn, enum weft_status st)
+{
+	r->kind = TX_REFUSAL;
+	r->msn = msn;
+	r->slot = (uint8_t)st;
+	r->off = s->peer_qpn;
+	r->s = NULL;
+	s->out--;
+}
+
 /*
- * Packets of the stream that are outstanding become NOPs (WEFT-RTX-009), but for a refusal, which
- * needs no stream to be said.
+ * Packets of the stream that are outstanding become NOPs (WEFT-RTX-009), but for a refusal and a
+ * TACK (WEFT-SEM-094), which need no stream to be said.
  */
 static void orphan(struct weft_stream *s, struct orphans *o)
 {
@@ -148,11 +160,11 @@ static void orphan(struct weft_stream *s, struct orphans *o)
 			continue;
 		if (r->kind == TX_NAK && r->off != WEFT_STATUS_RNR && s->peer_qpn) {
 			o->refusal |= r->slot != NAK_GONE;
-			r->kind = TX_REFUSAL;
-			r->slot = (uint8_t)r->off;
-			r->off = s->peer_qpn;
-			r->s = NULL;
-			s->out--;
+			leave(s, r, r->msn, (enum weft_status)r->off);
+			continue;
+		}
+		if (r->kind == TX_TACK && s->peer_qpn && !WEFT_MUTANT(LAST_TACK_LOST)) {
+			leave(s, r, s->exp - 1, WEFT_STATUS_OK);
 			continue;
 		}
 		o->answers |= r->kind == TX_READ_RSP || r->kind == TX_ATOMIC_RSP;
@@ -177,7 +189,8 @@ static void tell_end(struct weft_stream *s, enum weft_ep_reason reason)
 
 /*
  * WEFT-SEM-049: a refusal that the peer may not have yet is still told, and is all that the peer
- * needs to know, unless earlier requests of it stay without an answer.
+ * needs to know, unless earlier requests of it stay without an answer.  It says as much as a TACK
+ * does (WEFT-SEM-094).
  */
 static void part(struct weft_stream *s, enum weft_ep_reason reason)
 {
@@ -187,6 +200,8 @@ static void part(struct weft_stream *s, enum weft_ep_reason reason)
 	if (s->nak_due && s->run->nak_status != WEFT_STATUS_RNR && s->peer_qpn && pdc_live(s->pdc))
 		o.refusal |= ep_owe(s->pdc, TX_REFUSAL, s->peer_qpn, s->run->nak_msn,
 				     s->run->nak_status);
+	else if (s->tack_due && s->peer_qpn && pdc_live(s->pdc) && !WEFT_MUTANT(LAST_TACK_LOST))
+		ep_owe(s->pdc, TX_REFUSAL, s->peer_qpn, s->exp - 1, WEFT_STATUS_OK);
 	if (!o.refusal || o.answers)
 		tell_end(s, reason);
 }

@@ -7,6 +7,7 @@
  * their hashes, so the tree is never deeper than a number has bits, and needs no balancing: any
  * stream below another may take its place.
  */
+#include "core/mutant.h"
 #include "core/pdc.h"
 
 _Static_assert(WEFT_QPN_BITS == 24, "a queue pair number is hashed to as many bits");
@@ -22,8 +23,11 @@ struct weft_stream *stream_search(const struct weft_pdc *p, uint32_t qpn)
 {
 	struct weft_stream *s = p->streams;
 
-	for (uint32_t h = hash(qpn); s && s->cfg.qpn != qpn; h <<= 1)
+	for (uint32_t h = hash(qpn); s && s->cfg.qpn != qpn; h <<= 1) {
+		if (WEFT_MUTANT(QPN_LOW_BITS) && (s->cfg.qpn ^ qpn) % 16 == 0)
+			break;
 		s = s->child[h >> 31];
+	}
 	return s;
 }
 

@@ -21,23 +21,41 @@ static void refill(struct weft_pdc *p, weft_time now)
 	p->trim_at += more * WEFT_TRIM_EVERY_NS;
 }
 
-/* WEFT-RTX-013: neighbours in one range; what finds no room is found missing by other means. */
+/* The range that holds psn; n_trims: there is none. */
+static uint8_t range_of(const struct weft_pdc *p, uint32_t psn)
+{
+	uint8_t i = 0;
+
+	while (i < p->n_trims && psn - p->trims->first[i] >= p->trims->count[i])
+		i++;
+	return i;
+}
+
+/*
+ * WEFT-RTX-013: neighbours in one range, on whichever side the new one lies, or on both; what finds
+ * no room is found missing by other means.
+ */
 static void note(struct weft_pdc *p, uint32_t psn)
 {
+	uint8_t before = range_of(p, psn - 1), after = range_of(p, psn + 1);
 	struct trims *t = p->trims;
-	uint32_t i;
 
-	for (i = 0; i < p->n_trims; i++) {
-		uint32_t at = psn - t->first[i];
-
-		if (at < t->count[i])
+	if (range_of(p, psn) < p->n_trims)
+		return;
+	if (WEFT_MUTANT(TRIM_APART))
+		before = after = p->n_trims;
+	if (before < p->n_trims) {
+		t->count[before]++;
+		if (after == p->n_trims)
 			return;
-		if (at == t->count[i] && at < WEFT_MAX_WINDOW && !WEFT_MUTANT(TRIM_APART)) {
-			t->count[i]++;
-			return;
-		}
-	}
-	if (p->n_trims < WEFT_ARRAY_LEN(t->first)) {
+		t->count[before] = (uint16_t)(t->count[before] + t->count[after]);
+		p->n_trims--;
+		t->first[after] = t->first[p->n_trims];
+		t->count[after] = t->count[p->n_trims];
+	} else if (after < p->n_trims) {
+		t->first[after] = psn;
+		t->count[after]++;
+	} else if (p->n_trims < WEFT_ARRAY_LEN(t->first)) {
 		t->first[p->n_trims] = psn;
 		t->count[p->n_trims++] = 1;
 	}

@@ -122,7 +122,7 @@ static weft_cold bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_ti
 	r = &p->tx[p->tlp_idx];
 	p->tlp_idx = NO_IDX;
 	retx_mark_lost(p, r);		/* moves it to the end of the order list, via lost */
-	r->again = true;
+	r->again = r->sure = true;
 	p->st->rtx_pkts++;
 	emit(p, r, true, t, now);
 	return true;
@@ -158,7 +158,7 @@ static bool send_lost(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 		return false;
 	r->again = true;
 	p->st->rtx_pkts++;
-	emit(p, r, r->next == NO_IDX || p->backoff, t, now);
+	emit(p, r, r->next == NO_IDX || p->backoff || fills(p, r), t, now);
 	return true;
 }
 
@@ -404,6 +404,8 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (!pdc_live(p))
 		return false;
 	pace_look(p, now);
+	if (WEFT_MUTANT(ACK_LAST) && send_new(p, t, now))
+		return true;
 	return (something_first(p, now) && send_first(p, t, now)) || send_new(p, t, now) ||
 	       (p->want_close && send_close(p, t, now));
 }

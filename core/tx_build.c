@@ -330,7 +330,8 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
-	r->path = r->again ? path_pick_other(p, r->path, now) : path_pick(p, now);
+	r->path = r->again ? path_pick_other(p, r->path, r->sure, now) : path_pick(p, now);
+	r->sure = r->again;	/* the next time, if there is one */
 	if (r->kind == TX_LS || r->kind == TX_LS_RSP) {
 		ls_build(p, r, ar, t);
 		set_ports(p, t);

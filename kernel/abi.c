@@ -10,6 +10,7 @@
 #include <rdma/ib_verbs.h>
 #include <rdma/rdma_user_rxe.h>
 
+#include "core/wire.h"
 #include "kernel/uapi/weft-abi.h"
 
 #define AT(type, member, at)	static_assert(offsetof(struct type, member) == (at))
@@ -20,6 +21,7 @@
 
 SIZE(weft_abi_ring, 384);
 AT(weft_abi_ring, version, 8);
+AT(weft_abi_ring, atomics, 12);
 AT(weft_abi_ring, producer, 128);
 AT(weft_abi_ring, consumer, 256);
 AT(weft_abi_ring, wake, 260);
@@ -64,6 +66,13 @@ AS(weft_abi_send, mw.mw_rkey, rxe_send_wqe, wr.wr.mw.mw_rkey);
 AS(weft_abi_send, mw.rkey, rxe_send_wqe, wr.wr.mw.rkey);
 AS(weft_abi_send, mw.access, rxe_send_wqe, wr.wr.mw.access);
 AS(weft_abi_send, data, rxe_send_wqe, dma);
+AT(weft_abi_send, any.addr, 24);
+AT(weft_abi_send, any.operand, 32);
+AT(weft_abi_send, any.compare, 40);
+AT(weft_abi_send, any.rkey, 48);
+AT(weft_abi_send, any.aop, 52);
+AT(weft_abi_send, any.operand_mask, 56);
+AT(weft_abi_send, any.compare_mask, 64);
 /* Headers before 6.2 do not have it. */
 AT(weft_abi_send, flush.addr, 24);
 AT(weft_abi_send, flush.length, 32);
@@ -87,6 +96,7 @@ AS(weft_abi_wc, src_qp, ib_uverbs_wc, src_qp);
 AS(weft_abi_wc, flags, ib_uverbs_wc, wc_flags);
 AS(weft_abi_wc, port_num, ib_uverbs_wc, port_num);
 
+SIZE(weft_abi_context_resp, 16);
 LIKE(weft_abi_ah_resp, rxe_create_ah_resp);
 LIKE(weft_abi_cq_resp, rxe_create_cq_resp);
 LIKE(weft_abi_cq_resp, rxe_resize_cq_resp);
@@ -108,6 +118,18 @@ OP(FETCH_ADD, ATOMIC_FETCH_AND_ADD);
 OP(LOCAL_INV, LOCAL_INV);
 OP(BIND_MW, BIND_MW);
 OP(SEND_INV, SEND_WITH_INV);
+
+#define AOP(op)		static_assert((int)WEFT_ABI_AOP_##op == (int)WEFT_AOP_##op)
+AOP(FADD);
+AOP(CAS);
+AOP(SWAP);
+AOP(MIN);
+AOP(MAX);
+AOP(UMIN);
+AOP(UMAX);
+AOP(AND);
+AOP(OR);
+AOP(XOR);
 
 static_assert(WEFT_ABI_SEND_FENCE == IB_SEND_FENCE);
 static_assert(WEFT_ABI_SEND_SIGNALED == IB_SEND_SIGNALED);

@@ -5,7 +5,7 @@
  */
 #include <linux/skbuff.h>
 
-#include "kernel/verbs.h"
+#include "kernel/atomics.h"
 
 static struct weftk_qp *qp_of(struct weftk_ep *ep)
 {
@@ -305,10 +305,9 @@ static bool must_wait(const struct weftk_swqe *w)
 	return w->opcode == IB_WR_LOCAL_INV || w->flags & IB_SEND_FENCE;
 }
 
-static enum ib_wc_status check_data(struct weftk_qp *qp, const struct weftk_swqe *w)
+static enum ib_wc_status check_data(struct weftk_qp *qp, struct weftk_swqe *w)
 {
-	bool writes = w->opcode == IB_WR_RDMA_READ || w->opcode == IB_WR_ATOMIC_CMP_AND_SWP ||
-		      w->opcode == IB_WR_ATOMIC_FETCH_AND_ADD;
+	bool writes = w->opcode == IB_WR_RDMA_READ || weftk_is_atomic(w->opcode);
 	struct weftk_span span;
 	u32 i;
 
@@ -322,26 +321,11 @@ static enum ib_wc_status check_data(struct weftk_qp *qp, const struct weftk_swqe
 			return IB_WC_LOC_PROT_ERR;
 		weftk_span_put(&span);
 	}
-	if (w->opcode == IB_WR_ATOMIC_CMP_AND_SWP || w->opcode == IB_WR_ATOMIC_FETCH_AND_ADD)
-		return w->len < 8 ? IB_WC_LOC_LEN_ERR :
-		       w->r.addr & 7 ? IB_WC_LOC_QP_OP_ERR : IB_WC_SUCCESS;
+	if (weftk_is_atomic(w->opcode))
+		return weftk_atomic_check(qp, w);
 	if (w->opcode == IB_WR_ATOMIC_WRITE && (w->len != 8 || w->r.addr & 7))
 		return IB_WC_LOC_QP_OP_ERR;
 	return IB_WC_SUCCESS;
-}
-
-static void ask_atomic(const struct weftk_swqe *w, struct weft_wr *wr)
-{
-	wr->opcode = WEFT_OPCODE_ATOMIC;
-	wr->len = 8;
-	if (w->opcode == IB_WR_ATOMIC_CMP_AND_SWP) {
-		wr->aop = WEFT_AOP_CAS;
-		wr->operand = w->r.operand;
-		wr->compare = w->r.compare;
-	} else {
-		wr->aop = WEFT_AOP_FADD;
-		wr->operand = w->r.compare;
-	}
 }
 
 /* WEFT-VRB-010: work requests as operations of the engine. */
@@ -368,7 +352,8 @@ static void to_engine(const struct weftk_swqe *w, u32 i, struct weft_wr *wr)
 		break;
 	case IB_WR_ATOMIC_CMP_AND_SWP:
 	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		ask_atomic(w, wr);
+	case WEFTK_WR_ATOMIC:
+		weftk_atomic_ask(w, wr);
 		break;
 	case IB_WR_FLUSH:
 		wr->opcode = WEFT_OPCODE_FLUSH;
@@ -530,6 +515,7 @@ static void event(struct weftk_ep *ep, enum weftk_event ev, enum weft_status st,
 
 	switch (ev) {
 	case WEFTK_EV_CONNECTED:
+		weftk_atomics_tell(qp);
 		WRITE_ONCE(qp->up, true);
 		return;
 	case WEFTK_EV_ERROR:

@@ -23,6 +23,15 @@ static void ring(struct weftk_shard *sh)
 	napi_schedule(&b->napi);
 }
 
+/* Nothing that the caller holds is taken in a turn: ring()'s softirq would be the same here. */
+static void at_once(struct weftk_shard *sh)
+{
+	if (WEFTK_NAPI_WAITS)
+		weftk_shard_take(sh);
+	else
+		ring(sh);
+}
+
 static void ring_by_irq(struct irq_work *irq)
 {
 	napi_schedule(&container_of(irq, struct weftk_bell, irq)->napi);
@@ -40,9 +49,18 @@ void weftk_shard_raise(struct weftk_shard *sh)
 		irq_work_queue(&b->irq);
 	} else {
 		local_bh_disable();
-		ring(sh);
+		at_once(sh);
 		local_bh_enable();
 	}
+}
+
+/* Bottom halves off.  Where NAPI would wait, a turn for each packet is the lesser evil. */
+void weftk_shard_hurry(struct weftk_shard *sh)
+{
+	if (in_serving_softirq() && skb_queue_len_lockless(&sh->rx) == 1)
+		at_once(sh);
+	else
+		weftk_shard_raise(sh);
 }
 
 /* ---- Turns -------------------------------------------------------------------------- */

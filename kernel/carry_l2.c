@@ -22,7 +22,7 @@ static int l2_rcv(struct sk_buff *skb, struct net_device *netdev, struct packet_
 	if (!skb)
 		return NET_RX_DROP;
 	*weftk_cb(skb) = (struct weftk_cb){ .len = skb->len, .way = WEFTK_WAY_L2 };
-	weftk_arrived(dev, skb);
+	weftk_came(dev, skb);
 	return NET_RX_SUCCESS;
 }
 

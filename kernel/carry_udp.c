@@ -60,7 +60,7 @@ static int encap_rcv(struct sock *sk, struct sk_buff *skb)
 	if (!dev)
 		goto drop;
 	*weftk_cb(skb) = cb;
-	weftk_arrived(dev, skb);
+	weftk_came(dev, skb);
 	return 0;
 
 drop:

@@ -61,6 +61,12 @@ static inline void weftk_vma_fixed(struct vm_area_struct *vma)
 #endif
 }
 
+/*
+ * What NAPI polls of one processor schedule for each other was left for another softirq before, and
+ * that to a thread, ksoftirqd, whenever that was awake or somebody else wanted the processor.
+ */
+#define WEFTK_NAPI_WAITS (LINUX_VERSION_CODE < KERNEL_VERSION(6, 4, 0))
+
 #if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 13, 0)
 #define WEFTK_IMPORT_NS(ns)	MODULE_IMPORT_NS(#ns)
 #else

@@ -362,6 +362,7 @@ void weftk_ep_known(struct weftk_ep *ep, const struct weftk_terms *terms)
 	ep->conn->timer.fire = timer;
 	spin_lock(&ep->lock);
 	ep->dst_chip = terms->chip;
+	ep->features = terms->agreed.features;
 	ep->state = asks(ep) ? EP_OPENING : EP_EXPECTING;
 	spin_unlock(&ep->lock);
 	WRITE_ONCE(ep->shard, sh);

@@ -538,7 +538,8 @@ static struct weftk_shard *shard_of_first(struct weftk_dev *dev, const struct sk
 	return shard_for(dev, skb, &at, &from);
 }
 
-void weftk_arrived(struct weftk_dev *dev, struct sk_buff *skb)
+/* Takes skb; the shard that has to look at it, or NULL. */
+static struct weftk_shard *let_in(struct weftk_dev *dev, struct sk_buff *skb)
 {
 	struct weftk_cpu *cpu = this_cpu_ptr(dev->cpu);
 	struct way w = { .dev = dev, .rd = &cpu->rd, .whole = skb };
@@ -546,21 +547,37 @@ void weftk_arrived(struct weftk_dev *dev, struct sk_buff *skb)
 
 	if (!READ_ONCE(dev->started) || READ_ONCE(dev->stopped)) {
 		kfree_skb(skb);
-		return;
+		return NULL;
 	}
 	sh = shard_of_first(dev, skb);
 	if (!sh) {
 		every(&w);
 		consume_skb(skb);
-		return;
+		return NULL;
 	}
 	if (skb_queue_len_lockless(&sh->rx) >= RX_QUEUE) {
 		cpu->rx_full++;
 		kfree_skb(skb);
-		return;
+		return NULL;
 	}
 	/* The route belongs to the namespace, not to what waits here. */
 	skb_dst_drop(skb);
 	skb_queue_tail(&sh->rx, skb);
-	weftk_shard_raise(sh);
+	return sh;
+}
+
+void weftk_arrived(struct weftk_dev *dev, struct sk_buff *skb)
+{
+	struct weftk_shard *sh = let_in(dev, skb);
+
+	if (sh)
+		weftk_shard_raise(sh);
+}
+
+void weftk_came(struct weftk_dev *dev, struct sk_buff *skb)
+{
+	struct weftk_shard *sh = let_in(dev, skb);
+
+	if (sh)
+		weftk_shard_hurry(sh);
 }

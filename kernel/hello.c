@@ -12,6 +12,11 @@
 		  WEFT_FEATURES_ATOMICS | WEFT_FEATURES_NARROW | WEFT_FEATURES_MASKED | \
 		  WEFT_FEATURES_VISIBLE | WEFT_FEATURES_INV | WEFT_FEATURES_UD)
 
+u32 weftk_dev_features(void)
+{
+	return FEATURES;
+}
+
 void weftk_hello_self(struct weftk_dev *dev)
 {
 	struct weft_hello *s = &dev->self;

@@ -75,6 +75,8 @@ struct weftk_ep {
 	u32 qpn;			/* 24 bits, not 0, 1 */
 	u32 dst_qpn;			/* expected peer */
 	u64 dst_chip;			/* 0: not known yet */
+	u32 features;			/* WEFT_FEATURES_* that both chips offer; valid once there
+					 * is a stream */
 	u64 expires;			/* ns: when to give up connecting */
 	u64 retry_ns;			/* back-off after a refusal; 0: none yet */
 	struct weftk_addr addr;
@@ -201,6 +203,8 @@ void weftk_flights_open(struct weftk_dev *dev, const char *name);
 void *weftk_dev_priv(const struct weftk_dev *dev);
 struct net_device *weftk_dev_netdev(const struct weftk_dev *dev);
 u64 weftk_dev_chip_id(const struct weftk_dev *dev);
+/* WEFT_FEATURES_* that every device here offers. */
+u32 weftk_dev_features(void);
 
 /*
  * Counters: those of spec/90-management.md that this host has, under their names in lower case.

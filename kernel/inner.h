@@ -323,6 +323,8 @@ u32 weftk_crc_skb(u32 crc, struct sk_buff *skb, u32 from, u32 len);
 
 /* door.c */
 /* From a carriage: skb->cb is filled in; consumed.  Bottom halves off, RCU. */
+void weftk_came(struct weftk_dev *dev, struct sk_buff *skb);
+/* The same of what a carriage brought earlier. */
 void weftk_arrived(struct weftk_dev *dev, struct sk_buff *skb);
 /* In the turn: consumed.  How many packets it was. */
 u32 weftk_door(struct weftk_shard *sh, struct sk_buff *skb);
@@ -344,6 +346,8 @@ void weftk_timer_stop(struct weftk_shard *sh, struct weftk_timer *t);
 /* bell.c */
 /* Have a turn taken, soon, on this processor.  Any context. */
 void weftk_shard_raise(struct weftk_shard *sh);
+/* The same for a packet that a carriage brings. */
+void weftk_shard_hurry(struct weftk_shard *sh);
 /* Take the turn now, or leave it to who has the lock.  Bottom halves off.  Packets, as above. */
 u32 weftk_shard_take(struct weftk_shard *sh);
 /* Instead of spin_unlock(), spin_unlock_bh() on a shard's lock. */

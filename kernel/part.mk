@@ -14,6 +14,19 @@ $(B)/selftest/libweft_peer: userspace/test/libweft_peer.c $(B)/lib/libweft.a
 	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -Iuserspace/include -o $@ $< $(B)/lib/libweft.a \
 		-pthread -ldl
 
+# With the provider's own header, and linked with the provider.
+weft-provider := $(B)/provider/libweft-rdmav34.so
+$(weft-provider): $(wildcard userspace/provider/*.[ch] userspace/provider/*.map) \
+		$(addprefix userspace/provider/,CMakeLists.txt build.sh) kernel/uapi/weft-abi.h
+	@userspace/provider/build.sh $(B)/provider
+
+$(B)/selftest/vendor: kernel/selftest/vendor.c kernel/selftest/vendor_ends.c \
+		kernel/selftest/vendor.h $(weft-provider)
+	@mkdir -p $(@D)
+	@echo "  CC      $<"
+	@$(CC) $(CPPFLAGS) $(HOSTED) $(CFLAGS) -I$(B)/provider/include -o $@ $(filter %.c,$^) \
+		-L$(B)/provider -lweftdv -libverbs -pthread
+
 # --- the module on Debian's kernels, in guests (tools/vm/README.md) -----------------------------
 
 # What CI runs: both kernels alone, then one against the other over a wire.
@@ -25,7 +38,10 @@ KERNEL_DEBUG	:= tools verify pingpong verbs fuzz allocfail
 
 TEST_SCRIPTS += tools/vm/test.sh
 
-.PHONY: test-kernel test-kernel-debug kernel-demo kernel-deb
+# Beside soft-RoCE, two guests of one processor each: without a relay between, then with loss.
+BENCH_KERNEL	:= --topology pair --cpus 1 --mtu 9000 --measure --slow 2
+
+.PHONY: test-kernel test-kernel-debug kernel-demo kernel-deb bench-kernel
 # Where QEMU or a kernel is missing (77) it says so and is no failure.
 test-kernel:
 	@tools/vm/run $(KERNEL_ALONE:%=kernel/selftest/%.sh) || [ $$? -eq 77 ]
@@ -38,6 +54,13 @@ test-kernel-debug:
 
 kernel-demo:
 	@tools/vm/run --kernel 6.1:6.12 --show --measure kernel/selftest/demo.sh
+
+bench-kernel:
+	@for series in 6.12 6.1; do \
+		tools/vm/run --kernel $$series $(BENCH_KERNEL) --direct kernel/selftest/speed.sh; \
+		tools/vm/run --kernel $$series $(BENCH_KERNEL) --set CASES=write_bw_64k_loss \
+			kernel/selftest/speed.sh; \
+	done
 
 kernel-deb:
 	@kernel/dkms/build-deb $(B)

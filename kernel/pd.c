@@ -7,13 +7,14 @@
 #include <net/addrconf.h>
 #include <rdma/ib_cache.h>
 
-#include "kernel/verbs.h"
+#include "kernel/atomics.h"
 
 int weftk_alloc_ucontext(struct ib_ucontext *ib, struct ib_udata *udata)
 {
 	struct weft_abi_context_resp resp = {
 		.version = WEFT_ABI_VERSION,
-		.features = WEFT_ABI_HAS_WAKE_SEND | WEFT_ABI_HAS_WAKE_CQ,
+		.features = WEFT_ABI_HAS_WAKE_SEND | WEFT_ABI_HAS_WAKE_CQ | WEFT_ABI_HAS_ATOMIC,
+		.atomics = weftk_atomics_of(weftk_dev_features()),	/* WEFT-VRB-145 */
 	};
 
 	/* Providers of the other kind have no room for an answer. */

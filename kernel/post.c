@@ -3,7 +3,7 @@
  * What a send work request says: a kernel user's, and a process's, copied into a slot.  Decides
  * which requests a kind of queue pair takes; leaves keys and lengths to whoever executes them.
  */
-#include "kernel/verbs.h"
+#include "kernel/atomics.h"
 
 /* WEFT-VRB-010: which operations belong to which kind of queue pair. */
 bool weftk_swqe_allowed(const struct weftk_qp *qp, u32 opcode)
@@ -27,6 +27,8 @@ bool weftk_swqe_allowed(const struct weftk_qp *qp, u32 opcode)
 		return qp->ib.qp_type == IB_QPT_RC && !qp->user;
 	case IB_WR_BIND_MW:
 		return !weftk_is_ud(qp) && qp->user;
+	case WEFTK_WR_ATOMIC:
+		return qp->ib.qp_type == IB_QPT_RC && qp->user;
 	default:
 		return false;
 	}
@@ -94,10 +96,8 @@ static void fill_remote(struct weftk_swqe *w, const struct ib_send_wr *wr)
 		break;
 	case IB_WR_ATOMIC_CMP_AND_SWP:
 	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		w->r.addr = atomic_wr(wr)->remote_addr;
-		w->r.operand = atomic_wr(wr)->swap;
-		w->r.compare = atomic_wr(wr)->compare_add;
-		w->r.rkey = atomic_wr(wr)->rkey;
+		weftk_atomic_verbs(w, atomic_wr(wr)->remote_addr, atomic_wr(wr)->rkey,
+				   atomic_wr(wr)->compare_add, atomic_wr(wr)->swap);
 		break;
 	case IB_WR_REG_MR:
 		w->reg.mr = reg_wr(wr)->mr;
@@ -122,6 +122,7 @@ int weftk_swqe_fill(struct weftk_qp *qp, struct weftk_swqe *w, const struct ib_s
 	w->len = 0;
 	w->n_sge = 0;
 	w->state = WEFTK_SWQE_POSTED;
+	w->why = WEFT_ABI_WHY_NONE;
 	w->imm = wr->opcode == IB_WR_SEND_WITH_INV || wr->opcode == IB_WR_LOCAL_INV ?
 		 wr->ex.invalidate_rkey : be32_to_cpu(wr->ex.imm_data);
 	if (has_data(wr->opcode)) {
@@ -193,16 +194,17 @@ static void copy_flush(struct weftk_swqe *w, const struct weft_abi_send *wr)
 	w->len = wr->flush.level == WEFT_ABI_FLUSH_REGION ? 0 : wr->data.length;
 }
 
-static void copy_remote(struct weftk_swqe *w, const struct weft_abi_send *wr)
+/* False: there is no such operation. */
+static bool copy_remote(struct weftk_swqe *w, const struct weft_abi_send *wr)
 {
 	switch (w->opcode) {
 	case IB_WR_ATOMIC_CMP_AND_SWP:
 	case IB_WR_ATOMIC_FETCH_AND_ADD:
-		w->r.addr = wr->atomic.addr;
-		w->r.operand = wr->atomic.swap;
-		w->r.compare = wr->atomic.compare_add;
-		w->r.rkey = wr->atomic.rkey;
+		weftk_atomic_verbs(w, wr->atomic.addr, wr->atomic.rkey, wr->atomic.compare_add,
+				   wr->atomic.swap);
 		break;
+	case WEFTK_WR_ATOMIC:
+		return weftk_atomic_copy(w, wr);
 	case IB_WR_BIND_MW:
 		w->bind = (struct weftk_bind){
 			.addr = wr->mw.addr, .len = wr->mw.length,
@@ -218,6 +220,7 @@ static void copy_remote(struct weftk_swqe *w, const struct weft_abi_send *wr)
 		w->r.rkey = wr->rdma.rkey;
 		break;
 	}
+	return true;
 }
 
 /* An ATOMIC_WRITE's eight bytes lie in the request where others have their buffers. */
@@ -239,6 +242,7 @@ bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct wef
 	w->flags = wr.flags;
 	w->len = 0;
 	w->n_sge = 0;
+	w->why = WEFT_ABI_WHY_NONE;
 	w->imm = wr.opcode == IB_WR_SEND_WITH_INV || wr.opcode == IB_WR_LOCAL_INV ?
 		 wr.invalidate : be32_to_cpu(wr.imm);
 	if (!weftk_swqe_allowed(qp, wr.opcode))
@@ -249,6 +253,5 @@ bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct wef
 		return false;
 	if (weftk_is_ud(qp))
 		return copy_ud(qp, w, &wr);
-	copy_remote(w, &wr);
-	return true;
+	return copy_remote(w, &wr);
 }

@@ -71,6 +71,7 @@ void weftk_ring_reset(struct weftk_ring *r)
 	if (!r->buf)
 		return;
 	r->own = 0;
+	WRITE_ONCE(r->buf->atomics, 0);
 	WRITE_ONCE(r->buf->producer, 0);
 	WRITE_ONCE(r->buf->consumer, 0);
 	weftk_ring_unask(r);

@@ -6,7 +6,7 @@
 #include <linux/log2.h>
 #include <linux/mm.h>
 
-#include "kernel/verbs.h"
+#include "kernel/atomics.h"
 
 /* A process's request may hold as many bytes of data as of buffers, so both are granted alike. */
 int weftk_sq_init(struct weftk_sq *sq, struct ib_qp_cap *cap, struct ib_udata *udata,
@@ -142,7 +142,9 @@ enum weftk_reaped weftk_sq_reap(struct weftk_qp *qp)
 			break;
 		wc.wr_id = w->wr_id;
 		wc.status = w->status;
-		wc.opcode = weftk_wc_opcode(w->opcode);
+		wc.opcode = w->opcode == WEFTK_WR_ATOMIC ? weftk_atomic_opcode(w) :
+							   weftk_wc_opcode(w->opcode);
+		wc.vendor_err = w->why;
 		wc.byte_len = w->len;
 		/* WEFT-VRB-021: an error is always told. */
 		told = w->status != IB_WC_SUCCESS || sq->sig_all || w->flags & IB_SEND_SIGNALED;

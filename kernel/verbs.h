@@ -402,19 +402,21 @@ enum weftk_swqe_state {
 /* A send work request, copied from where the user can reach it. */
 struct weftk_swqe {
 	u64 wr_id;
-	u32 opcode;		/* enum ib_wr_opcode */
+	u32 opcode;		/* enum ib_wr_opcode, or WEFTK_WR_ATOMIC */
 	u32 flags;		/* IB_SEND_* */
 	u32 len;		/* bytes of the message */
 	u32 imm;		/* immediate in host order, or key to invalidate */
 	u16 n_sge;
 	u8 state;		/* enum weftk_swqe_state */
 	u8 status;		/* DONE: enum ib_wc_status */
+	u8 why;			/* DONE: enum weft_abi_why */
 	union {
 		struct {
 			u64 addr;
-			u64 operand, compare;
 			u32 rkey;
 			u8 level;	/* FLUSH: enum weft_flush */
+			bool masked;	/* atomics: the masks of word count */
+			struct weft_atomic word;	/* atomics */
 		} r;
 		struct {
 			struct weftk_addr addr;
@@ -486,6 +488,8 @@ int weftk_swqe_fill(struct weftk_qp *qp, struct weftk_swqe *w, const struct ib_s
 /* post.c: a process's request into a slot.  False: it is malformed. */
 bool weftk_swqe_copy(struct weftk_qp *qp, struct weftk_swqe *w, const struct weft_abi_send *from);
 bool weftk_swqe_allowed(const struct weftk_qp *qp, u32 opcode);
+
+#define WEFTK_WR_ATOMIC		WEFT_ABI_OP_ATOMIC	/* an atomic of atomics.h */
 
 /* sq_data.c: the data of a request with the engine. */
 /* Bytes [off, off + len) into an skb, as gather() of the host wants it. */

@@ -79,9 +79,10 @@ static void send(struct sim_bare *b, uint32_t flow, bool back, uint32_t bytes, u
 	k->entropy = (uint16_t)sim_hash3(b->key, flow, 0);
 	k->ecn = SIM_ECN_CAPABLE;
 	k->wire_bytes = bytes;
+	k->payload_bytes = what & KIND ? 0 : bytes;	/* what carries data is not control */
 	k->user = flow;
 	k->user2 = what;
-	sim_host_send(b->sim, k->src, i);
+	sim_host_send_by(b->sim, k->src, k->entropy % b->sim->topo.planes, i);
 }
 
 /* The sender's. */
@@ -160,11 +161,7 @@ void sim_bare_begin(struct sim_bare *b, uint32_t flow)
 		send(b, flow, false, sim_bare_packet(b->sc, f->bytes, 1, 0), DATA);
 		return;
 	}
-	b->way[flow] = (struct way){
-		.packets = (uint32_t)((f->bytes + b->sc->payload_bytes - 1) /
-				      b->sc->payload_bytes),
-		.next_active = c->active, .deadline = SIM_NEVER,
-	};
+	b->way[flow].next_active = c->active;
 	c->active = flow;
 	ring(b, flow);
 }
@@ -241,6 +238,8 @@ static void take(struct sim_bare *b, uint32_t flow, uint32_t seq)
 		w->asked = false;
 		b->f->hosts.stats.placed_bytes += left < b->sc->payload_bytes ? left :
 						  b->sc->payload_bytes;
+		if (w->expected == w->packets)
+			sim_flow_arrived(b->f, flow);
 	}
 	if (seq + 1 < w->expected || w->unacked >= b->sc->ack_every || w->expected == w->packets) {
 		w->unacked = 0;
@@ -293,6 +292,12 @@ struct sim_bare *sim_bare_new(struct sim_flows *f, struct sim *sim)
 	b->sc = f->sc;
 	b->key = sim_key(sim->seed, SIM_FOR_ENGINE);
 	b->way = sim_zalloc(open_loop(b->sc) ? 1 : f->list.n, sizeof(*b->way));
+	for (uint32_t i = 0; !open_loop(b->sc) && i < f->list.n; i++)
+		b->way[i] = (struct way){
+			.packets = (uint32_t)((f->list.flow[i].bytes + b->sc->payload_bytes - 1) /
+					      b->sc->payload_bytes),
+			.deadline = SIM_NEVER,
+		};
 	b->chip = sim_zalloc(sim->topo.hosts, sizeof(*b->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++)
 		b->chip[i] = (struct chip){ NONE, NONE, NONE };

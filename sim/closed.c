@@ -32,6 +32,8 @@ int sim_scenario_fabric(const struct sim_scenario *sc, struct sim_topology *t,
 		sim_graph_topology(t, g, sc->seed);
 	else
 		return -1;
+	if (sc->planes > 1)
+		sim_topology_planes(t, (uint32_t)sc->planes);
 	return 0;
 }
 
@@ -112,7 +114,8 @@ static void find_route(const struct sim_scenario *sc, const struct sim_topology 
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
 	bool one = sc->mode == SIM_MODE_ROD || sim_is_bare(sc);
-	uint64_t paths = one ? 1 : sc->paths;
+	uint64_t planes = one ? 1 : sc->planes;
+	uint64_t paths = one ? 1 : sc->paths / planes;
 	uint32_t ways = sim_path_count(t, src, dst);
 
 	sim_scenario_links(sc, tier);
@@ -120,9 +123,9 @@ static void find_route(const struct sim_scenario *sc, const struct sim_topology 
 	for (uint32_t l = 0; l < r->links; l++)
 		r->link[l] = tier[on[l]];
 	r->ways = paths < ways ? (uint32_t)paths : ways;
-	r->bytes = bytes;
+	r->bytes = (bytes + planes - 1) / planes;	/* each plane carries its share */
 	r->imm = imm;
-	r->packets = packets_of(sc, bytes);
+	r->packets = packets_of(sc, r->bytes);
 }
 
 static sim_time send_time(const struct route *r, uint32_t link, uint32_t bytes)
@@ -329,10 +332,11 @@ static bool fill_hops(const struct sim_scenario *sc, const struct sim_topology *
 void sim_ring_form(const struct sim_scenario *sc, const struct sim_topology *t,
 		   const uint32_t *place, struct sim_ring_form *f)
 {
-	uint32_t n = t->hosts, per_kib = sim_ps_per_kib((uint32_t)sc->host_gbps);
+	uint32_t n = t->hosts, per_kib;
 	struct hop *hop = sim_zalloc(n, sizeof(*hop));
 	sim_time wire = 0, turn = sc->turnaround_ns * SIM_NS;
 
+	per_kib = sim_ps_per_kib((uint32_t)(sc->host_gbps * sc->planes));
 	memset(f, 0, sizeof(*f));
 	f->chips = n;
 	f->steps = 2 * (n - 1);

@@ -7,6 +7,7 @@
 #include "core/names.h"
 #include "sim/collective.h"
 #include "sim/rng.h"
+#include "sim/team.h"
 #include "sim/util.h"
 
 enum {
@@ -82,6 +83,14 @@ static void maybe_done(struct sim_ring *ring, const struct sim_ring_rank *r)
 		ring->hosts.sim->done = true;
 }
 
+/* All are up: all begin at one instant, a little later. */
+static void begin_time(struct sim_ring *ring, sim_time up)
+{
+	ring->start = up + SIM_STRETCH_MAX;
+	for (uint32_t i = 0; i < ring->n; i++)
+		sim_alarm(&ring->hosts, ring->place[i], ring->start);
+}
+
 static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 {
 	struct sim_ring *ring = ctx;
@@ -93,12 +102,28 @@ static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 	}
 	if (ring->up < sim->now)
 		ring->up = sim->now;
-	if (++ring->connected < 2 * ring->n)
-		return;
-	/* All are up: all begin at one instant, a little later. */
-	ring->start = ring->up + SIM_STRETCH_MAX;
-	for (uint32_t i = 0; i < ring->n; i++)
-		sim_alarm(&ring->hosts, ring->place[i], ring->start);
+	if (++ring->connected == 2 * ring->n && !sim->team)
+		begin_time(ring, ring->up);
+}
+
+/* Of a team: what others have to know, and what has come together. */
+static void tell(void *ctx, struct sim_news *mine)
+{
+	const struct sim_ring *ring = ctx;
+
+	*mine = (struct sim_news){ ring->n - ring->left, ring->connected, ring->up };
+}
+
+static bool hear(void *ctx, const struct sim_news *all)
+{
+	struct sim_ring *ring = ctx;
+	bool begins = !ring->start && all->joined == 2ull * ring->n;
+
+	if (begins)
+		begin_time(ring, all->joined_at);
+	if (!ring->told && all->ended == ring->n)
+		ring->told = ring->hosts.sim->done = true;
+	return begins;
 }
 
 static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
@@ -201,8 +226,13 @@ void sim_ring_init(struct sim_ring *ring, struct sim *sim, const struct sim_scen
 	uint32_t n = sim->topo.hosts;
 
 	memset(ring, 0, sizeof(*ring));
-	if (split && sc->part_hosts)
+	if (split && (sc->part_hosts || sim->team))
 		sim_split(sim, (uint32_t)sc->part_hosts);
+	if (sim->team) {
+		sim->team->tell = tell;
+		sim->team->hear = hear;
+		sim->team->work_ctx = ring;
+	}
 	sim_hosts_init(&ring->hosts, sim, sc, &sim_ring_ops, ring);
 	ring->sc = sc;
 	ring->n = n;

@@ -43,6 +43,7 @@ struct sim_ring {
 	sim_time over;			/* the last word of acknowledgement */
 	uint32_t left;			/* ranks that have not received everything and had it all
 					 * acknowledged */
+	bool told;			/* of a team: it knows that all have */
 	struct sim_step *step;
 	sim_time *arrival;		/* rank-major, ranks x steps; NULL if there are too many */
 	char error[256];		/* empty, or why the run failed */

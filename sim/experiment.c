@@ -3,11 +3,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <time.h>
 
 #include "sim/experiment.h"
 #include "sim/fault.h"
+#include "sim/lanes.h"
 #include "sim/rng.h"
+#include "sim/team_sum.h"
 #include "sim/util.h"
 
 enum {
@@ -36,12 +39,52 @@ static void on_beat(void *ctx, const struct sim *sim)
 	uint64_t done = 0;
 
 	if (!sim_is_ring(&b->x->sc)) {
-		b->progress(b->ctx, sim, 1 - (double)flows->left / flows->list.n);
+		b->progress(b->ctx, sim, 1 - (double)flows->left / flows->all);
 		return;
 	}
 	for (uint32_t r = 0; r < ring->n; r++)
 		done += ring->rank[r].received;
 	b->progress(b->ctx, sim, (double)done / ((double)ring->n * ring->steps));
+}
+
+/* How long a port was paused, summed over its classes. */
+static void sum_pauses(struct sim_experiment *x, uint32_t port, struct sim_tier_sum *t)
+{
+	sim_time paused;
+
+	if (!x->sim.lanes)
+		return;
+	paused = sim_lanes_paused(&x->sim, port, x->sim.now);
+	t->pauses += x->sim.lanes->port[port].pauses;
+	t->paused += paused;
+	if (t->paused_max < paused)
+		t->paused_max = paused;
+}
+
+static void sum_planes(struct sim_experiment *x)
+{
+	const struct sim *sim = &x->sim;
+	uint32_t in_plane;
+
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		struct sim_plane_sum *s = &x->plane[sim_port_plane(&sim->topo, i, &in_plane)];
+		const struct sim_port *p = &sim->port[i];
+
+		s->bytes += p->tier == SIM_LEAF_DOWN ? p->sent_bytes : 0;
+		s->dropped_pkts += p->dropped_pkts;
+		s->lost_pkts += p->lost_pkts;
+	}
+}
+
+static void sum_buffers(struct sim_experiment *x)
+{
+	const struct sim *sim = &x->sim;
+
+	if (!sim->lanes)
+		return;
+	for (uint32_t i = 0; i < sim->topo.nodes - sim->topo.hosts; i++)
+		if (x->buffer_max < sim->lanes->used_max[i])
+			x->buffer_max = sim->lanes->used_max[i];
 }
 
 static void sum_tiers(struct sim_experiment *x)
@@ -69,6 +112,7 @@ static void sum_tiers(struct sim_experiment *x)
 			t->sent_bytes_max = p->sent_bytes;
 		if (t->queue_max < p->q_bytes_max)
 			t->queue_max = p->q_bytes_max;
+		sum_pauses(x, i, t);
 	}
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
 		struct sim_tier_sum *s = &x->tier[t];
@@ -107,7 +151,14 @@ static uint64_t result_hash(const struct sim_experiment *x)
 
 static int give_up(struct sim_experiment *x, const char *what, const char *detail)
 {
-	snprintf(x->error, sizeof(x->error), "%s: %.400s", what, detail);
+	const struct sim_lanes *l = x->sim.lanes;
+
+	if (l && l->deadlock_at != SIM_NEVER)
+		snprintf(x->error, sizeof(x->error), "%s: %.200s; a deadlock, seen at %.3f us: "
+			 "these links wait for each other: %s", what, detail,
+			 (double)l->deadlock_at / SIM_US, l->deadlock);
+	else
+		snprintf(x->error, sizeof(x->error), "%s: %.400s", what, detail);
 	return -1;
 }
 
@@ -128,12 +179,20 @@ static uint64_t payload(const struct sim_experiment *x)
 	return x->flows.bytes;
 }
 
+/* What has begun to be sent by `at` counts as sent, whether anyone has looked since or not. */
+static void look(struct sim_experiment *x, sim_time at)
+{
+	for (uint32_t i = 0; !x->sim.lanes && i < x->sim.ports; i++)
+		sim_port_settle(&x->sim, i, at);
+}
+
 /* Runs until means begin, and notes what has been counted by then. */
 static void settle(struct sim_experiment *x)
 {
 	x->warm = x->sc.warm_us * SIM_US;
 	if (!x->warm || sim_run(&x->sim, x->warm) != SIM_END_TIME)
 		return;
+	look(x, x->warm);
 	x->sent_warm = sim_zalloc(x->sim.ports, sizeof(*x->sent_warm));
 	for (uint32_t i = 0; i < x->sim.ports; i++)
 		x->sent_warm[i] = x->sim.port[i].sent_bytes;
@@ -146,10 +205,14 @@ static int drive(struct sim_experiment *x)
 	sim_time limit = x->sc.limit_ms * SIM_MS;
 	enum sim_end end;
 	const char *text;
+	uint64_t placed;
 	char why[256];
 
 	settle(x);
 	end = sim_run(&x->sim, limit);
+	if (end == SIM_END_TIME)
+		look(x, limit);
+	sim_team_outcome(x);
 	x->over = x->sim.now;
 	if (!x->sim.done)
 		x->quiet = x->over;
@@ -162,9 +225,10 @@ static int drive(struct sim_experiment *x)
 			       "failed", text);
 	if (sim_audit(&x->sim, why, sizeof(why)))
 		return give_up(x, "packets do not add up when all is done", why);
-	if (x->hosts->stats.placed_bytes != payload(x)) {
+	placed = sim_team_sum(&x->sim, x->hosts->stats.placed_bytes);
+	if (placed != payload(x)) {
 		snprintf(why, sizeof(why), "%llu bytes placed, not %llu: something was placed "
-			 "twice or never", (unsigned long long)x->hosts->stats.placed_bytes,
+			 "twice or never", (unsigned long long)placed,
 			 (unsigned long long)payload(x));
 		return give_up(x, "payload does not add up", why);
 	}
@@ -176,7 +240,7 @@ static int drive(struct sim_experiment *x)
 	if (end != SIM_END_IDLE)
 		return give_up(x, "the fabric does not come to rest",
 			       "something still goes on a second after the last acknowledgement");
-	if (x->sim.pool.live)
+	if (sim_team_sum(&x->sim, x->sim.pool.live))
 		return give_up(x, "packets do not add up at rest", "some are still in the fabric");
 	return 0;
 }
@@ -192,15 +256,20 @@ static void results(struct sim_experiment *x)
 		x->began = x->flows.start;
 		x->took = x->flows.end > x->began ? x->flows.end - x->began : 0;
 		sim_flows_sum(&x->flows, &x->sum);
+		x->ratio = (double)x->sum.makespan / (double)x->sum.ideal;
 	}
+	sim_team_counters(x);
 	sum_tiers(x);
+	sum_planes(x);
+	sum_buffers(x);
 	x->engine = x->hosts->engine;
 	x->hash = result_hash(x);
 }
 
-static int make(struct sim_experiment *x, bool split)
+static int make(struct sim_experiment *x, bool split, struct sim_team *team)
 {
 	struct sim_link_cfg tier[SIM_TIERS];
+	struct sim_lanes_cfg lanes;
 	struct sim_topology topo;
 
 	if (sim_scenario_fabric(&x->sc, &topo, x->error))
@@ -209,9 +278,13 @@ static int make(struct sim_experiment *x, bool split)
 	x->hosts = sim_is_ring(&x->sc) ? &x->ring.hosts : &x->flows.hosts;
 	sim_init(&x->sim, x->sc.seed, &topo, tier, SIM_HOST_TIMERS * topo.hosts, &sim_engine_ops,
 		 x->hosts);
+	if (team)
+		sim_team_join(&x->sim, team);
 	sim_switches_init(&x->sim, &(struct sim_routing){
 		(enum sim_route_kind)x->sc.routing, x->sc.flowlet_ns * SIM_NS,
 		x->sc.detect_us * SIM_US });
+	if (sim_scenario_lanes(&x->sc, &lanes))
+		sim_lanes_init(&x->sim, &lanes);
 	if (sim_faults(&x->sim, &x->sc, x->error))
 		return -1;
 	if (!sim_is_ring(&x->sc)) {
@@ -230,6 +303,24 @@ static int make(struct sim_experiment *x, bool split)
 	return 0;
 }
 
+/* All that follows when everything is made. */
+static int go(struct sim_experiment *x, double began)
+{
+	const struct sim_team *t = x->sim.team;
+	double used = t ? t->ops->used_s(t->ctx) : 0;
+	int err;
+
+	x->setup_s = wall() - began;
+	err = drive(x);
+	x->sim.beat = NULL;
+	x->ok = !err;
+	if (t)
+		x->run_us = (uint64_t)((t->ops->used_s(t->ctx) - used) * 1e6);
+	results(x);
+	x->wall_s = wall() - began;
+	return err;
+}
+
 int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx)
 {
@@ -239,10 +330,9 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
-	err = make(x, !trace);	/* a trace is in order of time */
+	err = make(x, !trace, NULL);	/* a trace is in order of time */
 	if (err)
 		return err;
-	x->setup_s = wall() - began;
 	if (progress) {
 		x->sim.beat = on_beat;
 		x->sim.beat_ctx = &beat;
@@ -251,12 +341,21 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		x->sim.tap = sim_pcap_tap;
 		x->sim.tap_ctx = trace;
 	}
-	err = drive(x);
-	x->sim.beat = NULL;
-	x->ok = !err;
-	results(x);
-	x->wall_s = wall() - began;
-	return err;
+	return go(x, began);
+}
+
+int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,
+			struct sim_team *team)
+{
+	double began = wall();
+
+	memset(x, 0, sizeof(*x));
+	x->sc = *sc;
+	if (!make(x, true, team))
+		sim_team_check(x);
+	x->sim.team = team;
+	sim_team_text(&x->sim, x->error, sizeof(x->error));	/* one cannot: none can */
+	return *x->error ? -1 : go(x, began);
 }
 
 void sim_experiment_fini(struct sim_experiment *x)
@@ -265,6 +364,17 @@ void sim_experiment_fini(struct sim_experiment *x)
 		sim_ring_fini(&x->ring);
 	else
 		sim_flows_fini(&x->flows);
+	if (x->sim.team)
+		sim_team_fini(x->sim.team);
 	sim_fini(&x->sim);
 	free(x->sent_warm);
+	free(x->work);
+}
+
+uint64_t sim_memory_kib(void)
+{
+	struct rusage use;
+
+	getrusage(RUSAGE_SELF, &use);
+	return (uint64_t)use.ru_maxrss;
 }

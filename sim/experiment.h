@@ -11,6 +11,7 @@
 #include "sim/flows.h"
 #include "sim/pcap.h"
 #include "sim/scenario.h"
+#include "sim/team.h"
 
 /* What one tier of links did. */
 struct sim_tier_sum {
@@ -20,7 +21,25 @@ struct sim_tier_sum {
 	uint32_t queue_max;		/* bytes waiting at the worst port */
 	double use_mean, use_max;	/* share of the time in which links were sending */
 	double queue_mean;	/* bytes waiting at all its ports together */
+	uint64_t pauses;		/* lanes.h: times that a class of a link was paused */
+	sim_time paused, paused_max;	/* for how long, in all and at the worst port */
 	uint64_t queue_p99;		/* depth not exceeded 99 % of the port-time */
+};
+
+/* What one plane did. */
+struct sim_plane_sum {
+	uint64_t bytes;		/* sent to chips */
+	uint64_t dropped_pkts, lost_pkts;
+};
+
+/* What one process of several did. All words: they are summed. Times are the processor's. */
+struct sim_work {
+	uint64_t parts, events, hops, stretches;
+	uint64_t crossed_pkts, crossed_bytes;	/* sent to other processes */
+	uint64_t cpu_us;		/* in all */
+	uint64_t run_us, exchange_us;	/* of the run; of that, giving, taking and waiting */
+	uint64_t longest_us;		/* of the one that took longest in each stretch, summed */
+	uint64_t memory_kib;		/* the most it ever had */
 };
 
 static inline bool sim_is_ring(const struct sim_scenario *sc)
@@ -43,15 +62,23 @@ struct sim_experiment {
 					 * to the last flow's end */
 	sim_time over;			/* when everything was acknowledged */
 	sim_time quiet;			/* when nothing more was to happen */
-	double ratio;			/* ring: took / ideal.total */
+	double ratio;			/* to the ideal: took / ideal.total, or sum's */
 	uint64_t hash;			/* over everything that happened and came out */
 	sim_time warm;			/* means over time begin here */
 	uint64_t *sent_warm;		/* bytes sent by each port until then, or NULL */
 	uint64_t waiting_warm[SIM_TIERS];
 	struct sim_tier_sum tier[SIM_TIERS];
+	struct sim_plane_sum plane[8];
+	uint32_t buffer_max;		/* lanes.h: bytes held by the switch that held most */
 	struct weft_stats engine;	/* of all contexts */
 	double setup_s, wall_s;		/* real time, in all: not part of the result */
+	struct sim_work *work;		/* of each process of a team, or NULL */
+	uint32_t works;
+	uint64_t run_us;
 };
+
+/* The most memory that this process ever had. */
+uint64_t sim_memory_kib(void);
 
 /* Called now and then while a run goes, with the share of the steps that are done. */
 typedef void sim_progress(void *ctx, const struct sim *sim, double share);
@@ -62,6 +89,12 @@ typedef void sim_progress(void *ctx, const struct sim *sim, double share);
  */
 int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx);
+/*
+ * The same as one of several processes, which all have to call it alike; `team` is its own. All get
+ * the same results, and what was counted of single contexts only the process that has them.
+ */
+int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,
+			struct sim_team *team);
 void sim_experiment_fini(struct sim_experiment *x);
 
 #endif

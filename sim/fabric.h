@@ -5,9 +5,10 @@
  * tests.
  *
  * A node is a host (0 .. hosts - 1) or a switch (hosts .. nodes - 1). A port is one direction of a
- * link: a transmitter at one node, with its output queue, and the wire to the next node. Port h of
- * host h is its network interface. Switches are store-and-forward and output-queued: a packet is
- * at a node when its last bit is, costs no time inside, and waits at the port it leaves by.
+ * link: a transmitter at one node, with its output queue, and the wire to the next node. Port h is
+ * the network interface of host h, port hosts + h that to the second plane, if there is one.
+ * Switches are store-and-forward and output-queued: a packet is at a node when its last bit is,
+ * costs no time inside, and waits at the port it leaves by.
  */
 #ifndef SIM_FABRIC_H
 #define SIM_FABRIC_H
@@ -21,8 +22,11 @@
 /* Kinds of events: the upper bits of `who`; the lower are an index. */
 enum {
 	SIM_ARRIVE = 0u << 28,	/* a packet's last bit is at the far end of port `index`: see arg */
-	SIM_READY = 1u << 28,	/* the queue of host `index` may have emptied */
+	SIM_READY = 1u << 28,	/* the queue of port `index`, a host's, may have emptied */
 	SIM_TIMER = 2u << 28,	/* timer `index` of the hosts */
+	SIM_SERVE = 3u << 28,	/* lanes.h: port `index` has sent a packet */
+	SIM_WORD = 4u << 28,	/* lanes.h: the far end of port `index` has said something */
+	SIM_WATCH = 5u << 28,	/* lanes.h: has port `index` been paused for long? */
 	SIM_INDEX = (1u << 28) - 1
 };
 
@@ -95,7 +99,7 @@ struct sim_routing {
 struct sim_host_ops {
 	/* Packet `pkt` has arrived; it is the host's, who gives it back with sim_pkt_put(). */
 	void (*rx)(void *ctx, uint32_t host, uint32_t pkt);
-	/* The queue of the host's port has emptied: there is room. */
+	/* The queue of a port of the host has emptied: there is room. */
 	void (*ready)(void *ctx, uint32_t host);
 	/* Timer `id` has fired; it is disarmed. */
 	void (*timer)(void *ctx, uint32_t id);
@@ -121,6 +125,8 @@ enum sim_end {
  * stretch of time no longer than the shortest delay between them, so that each finds what it works
  * on in the cache; the outcome is that of one part.
  */
+struct sim_team;
+
 struct sim_part {
 	struct sim_events events;
 	sim_time now;		/* of the last event or timer */
@@ -132,13 +138,15 @@ struct sim {
 	bool done;			/* set by hosts to end the run */
 	struct sim_part *part;
 	uint32_t parts;
+	uint32_t own, owns;		/* the first part that this process runs; how many */
+	struct sim_team *team;		/* it is one of several: team.h; NULL: it runs all */
 	uint16_t *part_of;		/* of each node */
 	sim_time stretch;
 	struct sim_timers timers;	/* a heap for each part */
 	struct sim_pool pool;
 	struct sim_topology topo;
 	struct sim_port *port;
-	uint32_t ports;
+	uint32_t ports, host_ports;	/* host_ports: those of hosts, of all planes */
 	const struct sim_host_ops *ops;
 	void *ops_ctx;
 	uint64_t ecn_key, loss_key;
@@ -147,6 +155,7 @@ struct sim {
 	struct sim_routing routing;
 	bool choosy;			/* not all choices are by hash alone */
 	struct sim_flowlet *flowlet;	/* of each switch so many: switch.c */
+	struct sim_lanes *lanes;	/* NULL: ports have one queue, switches no shared memory */
 
 	uint64_t made_pkts;		/* handed to their port by hosts */
 	uint64_t taken_pkts;		/* given to hosts */
@@ -194,22 +203,33 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 void sim_fini(struct sim *sim);
 
 /*
- * Splits the fabric into parts of about `hosts` hosts, before anything has happened and before
- * timers are set. Timers of hosts must then be given their host's part (sim_timers_home()), and no
- * host may act on another but by packets, or by timers at least SIM_STRETCH_MAX later.
+ * Splits the fabric into parts of about `hosts` hosts, of a team into one for each process at
+ * least (`hosts` may be 0 then), as far as there are switches; before anything has happened and
+ * before timers are set. Timers of hosts must then be given their host's part (sim_timers_home()),
+ * and no host may act on another but by packets, or by timers at least SIM_STRETCH_MAX later.
  */
 void sim_split(struct sim *sim, uint32_t hosts);
 
 /* No stretch is longer, whatever the delays: what hosts may rely on when they set timers. */
 #define SIM_STRETCH_MAX SIM_US
 
-/* Runs until sim->done, until nothing is left, or until after `limit`. */
+/*
+ * Runs until sim->done, until nothing is left, or until after `limit`. Of a team all must call it,
+ * and sim->done is what all have in common.
+ */
 enum sim_end sim_run(struct sim *sim, sim_time limit);
 
-/* A host sends: `pkt` is the fabric's from here on. */
+/* run.c, for team.c: one part up to `limit`, false: sim->done; and when the next thing happens. */
+bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit);
+sim_time sim_next_time(struct sim *sim);
+
+/* A host sends by its port to a plane, or to the first: `pkt` is the fabric's from here on. */
+void sim_host_send_by(struct sim *sim, uint32_t host, uint32_t plane, uint32_t pkt);
 void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt);
 
-/* Are fewer than `bytes` waiting at the host's port, the one on the wire not counted? */
+/*
+ * Are fewer than `bytes` a port waiting at the host's ports together, those on wires not counted?
+ */
 bool sim_host_room(struct sim *sim, uint32_t host, uint32_t bytes);
 
 /* Time on the wire of `bytes` at a port, rounded up to a picosecond. */
@@ -225,10 +245,10 @@ static inline uint32_t sim_ps_per_kib(uint32_t gbps)
 }
 
 /*
- * Accounts for every packet: per port offered = sent + waiting + dropped and sent = arrived +
- * lost + on the wire, in packets and bytes, counted anew from its lists and pending events; and for
- * the whole made = received + dropped + lost + waiting + on the wire, with no packet of the pool
- * unaccounted for.
+ * audit.c: accounts for every packet. Per port offered = sent + waiting + dropped and sent =
+ * arrived + lost + on the wire, in packets and bytes, counted anew from its lists and pending
+ * events; and for the whole made = received + dropped + lost + waiting + on the wire, with no
+ * packet of the pool unaccounted for. Of a team all must call it.
  * Returns 0, or -1 with a message that names the first port in error.
  */
 int sim_audit(const struct sim *sim, char *message, size_t size);
@@ -251,12 +271,17 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt);
 void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt);
 void sim_port_ready(struct sim *sim, uint32_t port);
 
+/* link.c, for lanes.c: a packet begins to be sent; is dropped; is trimmed, if it can be. */
+void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start);
+void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt);
+bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt);
+
 /* link.c: what has begun to be sent by `now` leaves the queue of a port. */
 void sim_port_settle(struct sim *sim, uint32_t port, sim_time now);
 
 /* switch.c: a packet has arrived at a switch. */
 void sim_switch_forward(struct sim *sim, uint32_t node, uint32_t pkt);
-/* switch.c: should the packet that joins the queue of `port` be marked? */
-bool sim_switch_marks(const struct sim *sim, uint32_t port);
+/* switch.c: should the packet that joins a queue of `port` be marked, which holds `bytes`? */
+bool sim_switch_marks(const struct sim *sim, uint32_t port, uint32_t bytes);
 
 #endif

@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See fault.h. */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/fault.h"
+#include "sim/util.h"
 
 enum { US_MAX = 1000000000, TIMES_MAX = 10000, GBPS_MAX = 3200, NUMBERS = 6 };
 
 struct reader {
 	struct sim *sim;
-	const char *path;
-	unsigned line;
-	char *why;
+	struct sim_spot at;
 };
 
-static int bad(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int bad(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int n = snprintf(r->why, SIM_WHY_MAX, "%.300s:%u: ", r->path, r->line);
-
-	va_start(ap, fmt);
-	vsnprintf(r->why + n, (size_t)(SIM_WHY_MAX - n), fmt, ap);
-	va_end(ap);
-	return -1;
-}
+#define bad(r, ...) sim_bad(&(r)->at, __VA_ARGS__)
 
 static void down(struct sim *sim, const uint32_t port[2], sim_time from, sim_time until)
 {
@@ -124,7 +111,7 @@ static int take_line(struct reader *r, const char *p)
 
 static int read_file(struct sim *sim, const char *path, char why[SIM_WHY_MAX])
 {
-	struct reader r = { .sim = sim, .path = path, .why = why };
+	struct reader r = { .sim = sim, .at = { path, 0, why, SIM_WHY_MAX } };
 	FILE *f = fopen(path, "r");
 	char *line = NULL;
 	size_t size = 0;
@@ -137,7 +124,7 @@ static int read_file(struct sim *sim, const char *path, char why[SIM_WHY_MAX])
 	while (!err && getline(&line, &size, f) >= 0) {
 		const char *p = line + strspn(line, " \t\r\n");
 
-		r.line++;
+		r.at.line++;
 		if (*p && *p != '#')
 			err = take_line(&r, p);
 	}
@@ -148,6 +135,20 @@ static int read_file(struct sim *sim, const char *path, char why[SIM_WHY_MAX])
 	return err;
 }
 
+static sim_time until(const struct sim_scenario *sc)
+{
+	return sc->fault_until_us ? sc->fault_until_us * SIM_US : SIM_NEVER;
+}
+
+static void plane_down(struct sim *sim, const struct sim_scenario *sc)
+{
+	uint32_t in_plane;
+
+	for (uint32_t i = 0; i < sim->ports; i++)
+		if (sim_port_plane(&sim->topo, i, &in_plane) == sc->fault_plane)
+			sim_port_down(sim, i, sc->fault_from_us * SIM_US, until(sc));
+}
+
 int sim_faults(struct sim *sim, const struct sim_scenario *sc, char why[SIM_WHY_MAX])
 {
 	uint32_t port[2];
@@ -156,6 +157,10 @@ int sim_faults(struct sim *sim, const struct sim_scenario *sc, char why[SIM_WHY_
 		return -1;
 	if (sc->fault == SIM_FAULT_NONE)
 		return 0;
+	if (sc->fault == SIM_FAULT_PLANE) {
+		plane_down(sim, sc);
+		return 0;
+	}
 	if (!sim_link_ports(&sim->topo, (uint32_t)sc->fault_leaf, (uint32_t)sc->fault_spine,
 			    &port[0], &port[1])) {
 		snprintf(why, SIM_WHY_MAX, "fault.leaf, fault.spine: no link joins switches %u "
@@ -165,7 +170,6 @@ int sim_faults(struct sim *sim, const struct sim_scenario *sc, char why[SIM_WHY_
 	if (sc->fault == SIM_FAULT_SLOW)
 		slow(sim, port, sc->fault_gbps);
 	else
-		down(sim, port, sc->fault_from_us * SIM_US,
-		     sc->fault_until_us ? sc->fault_until_us * SIM_US : SIM_NEVER);
+		down(sim, port, sc->fault_from_us * SIM_US, until(sc));
 	return 0;
 }

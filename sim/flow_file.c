@@ -11,7 +11,6 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,17 +18,6 @@
 #include "sim/flow_file.h"
 #include "sim/rng.h"
 #include "sim/util.h"
-
-int sim_flow_bad(const struct sim_flow_reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int n = snprintf(r->why, SIM_WHY_MAX, "%.300s:%u: ", r->path, r->line);
-
-	va_start(ap, fmt);
-	vsnprintf(r->why + n, (size_t)(SIM_WHY_MAX - n), fmt, ap);
-	va_end(ap);
-	return -1;
-}
 
 /* Where an id is, or would be. */
 static uint32_t place_of(const struct sim_flow_reader *r, uint64_t id)
@@ -180,8 +168,8 @@ static int read_lines(struct sim_flow_reader *r, struct sim_flow_list *l, FILE *
 	while (!err && getline(&line, &size, f) >= 0) {
 		const char *p = line + strspn(line, " \t\r\n");
 
-		r->line++;
-		if (r->line == 1 && !strncmp(p, "id,", 3))	/* the head of a CSV */
+		r->at.line++;
+		if (r->at.line == 1 && !strncmp(p, "id,", 3))	/* the head of a CSV */
 			continue;
 		if (!*p || *p == '#')
 			continue;
@@ -203,7 +191,7 @@ static int read_lines(struct sim_flow_reader *r, struct sim_flow_list *l, FILE *
 int sim_flow_file_read(struct sim_flow_list *l, const char *path, uint32_t chips,
 		       char why[SIM_WHY_MAX])
 {
-	struct sim_flow_reader r = { .path = path, .chips = chips, .why = why };
+	struct sim_flow_reader r = { .at = { path, 0, why, SIM_WHY_MAX }, .chips = chips };
 	FILE *f = fopen(path, "r");
 	int err;
 

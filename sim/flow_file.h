@@ -8,11 +8,11 @@
 #define SIM_FLOW_FILE_H
 
 #include "sim/flow_list.h"
+#include "sim/util.h"
 
 struct sim_flow_reader {
-	const char *path;
 	uint32_t chips;
-	unsigned line;
+	struct sim_spot at;
 	uint64_t *ids;		/* id -> index, open-addressed; ids are not 0 */
 	uint32_t *index;
 	uint32_t size;
@@ -20,12 +20,10 @@ struct sim_flow_reader {
 	/* Of a file with triggers, by number of the flow: what it waits for and fires, or 0. */
 	uint64_t *waits, *fires;
 	uint32_t triggers_size;
-	char *why;
 };
 
 /* Says what is wrong with this line; -1. */
-int sim_flow_bad(const struct sim_flow_reader *r, const char *fmt, ...)
-	__attribute__((format(printf, 2, 3)));
+#define sim_flow_bad(r, ...) sim_bad(&(r)->at, __VA_ARGS__)
 
 /* One more flow, if all of it can be. Returns 0 or -1. */
 int sim_flow_take(struct sim_flow_reader *r, struct sim_flow_list *l, const struct sim_flow *f);

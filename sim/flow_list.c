@@ -8,6 +8,8 @@
 #include "sim/flow_list.h"
 #include "sim/sizes.h"
 #include "sim/rng.h"
+#include "sim/tasks_make.h"
+#include "sim/trace.h"
 #include "sim/util.h"
 
 struct sim_flow *sim_flow_add(struct sim_flow_list *l, uint32_t src, uint32_t dst, uint64_t bytes,
@@ -116,18 +118,31 @@ static uint64_t exponential(uint64_t random, double mean)
 	return bytes < (double)SIM_FLOW_BYTES_MAX ? (uint64_t)bytes : SIM_FLOW_BYTES_MAX;
 }
 
+static bool from_table(const struct sim_scenario *sc)
+{
+	return sc->sizes == SIM_SIZES_WEB_SEARCH || sc->sizes == SIM_SIZES_DATA_MINING;
+}
+
+uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random)
+{
+	if (from_table(sc))
+		return sim_sizes_draw((enum sim_sizes)sc->sizes, sim_share(random));
+	if (sc->sizes == SIM_SIZES_EXPONENTIAL)
+		return exponential(random, (double)sc->flow_bytes);
+	return sc->flow_bytes;
+}
+
 /*
  * Flows from anywhere to anywhere else, or to one chip, at times of a Poisson process that loads
  * the links of those that receive as much as is asked for, payload alone counted.
  */
 static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
 {
-	enum sim_sizes sizes = (enum sim_sizes)sc->sizes;
 	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, SIM_FOR_FLOWS);
-	bool table = sizes == SIM_SIZES_WEB_SEARCH || sizes == SIM_SIZES_DATA_MINING;
-	double mean = table ? sim_sizes_mean(sizes) : (double)sc->flow_bytes;
+	double mean = from_table(sc) ? sim_sizes_mean((enum sim_sizes)sc->sizes) :
+		      (double)sc->flow_bytes;
 	uint32_t receivers = sc->receivers == SIM_TO_ONE ? 1 : n;
-	double bytes_per_ps = (double)sc->host_gbps / 8000 * receivers *
+	double bytes_per_ps = (double)(sc->host_gbps * sc->planes) / 8000 * receivers *
 			      (double)sc->load_percent / 100;
 	double gap = mean / bytes_per_ps, now = 0;
 
@@ -135,10 +150,8 @@ static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint
 		uint32_t src = sim_below(draw(&state), n), dst = sim_below(draw(&state), n - 1);
 		uint64_t bytes = sc->flow_bytes;
 
-		if (table)
-			bytes = sim_sizes_draw(sizes, sim_share(draw(&state)));
-		else if (sizes == SIM_SIZES_EXPONENTIAL)
-			bytes = exponential(draw(&state), mean);
+		if (sc->sizes != SIM_SIZES_FIXED)
+			bytes = sim_flow_size(sc, draw(&state));
 		now += -log(1 - sim_share(draw(&state))) * gap;
 		if (receivers == 1)
 			sim_flow_add(l, dst + 1, 0, bytes, SIM_NO_FLOW)->start = (sim_time)now;
@@ -173,6 +186,16 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 		return 0;
 	case SIM_WORK_FLOWS:
 		return sim_flow_file_read(l, sc->flows_file, chips, why);
+	case SIM_WORK_TREE:
+	case SIM_WORK_DOUBLE_TREE:
+	case SIM_WORK_HIERARCHICAL:
+		return sim_tasks_make(l, sc, chips, why);
+	case SIM_WORK_GOAL:
+		return sim_goal_read(l, sc, chips, why);
+	case SIM_WORK_CHAKRA:
+		return sim_chakra_read(l, sc, chips, why);
+	case SIM_WORK_ALL_TO_ALL_V:
+		return sim_all_to_all_v(l, sc, chips, why);
 	case SIM_WORK_RING_ALLREDUCE:
 		break;
 	}
@@ -183,5 +206,6 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 void sim_flow_list_fini(struct sim_flow_list *l)
 {
 	free(l->flow);
+	sim_tasks_free(l->tasks);
 	memset(l, 0, sizeof(*l));
 }

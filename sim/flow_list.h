@@ -32,9 +32,12 @@ struct sim_flow {
 
 #define SIM_FLOW_BYTES_MAX ((uint64_t)1 << 30)	/* a flow is one message */
 
+struct sim_tasks;
+
 struct sim_flow_list {
 	struct sim_flow *flow;
 	uint32_t n, size;
+	struct sim_tasks *tasks;	/* they say when flows begin (tasks.h); NULL: flows do */
 };
 
 /*
@@ -48,6 +51,13 @@ void sim_flow_list_fini(struct sim_flow_list *l);
 /* One more flow, from time 0 on or after that of index `after`; its id is its number. */
 struct sim_flow *sim_flow_add(struct sim_flow_list *l, uint32_t src, uint32_t dst, uint64_t bytes,
 			      uint32_t after);
+
+/* A size of the scenario's distribution, from 64 random bits. */
+uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random);
+
+/* flow_matrix.c: the flows of an all-to-all-v. Returns 0, or -1 and why. */
+int sim_all_to_all_v(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
+		     char why[SIM_WHY_MAX]);
 
 /* flow_file.c: appends the flows of a file. Returns 0, or -1 and why. */
 int sim_flow_file_read(struct sim_flow_list *l, const char *path, uint32_t chips,

@@ -6,6 +6,7 @@
 #include "sim/bare.h"
 #include "sim/closed.h"
 #include "sim/flows.h"
+#include "sim/tasks.h"
 #include "sim/util.h"
 
 /* Of the last acknowledgement. */
@@ -24,7 +25,7 @@ sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology
 	enum sim_tier on[SIM_LINKS_MAX];
 	struct sim_link_cfg tier[SIM_TIERS];
 	uint32_t links = sim_path_tiers(t, src, dst, on);
-	sim_time sum = sim_message_time(sc, t, src, dst, bytes, false);
+	sim_time sum = sim_message_time(sc, t, src, dst, bytes, sim_has_tasks(sc));
 
 	if (sc->transport == SIM_TRANSPORT_OPEN_LOOP)
 		return sum;
@@ -59,8 +60,11 @@ static double quantile(const double *v, uint32_t n, double share)
  */
 static sim_time longest_chain(const struct sim_flows *f, const sim_time *ideal)
 {
-	sim_time *end = sim_zalloc(f->list.n, sizeof(*end)), first = SIM_NEVER, last = 0;
+	sim_time *end, first = SIM_NEVER, last = 0;
 
+	if (f->list.tasks)
+		return sim_tasks_chain(f, ideal);
+	end = sim_zalloc(f->list.n, sizeof(*end));
 	for (uint32_t i = 0; i < f->list.n; i++) {
 		const struct sim_flow *flow = &f->list.flow[i];
 		sim_time begun = flow->start +
@@ -72,6 +76,30 @@ static sim_time longest_chain(const struct sim_flows *f, const sim_time *ideal)
 	}
 	free(end);
 	return last - first;
+}
+
+/* What the link of the chip with most to send, or to receive, takes for it. */
+static sim_time busiest_link(const struct sim_flows *f)
+{
+	uint32_t chips = f->hosts.sim->topo.hosts;
+	uint64_t *bytes = sim_zalloc((size_t)2 * chips, sizeof(*bytes));
+	sim_time most = 0;
+	uint32_t imm = f->list.tasks && !sim_is_bare(f->sc) ? WEFT_HDR_IMM_LEN : 0;
+
+	for (uint32_t i = 0; i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+		uint64_t wire = sim_message_bytes(f->sc, flow->bytes) + imm;
+
+		bytes[flow->src] += wire;
+		bytes[chips + flow->dst] += wire;
+	}
+	for (uint32_t i = 0; i < 2 * chips; i++) {	/* a chip's link is as fast either way */
+		sim_time takes = f->hosts.sim->port[i % chips].ps_per_kib * bytes[i] / 1024;
+
+		most = takes > most ? takes : most;
+	}
+	free(bytes);
+	return most / f->sc->planes;
 }
 
 void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
@@ -115,6 +143,8 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->wait_mean /= n;
 		out->jain = rate * rate / (n * squares);
 		out->chain = longest_chain(f, ideal);
+		out->link = busiest_link(f);
+		out->ideal = out->chain > out->link ? out->chain : out->link;
 		out->p50 = quantile(fct, n, 0.5);
 		out->p95 = quantile(fct, n, 0.95);
 		out->p99 = quantile(fct, n, 0.99);
@@ -122,7 +152,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->slow_p50 = quantile(slow, n, 0.5);
 		out->slow_p99 = quantile(slow, n, 0.99);
 		out->slow_max = slow[n - 1];
-		out->makespan = last - first;
+		out->makespan = f->list.tasks ? f->end - f->start : last - first;
 		out->goodput_gbps = (double)bytes * 8000 / (double)out->makespan;
 	}
 	free(ideal);

@@ -10,6 +10,8 @@
 #include "sim/flows.h"
 #include "sim/fluid.h"
 #include "sim/rng.h"
+#include "sim/tasks.h"
+#include "sim/team.h"
 #include "sim/util.h"
 
 #define SENDS 8			/* work requests a stream holds: chips have many streams */
@@ -90,7 +92,9 @@ static bool post(struct sim_flows *f, struct sim_flow_pair *p, uint32_t i)
 {
 	struct sim_flow *flow = &f->list.flow[i];
 	char why[160];
-	int err = sim_write(&f->hosts, p->ep, i, f->key, BASE, (uint32_t)flow->bytes);
+	uint32_t bytes = (uint32_t)flow->bytes;
+	int err = f->list.tasks ? sim_write_imm(&f->hosts, p->ep, i, f->key, BASE, bytes, i) :
+				  sim_write(&f->hosts, p->ep, i, f->key, BASE, bytes);
 
 	if (err == WEFT_EFULL)
 		return false;
@@ -102,7 +106,7 @@ static bool post(struct sim_flows *f, struct sim_flow_pair *p, uint32_t i)
 	return true;
 }
 
-static void begin(struct sim_flows *f, uint32_t i)
+void sim_flow_begin(struct sim_flows *f, uint32_t i)
 {
 	struct sim_flow *flow = &f->list.flow[i];
 	struct sim_flow_pair *p;
@@ -136,6 +140,19 @@ static void connect_next(struct sim_flows *f, uint32_t chip)
 	p->ep = sim_connect(&f->hosts, chip, (uint32_t)(p->key - 1), 1);
 }
 
+/* Time begins, and every chip is told when it has something to do. */
+static void begin_time(struct sim_flows *f, sim_time at)
+{
+	const struct sim_tasks *t = f->list.tasks;
+
+	f->start = at;
+	for (uint32_t c = 0; c < f->hosts.sim->topo.hosts; c++)
+		if (t && t->roots[c] != SIM_NO_TASK)
+			sim_alarm(&f->hosts, c, at);
+		else if (f->chip[c].due != SIM_NO_FLOW)
+			sim_alarm(&f->hosts, c, at + f->list.flow[f->chip[c].due].begun);
+}
+
 static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 {
 	struct sim_flows *f = ctx;
@@ -145,13 +162,31 @@ static void on_connected(void *ctx, struct sim_ep *ep, bool mine)
 		f->connected = sim->now;
 	if (mine)
 		connect_next(f, ep->chip);
-	if (++f->ends < 2 * f->pairs)
-		return;
+	else if (f->list.tasks)
+		sim_post_recv(&f->hosts, ep, SENDS, (uint32_t)f->region);
 	/* All are up: time begins a little later. */
-	f->start = f->connected + SIM_STRETCH_MAX;
-	for (uint32_t c = 0; c < sim->topo.hosts; c++)
-		if (f->chip[c].due != SIM_NO_FLOW)
-			sim_alarm(&f->hosts, c, f->start + f->list.flow[f->chip[c].due].begun);
+	if (++f->ends == 2 * f->pairs && !sim->team)
+		begin_time(f, f->connected + SIM_STRETCH_MAX);
+}
+
+/* Of a team: what others have to know, and what has come together. */
+static void tell(void *ctx, struct sim_news *mine)
+{
+	const struct sim_flows *f = ctx;
+
+	*mine = (struct sim_news){ f->all - f->left, f->ends, f->connected };
+}
+
+static bool hear(void *ctx, const struct sim_news *all)
+{
+	struct sim_flows *f = ctx;
+	bool begins = !f->start && f->pairs && all->joined == 2ull * f->pairs;
+
+	if (begins)
+		begin_time(f, all->joined_at + SIM_STRETCH_MAX);
+	if (!f->told && all->ended == f->all)
+		f->told = f->hosts.sim->done = true;
+	return begins;
 }
 
 void sim_flow_ended(struct sim_flows *f, uint32_t i)
@@ -162,10 +197,20 @@ void sim_flow_ended(struct sim_flows *f, uint32_t i)
 	flow->state = SIM_FLOW_DONE;
 	flow->ended = sim->now - f->start;
 	f->end = sim->now > f->end ? sim->now : f->end;	/* parts are not in step */
+	if (f->list.tasks) {
+		sim_task_sent(f, i);
+		return;
+	}
 	for (uint32_t k = flow->child; k != SIM_NO_FLOW; k = f->list.flow[k].sibling)
 		schedule(f, k, flow->ended + f->list.flow[k].start);
 	if (!--f->left)
 		sim->done = true;
+}
+
+void sim_flow_arrived(struct sim_flows *f, uint32_t i)
+{
+	if (f->list.tasks)
+		sim_task_arrived(f, i);
 }
 
 static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
@@ -193,9 +238,21 @@ static void on_sent(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 
 static void on_received(void *ctx, struct sim_ep *ep, const struct weft_wc *wc)
 {
-	(void)ctx;	/* WRITEs without immediate take no buffers */
-	(void)ep;
-	(void)wc;
+	struct sim_flows *f = ctx;
+	char why[160];
+
+	if (!f->list.tasks)	/* WRITEs without immediate take no buffers */
+		return;
+	if (wc->status != WEFT_STATUS_OK || !(wc->flags & WEFT_OFLAGS_IMM) ||
+	    wc->imm >= f->list.n || f->list.flow[wc->imm].dst != ep->chip ||
+	    wc->len != f->list.flow[wc->imm].bytes) {
+		snprintf(why, sizeof(why), "chip %u: got %u bytes of message %u from chip %u (%s)",
+			 ep->chip, wc->len, wc->imm, ep->peer, weft_status_name(wc->status));
+		fail(f, why);
+		return;
+	}
+	sim_post_recv(&f->hosts, ep, 1, (uint32_t)f->region);
+	sim_task_arrived(f, wc->imm);
 }
 
 static void on_failed(void *ctx, uint32_t chip, uint32_t peer, const char *what)
@@ -211,11 +268,15 @@ void sim_flows_due(struct sim_flows *f, uint32_t chip)
 	struct sim_flow_chip *c = &f->chip[chip];
 	sim_time now = f->hosts.sim->now;
 
+	if (f->list.tasks) {
+		sim_tasks_due(f, chip);
+		return;
+	}
 	while (c->due != SIM_NO_FLOW && f->start + f->list.flow[c->due].begun <= now) {
 		uint32_t i = c->due;
 
 		c->due = f->list.flow[i].next;
-		begin(f, i);
+		sim_flow_begin(f, i);
 	}
 	if (c->due != SIM_NO_FLOW)
 		sim_alarm(&f->hosts, chip, f->start + f->list.flow[c->due].begun);
@@ -252,8 +313,11 @@ static int by_time(const void *a, const void *b)
 static void link_flows(struct sim_flows *f)
 {
 	struct sim_flow *flow = f->list.flow;
-	uint32_t *order = sim_zalloc(f->list.n, sizeof(*order)), n = 0;
+	uint32_t *order, n = 0;
 
+	if (f->list.tasks)	/* they know */
+		return;
+	order = sim_zalloc(f->list.n, sizeof(*order));
 	for (uint32_t i = f->list.n; i-- > 0;) {
 		if (flow[i].after == SIM_NO_FLOW) {
 			order[n++] = i;
@@ -287,7 +351,7 @@ static bool local(const struct sim_flow_list *l)
 /* What every transport needs of the list. */
 static void prepare(struct sim_flows *f, uint32_t chips)
 {
-	f->left = f->list.n;
+	f->all = f->left = f->list.tasks ? f->list.tasks->n : f->list.n;
 	for (uint32_t i = 0; i < chips; i++)
 		f->chip[i].due = f->chip[i].pairs = SIM_NO_FLOW;
 	for (uint32_t i = 0; i < f->list.n; i++)
@@ -313,10 +377,7 @@ static int without_engine(struct sim_flows *f, struct sim *sim)
 	for (uint32_t i = 0; i < SIM_HOST_TIMERS * n; i++)
 		sim_timers_home(&sim->timers, i, sim->part_of[i % n]);
 	prepare(f, n);
-	f->start = SIM_STRETCH_MAX;
-	for (uint32_t c = 0; c < n; c++)
-		if (f->chip[c].due != SIM_NO_FLOW)
-			sim_alarm(&f->hosts, c, f->start + f->list.flow[f->chip[c].due].begun);
+	begin_time(f, SIM_STRETCH_MAX);
 	return 0;
 }
 
@@ -326,9 +387,20 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 	int err;
 
 	memset(f, 0, sizeof(*f));
+	f->hosts.sim = sim;
 	err = sim_flow_list_make(&f->list, sc, n, f->error);
-	if (!err && split && sc->part_hosts && local(&f->list))
+	if (!err && sim->team && !local(&f->list)) {
+		snprintf(f->error, sizeof(f->error), "flows that begin when one of another chip "
+			 "ends cannot be run by several processes: use weft-sim");
+		err = -1;
+	}
+	if (!err && split && (sc->part_hosts || sim->team) && local(&f->list))
 		sim_split(sim, (uint32_t)sc->part_hosts);
+	if (sim->team) {
+		sim->team->tell = tell;
+		sim->team->hear = hear;
+		sim->team->work_ctx = f;
+	}
 	f->sc = sc;
 	f->chip = sim_zalloc(n, sizeof(*f->chip));
 	if (sc->transport != SIM_TRANSPORT_WEFT)
@@ -383,7 +455,8 @@ static void explain(const struct sim_flows *f, const struct sim_flow *flow, char
 			snprintf(text, size, "waits for flow %" PRIu64,
 				 f->list.flow[flow->after].id);
 		else
-			snprintf(text, size, "is not due yet");
+			snprintf(text, size, f->list.tasks ? "waits for what comes before it" :
+				 "is not due yet");
 		return;
 	case SIM_FLOW_QUEUED:
 		snprintf(text, size, "waits for room in its send queue");
@@ -394,6 +467,10 @@ static void explain(const struct sim_flows *f, const struct sim_flow *flow, char
 			return;
 		}
 		p = slot(f->pair, f->pairs_size, ((uint64_t)flow->src << 32 | flow->dst) + 1);
+		if (!p->ep) {
+			snprintf(text, size, "is being sent, by another process");
+			return;
+		}
 		weft_pdc_gauges(p->ep->pdc->pdc, &g);
 		snprintf(text, size, "is being sent: %u packets outstanding, window %u, "
 			 "round trip %" PRIu64 " ns", g.outstanding, g.cwnd_pkts, g.srtt_ns);
@@ -419,13 +496,14 @@ int sim_flows_check(struct sim_flows *f)
 			 f->ends, 2 * f->pairs);
 		return -1;
 	}
-	at = (size_t)snprintf(f->error, sizeof(f->error), "%u of %u flows did not finish:",
-			      f->left, f->list.n);
+	at = (size_t)snprintf(f->error, sizeof(f->error), "%u of %u %s did not finish:", f->left,
+			      f->all, f->list.tasks ? "tasks" : "flows");
 	for (uint32_t i = 0; i < f->list.n && named < 3; i++) {
 		const struct sim_flow *flow = &f->list.flow[i];
 
 		if (flow->state == SIM_FLOW_DONE ||
-		    (flow->state == SIM_FLOW_WAITS && flow->after != SIM_NO_FLOW && named))
+		    (flow->state == SIM_FLOW_WAITS && named &&
+		     (f->list.tasks || flow->after != SIM_NO_FLOW)))
 			continue;
 		explain(f, flow, why, sizeof(why));
 		at += (size_t)snprintf(f->error + at, sizeof(f->error) - at,

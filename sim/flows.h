@@ -29,7 +29,8 @@ struct sim_flows {
 	sim_time start;			/* flows count their time from here; 0: not connected yet */
 	sim_time end;			/* the last flow has ended */
 	uint64_t bytes;			/* of all flows */
-	uint32_t left;			/* flows that have not ended */
+	uint32_t all, left;		/* flows, or tasks: how many, and that have not ended */
+	bool told;			/* of a team: it knows that all have */
 	struct sim_bare *bare;		/* carries flows out instead of the engine, or NULL */
 	char error[SIM_WHY_MAX];	/* empty, or why the run failed */
 };
@@ -38,11 +39,14 @@ struct sim_flows {
 struct sim_flow_sum {
 	uint32_t flows;
 	double mean, p50, p95, p99, max;	/* ps */
-	sim_time makespan;	/* from the first flow's beginning to the last's end */
+	sim_time makespan;	/* from the first flow's beginning to the last's end; of tasks:
+				 * from the beginning to the last one's end */
 	double slow_mean, slow_p50, slow_p99, slow_max;
 	double wait_mean;	/* ps, beyond the ideal */
 	double jain;		/* index of the flows' rates */
-	sim_time chain;		/* of the longest chain of flows, each ideal */
+	sim_time chain;		/* of the longest chain of flows or tasks, each ideal */
+	sim_time link;		/* of the busiest chip's link, to send or to receive all */
+	sim_time ideal;		/* the longer of the two: what the makespan cannot be below */
 	uint32_t inexact;	/* flows that did not take their ideal time */
 	double goodput_gbps;			/* all bytes by the makespan */
 };
@@ -58,7 +62,14 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 		   bool split);
 void sim_flows_fini(struct sim_flows *f);
 
-/* For other transports than the engine: a flow has ended; a chip's alarm, flows may be due. */
+/* For tasks: a flow that is due is posted. */
+void sim_flow_begin(struct sim_flows *f, uint32_t flow);
+
+/*
+ * For other transports than the engine: a flow is all there, of a list with tasks; it has ended,
+ * its sender knows; a chip's alarm, flows may be due.
+ */
+void sim_flow_arrived(struct sim_flows *f, uint32_t flow);
 void sim_flow_ended(struct sim_flows *f, uint32_t flow);
 void sim_flows_due(struct sim_flows *f, uint32_t chip);
 

@@ -151,7 +151,7 @@ int sim_graph_finish(struct sim_graph *g, char *why, uint32_t size)
 void sim_graph_topology(struct sim_topology *t, struct sim_graph *g, uint64_t seed)
 {
 	*t = (struct sim_topology){ .graph = g, .hosts = g->hosts,
-				    .nodes = g->hosts + g->switches, .ports = g->ports,
+				    .nodes = g->hosts + g->switches, .ports = g->ports, .planes = 1,
 				    .ecmp_key = sim_key(seed, SIM_FOR_ECMP) };
 }
 

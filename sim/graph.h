@@ -74,6 +74,10 @@ struct sim_graph *sim_graph_read(const char *path, char *why, uint32_t size);
 struct sim_graph *sim_graph_read_hpcc(FILE *f, const char *path, const char *first, char *why,
 				      uint32_t size);
 
+/* graph_topo.c: the same of htsim's .topo, whose first line that says anything has been read. */
+struct sim_spot;
+struct sim_graph *sim_graph_read_topo(FILE *f, const struct sim_spot *at, const char *first);
+
 /* Makes `t` the topology of a finished graph, whose owner it then is: see sim_topology_fini(). */
 void sim_graph_topology(struct sim_topology *t, struct sim_graph *g, uint64_t seed);
 

@@ -7,13 +7,14 @@
  *	link S S [GBPS [DELAY_NS]]	two switches are joined; rate and delay are those of
  *					link.fabric_* unless given
  *
- * A file whose first line begins with a number is a topology of HPCC (graph_hpcc.c).
+ * A file whose first line begins with a number is a topology of HPCC (graph_hpcc.c), one that
+ * begins with 'Nodes' one of htsim (graph_topo.c).
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "sim/graph.h"
 #include "sim/scenario.h"
@@ -22,27 +23,13 @@
 enum { SWITCHES_MAX = 1 << 13, GBPS_MAX = 3200, DELAY_MAX = 10000000 };
 
 struct reader {
-	const char *path;
-	unsigned line;
+	struct sim_spot at;
 	struct sim_graph *g;
 	bool *placed;		/* each chip */
 	uint32_t left;		/* chips that are not */
-	char *why;
-	uint32_t size;
 };
 
-static int bad(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int bad(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int n = snprintf(r->why, r->size, "%.300s:%u: ", r->path, r->line);
-
-	va_start(ap, fmt);
-	vsnprintf(r->why + n, r->size - (uint32_t)n, fmt, ap);
-	va_end(ap);
-	return -1;
-}
+#define bad(r, ...) sim_bad(&(r)->at, __VA_ARGS__)
 
 /* Whole numbers after a word; -1: something else is there, or too many. */
 static int numbers(const char *p, unsigned long *v, int most)
@@ -143,9 +130,9 @@ static void read_own(struct reader *r, FILE *f, char **line, size_t *room)
 
 		if (*p && *p != '#')
 			err = take_line(r, p);
-		r->line++;
+		r->at.line++;
 	} while (!err && getline(line, room, f) >= 0);
-	r->line--;
+	r->at.line--;
 	if (!err && ferror(f))
 		err = bad(r, "cannot be read: %s", strerror(errno));
 	else if (!err && !r->g)
@@ -158,9 +145,21 @@ static void read_own(struct reader *r, FILE *f, char **line, size_t *room)
 	}
 }
 
+/* Does the first line that says anything begin with 'Nodes'? It is the one in `line` then. */
+static bool is_topo(struct reader *r, FILE *f, char **line, size_t *room)
+{
+	const char *p = *line + strspn(*line, " \t\r\n");
+
+	while ((!*p || *p == '#') && getline(line, room, f) >= 0) {
+		r->at.line++;
+		p = *line + strspn(*line, " \t\r\n");
+	}
+	return !strncasecmp(p, "Nodes", 5);
+}
+
 struct sim_graph *sim_graph_read(const char *path, char *why, uint32_t size)
 {
-	struct reader r = { .path = path, .why = why, .size = size, .line = 1 };
+	struct reader r = { .at = { path, 1, why, size } };
 	FILE *f = fopen(path, "r");
 	char *line = NULL;
 	size_t room = 0;
@@ -169,12 +168,15 @@ struct sim_graph *sim_graph_read(const char *path, char *why, uint32_t size)
 		snprintf(why, size, "topology.file: %.300s: %s", path, strerror(errno));
 		return NULL;
 	}
-	if (getline(&line, &room, f) < 0)
+	if (getline(&line, &room, f) < 0) {
 		bad(&r, "no fabric in it");
-	else if (*line >= '0' && *line <= '9')
+	} else if (*line >= '0' && *line <= '9') {
 		r.g = sim_graph_read_hpcc(f, path, line, why, size);
-	else
+	} else if (is_topo(&r, f, &line, &room)) {
+		r.g = sim_graph_read_topo(f, &r.at, line);
+	} else {
 		read_own(&r, f, &line, &room);
+	}
 	free(line);
 	fclose(f);
 	free(r.placed);

@@ -10,7 +10,6 @@
  * A chip has one link. Loss is link.loss_ppm's here, so that of a link must be 0.
  */
 #include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,27 +21,13 @@
 enum { SWITCHES_MAX = 1 << 13, LINKS_MAX = 1 << 24, GBPS_MAX = 3200, DELAY_MAX = 10000000 };
 
 struct reader {
-	const char *path;
-	unsigned line;
+	struct sim_spot at;
 	unsigned long nodes, switches, links;
 	struct sim_graph *g;
 	bool *placed;		/* each chip */
-	char *why;
-	uint32_t size;
 };
 
-static int bad(struct reader *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-
-static int bad(struct reader *r, const char *fmt, ...)
-{
-	va_list ap;
-	int n = snprintf(r->why, r->size, "%.300s:%u: ", r->path, r->line);
-
-	va_start(ap, fmt);
-	vsnprintf(r->why + n, r->size - (uint32_t)n, fmt, ap);
-	va_end(ap);
-	return -1;
-}
+#define bad(r, ...) sim_bad(&(r)->at, __VA_ARGS__)
 
 static bool whole(const char **p, unsigned long *out)
 {
@@ -179,7 +164,7 @@ static int read_rest(struct reader *r, FILE *f, char **line, size_t *room)
 	int err = 0;
 
 	while (!err && getline(line, room, f) >= 0) {
-		r->line++;
+		r->at.line++;
 		if (!(*line)[strspn(*line, " \t\r\n")])
 			continue;
 		err = named ? on_link(r, *line) : on_switches(r, *line);
@@ -200,7 +185,7 @@ static int read_rest(struct reader *r, FILE *f, char **line, size_t *room)
 struct sim_graph *sim_graph_read_hpcc(FILE *f, const char *path, const char *first, char *why,
 				      uint32_t size)
 {
-	struct reader r = { .path = path, .why = why, .size = size, .line = 1 };
+	struct reader r = { .at = { path, 1, why, size } };
 	char *line = NULL;
 	size_t room = 0;
 	int err = on_head(&r, first);

@@ -51,8 +51,9 @@ static struct sim_pdc *unring(struct sim_hosts *h, struct sim_chip *c)
 
 /* Packets out. */
 
-static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint16_t entropy,
-			   const uint8_t *hdr, uint32_t hdr_len, uint32_t payload)
+static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint8_t port,
+			   uint16_t entropy, const uint8_t *hdr, uint32_t hdr_len,
+			   uint32_t payload)
 {
 	uint32_t i = sim_pkt_get(&h->sim->pool);
 	struct sim_pkt *k = &h->sim->pool.pkt[i];
@@ -60,6 +61,7 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 	assert(hdr_len <= SIM_HDR_MAX);
 	k->src = src;
 	k->dst = dst;
+	k->user = port;
 	k->entropy = entropy;
 	k->ecn = SIM_ECN_CAPABLE;
 	k->hdr_bytes = (uint8_t)hdr_len;
@@ -108,9 +110,9 @@ static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *
 		st = sim_check(h, p->chip, txd->stream, WEFT_MR_READ, txd->key, txd->addr,
 			       txd->len);
 	if (st == WEFT_STATUS_OK)
-		sim_host_send(h->sim, p->chip,
-			      new_packet(h, p->chip, p->peer, txd->entropy, txd->hdr,
-					 txd->hdr_len, txd->len));
+		sim_host_send_by(h->sim, p->chip, txd->port,
+				 new_packet(h, p->chip, p->peer, txd->port, txd->entropy, txd->hdr,
+					    txd->hdr_len, txd->len));
 	else
 		weft_read_failed(p->pdc, txd, st);
 }
@@ -186,8 +188,9 @@ static void send_nack(struct sim_hosts *h, uint32_t chip, uint32_t to, const str
 	if (!n)
 		return;
 	h->stats.nacks++;
-	sim_host_send(h->sim, chip, new_packet(h, chip, to, v->d.entropy, bytes,
-					       (uint32_t)n - WEFT_HDR_CRC_LEN, 0));
+	sim_host_send_by(h->sim, chip, v->port,
+			 new_packet(h, chip, to, v->port, v->d.entropy, bytes,
+				    (uint32_t)n - WEFT_HDR_CRC_LEN, 0));
 }
 
 /* A packet that opens a context: one that we have, or a new one. NULL: answered, or dropped. */
@@ -277,6 +280,7 @@ static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 	/* Its bytes stay where they are: no packet is made before weft_rx() is done with them. */
 	why = weft_parse(&v, sim_pkt_hdr(&h->sim->pool, pkt),
 			 k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN);
+	v.port = (uint8_t)k->user;
 	if (why != WEFT_DROP_NONE) {
 		p = why == WEFT_DROP_TRIMMED ? by_id(h, chip, v.d.pdc_id) : NULL;
 		if (!p)
@@ -341,6 +345,26 @@ static void wake(struct sim_hosts *h, uint32_t chip)
 	sim_timers_set(&h->sim->timers, sim_wake_timer(h, chip), sim_timers_next(&c->wake, 0));
 }
 
+/* A port of the chip has failed, or works again: its contexts are told. */
+static void learn_ports(struct sim_hosts *h, uint32_t chip)
+{
+	struct sim_chip *c = &h->chip[chip];
+
+	for (uint32_t i = 0; i < h->changes; i++) {
+		const struct sim_port_change *e = &h->change[i];
+
+		for (uint32_t k = 0; e->at == h->sim->now && k < c->pdcs; k++) {
+			weft_port_set(h->pdc[c->pdc[k]]->pdc, e->port, e->up,
+				      sim_engine_now(h->sim));
+			turn(h, h->pdc[c->pdc[k]]);
+		}
+		if (e->at > h->sim->now) {
+			sim_timers_set(&h->sim->timers, sim_port_timer(h, chip), e->at);
+			break;
+		}
+	}
+}
+
 static void on_timer(void *ctx, uint32_t id)
 {
 	struct sim_hosts *h = ctx;
@@ -354,8 +378,11 @@ static void on_timer(void *ctx, uint32_t id)
 	case 1:
 		grant(h, chip);
 		break;
-	default:
+	case 2:
 		wake(h, chip);
+		break;
+	default:
+		learn_ports(h, chip);
 		break;
 	}
 }

@@ -88,6 +88,12 @@ struct sim_chunk {		/* memory that is kept until the end */
 	size_t used, size;	/* bytes, this struct included */
 };
 
+struct sim_port_change {	/* of the same port of all chips */
+	sim_time at;
+	uint8_t port;
+	bool up;
+};
+
 struct sim_hosts {
 	struct sim *sim;
 	const struct sim_scenario *sc;
@@ -97,6 +103,8 @@ struct sim_hosts {
 		uint16_t sends, messages;
 		uint8_t reads;
 	} depth;
+	struct sim_port_change change[2];	/* in order of time */
+	uint32_t changes;
 	struct weft_gate gate;	/* asks for no cookies: tables here are not bounded */
 	uint32_t frame_bytes;	/* around a weft packet: see sim_frame_bytes() */
 	struct sim_chip *chip;
@@ -141,7 +149,10 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 		    const struct sim_work_ops *work, void *work_ctx);
 void sim_hosts_fini(struct sim_hosts *h);
 
-/* Registers [base, base + len) of a chip for peers to read and write in any order; its key. */
+/*
+ * Registers [base, base + len) of a chip for peers to read and write in any order; its key. Of a
+ * chip of another process nothing happens: workloads register one region of every chip.
+ */
 uint32_t sim_register(struct sim_hosts *h, uint32_t chip, uint64_t base, uint64_t len);
 
 /* Asks `peer` for a stream; over the context of the pair if there is one. ->connected follows. */
@@ -158,7 +169,7 @@ int sim_write(struct sim_hosts *h, struct sim_ep *ep, uint64_t id, uint32_t key,
 /* Posts `n` more receive buffers of `bytes` bytes. */
 void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t bytes);
 
-/* Calls ->alarm for `chip` at `at`; one alarm a chip. */
+/* Calls ->alarm for `chip` at `at`; one alarm a chip. Not for one of another process. */
 void sim_alarm(struct sim_hosts *h, uint32_t chip, sim_time at);
 
 /* host_act.c: may a stream of `chip` do `need` on [addr, addr + len) of region `key`? */
@@ -181,8 +192,15 @@ struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer);
 /* host.c: context `p` may have actions to do and packets to send, once there is room. */
 void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p);
 
-/* Timers: the workload's alarm of each chip, the grantor's of each, its contexts' of each. */
-enum { SIM_HOST_TIMERS = 3 };
+/*
+ * Timers of each chip: the workload's alarm, the grantor's, its contexts', and when it learns of
+ * its ports.
+ */
+enum { SIM_HOST_TIMERS = 4 };
+static inline uint32_t sim_port_timer(const struct sim_hosts *h, uint32_t chip)
+{
+	return 3 * h->sim->topo.hosts + chip;
+}
 static inline uint32_t sim_grant_timer(const struct sim_hosts *h, uint32_t chip)
 {
 	return h->sim->topo.hosts + chip;

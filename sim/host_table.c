@@ -9,6 +9,7 @@
 
 #include "sim/host.h"
 #include "sim/rng.h"
+#include "sim/team.h"
 #include "sim/util.h"
 
 #define NONE UINT32_MAX
@@ -146,12 +147,12 @@ static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile
 		.ack_every = (uint16_t)sc->ack_every,
 		.path_law = (enum weft_path_law)sc->path_law,
 		.cc = (enum weft_cc_law)sc->cc,
-		.link_mbps = (uint32_t)sc->host_gbps * 1000,
+		.link_mbps = (uint32_t)(sc->host_gbps * sc->planes * 1000),
 		.cc_init_pkts = (uint32_t)sc->cc_init_pkts,
 		.cc_target_ns = sc->cc_target_ns,
 		.min_rto_ns = sc->min_rto_us * 1000,
 	};
-	if (!chip)
+	if (!h->ctx_blocks.block)
 		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
 	f->pool = &h->ctx_blocks;
 	if (weft_profile_prepare(f))
@@ -180,6 +181,8 @@ static void configure(struct sim_hosts *h, struct sim_pdc *p, struct weft_pdc_cf
 	cfg->mtu_payload = cfg->profile->max_payload;
 	cfg->peer_payload = cfg->profile->max_payload;
 	cfg->n_paths = (uint16_t)sc->paths;
+	cfg->n_ports = cfg->peer_ports = (uint8_t)sc->planes;
+	cfg->planes = sc->planes > 1;
 	cfg->entropy_base = (uint16_t)(0xc000u | (draw & 0x3fffu));	/* a dynamic UDP port */
 	if (cfg->entropy_base > 0x10000u - sc->paths)
 		cfg->entropy_base = (uint16_t)(0x10000u - sc->paths);
@@ -229,10 +232,28 @@ struct sim_pdc *sim_pdc_make(struct sim_hosts *h, uint32_t chip, uint32_t peer,
 	p->pdc = v ? weft_pdc_accept(p->mem, &cfg, v, now) : weft_pdc_open(p->mem, &cfg, now);
 	if (!p->pdc)
 		sim_die("chip %u: the engine refuses to make a context to chip %u", chip, peer);
+	for (uint32_t i = 0; i < h->changes && h->change[i].at <= h->sim->now; i++)
+		weft_port_set(p->pdc, h->change[i].port, h->change[i].up, now);
 	return p;
 }
 
 /* What workloads call. */
+
+/* When chips know that a port of theirs has failed, and that it works again. */
+static void plan_changes(struct sim_hosts *h)
+{
+	const struct sim_scenario *sc = h->sc;
+	sim_time notice = sc->fault_notice_us * SIM_US;
+	uint8_t port = (uint8_t)sc->fault_plane;
+
+	if (sc->fault != SIM_FAULT_PLANE || !notice)
+		return;
+	h->change[h->changes++] = (struct sim_port_change){ sc->fault_from_us * SIM_US + notice,
+							    port, false };
+	if (sc->fault_until_us)
+		h->change[h->changes++] = (struct sim_port_change){
+			sc->fault_until_us * SIM_US + notice, port, true };
+}
 
 void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scenario *sc,
 		    const struct sim_work_ops *work, void *work_ctx)
@@ -246,16 +267,22 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->depth.messages = STREAM_WINDOW;
 	h->depth.reads = READS;
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
+	plan_changes(h);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
+		if (!sim_mine(sim, i))		/* another process has it: nothing is kept here */
+			continue;
 		make_profile(h, i, &h->chip[i].profile);
 		sim_timers_init(&h->chip[i].wake, sim->seed, 0, 0);
 		for (uint32_t t = 0; t < SIM_HOST_TIMERS; t++)
 			sim_timers_home(&sim->timers, t * sim->topo.hosts + i, sim->part_of[i]);
 		h->chip[i].ring_head = NONE;
 		weft_grantor_init(&h->chip[i].grantor,
-				  (uint32_t)(sc->host_gbps * 10 * sc->grant_percent), 0);
+				  (uint32_t)(sc->host_gbps * sc->planes * 10 * sc->grant_percent),
+				  0);
 		h->chip[i].ring_tail = NONE;
+		if (h->changes)
+			sim_timers_set(&sim->timers, sim_port_timer(h, i), h->change[0].at);
 	}
 }
 
@@ -264,6 +291,8 @@ void sim_hosts_fini(struct sim_hosts *h)
 	if (!h->sim)	/* it was never made */
 		return;
 	for (uint32_t i = 0; i < h->sim->topo.hosts; i++) {
+		if (!sim_mine(h->sim, i))
+			continue;
 		free(h->chip[i].pdc);
 		sim_timers_fini(&h->chip[i].wake);
 	}
@@ -285,6 +314,8 @@ uint32_t sim_register(struct sim_hosts *h, uint32_t chip, uint64_t base, uint64_
 	struct sim_chip *c = &h->chip[chip];
 	struct weft_mr *mr = &c->mr[c->mrs];
 
+	if (!sim_mine(h->sim, chip))
+		return 0x100;		/* of the first, as there */
 	assert(c->mrs < WEFT_ARRAY_LEN(c->mr));
 	c->mrs++;
 	mr->base = base;
@@ -381,5 +412,6 @@ void sim_post_recv(struct sim_hosts *h, struct sim_ep *ep, uint32_t n, uint32_t 
 
 void sim_alarm(struct sim_hosts *h, uint32_t chip, sim_time at)
 {
-	sim_timers_set(&h->sim->timers, chip, at);
+	if (sim_mine(h->sim, chip))
+		sim_timers_set(&h->sim->timers, chip, at);
 }

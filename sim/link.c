@@ -11,8 +11,10 @@
  * arrival at `now` may look no further than what began to be sent by `now` less the delay of the
  * link, which both ends know of then.
  */
+#include "core/port.h"
 #include "core/wire.h"
 #include "sim/fabric.h"
+#include "sim/lanes.h"
 #include "sim/rng.h"
 #include "sim/util.h"
 
@@ -43,11 +45,13 @@ static inline void fetch(const struct sim *sim, uint32_t pkt)
 		__builtin_prefetch(&sim->pool.pkt[pkt], 1);
 }
 
+/* In a part of another process it arrives there: team.c sees to it. */
 static inline void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
 {
-	struct sim_part *to = &sim->part[sim->part_of[sim->port[port].peer]];
+	uint32_t part = sim->part_of[sim->port[port].peer];
 
-	sim_events_add(&to->events, at, SIM_ARRIVE | port, pkt);
+	if (part - sim->own < sim->owns)
+		sim_events_add(&sim->part[part].events, at, SIM_ARRIVE | port, pkt);
 }
 
 /* What becomes of a packet on a wire that may lose it, delay it, or make two of it. */
@@ -102,7 +106,7 @@ static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 }
 
 /* A packet begins to be sent. */
-static inline void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
+static weft_hot void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
@@ -126,8 +130,15 @@ static inline void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time 
 		arrives(sim, port, SIM_NO_PKT, due);
 }
 
-static void drop(struct sim *sim, struct sim_port *p, uint32_t pkt)
+void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
+	begin(sim, port, pkt, start);
+}
+
+void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_port *p = &sim->port[port];
+
 	p->dropped_pkts++;
 	p->dropped_bytes += sim->pool.pkt[pkt].wire_bytes;
 	sim_pkt_put(&sim->pool, pkt);
@@ -169,8 +180,8 @@ static void wake_host(struct sim *sim, uint32_t port)
 	sim_time last = sim_wire_time(p->ps_per_kib, sim->pool.pkt[l->tail].wire_bytes);
 
 	p->wake = true;
-	sim_events_add(&sim->part[sim->part_of[port]].events, p->free_at + p->q_span - last,
-		       SIM_READY | port, 0);
+	sim_events_add(&sim->part[sim->part_of[sim_port_host(&sim->topo, port)]].events,
+		       p->free_at + p->q_span - last, SIM_READY | port, 0);
 }
 
 /*
@@ -181,7 +192,7 @@ static void poke(struct sim *sim, uint32_t port)
 {
 	struct sim_port *p = &sim->port[port];
 
-	if (!p->cut || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
+	if (!p->cut || sim->lanes || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
 		return;
 	p->poked = true;
 	arrives(sim, port, SIM_POKE, p->free_at + p->delay);
@@ -209,7 +220,7 @@ static void append(struct sim *sim, uint32_t port, uint32_t pkt)
 
 	wait(sim, port, &p->queue, pkt);
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
-	if (port < sim->topo.hosts && !p->wake)
+	if (port < sim->host_ports && !p->wake)
 		wake_host(sim, port);
 }
 
@@ -232,19 +243,15 @@ static bool room_ahead(const struct sim_port *p, uint32_t bytes)
  * WEFT-PKT-010.  Only what has a payload is worth it.  Headers have twice the room of packets,
  * and no more: several ports may send nothing else to one.
  */
-static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
+bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 	uint8_t *fabric = sim_pkt_hdr(&sim->pool, pkt) + SIM_FABRIC_AT;
 	uint32_t cut;
 
-	if (!p->trim || !room_ahead(p, SIM_TRIMMED_WIRE))
-		return false;
-	if (*fabric & WEFT_FABRIC_TRIM) {
-		put_ahead(sim, port, pkt);
+	if (*fabric & WEFT_FABRIC_TRIM)
 		return true;
-	}
 	if (!k->payload_bytes)
 		return false;
 	cut = k->wire_bytes > SIM_TRIMMED_WIRE ? k->wire_bytes - SIM_TRIMMED_WIRE : 0;
@@ -253,6 +260,15 @@ static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
 	k->wire_bytes -= cut;
 	p->trimmed_pkts++;
 	p->trimmed_bytes += cut;
+	return true;
+}
+
+static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	const struct sim_port *p = &sim->port[port];
+
+	if (!p->trim || !room_ahead(p, SIM_TRIMMED_WIRE) || !sim_port_trim(sim, port, pkt))
+		return false;
 	put_ahead(sim, port, pkt);
 	return true;
 }
@@ -262,6 +278,10 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
+	if (sim->lanes) {
+		sim_lanes_offer(sim, port, pkt);
+		return;
+	}
 	p->offered_pkts++;
 	p->offered_bytes += k->wire_bytes;
 	sim_port_settle(sim, port, sim->now);
@@ -273,15 +293,15 @@ void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 		if (room_ahead(p, k->wire_bytes))
 			put_ahead(sim, port, pkt);
 		else
-			drop(sim, p, pkt);
+			sim_port_drop(sim, port, pkt);
 		return;
 	}
 	if (k->wire_bytes > p->q_limit - (p->q_bytes - p->q_ahead_bytes)) {
 		if (!trim(sim, port, pkt))
-			drop(sim, p, pkt);
+			sim_port_drop(sim, port, pkt);
 		return;
 	}
-	if (k->ecn & SIM_ECN_CAPABLE && sim_switch_marks(sim, port)) {
+	if (k->ecn & SIM_ECN_CAPABLE && sim_switch_marks(sim, port, p->q_bytes)) {
 		k->ecn |= SIM_ECN_CE;
 		p->marked_pkts++;
 	}
@@ -297,7 +317,7 @@ void sim_port_ready(struct sim *sim, uint32_t port)
 	if (p->q_bytes)
 		wake_host(sim, port);
 	else
-		sim->ops->ready(sim->ops_ctx, port);
+		sim->ops->ready(sim->ops_ctx, sim_port_host(&sim->topo, port));
 }
 
 /*
@@ -324,6 +344,8 @@ static void deliver(struct sim *sim, uint32_t port, uint32_t pkt)
 	p->arrived_bytes += k->wire_bytes;
 	sim->hops++;
 	trace(sim, port, k);
+	if (sim->lanes)
+		sim_lanes_arrived(sim, port, pkt, false);
 	if (sim->tap)
 		sim->tap(sim->tap_ctx, sim, port, pkt);
 	if (p->peer >= sim->topo.hosts) {
@@ -344,6 +366,8 @@ static void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt)
 		arrives(sim, port, pkt, sim->now + k->later);
 		return;
 	}
+	if (sim->lanes)
+		sim_lanes_arrived(sim, port, pkt, true);
 	p->lost_pkts++;
 	p->lost_bytes += k->wire_bytes;
 	sim_pkt_put(&sim->pool, pkt);
@@ -358,7 +382,8 @@ void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 		deliver(sim, port, pkt);
 		return;
 	}
-	sim_port_settle(sim, port, sim->now - p->delay);
+	if (!sim->lanes)
+		sim_port_settle(sim, port, sim->now - p->delay);
 	if (pkt == SIM_POKE) {
 		p->poked = false;
 		poke(sim, port);
@@ -385,10 +410,26 @@ void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)
 	sim_port_offer(sim, host, pkt);
 }
 
+void sim_host_send_by(struct sim *sim, uint32_t host, uint32_t plane, uint32_t pkt)
+{
+	sim->made_pkts++;
+	sim_port_offer(sim, plane * sim->topo.hosts + host, pkt);
+}
+
+static uint32_t waiting(struct sim *sim, uint32_t port)
+{
+	if (!sim->lanes)
+		sim_port_settle(sim, port, sim->now);
+	return sim->port[port].q_bytes;
+}
+
 bool sim_host_room(struct sim *sim, uint32_t host, uint32_t bytes)
 {
-	struct sim_port *p = &sim->port[host];
+	uint64_t sum = waiting(sim, host);
 
-	sim_port_settle(sim, host, sim->now);
-	return p->q_bytes < bytes;
+	if (sim->topo.planes == 1)
+		return sum < bytes;
+	for (uint32_t p = 1; p < sim->topo.planes; p++)
+		sum += waiting(sim, p * sim->topo.hosts + host);
+	return sum < (uint64_t)bytes * sim->topo.planes;
 }

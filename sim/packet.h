@@ -34,10 +34,14 @@ struct sim_pkt {
 	uint16_t entropy;	/* chooses among equal paths, with src and dst */
 	uint8_t ecn;		/* enum sim_ecn */
 	uint8_t hdr_bytes;	/* 0 in tests without an engine */
-	uint32_t user;		/* for hosts without an engine: flow number */
+	uint32_t user;		/* the engine's hosts: the port it takes; others: flow number */
 	uint32_t user2;		/* for hosts without an engine: sequence, with a flag for control */
 	sim_time later;		/* it arrives so much after `due` */
 	bool lost;		/* it will not arrive */
+	uint8_t lane;		/* lanes.h: of the port that it waits at, or was sent by */
+	uint8_t in_lane;	/* lanes.h: of the port that it came by */
+	uint8_t hops;		/* lanes.h: switches that it has come to */
+	uint32_t in;		/* lanes.h: port that it came by */
 	uint8_t hdr[SIM_HDR_NEAR];	/* see sim_pkt_hdr() */
 };
 

@@ -6,6 +6,7 @@
 
 #include "core/names.h"
 #include "sim/graph.h"
+#include "sim/lanes.h"
 #include "sim/page.h"
 #include "sim/plots.h"
 #include "sim/svg.h"
@@ -93,6 +94,7 @@ static void tiles(const struct sim_experiment *x, FILE *out)
 		tile(out, "", "completion, 99 %", "%.1f us", x->sum.p99 / 1e6);
 		tile(out, "", "slowdown, 99 %", "%.2f", x->sum.slow_p99);
 		tile(out, "", "makespan", "%.1f us", (double)x->sum.makespan / 1e6);
+		tile(out, "", "makespan / ideal", "%.4f", x->ratio);
 	}
 	tile(out, "", "packets sent", "%" PRIu64, x->sim.made_pkts);
 	tile(out, "", "dropped", "%" PRIu64, dropped);
@@ -151,6 +153,9 @@ static void links_and_queues(const struct sim_experiment *x, FILE *out)
 
 	fputs("<h2>Links</h2>\n", out);
 	sim_plot_utilisation(x, out);
+	fputs("<p>How much of its rate each link out of a switch carried, from beginning to end; "
+	      "a line for each switch:</p>\n", out);
+	sim_plot_links(x, out);
 	if (!t->graph && t->leaves <= 16 && t->spines <= 16 && t->leaves > 1) {
 		fputs("<p>MiB that each leaf sent by each spine:</p>\n", out);
 		sim_plot_spread(x, out);
@@ -175,9 +180,17 @@ static void figures(const struct sim_experiment *x, FILE *out)
 
 static void flow_figures(const struct sim_experiment *x, FILE *out)
 {
+	fputs("<h2>Against the ideal</h2>\n<p>What all took, and what it could not be below: the "
+	      "longest chain of what waits for each other, on an empty fabric, and the link of the "
+	      "chip with most to send or to get. As bandwidth: payload of all flows by that "
+	      "time.</p>\n", out);
+	sim_plot_makespan(x, out);
 	fputs("<h2>Completion times</h2>\n<p>From when a flow is due until its sender knows that "
 	      "all of it is in the peer's memory. Share of flows that took no longer:</p>\n", out);
 	sim_plot_completion(x, out);
+	fputs("<h2>Goodput</h2>\n<p>Payload of all flows, that of each spread evenly over its "
+	      "time:</p>\n", out);
+	sim_plot_goodput(x, out);
 	fputs("<h2>Slowdown by size</h2>\n<p>Completion time over that on an empty fabric, by size "
 	      "of flow: median (left) and 99 % (right).</p>\n", out);
 	sim_plot_slowdown(x, out);
@@ -201,6 +214,47 @@ static void tiers(const struct sim_experiment *x, FILE *out)
 			PRIu64 "</td><td class=\"n\">%u</td></tr>\n", sim_tier_name[t], s->links,
 			s->sent_pkts, (double)s->sent_bytes / 1048576, 100 * s->use_mean,
 			100 * s->use_max, s->dropped_pkts, s->marked_pkts, s->queue_max);
+	}
+	fputs("</table>\n", out);
+}
+
+/* What each plane carried, if there are several. */
+static void planes(const struct sim_experiment *x, FILE *out)
+{
+	if (x->sim.topo.planes == 1)
+		return;
+	fputs("<table><tr><th>plane</th><th class=\"n\">MiB to chips</th><th class=\"n\">dropped"
+	      "</th><th class=\"n\">lost on dead links</th></tr>\n", out);
+	for (uint32_t i = 0; i < x->sim.topo.planes; i++)
+		fprintf(out, "<tr><td>%u</td><td class=\"n\">%.1f</td><td class=\"n\">%" PRIu64
+			"</td><td class=\"n\">%" PRIu64 "</td></tr>\n", i,
+			(double)x->plane[i].bytes / 1048576, x->plane[i].dropped_pkts,
+			x->plane[i].lost_pkts);
+	fputs("</table>\n", out);
+}
+
+/* What classes, buffers and flow control came to. */
+static void lanes(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_lanes *l = x->sim.lanes;
+
+	if (!l)
+		return;
+	fprintf(out, "<p>The switch that held most held %.1f KiB; %" PRIu64 " pause frames were "
+		"sent.", (double)x->buffer_max / 1024, l->words);
+	if (l->deadlock_at != SIM_NEVER)
+		fprintf(out, " <b>A deadlock was seen at %.3f us: these links wait for each other: "
+			"%s.</b>", (double)l->deadlock_at / SIM_US, l->deadlock);
+	fputs("</p>\n<table><tr><th>links</th><th class=\"n\">pauses</th><th class=\"n\">paused, "
+	      "us, all</th><th class=\"n\">worst port, us</th></tr>\n", out);
+	for (int t = 0; t < SIM_TIERS; t++) {
+		const struct sim_tier_sum *s = &x->tier[t];
+
+		if (s->links)
+			fprintf(out, "<tr><td>%s</td><td class=\"n\">%" PRIu64 "</td><td "
+				"class=\"n\">%.3f</td><td class=\"n\">%.3f</td></tr>\n",
+				sim_tier_name[t], s->pauses, (double)s->paused / SIM_US,
+				(double)s->paused_max / SIM_US);
 	}
 	fputs("</table>\n", out);
 }
@@ -307,6 +361,8 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 		flow_figures(x, out);
 	}
 	tiers(x, out);
+	planes(x, out);
+	lanes(x, out);
 	fputs("<div class=\"cols\">", out);
 	engine(x, out);
 	scenario(x, out);

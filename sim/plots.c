@@ -339,7 +339,7 @@ void sim_plot_spread(const struct sim_experiment *x, FILE *out)
 		fprintf(out, "<tr><th>leaf %u</th>", l);
 		for (uint32_t s = 0; s < t->spines; s++) {
 			uint32_t port = t->leaf_port0 + l * t->leaf_radix + t->hosts_per_leaf + s;
-			uint64_t bytes = x->sim.port[port].sent_bytes;
+			uint64_t bytes = x->sim.port[sim_plane_port(t, 0, port)].sent_bytes;
 			double share = (double)(bytes - least) / (double)(most - least + 1);
 
 			fprintf(out, "<td class=\"shade%d\">%.2f</td>", (int)(share * SHADES),

@@ -15,6 +15,10 @@ bool sim_plot_lateness(const struct sim_experiment *x, FILE *out);
 /* Of flows. */
 void sim_plot_completion(const struct sim_experiment *x, FILE *out);
 void sim_plot_slowdown(const struct sim_experiment *x, FILE *out);
+/* Of flows, and of the links out of switches (plots_links.c). */
+void sim_plot_makespan(const struct sim_experiment *x, FILE *out);
+void sim_plot_goodput(const struct sim_experiment *x, FILE *out);
+void sim_plot_links(const struct sim_experiment *x, FILE *out);
 void sim_plot_utilisation(const struct sim_experiment *x, FILE *out);
 void sim_plot_queue(const struct sim_experiment *x, FILE *out);
 void sim_plot_depths(const struct sim_experiment *x, FILE *out);

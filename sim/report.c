@@ -2,9 +2,9 @@
 /* See report.h. */
 #include <inttypes.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include "core/names.h"
+#include "sim/lanes.h"
 #include "sim/report.h"
 
 static void put_u(json_t *o, const char *key, uint64_t v)
@@ -79,6 +79,11 @@ static json_t *tiers_json(const struct sim_experiment *x)
 		put_u(o, "trimmed", s->trimmed_pkts);
 		put_u(o, "queue_max_bytes", s->queue_max);
 		put_u(o, "queue_p99_bytes", s->queue_p99);
+		if (x->sim.lanes) {
+			put_u(o, "pauses", s->pauses);
+			put_u(o, "paused_ps", s->paused);
+			put_u(o, "paused_max_ps", s->paused_max);
+		}
 		json_object_set_new(o, "utilisation_mean", json_real(s->use_mean));
 		json_object_set_new(o, "utilisation_max", json_real(s->use_max));
 		json_array_append_new(list, o);
@@ -114,6 +119,21 @@ static json_t *engine_json(const struct sim_experiment *x)
 	return o;
 }
 
+static json_t *planes_json(const struct sim_experiment *x)
+{
+	json_t *list = json_array();
+
+	for (uint32_t i = 0; i < x->sim.topo.planes; i++) {
+		json_t *o = json_object();
+
+		put_u(o, "bytes_to_chips", x->plane[i].bytes);
+		put_u(o, "dropped", x->plane[i].dropped_pkts);
+		put_u(o, "lost", x->plane[i].lost_pkts);
+		json_array_append_new(list, o);
+	}
+	return list;
+}
+
 static json_t *fabric_json(const struct sim_experiment *x)
 {
 	json_t *o = json_object();
@@ -121,8 +141,14 @@ static json_t *fabric_json(const struct sim_experiment *x)
 	put_u(o, "packets_made", x->sim.made_pkts);
 	put_u(o, "packets_taken", x->sim.taken_pkts);
 	put_u(o, "hops", x->sim.hops);
-	put_u(o, "packets_in_flight_max", x->sim.pool.live_max);
 	json_object_set_new(o, "tiers", tiers_json(x));
+	json_object_set_new(o, "planes", planes_json(x));
+	if (!x->sim.lanes)
+		return o;
+	put_u(o, "buffer_max_bytes", x->buffer_max);
+	put_u(o, "pause_frames", x->sim.lanes->words);
+	json_object_set_new(o, "deadlock_ps", x->sim.lanes->deadlock_at == SIM_NEVER ? json_null() :
+			    json_integer((json_int_t)x->sim.lanes->deadlock_at));
 	return o;
 }
 
@@ -140,8 +166,9 @@ static json_t *steps_json(const struct sim_ring *ring)
 	return list;
 }
 
-static json_t *flows_json(const struct sim_flow_sum *s)
+static json_t *flows_json(const struct sim_experiment *x)
 {
+	const struct sim_flow_sum *s = &x->sum;
 	json_t *o = json_object();
 
 	put_u(o, "done", s->flows);
@@ -156,6 +183,10 @@ static json_t *flows_json(const struct sim_flow_sum *s)
 	json_object_set_new(o, "slowdown_p99", json_real(s->slow_p99));
 	json_object_set_new(o, "slowdown_max", json_real(s->slow_max));
 	json_object_set_new(o, "goodput_gbps", json_real(s->goodput_gbps));
+	put_u(o, "chain_ps", s->chain);
+	put_u(o, "busiest_link_ps", s->link);
+	put_u(o, "ideal_ps", s->ideal);
+	json_object_set_new(o, "ratio", json_real(x->ratio));
 	return o;
 }
 
@@ -210,18 +241,53 @@ static json_t *result_json(const struct sim_experiment *x)
 	return o;
 }
 
+static double seconds(uint64_t us)
+{
+	return (double)us / 1e6;
+}
+
+/* What each of several processes did, and how evenly. */
+static void put_work(json_t *o, const struct sim_experiment *x)
+{
+	uint64_t sum = 0, most = 1;
+	json_t *list = json_array();
+
+	for (uint32_t r = 0; r < x->works; r++) {
+		const struct sim_work *w = &x->work[r];
+		uint64_t busy = w->run_us > w->exchange_us ? w->run_us - w->exchange_us : 0;
+		json_t *rank = json_object();
+
+		put_u(rank, "parts", w->parts);
+		put_u(rank, "events", w->events);
+		put_u(rank, "hops", w->hops);
+		put_u(rank, "packets_to_others", w->crossed_pkts);
+		put_u(rank, "bytes_to_others", w->crossed_bytes);
+		json_object_set_new(rank, "cpu_s", json_real(seconds(w->cpu_us)));
+		json_object_set_new(rank, "busy_s", json_real(seconds(busy)));
+		put_u(rank, "memory_kib", w->memory_kib);
+		json_array_append_new(list, rank);
+		sum += busy;
+		most = busy > most ? busy : most;
+	}
+	json_object_set_new(o, "ranks", list);
+	put_u(o, "stretches", x->work[0].stretches);
+	json_object_set_new(o, "longest_s", json_real(seconds(x->work[0].longest_us)));
+	json_object_set_new(o, "balance", json_real((double)sum / x->works / (double)most));
+}
+
 /* Of this machine and moment: not part of the result. */
 static json_t *measured_json(const struct sim_experiment *x)
 {
 	json_t *o = json_object();
-	struct rusage use;
 
-	getrusage(RUSAGE_SELF, &use);
 	json_object_set_new(o, "wall_s", json_real(x->wall_s));
 	put_u(o, "events", x->sim.events_done);
 	json_object_set_new(o, "events_per_s", json_real((double)x->sim.events_done / x->wall_s));
 	json_object_set_new(o, "hops_per_s", json_real((double)x->sim.hops / x->wall_s));
-	put_u(o, "memory_kib", (uint64_t)use.ru_maxrss);
+	put_u(o, "packets_kept_max", x->sim.pool.live_max);
+	put_u(o, "memory_kib", sim_memory_kib());
+	if (x->works)
+		put_work(o, x);
 	return o;
 }
 
@@ -238,7 +304,7 @@ json_t *sim_report_json(const struct sim_experiment *x)
 		json_object_set_new(root, "ideal", ideal_json(&x->ideal));
 		json_object_set_new(root, "steps_ps", steps_json(&x->ring));
 	} else {
-		json_object_set_new(root, "flows", flows_json(&x->sum));
+		json_object_set_new(root, "flows", flows_json(x));
 	}
 	json_object_set_new(root, "series", series_json(x));
 	json_object_set_new(root, "measured", measured_json(x));
@@ -282,6 +348,28 @@ static void flows_text(const struct sim_experiment *x, FILE *out)
 		"fabric)\n", s->slow_mean, s->slow_p50, s->slow_p99, s->slow_max);
 	fprintf(out, "  makespan   %11.4f us, %.1f Gb/s of payload\n", (double)s->makespan / 1e6,
 		s->goodput_gbps);
+	fprintf(out, "  ideal      %11.4f us (longest chain %.4f, busiest link %.4f), ratio %.4f\n",
+		(double)s->ideal / 1e6, (double)s->chain / 1e6, (double)s->link / 1e6,
+		x->ratio);
+}
+
+static void lanes_text(const struct sim_experiment *x, FILE *out)
+{
+	if (!x->sim.lanes)
+		return;
+	fprintf(out, "  switches  %.1f KiB held at most by one; %" PRIu64 " pauses",
+		(double)x->buffer_max / 1024, sum_of(x, offsetof(struct sim_tier_sum, pauses)));
+	fprintf(out, " of %.3f us in all%s\n",
+		(double)sum_of(x, offsetof(struct sim_tier_sum, paused)) / 1e6,
+		x->sim.lanes->deadlock_at == SIM_NEVER ? "" : "; A DEADLOCK");
+}
+
+static void work_text(const struct sim_work *w, uint32_t rank, FILE *out)
+{
+	fprintf(out, "  process %-3u %" PRIu64 " parts, %" PRIu64 " hops, %" PRIu64 " packets to "
+		"others, %.2f s of its processor (%.2f exchanging), %" PRIu64 " MiB\n", rank,
+		w->parts, w->hops, w->crossed_pkts, seconds(w->cpu_us), seconds(w->exchange_us),
+		w->memory_kib / 1024);
 }
 
 void sim_report_text(const struct sim_experiment *x, FILE *out)
@@ -298,8 +386,11 @@ void sim_report_text(const struct sim_experiment *x, FILE *out)
 		" trimmed, %" PRIu64 " retransmitted; all accounted for\n", x->sim.made_pkts,
 		sum_of(x, offsetof(struct sim_tier_sum, dropped_pkts)),
 		sum_of(x, offsetof(struct sim_tier_sum, trimmed_pkts)), x->engine.rtx_pkts);
+	lanes_text(x, out);
 	fprintf(out, "  hash      %016" PRIx64 "\n", x->hash);
 	fprintf(out, "  real time %.2f s (%.2f of it to set up): %.2f M events/s, %.2f M hops/s\n",
 		x->wall_s, x->setup_s, (double)x->sim.events_done / x->wall_s / 1e6,
 		(double)x->sim.hops / x->wall_s / 1e6);
+	for (uint32_t r = 0; r < x->works; r++)
+		work_text(&x->work[r], r, out);
 }

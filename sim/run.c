@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The loop of a run, and the audit at its end. Which event comes next is decided by event.h's
+ * The loop of a run. Which event comes next is decided by event.h's
  * order between the calendar and the timers of a part; what an event does is elsewhere.
  */
 #include <assert.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "sim/fabric.h"
 #include "sim/graph.h"
+#include "sim/lanes.h"
 #include "sim/rng.h"
+#include "sim/team.h"
 #include "sim/util.h"
 
 enum {
@@ -34,13 +34,15 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	struct sim_port_place place = sim_place(&sim->topo, port);
 	const struct sim_link_cfg *cfg = &tier[place.tier];
 	struct sim_port *p = &sim->port[port];
+	uint32_t in_plane;
 
 	p->tier = (uint8_t)place.tier;
 	p->peer = place.to;
 	p->delay = (sim_time)cfg->delay_ns * SIM_NS;
 	p->ps_per_kib = sim_ps_per_kib(cfg->gbps);
+	sim_port_plane(&sim->topo, port, &in_plane);
 	if (sim->topo.graph)
-		own_link(p, &sim->topo.graph->port[port]);
+		own_link(p, &sim->topo.graph->port[in_plane]);
 	p->q_limit = cfg->queue_bytes;
 	p->mark_min = cfg->mark_min;
 	p->mark_max = cfg->mark_max;
@@ -57,7 +59,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 static void make_parts(struct sim *sim, uint32_t n)
 {
 	sim->part = sim_zalloc(n, sizeof(*sim->part));
-	sim->parts = n;
+	sim->parts = sim->owns = n;
 	for (uint32_t i = 0; i < n; i++)
 		if (sim_events_init(&sim->part[i].events, sim->seed))
 			sim_die("out of memory for the event calendar");
@@ -78,6 +80,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim->seed = seed;
 	sim->topo = *topo;
 	sim->ports = topo->ports;
+	sim->host_ports = topo->planes * topo->hosts;
 	sim->ops = ops;
 	sim->ops_ctx = ops_ctx;
 	sim->loss_key = sim_key(seed, SIM_FOR_LOSS);
@@ -98,6 +101,7 @@ void sim_fini(struct sim *sim)
 	free(sim->part_of);
 	free(sim->down);
 	sim_switches_fini(sim);
+	sim_lanes_fini(sim);
 	sim_topology_fini(&sim->topo);
 	sim_timers_fini(&sim->timers);
 	sim_pool_fini(&sim->pool);
@@ -122,8 +126,10 @@ static sim_time shortest(const struct sim *sim)
 
 void sim_split(struct sim *sim, uint32_t hosts)
 {
-	uint32_t n = sim_topology_parts(&sim->topo, hosts, sim->part_of);
+	uint32_t share = sim->team ? sim->topo.hosts / sim->team->ranks : hosts, n;
 
+	share = share ? share : 1;
+	n = sim_topology_parts(&sim->topo, hosts && hosts < share ? hosts : share, sim->part_of);
 	assert(!sim->events_done && !sim->timers.armed);
 	sim->stretch = shortest(sim);
 	if (sim->stretch > SIM_STRETCH_MAX)
@@ -135,6 +141,8 @@ void sim_split(struct sim *sim, uint32_t hosts)
 	free_parts(sim);
 	make_parts(sim, n);
 	sim_timers_split(&sim->timers, n);
+	if (sim->team)
+		sim_team_share(sim);
 }
 
 /* Takes the next event of calendar and timers, unless it is after `limit`. */
@@ -195,11 +203,19 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 	case SIM_TIMER:
 		sim->ops->timer(sim->ops_ctx, index);
 		break;
+	case SIM_SERVE:
+		sim_lanes_serve(sim, index);
+		break;
+	case SIM_WORD:
+		sim_buffer_word(sim, index, e->arg);
+		break;
+	case SIM_WATCH:
+		sim_deadlock_watch(sim, index);
+		break;
 	}
 }
 
-/* Runs one part until nothing is left of it up to `limit`; false: sim->done. */
-static bool run_part(struct sim *sim, uint32_t part, sim_time limit)
+bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 {
 	struct sim_part *p = &sim->part[part];
 	struct sim_event e;
@@ -217,12 +233,12 @@ static bool run_part(struct sim *sim, uint32_t part, sim_time limit)
 	return true;
 }
 
-/* When the next thing happens anywhere; SIM_NEVER: nothing will. */
-static sim_time next_time(struct sim *sim)
+/* In any part of ours; SIM_NEVER: nothing will. */
+sim_time sim_next_time(struct sim *sim)
 {
 	sim_time least = SIM_NEVER;
 
-	for (uint32_t i = 0; i < sim->parts; i++) {
+	for (uint32_t i = sim->own; i < sim->own + sim->owns; i++) {
 		const struct sim_event *e = sim_events_first(&sim->part[i].events);
 		sim_time t = sim_timers_next(&sim->timers, i);
 
@@ -236,13 +252,13 @@ static sim_time next_time(struct sim *sim)
 static enum sim_end run_parts(struct sim *sim, sim_time limit)
 {
 	for (;;) {
-		sim_time from = next_time(sim), to;
+		sim_time from = sim_next_time(sim), to;
 
 		if (from > limit)
 			return from == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
 		to = limit - from < sim->stretch ? limit : from + sim->stretch - 1;
 		for (uint32_t i = 0; i < sim->parts; i++)
-			if (!run_part(sim, i, to))
+			if (!sim_run_part(sim, i, to))
 				return SIM_END_DONE;
 	}
 }
@@ -253,115 +269,17 @@ enum sim_end sim_run(struct sim *sim, sim_time limit)
 
 	if (sim->done)
 		return SIM_END_DONE;
-	if (sim->parts > 1)
+	if (sim->team)
+		end = sim_team_run(sim, limit);
+	else if (sim->parts > 1)
 		end = run_parts(sim, limit);
-	else if (!run_part(sim, 0, limit))
+	else if (!sim_run_part(sim, 0, limit))
 		end = SIM_END_DONE;
 	else
-		end = next_time(sim) == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
+		end = sim_next_time(sim) == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
 	for (uint32_t i = 0; i < sim->parts; i++)
 		if (sim->part[i].now > sim->now)
 			sim->now = sim->part[i].now;
+	sim->now = sim_team_max(sim, sim->now);
 	return end;
-}
-
-/* The audit. */
-
-struct tally {
-	uint64_t pkts, bytes;
-};
-
-struct audit {
-	const struct sim *sim;
-	struct tally *port;	/* on the wire of each, but not in its list */
-	uint64_t way;		/* packets waiting or on a wire */
-	char *message;
-	size_t size;
-};
-
-static void count_late(void *ctx, const struct sim_event *e)
-{
-	struct audit *a = ctx;
-	struct tally *t = &a->port[e->who & SIM_INDEX];
-
-	if ((e->who & ~(uint32_t)SIM_INDEX) != SIM_ARRIVE || e->arg >= SIM_POKE)
-		return;
-	t->pkts++;
-	t->bytes += a->sim->pool.pkt[e->arg].wire_bytes;
-}
-
-static void count_list(struct audit *a, const struct sim_list *l, struct tally *t)
-{
-	for (uint32_t i = l->head; i != SIM_NO_PKT; i = a->sim->pool.pkt[i].next) {
-		t->pkts++;
-		t->bytes += a->sim->pool.pkt[i].wire_bytes;
-	}
-}
-
-static int differs(struct audit *a, const char *where, const char *what, uint64_t left,
-		   uint64_t right)
-{
-	if (left == right)
-		return 0;
-	snprintf(a->message, a->size, "%s: %s: %llu is not %llu", where, what,
-		 (unsigned long long)left, (unsigned long long)right);
-	return -1;
-}
-
-static int audit_port(struct audit *a, uint32_t port)
-{
-	const struct sim_port *p = &a->sim->port[port];
-	struct tally *way = &a->port[port], waits = { 0, 0 };
-	struct sim_port_place place = sim_place(&a->sim->topo, port);
-	char where[96];
-
-	count_list(a, &p->wire, way);
-	count_list(a, &p->queue, &waits);
-	count_list(a, &p->ahead, &waits);
-	a->way += way->pkts + waits.pkts;
-	snprintf(where, sizeof(where), "port %u (%s, node %u to node %u)", port,
-		 sim_tier_name[place.tier], place.from, place.to);
-	if (differs(a, where, "packets offered = sent + waiting + dropped", p->offered_pkts,
-		    p->sent_pkts + waits.pkts + p->dropped_pkts))
-		return -1;
-	if (differs(a, where, "bytes offered = sent + waiting + dropped + cut off",
-		    p->offered_bytes,
-		    p->sent_bytes + waits.bytes + p->dropped_bytes + p->trimmed_bytes))
-		return -1;
-	if (differs(a, where, "packets sent = arrived + lost + on the wire", p->sent_pkts,
-		    p->arrived_pkts + p->lost_pkts + way->pkts))
-		return -1;
-	if (differs(a, where, "bytes sent = arrived + lost + on the wire", p->sent_bytes,
-		    p->arrived_bytes + p->lost_bytes + way->bytes))
-		return -1;
-	return differs(a, where, "bytes counted as waiting", p->q_bytes, waits.bytes);
-}
-
-static int audit_whole(struct audit *a)
-{
-	uint64_t dropped = 0;
-
-	for (uint32_t i = 0; i < a->sim->ports; i++)
-		dropped += a->sim->port[i].dropped_pkts + a->sim->port[i].lost_pkts;
-	if (differs(a, "fabric", "packets made = received + dropped + lost + on their way",
-		    a->sim->made_pkts, a->sim->taken_pkts + dropped + a->way))
-		return -1;
-	return differs(a, "fabric", "packets of the pool = on their way", a->sim->pool.live,
-		       a->way);
-}
-
-int sim_audit(const struct sim *sim, char *message, size_t size)
-{
-	struct audit a = { .sim = sim, .message = message, .size = size };
-	int err = 0;
-
-	a.port = sim_zalloc(sim->ports, sizeof(*a.port));
-	for (uint32_t i = 0; i < sim->parts; i++)
-		sim_events_each(&sim->part[i].events, count_late, &a);
-	for (uint32_t i = 0; i < sim->ports && !err; i++)
-		err = audit_port(&a, i);
-	if (!err)
-		err = audit_whole(&a);
-	free(a.port);
-	return err;
 }

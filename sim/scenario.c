@@ -13,7 +13,7 @@
 #include "sim/util.h"
 
 enum {
-	SECTIONS_MAX = 16,
+	SECTIONS_MAX = 32,
 	FILE_MAX = 1 << 20,	/* bytes of a scenario file */
 	SWITCHES_MAX = 1 << 13	/* of a fabric whose ways are in a table */
 };
@@ -159,23 +159,12 @@ static int line_of(const char *text, const struct sim_scenario_key *k)
 /* The file as a string; NULL with a message. */
 static char *read_file(const char *path, char why[SIM_WHY_MAX])
 {
-	FILE *f = fopen(path, "rb");
-	char *text;
 	size_t n;
+	char *text = sim_slurp(path, FILE_MAX, &n);
 
-	if (!f) {
-		snprintf(why, SIM_WHY_MAX, "%s: %s", path, strerror(errno));
-		return NULL;
-	}
-	text = sim_zalloc(FILE_MAX + 1, 1);
-	n = fread(text, 1, FILE_MAX + 1, f);
-	if (ferror(f) || n > FILE_MAX) {
-		snprintf(why, SIM_WHY_MAX, "%s: %s", path,
-			 ferror(f) ? strerror(errno) : "larger than 1 MiB: not a scenario");
-		free(text);
-		text = NULL;
-	}
-	fclose(f);
+	if (!text)
+		snprintf(why, SIM_WHY_MAX, "%s: %s", path, errno == EFBIG ?
+			 "larger than 1 MiB: not a scenario" : strerror(errno));
 	return text;
 }
 
@@ -331,14 +320,22 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s)
 
 static int check_workload(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])
 {
-	if (s->workload == SIM_WORK_FLOWS && !*s->flows_file) {
-		snprintf(why, SIM_WHY_MAX, "workload.file: name the file of the flows");
+	if ((s->workload == SIM_WORK_FLOWS || s->workload == SIM_WORK_GOAL ||
+	     s->workload == SIM_WORK_CHAKRA) && !*s->flows_file) {
+		snprintf(why, SIM_WHY_MAX, "workload.file: name the file of the flows, or of the "
+			 "trace");
 		return -1;
 	}
 	if (s->workload == SIM_WORK_HALVING && (chips & (chips - 1) || s->bytes % chips)) {
 		snprintf(why, SIM_WHY_MAX, "halving-doubling: %llu chips, workload.bytes %llu: the "
 			 "chips must be a power of two, the bytes a multiple of them",
 			 (unsigned long long)chips, (unsigned long long)s->bytes);
+		return -1;
+	}
+	if (sim_has_tasks(s) && (s->transport == SIM_TRANSPORT_OPEN_LOOP ||
+				 s->transport == SIM_TRANSPORT_FLUID)) {
+		snprintf(why, SIM_WHY_MAX, "transport.kind: a graph of tasks (workload.kind) needs "
+			 "to know when its messages arrive: weft or go-back-n");
 		return -1;
 	}
 	if (s->workload != SIM_WORK_RING_ALLREDUCE || s->kind == SIM_TOPO_FILE)
@@ -407,6 +404,14 @@ static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 
 	if (s->fault == SIM_FAULT_NONE)
 		return 0;
+	if (s->fault == SIM_FAULT_PLANE) {
+		if (s->planes > 1 && s->fault_plane < s->planes)
+			return check_times(s, why);
+		snprintf(why, SIM_WHY_MAX, "fault.plane is %llu of %llu planes (topology.planes); "
+			 "there must be two or more, and they count from 0",
+			 (unsigned long long)s->fault_plane, (unsigned long long)s->planes);
+		return -1;
+	}
 	if (s->kind > SIM_TOPO_STAR)	/* a graph's links are known when it is made */
 		return check_times(s, why);
 	if (s->fault_leaf >= leaves || s->fault_spine >= s->spines) {
@@ -417,6 +422,23 @@ static int check_fault(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 		return -1;
 	}
 	return check_times(s, why);
+}
+
+/* The engine spreads a context's paths over its ports. */
+static int check_planes(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	if (s->planes == 1)
+		return 0;
+	if (s->transport == SIM_TRANSPORT_FLUID) {
+		snprintf(why, SIM_WHY_MAX, "topology.planes: fluid knows one plane");
+		return -1;
+	}
+	if (s->transport != SIM_TRANSPORT_WEFT || s->paths % s->planes == 0)
+		return 0;
+	snprintf(why, SIM_WHY_MAX, "transport.paths is %llu, not a multiple of the %llu planes "
+		 "(topology.planes): path i takes plane i modulo planes",
+		 (unsigned long long)s->paths, (unsigned long long)s->planes);
+	return -1;
 }
 
 /* What has begun to be passed on must not be waited for: no link is slower than the next. */
@@ -452,6 +474,8 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 		return -1;
 	}
 	if (check_workload(s, chips, why) || check_fault(s, why) || check_cut_through(s, why))
+		return -1;
+	if (sim_scenario_check_lanes(s, why) || check_planes(s, why))
 		return -1;
 	if (s->window_pkts & (s->window_pkts - 1)) {
 		snprintf(why, SIM_WHY_MAX, "transport.window is %llu; it must be a power of two",

@@ -22,12 +22,13 @@ enum sim_cc { SIM_CC_SWIFT, SIM_CC_FIXED, SIM_CC_NSCC, SIM_CC_DCQCN, SIM_CC_CRED
 enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYCLED };
 enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCAST,
 		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS, SIM_WORK_POISSON,
-		    SIM_WORK_HALVING };
+		    SIM_WORK_HALVING, SIM_WORK_TREE, SIM_WORK_DOUBLE_TREE, SIM_WORK_HIERARCHICAL,
+		    SIM_WORK_ALL_TO_ALL_V, SIM_WORK_GOAL, SIM_WORK_CHAKRA };
 enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING,
 		 SIM_SIZES_EXPONENTIAL };
 enum sim_receivers { SIM_TO_ANY, SIM_TO_ONE };
 enum sim_control { SIM_CONTROL_QUEUED, SIM_CONTROL_AHEAD };
-enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW };
+enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW, SIM_FAULT_PLANE };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
 
 enum { SIM_FILE_MAX = 255 };
@@ -42,6 +43,7 @@ struct sim_scenario {
 	uint64_t pods, cores_per_spine;	/* fat tree; dragonfly: groups */
 	uint64_t x, y, z;		/* torus: switches along each edge */
 	uint64_t global_links;		/* dragonfly: of each switch to other groups */
+	uint64_t planes;		/* each the whole fabric, with a port of every chip */
 	char topology_file[SIM_FILE_MAX + 1];
 
 	uint64_t host_gbps, fabric_gbps;
@@ -55,6 +57,15 @@ struct sim_scenario {
 	uint64_t trim;			/* 1: a full queue trims, 0: it drops */
 	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
 	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;
+
+	uint64_t buffer_bytes, alpha_permille;	/* shared by a switch's ports; 0: not */
+	uint64_t flow_control;		/* enum sim_flow_control */
+	uint64_t xoff_bytes, xon_bytes, headroom_bytes, credit_bytes;
+	uint64_t stuck_us;		/* paused for so long: is it a deadlock? */
+	uint64_t classes;
+	uint64_t class_map;		/* enum sim_class_map */
+	uint64_t schedule;		/* enum sim_schedule */
+	char weights[64];		/* of the classes, separated by commas; "": all 1 */
 
 	uint64_t transport;		/* enum sim_transport */
 	uint64_t carriage;		/* enum sim_carriage */
@@ -83,11 +94,18 @@ struct sim_scenario {
 	uint64_t load_percent;		/* poisson: of the links of those that receive */
 	uint64_t flow_count;		/* poisson */
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
+	uint64_t chunk_bytes;		/* trees: passed on at a time; 0: all */
+	uint64_t ahead;			/* trees: chunks that leaves are ahead; 0: all */
+	uint64_t group;			/* hierarchical: chips; 0: those of a leaf */
+	uint64_t reduce_gbps;		/* graphs of tasks: a chip adds up so fast; 0: at once */
+	uint64_t rounds, compute_us;	/* the same: how often, and a pause before each */
 
 	uint64_t fault;			/* enum sim_fault_kind */
 	uint64_t fault_leaf, fault_spine;	/* the link between them; the spine of its pod */
 	uint64_t fault_from_us, fault_until_us;	/* dead; until 0: for ever */
 	uint64_t fault_gbps;		/* slow */
+	uint64_t fault_plane;		/* plane: all of its links are dead */
+	uint64_t fault_notice_us;	/* plane: until chips know of their port; 0: never */
 	char fault_file[SIM_FILE_MAX + 1];
 
 	uint64_t routing;		/* enum sim_route_kind */
@@ -157,6 +175,14 @@ static inline bool sim_is_bare(const struct sim_scenario *s)
 	return s->transport == SIM_TRANSPORT_OPEN_LOOP || s->transport == SIM_TRANSPORT_GO_BACK_N;
 }
 
+/* Is the workload a graph of tasks (tasks.h)? Its messages carry immediates. */
+static inline bool sim_has_tasks(const struct sim_scenario *s)
+{
+	return s->workload == SIM_WORK_TREE || s->workload == SIM_WORK_DOUBLE_TREE ||
+	       s->workload == SIM_WORK_HIERARCHICAL || s->workload == SIM_WORK_GOAL ||
+	       s->workload == SIM_WORK_CHAKRA;
+}
+
 /* Who carries flows out, for people. */
 const char *sim_transport_name(const struct sim_scenario *s);
 
@@ -169,6 +195,16 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX]);
 /* The value of a key as text; `text` holds SIM_FILE_MAX + 1 bytes. */
 void sim_scenario_text(const struct sim_scenario *s, const struct sim_scenario_key *key,
 		       char *text, size_t size);
+
+struct sim_lanes_cfg;
+
+/*
+ * scenario_lanes.c: what classes, buffers and flow control are asked for. False: none, and *cfg is
+ * not set.
+ */
+bool sim_scenario_lanes(const struct sim_scenario *s, struct sim_lanes_cfg *cfg);
+/* scenario_lanes.c: do those make sense? Returns 0, or -1 with a message. */
+int sim_scenario_check_lanes(const struct sim_scenario *s, char why[SIM_WHY_MAX]);
 
 /* Prints every key with range, default and meaning. */
 void sim_scenario_help(FILE *out);

@@ -42,7 +42,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("topology", "global_links", global_links, 1, 1024, "2",
 	      "dragonfly: links of each switch to other groups"),
 	{ "topology", "file", SIM_VALUE_TEXT, AT(topology_file), 0, SIM_FILE_MAX, NULL, "",
-	  "file: 'fabric CHIPS SWITCHES', 'chip C S', 'link S S [GBPS [DELAY_NS]]'; or HPCC's" },
+	  "file: 'fabric CHIPS SWITCHES', 'chip C S', 'link S S [GBPS [DELAY_NS]]'; or HPCC's; or "
+	  "htsim's .topo" },
+	COUNT("topology", "planes", planes, 1, 8, "1",
+	      "so many times the whole fabric; every chip has a port to each, of link.host_gbps"),
 	COUNT("topology", "cores_per_spine", cores_per_spine, 1, 1024, "8",
 	      "fat tree: core switches that each spine is joined to"),
 
@@ -68,14 +71,43 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	CHOICE("queue", "trim", trim, "off|on", "off",
 	       "a full queue cuts packets down to their headers instead of dropping them"),
 	CHOICE("queue", "control", control, "queued|ahead", "ahead",
-	       "with trim: packets without payload wait among the others, or go ahead of them as "
-	       "trimmed ones do"),
+	       "with trim, or classes, buffers or flow control: packets without payload wait among "
+	       "the others, or go ahead of them as trimmed ones do"),
 	SIZE("queue", "nic", nic_bytes, 1, MIB, "8 KiB",
 	     "a chip takes packets from its engines while less than this waits at its port"),
 	SIZE("queue", "mark_min", mark_min_bytes, 0, GIB, "100 KiB", "ECN marking begins here"),
 	SIZE("queue", "mark_max", mark_max_bytes, 0, GIB, "400 KiB",
 	     "from here every packet is marked; 0: never mark"),
 	COUNT("queue", "mark_percent", mark_percent, 0, 100, "20", "marked just below mark_max"),
+
+	SIZE("buffer", "bytes", buffer_bytes, 0, 4 * GIB - 1, "0",
+	     "memory that all ports of a switch share, instead of queue.bytes for each; 0: none"),
+	COUNT("buffer", "alpha_permille", alpha_permille, 1, 64000, "1000",
+	      "a queue may have so many thousandths of what is free of buffer.bytes"),
+	CHOICE("flow_control", "kind", flow_control, "none|pfc|credit", "none",
+	       "hop by hop, for each class: none; pause frames; or credits for the memory at the "
+	       "far end of the link"),
+	SIZE("flow_control", "xoff", xoff_bytes, 1, GIB, "100 KiB",
+	     "pfc: a switch says pause when it holds more than this of a class of a link"),
+	SIZE("flow_control", "xon", xon_bytes, 0, GIB, "50 KiB",
+	     "pfc: and resume when it holds no more than this"),
+	SIZE("flow_control", "headroom", headroom_bytes, 0, GIB, "100 KiB",
+	     "pfc: beyond xoff, for what is on its way; what comes then is dropped"),
+	SIZE("flow_control", "credits", credit_bytes, 1, 128 * MIB, "64 KiB",
+	     "credit: bytes of a class of a link that may be sent before the far end has sent "
+	     "them on"),
+	COUNT("flow_control", "deadlock_us", stuck_us, 10, 1000000000, "100",
+	      "when a class of a link has been paused so long, look for a deadlock"),
+	COUNT("class", "count", classes, 1, 8, "1",
+	      "classes of traffic: each has a queue at every port, and is paused or has credits "
+	      "by itself"),
+	CHOICE("class", "map", class_map, "one|source|destination|hops", "one",
+	       "a packet's class: the first; by number of its source or destination; or the "
+	       "switches it has passed (a virtual channel for each: none waits for itself)"),
+	CHOICE("class", "schedule", schedule, "wrr|strict", "wrr",
+	       "which class sends next: in turn by weight (bytes), or the first that has any"),
+	{ "class", "weights", SIM_VALUE_TEXT, AT(weights), 0, 63, NULL, "",
+	  "wrr: of each class from 1 to 100, like 4,2,1; empty: all alike" },
 
 	CHOICE("transport", "kind", transport, "weft|open-loop|go-back-n|fluid", "weft",
 	       "who carries flows out: the engine, or one to compare with (lists of flows only): "
@@ -103,21 +135,23 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 
 	CHOICE("workload", "kind", workload,
 	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows|poisson|"
-	       "halving-doubling",
+	       "halving-doubling|tree|double-tree|hierarchical|all-to-all-v|goal|chakra",
 	       "ring-allreduce",
-	       "what chips do: a collective, a pattern of flows, or the flows of a file"),
+	       "what chips do: a collective, a pattern of flows, or the flows or trace of a file"),
 	SIZE("workload", "flow", flow_bytes, 1, GIB, "2 MiB", "patterns: bytes of each flow"),
 	COUNT("workload", "pattern_seed", pattern_seed, 0, UINT64_MAX, "0",
 	      "permutation: which one; 0: the number of chips"),
 	COUNT("workload", "fan_in", fan_in, 0, SIM_CHIPS_MAX, "0",
 	      "incast: chips that send to chip 0; 0: all others"),
 	CHOICE("workload", "chained", chained, "off|on", "off",
-	       "all-to-all: each sender's next flow begins when one is acknowledged"),
+	       "all-to-all, all-to-all-v: each sender's next flow begins when one is acknowledged"),
 	{ "workload", "file", SIM_VALUE_TEXT, AT(flows_file), 0, SIM_FILE_MAX, NULL, "",
-	  "flows: lines 'id src dst bytes start_ps after_id', CSV, htsim's .cm, HPCC's list" },
+	  "flows: lines 'id src dst bytes start_ps after_id', CSV, htsim's .cm, HPCC's list; "
+	  "all-to-all-v: a line of bytes to each chip from each chip; goal: LogGOPSim's text; "
+	  "chakra: PREFIX of PREFIX.RANK.et or PREFIX.RANK.json" },
 	CHOICE("workload", "sizes", sizes, "fixed|web-search|data-mining|exponential", "fixed",
-	       "poisson: sizes of flows: workload.flow, a published distribution, or exponential "
-	       "with mean workload.flow"),
+	       "poisson, all-to-all-v without a file: sizes of flows: workload.flow, a published "
+	       "distribution, or exponential with mean workload.flow"),
 	CHOICE("workload", "receivers", receivers, "any|one", "any",
 	       "poisson: who receives: every chip, or chip 0 alone"),
 	COUNT("workload", "load_percent", load_percent, 1, 100, "50",
@@ -129,9 +163,23 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	       "ranks on chips: by number, or shuffled by the seed"),
 	COUNT("workload", "turnaround_ns", turnaround_ns, 0, 1000000000, "0",
 	      "between a chunk's arrival and the posting of the next"),
+	SIZE("workload", "chunk", chunk_bytes, 0, GIB, "256 KiB",
+	     "tree, double-tree: what is passed on at a time; 0: all"),
+	COUNT("workload", "ahead", ahead, 0, 1000000, "16",
+	      "tree, double-tree: chunks that a leaf sends before the first is back; 0: all"),
+	COUNT("workload", "group", group, 0, SIM_CHIPS_MAX, "0",
+	      "hierarchical: chips of a group; 0: topology.hosts_per_leaf"),
+	COUNT("workload", "reduce_gbps", reduce_gbps, 0, 1000000, "0",
+	      "tree, double-tree, hierarchical: a chip adds up what it gets at this rate, Gb/s; 0: "
+	      "in no time"),
+	COUNT("workload", "rounds", rounds, 1, 100000, "1",
+	      "tree, double-tree, hierarchical: how often, one after another"),
+	COUNT("workload", "compute_us", compute_us, 0, 1000000, "0",
+	      "tree, double-tree, hierarchical: before each round every chip computes for so long"),
 
-	CHOICE("fault", "kind", fault, "none|dead|slow", "none",
-	       "what is wrong with one link between a leaf and a spine, in both directions"),
+	CHOICE("fault", "kind", fault, "none|dead|slow|plane", "none",
+	       "what is wrong with one link between a leaf and a spine (of the first plane), both "
+	       "ways; or a whole plane is dead"),
 	COUNT("fault", "leaf", fault_leaf, 0, 1048575, "0", "the leaf, counted over all pods"),
 	COUNT("fault", "spine", fault_spine, 0, 1023, "0", "the spine of its pod"),
 	COUNT("fault", "from_us", fault_from_us, 0, 1000000000, "0",
@@ -140,6 +188,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "dead: until here; 0: for ever"),
 	COUNT("fault", "gbps", fault_gbps, 1, 3200, "40", "slow: its rate, Gb/s"),
 
+	COUNT("fault", "plane", fault_plane, 0, 7, "0", "plane: which one"),
+	COUNT("fault", "notice_us", fault_notice_us, 0, 1000000000, "0",
+	      "plane: chips know so long after that their port to it is down, or up again; 0: they "
+	      "learn it from what is lost"),
 	{ "fault", "file", SIM_VALUE_TEXT, AT(fault_file), 0, SIM_FILE_MAX, NULL, "",
 	  "what is wrong with more links, and when: lines 'down A B FROM_US UNTIL_US', 'flap A B "
 	  "FROM_US DOWN_US UP_US TIMES', 'slow A B GBPS'" },
@@ -172,8 +224,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	CHOICE("expect", "exact", expect_exact, "off|on", "off",
 	       "validate: every flow takes its closed form, to the picosecond"),
 	COUNT("expect", "chain_permille", expect_chain_permille, 0, 1000, "0",
-	      "validate: how far the makespan may be above that of the longest chain of flows, "
-	      "each by its closed form; 0: not compared"),
+	      "validate: how far the makespan may be above that of the longest chain of flows or "
+	      "tasks, each by its closed form, and what the busiest chip's link takes, the "
+	      "longer of the two; 0: not compared"),
 	COUNT("expect", "permille", expect_permille, 0, 1000, "50",
 	      "validate: how far from these the run may be"),
 	COUNT("expect", "ideal_permille", expect_ideal_permille, 0, 1000, "0",

@@ -9,6 +9,7 @@
 
 #include "sim/experiment.h"
 #include "sim/sweep.h"
+#include "sim/sweep_page.h"
 #include "sim/util.h"
 
 enum { PATH_ROOM = 4096, LINE_ROOM = 8192 };
@@ -135,7 +136,8 @@ static _Noreturn void child(const struct sim_sweep *s, uint64_t run)
 /* The plan is kept beside the lines, so that they are not taken for those of another. */
 static int same_plan(const struct sim_sweep *s, char why[SIM_WHY_MAX])
 {
-	char path[PATH_ROOM], plan[LINE_ROOM], old[LINE_ROOM], text[SIM_FILE_MAX + 1];
+	char path[PATH_ROOM], part[PATH_ROOM];
+	char plan[LINE_ROOM], old[LINE_ROOM], text[SIM_FILE_MAX + 1];
 	size_t at = (size_t)snprintf(plan, sizeof(plan), "%s\n", s->path), n;
 	FILE *f;
 
@@ -157,8 +159,10 @@ static int same_plan(const struct sim_sweep *s, char why[SIM_WHY_MAX])
 			 "remove it", s->dir);
 		return -1;
 	}
-	f = fopen(path, "w");
-	if (!f || fputs(plan, f) == EOF || fclose(f)) {
+	/* Others may look for it meanwhile: it is there when it is whole. */
+	snprintf(part, sizeof(part), "%.4000s/plan.%ld.part", s->dir, (long)getpid());
+	f = fopen(part, "w");
+	if (!f || fputs(plan, f) == EOF || fclose(f) || rename(part, path)) {
 		snprintf(why, SIM_WHY_MAX, "cannot write %.300s: %s", path, strerror(errno));
 		return -1;
 	}
@@ -191,6 +195,26 @@ static int collect(const struct sim_sweep *s, uint64_t runs)
 	return ferror(out) | fclose(out) ? -1 : missing;
 }
 
+/* The page, beside the table that it shows. */
+static int write_page(const struct sim_sweep *s)
+{
+	char path[PATH_ROOM];
+	FILE *csv, *out;
+	int err = -1;
+
+	snprintf(path, sizeof(path), "%.4000s/sweep.csv", s->dir);
+	csv = fopen(path, "r");
+	snprintf(path, sizeof(path), "%.4000s/index.html", s->dir);
+	out = fopen(path, "w");
+	if (csv && out)
+		err = sim_sweep_page(csv, s->sc->name, s->varies, out);
+	if (out)
+		err |= ferror(out) | fclose(out);
+	if (csv)
+		fclose(csv);
+	return err;
+}
+
 /* Does all of it make sense? Returns 0 and how many runs there are, or -1 and why. */
 static int plan(const struct sim_sweep *s, uint64_t *runs, char why[SIM_WHY_MAX])
 {
@@ -210,6 +234,12 @@ static int plan(const struct sim_sweep *s, uint64_t *runs, char why[SIM_WHY_MAX]
 	return same_plan(s, why);
 }
 
+/* Is it for this process to do? */
+static bool ours(const struct sim_sweep *s, uint64_t run)
+{
+	return !s->shares || run % s->shares == s->share;
+}
+
 int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
 {
 	uint64_t runs, next = 0;
@@ -224,7 +254,7 @@ int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
 
 		if (next < runs && going < s->jobs) {
 			line_path(s, next, ".csv", path);
-			if (!access(path, R_OK)) {
+			if (!ours(s, next) || !access(path, R_OK)) {
 				next++;
 				continue;
 			}
@@ -246,8 +276,12 @@ int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
 			runs, failed);
 	}
 	fputc('\n', progress);
+	if (s->shares)
+		return failed;
 	missing = collect(s, runs);
 	if (missing < 0)
 		sim_die("cannot write %s/sweep.csv: %s", s->dir, strerror(errno));
+	if (write_page(s))
+		sim_die("cannot write %s/index.html: %s", s->dir, strerror(errno));
 	return failed;
 }

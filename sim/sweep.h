@@ -17,6 +17,9 @@ struct sim_sweep {
 	char *vary[SIM_VARY_MAX];	/* "KEY=VALUE,VALUE..."; the last varies fastest */
 	unsigned varies;
 	unsigned jobs;			/* runs at once */
+	/* Of `shares` processes that share the folder this one does every shares-th run, from run
+	 * `share` on, and no table; 0: all of them, and the table. */
+	unsigned share, shares;
 	const char *dir;		/* exists */
 };
 

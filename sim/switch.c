@@ -139,15 +139,15 @@ void sim_switch_forward(struct sim *sim, uint32_t node, uint32_t pkt)
  * that rises linearly to mark_pmax up to mark_max, always from there on. The draw is a hash of the
  * port and its count of packets, so that each packet's fate is its own.
  */
-bool sim_switch_marks(const struct sim *sim, uint32_t port)
+bool sim_switch_marks(const struct sim *sim, uint32_t port, uint32_t bytes)
 {
 	const struct sim_port *p = &sim->port[port];
 	uint64_t chance;
 
-	if (!p->mark_max || p->q_bytes < p->mark_min)
+	if (!p->mark_max || bytes < p->mark_min)
 		return false;
-	if (p->q_bytes >= p->mark_max)
+	if (bytes >= p->mark_max)
 		return true;
-	chance = (uint64_t)p->mark_pmax * (p->q_bytes - p->mark_min) / (p->mark_max - p->mark_min);
+	chance = (uint64_t)p->mark_pmax * (bytes - p->mark_min) / (p->mark_max - p->mark_min);
 	return (sim_hash3(sim->ecn_key, port, p->offered_pkts) & 0xffff) < chance;
 }

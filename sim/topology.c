@@ -44,6 +44,7 @@ static void number(struct sim_topology *t, uint64_t seed)
 	t->spine_radix = t->leaves_per_pod + t->cores_per_spine;
 	t->core_port0 = t->spine_port0 + t->spines * t->spine_radix;
 	t->ports = t->core_port0 + t->cores * t->pods;
+	t->planes = 1;
 	t->per_leaf = inverse(t->hosts_per_leaf);
 	t->per_pod = inverse(t->leaves_per_pod);
 	t->ecmp_key = sim_key(seed, SIM_FOR_ECMP);
@@ -95,11 +96,10 @@ static struct sim_port_place spine_port(const struct sim_topology *t, uint32_t i
 					core0 + plane * t->cores_per_spine + k };
 }
 
-struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
+static struct sim_port_place place(const struct sim_topology *t, uint32_t port)
 {
 	uint32_t leaf0 = t->hosts, spine0 = leaf0 + t->leaves, core0 = spine0 + t->spines, core;
 
-	assert(port < t->ports);
 	if (t->graph) {
 		const struct sim_graph_port *p = &t->graph->port[port];
 
@@ -116,6 +116,55 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 	return (struct sim_port_place){ SIM_CORE_DOWN, core0 + core,
 					spine0 + (port - t->core_port0) % t->pods *
 					t->spines_per_pod + core / t->cores_per_spine };
+}
+
+void sim_topology_planes(struct sim_topology *t, uint32_t n)
+{
+	assert(t->planes == 1 && n);
+	t->planes = n;
+	t->plane_switches = t->nodes - t->hosts;
+	t->plane_ports = t->ports - t->hosts;
+	t->nodes = t->hosts + n * t->plane_switches;
+	t->ports *= n;
+}
+
+uint32_t sim_plane_port(const struct sim_topology *t, uint32_t plane, uint32_t port)
+{
+	if (t->planes == 1)
+		return port;
+	if (port < t->hosts)
+		return plane * t->hosts + port;
+	return t->planes * t->hosts + plane * t->plane_ports + port - t->hosts;
+}
+
+uint32_t sim_port_plane(const struct sim_topology *t, uint32_t port, uint32_t *in_plane)
+{
+	uint32_t hosts = t->planes * t->hosts;
+
+	*in_plane = port;
+	if (t->planes == 1)
+		return 0;
+	if (port < hosts) {
+		*in_plane = port % t->hosts;
+		return port / t->hosts;
+	}
+	*in_plane = t->hosts + (port - hosts) % t->plane_ports;
+	return (port - hosts) / t->plane_ports;
+}
+
+struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
+{
+	uint32_t plane, in_plane;
+	struct sim_port_place p;
+
+	assert(port < t->ports);
+	plane = sim_port_plane(t, port, &in_plane);
+	p = place(t, in_plane);
+	if (p.from >= t->hosts)
+		p.from += plane * t->plane_switches;
+	if (p.to >= t->hosts)
+		p.to += plane * t->plane_switches;
+	return p;
 }
 
 uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
@@ -138,8 +187,9 @@ static uint32_t graph_route(const struct sim_topology *t, uint32_t at, uint32_t 
 	return ways == 1 ? way[0] : way[sim_pick(t, at, src, dst, entropy, ways)];
 }
 
-uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
-		   uint16_t entropy)
+/* Of one plane. */
+static inline uint32_t route(const struct sim_topology *t, uint32_t node, uint32_t src,
+			     uint32_t dst, uint16_t entropy)
 {
 	uint32_t at = node - t->hosts, dst_leaf, pod, first;
 
@@ -165,10 +215,23 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 	return t->core_port0 + (at - t->leaves - t->spines) * t->pods + pod;
 }
 
-uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
-		     uint32_t *port, uint32_t most)
+uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
+		   uint16_t entropy)
 {
-	uint32_t at = node - t->hosts, chosen = sim_route(t, node, src, dst, 0), first, ways;
+	uint32_t plane;
+
+	if (t->planes == 1)
+		return route(t, node, src, dst, entropy);
+	plane = (node - t->hosts) / t->plane_switches;
+	return sim_plane_port(t, plane, route(t, node - plane * t->plane_switches, src, dst,
+					      entropy));
+}
+
+/* Of one plane. */
+static uint32_t choices(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
+			uint32_t *port, uint32_t most)
+{
+	uint32_t at = node - t->hosts, chosen = route(t, node, src, dst, 0), first, ways;
 	const struct sim_graph *g = t->graph;
 
 	if (g && at != g->home[dst])
@@ -193,6 +256,17 @@ uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, 
 	return ways;
 }
 
+uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, uint32_t dst,
+		     uint32_t *port, uint32_t most)
+{
+	uint32_t plane = t->planes == 1 ? 0 : (node - t->hosts) / t->plane_switches;
+	uint32_t n = choices(t, node - plane * t->plane_switches, src, dst, port, most);
+
+	for (uint32_t i = 0; i < n; i++)
+		port[i] = sim_plane_port(t, plane, port[i]);
+	return n;
+}
+
 void sim_topology_fini(struct sim_topology *t)
 {
 	sim_graph_free(t->graph);
@@ -213,16 +287,23 @@ bool sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine,
 {
 	uint32_t pod;
 
-	if (t->graph)
-		return leaf < t->graph->switches && spine < t->graph->switches &&
-		       graph_port(t->graph, leaf, spine, up) &&
-		       graph_port(t->graph, spine, leaf, down);
+	if (t->graph) {
+		if (leaf >= t->graph->switches || spine >= t->graph->switches ||
+		    !graph_port(t->graph, leaf, spine, up) ||
+		    !graph_port(t->graph, spine, leaf, down))
+			return false;
+		*up = sim_plane_port(t, 0, *up);
+		*down = sim_plane_port(t, 0, *down);
+		return true;
+	}
 	if (leaf >= t->leaves || spine >= t->spines_per_pod)
 		return false;
 	pod = leaf / t->leaves_per_pod;
 	*up = t->leaf_port0 + leaf * t->leaf_radix + t->hosts_per_leaf + spine;
 	*down = t->spine_port0 + (pod * t->spines_per_pod + spine) * t->spine_radix +
 		leaf % t->leaves_per_pod;
+	*up = sim_plane_port(t, 0, *up);
+	*down = sim_plane_port(t, 0, *down);
 	return true;
 }
 
@@ -253,7 +334,7 @@ uint32_t sim_path_tiers(const struct sim_topology *t, uint32_t src, uint32_t dst
 
 			tiers[i] = (enum sim_tier)p->tier;
 			if (p->to >= t->hosts)
-				port = sim_route(t, p->to, src, dst, 0);
+				port = route(t, p->to, src, dst, 0);
 		}
 		return links;
 	}
@@ -288,7 +369,8 @@ static uint32_t graph_parts(const struct sim_graph *g, uint32_t hosts, uint16_t 
 	return (g->switches + each - 1) / each;
 }
 
-uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of)
+/* Of one plane. */
+static uint32_t parts_of(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of)
 {
 	uint32_t leaves, parts;
 
@@ -309,5 +391,15 @@ uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16
 	for (uint32_t i = 0; i < t->cores; i++)
 		part_of[t->hosts + t->leaves + t->spines + i] =
 			(uint16_t)((uint64_t)i * t->leaves / t->cores / leaves);
+	return parts;
+}
+
+uint32_t sim_topology_parts(const struct sim_topology *t, uint32_t hosts, uint16_t *part_of)
+{
+	uint32_t parts = parts_of(t, hosts, part_of);
+
+	for (uint32_t p = 1; p < t->planes; p++)
+		for (uint32_t s = 0; s < t->plane_switches; s++)
+			part_of[t->hosts + p * t->plane_switches + s] = part_of[t->hosts + s];
 	return parts;
 }

@@ -10,6 +10,11 @@
  * switches of its own, and each core once to every pod, so that spine j of a pod meets cores
  * j * cores_per_spine and following.
  *
+ * A fabric may have several planes: the same switches and links once more, to which every host has
+ * one port each; no link joins two planes. Numbers are those of one plane, but that hosts are
+ * counted once: the switches of the planes follow each other, and so do their hosts' ports, and
+ * their switches' ports.
+ *
  * Port numbers: the hosts' (h), then for each leaf its ports down and its ports up, for each spine
  * the same, then for each core its ports down. Nodes: hosts, leaves, spines, cores; those of a pod
  * together.
@@ -42,7 +47,10 @@ struct sim_topology {
 	uint32_t hosts_per_leaf, leaves_per_pod, spines_per_pod, pods;
 	uint32_t cores_per_spine;	/* 0: no cores, one pod */
 	uint32_t leaves, spines, cores;	/* in all */
-	uint32_t hosts, nodes, ports;
+	uint32_t hosts, nodes, ports;	/* of all planes */
+	uint32_t planes;
+	uint32_t plane_switches;	/* of one of several planes */
+	uint32_t plane_ports;		/* of its switches */
 	uint32_t leaf_port0;	/* first port of leaf 0 */
 	uint32_t leaf_radix;	/* ports of a leaf */
 	uint32_t spine_port0;	/* first port of spine 0 */
@@ -67,6 +75,19 @@ void sim_leaf_spine(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t le
 void sim_fat_tree(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves_per_pod,
 		  uint32_t spines_per_pod, uint32_t cores_per_spine, uint32_t pods, uint64_t seed);
 
+/* Makes `n` planes of a fabric that has one. */
+void sim_topology_planes(struct sim_topology *t, uint32_t n);
+
+/* Of all planes' ports: that port of plane `plane`; and back. */
+uint32_t sim_plane_port(const struct sim_topology *t, uint32_t plane, uint32_t port);
+uint32_t sim_port_plane(const struct sim_topology *t, uint32_t port, uint32_t *in_plane);
+
+/* The host whose port it is, which must be a host's. */
+static inline uint32_t sim_port_host(const struct sim_topology *t, uint32_t port)
+{
+	return port < t->hosts ? port : port % t->hosts;
+}
+
 /* Where a port is and where its link goes. */
 struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port);
 
@@ -89,8 +110,8 @@ uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint3
 		  uint16_t entropy, uint32_t ways);
 
 /*
- * The ports of the link between a leaf and spine `spine` of its pod, up and down; of a graph those
- * of the first link between two switches. False: there is none.
+ * In plane 0, the ports of the link between a leaf and spine `spine` of its pod, up and down; of a
+ * graph those of the first link between two switches. False: there is none.
  */
 bool sim_link_ports(const struct sim_topology *t, uint32_t leaf, uint32_t spine, uint32_t *up,
 		    uint32_t *down);

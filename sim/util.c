@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See util.h. */
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -76,6 +77,49 @@ void sim_pages_free(void *p, size_t count, size_t size)
 void sim_pages_large(void *p, size_t count, size_t size)
 {
 	madvise(p, count * size, MADV_HUGEPAGE);	/* refused: slower, not wrong */
+}
+
+int sim_bad(const struct sim_spot *at, const char *fmt, ...)
+{
+	va_list ap;
+	int n = snprintf(at->why, at->size, "%.300s:%u: ", at->path, at->line);
+
+	if (n < 0 || (size_t)n >= at->size)
+		return -1;
+	va_start(ap, fmt);
+	vsnprintf(at->why + n, at->size - (size_t)n, fmt, ap);
+	va_end(ap);
+	return -1;
+}
+
+char *sim_slurp(const char *path, size_t most, size_t *n)
+{
+	FILE *f = fopen(path, "rb");
+	size_t size = 1 << 16;
+	char *text = NULL;
+	int err = 0;
+
+	if (!f)
+		return NULL;
+	for (*n = 0;; size *= 2) {
+		text = sim_resize(text, size, 1);
+		errno = 0;
+		*n += fread(text + *n, 1, size - 1 - *n, f);
+		if (*n < size - 1 || *n > most)
+			break;
+	}
+	if (ferror(f))
+		err = errno ? errno : EIO;
+	else if (*n > most)
+		err = EFBIG;
+	fclose(f);
+	if (err) {
+		free(text);
+		errno = err;
+		return NULL;
+	}
+	text[*n] = '\0';
+	return text;
 }
 
 char *sim_strdup(const char *s)

@@ -28,6 +28,23 @@ void sim_pages_free(void *p, size_t count, size_t size);
 /* Asks for large pages below such memory: what is looked at all over costs fewer walks then. */
 void sim_pages_large(void *p, size_t count, size_t size);
 
+/* Where a reader is in a file, and where it says what is wrong with it. */
+struct sim_spot {
+	const char *path;
+	unsigned line;		/* from 1 on */
+	char *why;		/* holds `size` bytes */
+	size_t size;
+};
+
+/* Says "path:line: ..."; returns -1. */
+int sim_bad(const struct sim_spot *at, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+
+/*
+ * A whole file and a zero behind it, *n bytes without that; free() it. NULL: it cannot be read, or
+ * has more than `most` bytes (EFBIG); errno says why.
+ */
+char *sim_slurp(const char *path, size_t most, size_t *n);
+
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);
 

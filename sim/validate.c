@@ -101,7 +101,7 @@ static void judge(struct verdict *v, const struct sim_experiment *x)
 	near(v, "p99", "ns", x->sum.p99 / 1e3, sc->expect_p99_ns);
 	near(v, "wait", "ns", x->sum.wait_mean / 1e3, sc->expect_wait_ns);
 	near(v, "goodput", "Mb/s", x->sum.goodput_gbps * 1e3, sc->expect_goodput_mbps);
-	above(v, "chain", (double)x->took / (double)x->sum.chain, sc->expect_chain_permille);
+	above(v, "chain", (double)x->took / (double)x->sum.ideal, sc->expect_chain_permille);
 	fair(v, x->sum.jain, sc->expect_jain_permille);
 	exact(v, x->sum.inexact, sc->expect_exact);
 }

@@ -116,9 +116,11 @@ make test-kernel       weft.ko in guests with Debian's kernels 6.1 and 6.12 (QEM
 make test-kernel-debug ... with KASAN, lockdep, kmemleak, failing allocations, on a kernel that it
                        builds first (20 minutes of processor time)
 make kernel-demo       two such guests: the RDMA device, a transfer, its counters
+make bench-kernel      weft.ko beside soft-RoCE in two guests, both kernels (a quarter of an hour)
 make kernel-deb        the DKMS package of weft.ko: build/weft-dkms_VERSION_all.deb
 make provider-deb      Weft's provider for rdma-core: build/weft-provider_VERSION_ARCH.deb
 make bench             libweft beside plain UDP and TCP, and the engine alone
+make bench-sim-mpi     weft-sim beside weft-sim-mpi: 8192 chips by one process and by two (minutes)
 make test-fresh        both commands in a fresh Debian 12 root (as root, needs debootstrap)
 make test-list         the names of all tests
 make test-mutants-core each deliberate fault of the engine makes one of its tests fail

@@ -16,12 +16,18 @@ $(foreach t,t_opts t_decode,\
 	$(call weft_test,$(t),tools/weft/test/$(t).c,$(weft-libs),,$(weft-ldlibs)))
 TEST_SCRIPTS += tools/weft/test/cli.sh tools/weft/test/dump.sh tools/weft/test/demo.sh
 
+# What is between guests (tools/vm/README.md); not installed.
+$(call weft_lib,weft_wire,tools/vm/wire_fate.c)
+$(call weft_prog,weft-wire,tools/vm/wire.c,weft_wire)
+$(call weft_test,t_wire_fate,tools/vm/test/t_wire_fate.c,weft_wire)
+TEST_SCRIPTS += tools/vm/test/wire.py
+
 # ---- installing the programs ---------------------------------------------------------
 
 install-progs := weft weft-sim weft-conform
 .PHONY: install-tools
 install: install-tools
-install-tools: $(install-progs:%=$(B)/bin/%)
+install-tools: $(install-progs:%=$(B)/bin/%) $(B)/lib/weft-dut-chip.so
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/weft \
 		$(DESTDIR)$(PREFIX)/share/weft/scenarios
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1 \
@@ -29,7 +35,8 @@ install-tools: $(install-progs:%=$(B)/bin/%)
 	install -m 644 conformance/weft-conform.1 $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 conformance/weft-conform.bash \
 		$(DESTDIR)$(PREFIX)/share/bash-completion/completions/weft-conform
-	install -m 755 $^ $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(filter $(B)/bin/%,$^) $(DESTDIR)$(PREFIX)/bin
+	install -m 755 $(B)/lib/weft-dut-chip.so $(DESTDIR)$(PREFIX)/lib/weft
 	install -m 644 tools/wireshark/weft.lua conformance/personality.txt \
 		conformance/dut.example.yaml $(DESTDIR)$(PREFIX)/share/weft
 	install -m 644 sim/scenarios/*.yaml $(DESTDIR)$(PREFIX)/share/weft/scenarios

@@ -79,7 +79,8 @@ endif
 # Once rdma-core's tree is there, its objects can be made with all our warnings, by any compiler;
 # commands and answers of that library end in arrays of no size that other fields follow.
 provider-core := $(firstword $(wildcard $(addsuffix /provider/rdma-core/build/include,$(B) build)))
-provider-core-objs := $(call objs,$(patsubst %,userspace/provider/%.c,cq device post qp srq wr))
+provider-core-objs := $(call objs,$(patsubst %,userspace/provider/%.c,\
+	cq device post qp srq weftdv wr))
 $(provider-core-objs): PART_CFLAGS = -std=gnu11 -isystem $(provider-core) -Wno-unused-parameter \
 	-Wno-gnu-variable-sized-type-not-at-end
 

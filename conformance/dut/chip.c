@@ -18,11 +18,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define MTU	16384u
 #define TURN_NS	1000u			/* what a turn costs */
 #define IDLE_NS	(5 * WEFT_MSEC)		/* how far an idle chip's time jumps, at most */
-#define FILE_PERSONALITY "conformance/personality.txt"
+
+/* conformance/personality.txt, so that the object alone is enough, wherever it is. */
+static const char personality[] =
+#include "conformance/personality.inc"
+	;
 
 struct dut {
 	struct weft_dut_config config;
@@ -35,6 +41,20 @@ struct dut {
 	uint64_t now;
 };
 
+/* The personality as a file that only this process has, for path; its descriptor, or -1. */
+static int personality_file(char *path, size_t room)
+{
+	int fd = memfd_create("weft-personality", MFD_CLOEXEC);
+	size_t n = sizeof(personality) - 1;
+
+	if (fd >= 0 && write(fd, personality, n) != (ssize_t)n) {
+		close(fd);
+		fd = -1;
+	}
+	snprintf(path, room, "/proc/self/fd/%d", fd);
+	return fd;
+}
+
 static uint64_t clock_of(void *arg)
 {
 	return ((struct dut *)arg)->now;
@@ -44,7 +64,6 @@ static void defaults(struct chip_opts *o, struct dut *d, uint64_t seed)
 {
 	memset(o, 0, sizeof(*o));
 	o->url = "mem:weft-dut?mtu=16384&queue=65536";
-	o->personality = FILE_PERSONALITY;
 	o->any_domain = true;
 	o->n_pools = 1;
 	o->port.seed = seed | 1;
@@ -160,9 +179,12 @@ static int start(struct dut *d, struct chip_opts *o, char *err, size_t errlen)
 static int open_dut(const struct weft_dut_config *c, void **dev, char *err, size_t errlen)
 {
 	struct dut *d = calloc(1, sizeof(*d));
+	char file[64];
+	int fd = personality_file(file, sizeof(file)), rc;
 	struct chip_opts o;
 
 	if (!d) {
+		close(fd);
 		snprintf(err, errlen, "out of memory");
 		return -1;
 	}
@@ -170,7 +192,12 @@ static int open_dut(const struct weft_dut_config *c, void **dev, char *err, size
 	d->now = WEFT_SECOND;	/* the library takes 0 for "never" here and there */
 	defaults(&o, d, c->seed);
 	chip_a(&o);
-	if (take_options(d, &o, c->options, err, errlen) || start(d, &o, err, errlen)) {
+	o.personality = file;
+	rc = take_options(d, &o, c->options, err, errlen);
+	if (!rc)
+		rc = start(d, &o, err, errlen);
+	close(fd);
+	if (rc) {
 		close_dut(d);
 		return -1;
 	}

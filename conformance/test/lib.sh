@@ -40,6 +40,17 @@ start_chip()
 	URL=$(grep -o 'udp:[^ ]*' "$OUT/$name.ready")
 }
 
+# wait_ready WHAT FILE: until the program of that name has said in FILE that it is ready.
+wait_ready()
+{
+	i=0
+	while ! grep -q ready "$2" 2>/dev/null; do
+		i=$((i + 1))
+		[ $i -lt 200 ] || die "$1 does not start: $(cat "$2")"
+		sleep 0.05
+	done
+}
+
 # check_captures FILE...: tshark reads them. It starts slowly, so all of them in one go.
 check_captures()
 {

@@ -31,7 +31,7 @@ start_chip a --port udp:127.0.0.1:0 --class gpu --pool HBM:256M --modes rud,rod 
 twice a 0
 start_chip b --port udp:127.0.0.1:0 --class npu --pool DDR:64M --modes rod --max-payload 1024 \
 	--window 64 --engines fill,copy,crc32c
-twice b 17
+twice b 22
 
 # One chip without a test personality: what needs it does not apply, the rest passes.
 "$B/bin/weft" chip --name c --port udp:127.0.0.1:0 --quiet --ready-file "$OUT/c.ready" \
@@ -49,6 +49,31 @@ printf 'x' | dd of="$one" bs=1 seek=200 conv=notrunc 2>/dev/null
 	die "a changed transcript was judged"
 grep -q "was changed" "$OUT/judge.log" || die "judge does not say why: $(cat "$OUT/judge.log")"
 echo "ok    a changed transcript is refused"
+
+# So is a folder that is not the whole of one run, by name: one transcript missing, one added, one
+# of another run, and no results at all.
+judged()	# WORDS
+{
+	"$B/bin/weft-conform" judge "$OUT/part" > "$OUT/judge.log" 2>&1
+	[ $? -eq 3 ] || die "judge of a part: $(tail -3 "$OUT/judge.log")"
+	grep -q -- "$1" "$OUT/judge.log" || die "judge does not say $1: $(cat "$OUT/judge.log")"
+	rm -rf "$OUT/part"
+	cp -r "$OUT/a.c0ffee" "$OUT/part"
+}
+cp -r "$OUT/a.c0ffee" "$OUT/part"
+rm -r "$OUT/part/tests/MP-BI-02" "$OUT"/part/tests/AT-*
+judged '^MP-BI-02: its transcript is missing'
+cp "$OUT/a.5eed/tests/AT-BV-02/transcript.wct" "$OUT/part/tests/AT-BV-02"
+judged '^AT-BV-02: its transcript is not that of then'
+sed -i '/{"id": "AT-BV-02"/d' "$OUT/part/results.json"
+judged '^AT-BV-02: has a transcript, and results.json does not know it'
+sed -i 's/{"id": "AT-BV-02"/{"id": "AT-BV-99"/' "$OUT/part/results.json"
+judged '^AT-BV-99: ran, and this suite has no such case'
+sed -i 's/"transcripts": "[0-9a-f]*"/"transcripts": "00"/' "$OUT/part/results.json"
+judged 'their hash is '
+rm "$OUT/part/results.json"
+judged 'nothing says which cases ran'
+echo "ok    a folder that is not the whole of a run is refused"
 
 # dut.yaml: what it declares is compared with HELLO; nonsense is refused with a reason.
 start_chip d --port udp:127.0.0.1:0 --max-payload 4096 --window 256
@@ -69,4 +94,4 @@ echo "colour: red" >> "$OUT/dut.yaml"
 [ $? -eq 4 ] && grep -q 'dut.yaml: near line 3: .*colour' "$OUT/err" ||
 	die "nonsense in dut.yaml: $(cat "$OUT/err")"
 echo "ok    dut.yaml"
-echo "# cunit: run_conform.sh: 5 passed, 0 failed, 0 skipped"
+echo "# cunit: run_conform.sh: 6 passed, 0 failed, 0 skipped"

@@ -4,6 +4,7 @@
 # names; each failing run has well-formed reports; and nothing of the mutants is in the product.
 # weft-test: timeout=280
 . conformance/test/lib.sh
+W="$B/bin/weft-conform"
 
 count=$(grep -cE '^WEFT_MUTANT_(ROW|LIAR)' conformance/mutants/mutants.def)
 
@@ -26,7 +27,7 @@ grep -rhoE 'WEFT_MUTANT\([A-Z0-9_]+\)' core userspace | sed 's/.*(\(.*\))/\1/' |
 cmp -s "$OUT/rows" "$OUT/hooks" || die "rows and hooks differ: $(diff "$OUT/rows" "$OUT/hooks")"
 echo "ok    $count mutants, each with its hook"
 
-"$B/bin/weft-conform" selftest --mutants -q --out "$OUT/mutants" > "$OUT/log" ||
+"$W" selftest --mutants -q --out "$OUT/mutants" > "$OUT/log" ||
 	die "$(cat "$OUT/log")"
 cat "$OUT/log"
 python3 -c 'import json, sys
@@ -39,4 +40,26 @@ for dir in "$OUT"/mutants/*/; do
 done
 check_captures "$OUT"/mutants/*/fail/*/capture.pcapng
 echo "ok    reports of all mutants are well-formed, $(wc -l < "$OUT/tshark") packets in captures"
-echo "# cunit: run_mutants.sh: $((count + 3)) passed, 0 failed, 0 skipped"
+# On a network what fails by time is tried three times, in virtual time and for other rules once.
+clean=$B
+export WEFT_MUTANT=RTO_NO_BACKOFF
+B=$clean/mutants
+start_chip slow --port udp:127.0.0.1:0
+B=$clean
+"$W" run --dut "$URL" --out "$OUT/timed" -q DL-TI-44 DL-BV-64 AT-BV-04 > "$OUT/log"
+[ $? -eq 1 ] || die "over UDP: $(tail -5 "$OUT/log")"
+check_schemas "$OUT/timed"
+"$W" run --dut "inproc:$B/mutants/lib/weft-dut-chip.so?chip=b" --out "$OUT/virtual" -q DL-TI-44 \
+	> "$OUT/log"
+[ $? -eq 1 ] || die "in process: $(tail -5 "$OUT/log")"
+unset WEFT_MUTANT
+python3 -c 'import json, sys
+timed, virtual = ({c["id"]: (c["verdict"], c.get("attempt", 1))
+                   for c in json.load(open(f"{d}/results.json"))["cases"]} for d in sys.argv[1:])
+assert timed["DL-TI-44"] == ("FAIL", 3), timed
+assert timed["AT-BV-04"] == ("PASS", 1), timed
+assert virtual["DL-TI-44"] == ("FAIL", 1), virtual' "$OUT/timed" "$OUT/virtual" || die "attempts"
+"$W" judge "$OUT/timed" > "$OUT/log"
+[ $? -eq 1 ] || die "judged again: $(tail -5 "$OUT/log")"
+echo "ok    three attempts at a rule of time"
+echo "# cunit: run_mutants.sh: $((count + 4)) passed, 0 failed, 0 skipped"

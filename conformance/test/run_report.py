@@ -3,75 +3,21 @@
 # weft-test: timeout=120
 """The page of a run in a browser: it searches, filters, opens a failure, is dark at night, prints.
 
-Drives headless Chromium by the W3C WebDriver protocol, which chromium-driver speaks. WEFT_SHOTS
-names a folder to leave screenshots and the printed page in.
+WEFT_SHOTS names a folder to leave screenshots and the printed page in.
 """
 import base64
 import json
 import os
-import re
-import shutil
 import subprocess
 import sys
 import tempfile
-import urllib.error
-import urllib.request
+
+sys.path.insert(0, os.path.join(os.path.dirname(__file__), "../../tools/test"))
+from browser import Browser, missing  # noqa: E402 pylint: disable=wrong-import-position
 
 B = os.environ.get("B", "build")
 VISIBLE = ("return [...document.querySelectorAll('tr[data-v]')].filter(r => r.offsetParent)"
            ".map(r => r.id + ' ' + r.dataset.v)")
-
-
-class Browser:
-    """One session of a driver that we started."""
-
-    def __init__(self) -> None:
-        # pylint: disable=consider-using-with
-        self.driver = subprocess.Popen(["chromedriver", "--port=0"], stdout=subprocess.PIPE,
-                                       text=True)
-        self.base = ""
-        assert self.driver.stdout
-        for line in self.driver.stdout:
-            if found := re.search(r"successfully on port (\d+)", line):
-                self.base = f"http://127.0.0.1:{found[1]}"
-                break
-        options = {"args": ["--headless=new", "--no-sandbox", "--disable-gpu",
-                            "--window-size=1200,1000", "--force-color-profile=srgb"]}
-        made = self.call("POST", "/session", {"capabilities": {"alwaysMatch": {
-            "browserName": "chrome", "goog:chromeOptions": options,
-            "goog:loggingPrefs": {"browser": "ALL"}}}})
-        self.base += f"/session/{made['sessionId']}"
-
-    def call(self, method: str, path: str, body: dict | None = None):
-        request = urllib.request.Request(self.base + path, method=method, data=None if body is None
-                                         else json.dumps(body).encode())
-        try:
-            with urllib.request.urlopen(request, timeout=60) as answer:
-                return json.load(answer)["value"]
-        except urllib.error.HTTPError as e:
-            raise AssertionError(f"{path}: {json.load(e)['value']['message']}") from e
-
-    def run(self, script: str):
-        return self.call("POST", "/execute/sync", {"script": script, "args": []})
-
-    def element(self, css: str) -> str:
-        found = self.call("POST", "/element", {"using": "css selector", "value": css})
-        return f"/element/{next(iter(found.values()))}"
-
-    def click(self, css: str) -> None:
-        self.call("POST", self.element(css) + "/click", {})
-
-    def media(self, kind: str, scheme: str) -> None:
-        """As if the page was shown on that medium, with that colour scheme."""
-        self.call("POST", "/goog/cdp/execute", {"cmd": "Emulation.setEmulatedMedia", "params": {
-            "media": kind, "features": [{"name": "prefers-color-scheme", "value": scheme}]}})
-
-    def end(self) -> None:
-        try:
-            self.call("DELETE", "")
-        finally:
-            self.driver.terminate()
-            self.driver.wait()
 
 
 def check(what: bool, text: str) -> None:
@@ -100,6 +46,36 @@ def finds(b: Browser) -> None:
     check(failed and all(not r.endswith(" PASS") for r in failed), f"filtered: {failed}")
     b.click(".find input[value=PASS]")
     check(b.run(VISIBLE) == everything, "all are shown again")
+
+
+def parses(b: Browser, out: str) -> None:
+    """What the browser made of the page is what results.json holds: nothing lost."""
+    with open(os.path.join(out, "results.json"), encoding="utf-8") as f:
+        cases = json.load(f)["cases"]
+    failed = [c for c in cases if c["ran"] and c["verdict"] not in ("PASS", "NA")]
+
+    def count(selector: str) -> int:
+        return b.run(f"return document.querySelectorAll({selector!r}).length")
+
+    check(failed and count("pre[id^=fail-]") == len(failed), "a card for each failure")
+    check(count("tr[data-v]") == len(cases), "a row for each case")
+    for c in cases:
+        check(b.run(f"return document.getElementById({c['id']!r}).dataset.v") == c["verdict"],
+              f"the verdict of {c['id']}")
+    for c in failed:
+        card = b.run(f"return document.getElementById('fail-{c['id']}').textContent")
+        check(c["code"] in card and c["observed"] in card and c["title"] in card,
+              f"the card of {c['id']}: {card}")
+    check(b.run("return document.compatMode") == "CSS1Compat", "a page of today's HTML")
+    check(b.run("const ids = [...document.querySelectorAll('[id]')].map(e => e.id);"
+                "return ids.length - new Set(ids).size") == 0, "each id once")
+    check(b.run("return [...document.querySelectorAll('a[href^=\"#\"]')].filter("
+                "a => !document.getElementById(a.hash.slice(1))).map(a => a.hash)") == [],
+          "links that lead nowhere")
+    check(count("pre > :not(code, span, b, i, a, mark, em, strong)") == 0 and
+          b.run("return document.querySelectorAll('*').length === "
+                "[...document.querySelectorAll('*')].filter(e => !(e instanceof "
+                "HTMLUnknownElement)).length"), "an element that is none, or in a text")
 
 
 def opens(b: Browser) -> None:
@@ -133,7 +109,7 @@ def looks(b: Browser, shots: str) -> None:
 
 
 def main() -> int:
-    if not shutil.which("chromedriver") or not shutil.which("chromium"):
+    if missing():
         print("skip  run_report.py: there is no chromium-driver")
         return 77
     shots = os.environ.get("WEFT_SHOTS", "")
@@ -147,6 +123,7 @@ def main() -> int:
         try:
             b.call("POST", "/url", {"url": f"file://{os.path.realpath(out)}/index.html"})
             check(b.call("GET", "/title").startswith("weft-conform: "), "the title")
+            parses(b, out)
             finds(b)
             opens(b)
             looks(b, shots)
@@ -154,8 +131,9 @@ def main() -> int:
             check(not said, f"the browser complains: {said}")
         finally:
             b.end()
-    print("ok    the page searches, filters, opens a failure, is dark at night, and prints")
-    print("# cunit: run_report.py: 4 passed, 0 failed, 0 skipped")
+    print("ok    the page is what results.json holds, searches, filters, opens a failure, "
+          "is dark at night, and prints")
+    print("# cunit: run_report.py: 5 passed, 0 failed, 0 skipped")
     return 0
 
 

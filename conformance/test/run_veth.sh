@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
-# Over raw Ethernet (AF_PACKET, a veth pair between two namespaces) both chips pass as over UDP.
+# Over raw Ethernet (AF_PACKET, a veth pair between two namespaces) both chips pass as over UDP, and
+# one when the tester has its packets of DPDK.
 # weft-test: root timeout=120
 . conformance/test/lib.sh
 
@@ -17,6 +18,7 @@ ip -n "$NS1" link set wct$$ mtu 9000 up
 ip -n "$NS2" link set wcd$$ mtu 9000 up
 MAC=$(ip netns exec "$NS2" cat /sys/class/net/wcd$$/address)
 
+MINE="packet:wct$$"		# the tester's carriage
 run()	# NAME MOST-NA OPTION...
 {
 	name=$1 most=$2
@@ -32,8 +34,8 @@ run()	# NAME MOST-NA OPTION...
 		[ $i -lt 200 ] || die "chip $name does not start: $(cat "$OUT/$name.chip")"
 		sleep 0.05
 	done
-	ip netns exec "$NS1" "$B/bin/weft-conform" run --dut "packet:$MAC" \
-		--local "packet:wct$$" --out "$OUT/$name" -q > "$OUT/$name.log" ||
+	ip netns exec "$NS1" "$B/bin/weft-conform" run --dut "${MINE%%:*}:$MAC" \
+		--local "$MINE" --out "$OUT/$name" -q > "$OUT/$name.log" ||
 		die "chip $name over Ethernet: $(cat "$OUT/$name.log")"
 	check_reports "$OUT/$name"
 	verdicts "$OUT/$name" > "$OUT/$name.verdicts"
@@ -44,5 +46,14 @@ run()	# NAME MOST-NA OPTION...
 }
 
 run a 0 --class gpu --modes rud,rod --max-payload 8192 --window 1024
-run b 12 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
-echo "# cunit: run_veth.sh: 2 passed, 0 failed, 0 skipped"
+run b 17 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
+
+# The same by DPDK, of which net_af_packet needs neither a NIC nor huge pages.
+[ -e "$B/lib/wio_dpdk.so" ] || {
+	echo "skip  DPDK: built without it (Debian: libdpdk-dev, dpdk)"
+	echo "# cunit: run_veth.sh: 2 passed, 0 failed, 1 skipped"
+	exit 0
+}
+MINE="dpdk:net_af_packet0,iface=wct$$?huge=no"
+run d 0 --modes rud,rod --max-payload 1024
+echo "# cunit: run_veth.sh: 3 passed, 0 failed, 0 skipped"

@@ -46,5 +46,7 @@ struct upper_loop {
 	volatile int *stop;
 };
 int upper_serve(const char *url, const struct upper_loop *loop);
+/* The same, and at "serial:TTY" or "mailbox:FILE", a file that the tester maps too. */
+int upper_serve_at(const char *url, const struct upper_loop *loop);
 
 #endif

@@ -90,7 +90,7 @@ uint32_t upper_line_byte(struct upper_line *l, const struct upper *u, uint8_t by
 	n = l->n && l->n <= sizeof(l->in) ? upper_from_line(l->in, l->n, l->frame) : 0;
 	l->n = 0;
 	if (!n)
-		return 0;	/* damaged: the tester asks again */
+		return 0;	/* damaged: no answer, which the tester minds */
 	n = upper_handle(u, l->frame, n, l->rsp);
 	return upper_to_line(l->rsp, n, out);
 }

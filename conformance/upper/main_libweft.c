@@ -36,6 +36,7 @@ static int usage(int status)
 {
 	fputs("weft-upper: a device of libweft with an upper tester, for weft-conform --upper\n\n"
 	      "Usage: weft-upper --port udp:ADDRESS:PORT --listen tcp:ADDRESS:PORT [--domain N]\n\n"
+	      "--listen takes unix:PATH, serial:TTY and mailbox:FILE too.\n"
 	      "It prints the address of the device, and that of the upper tester.\n"
 	      "Example: weft-upper --port udp:127.0.0.1:4000 --listen tcp:127.0.0.1:4999 &\n"
 	      "         weft-conform run --dut udp:127.0.0.1:4000 --upper tcp:127.0.0.1:4999\n",
@@ -54,7 +55,7 @@ static int serve(const char *listen_at, uint32_t domain)
 	loop.upper = upper_libweft(d);
 	loop.fd = weft_fd(port);
 	printf("device %s\n", weft_port_addr(port));
-	rc = upper_serve(listen_at, &loop);
+	rc = upper_serve_at(listen_at, &loop);
 	upper_libweft_close(d);
 	return rc ? 1 : 0;
 }

@@ -307,8 +307,10 @@ static unsigned post_one(struct call *c, uint32_t id, const uint8_t *p)
 		return UPPER_BAD_VALUE;
 	if (wr.op == UPPER_DO_FADD || wr.op == UPPER_DO_CAS)
 		wr.length = 8;
+	/* Longer than any message: the device refuses it, before it looks at a byte. */
 	if (c->u->ops->bytes)
-		bytes = c->u->ops->bytes(c->u->dev, wr.local_key, wr.local_address, wr.length);
+		bytes = c->u->ops->bytes(c->u->dev, wr.local_key, wr.local_address,
+					 wr.length > UPPER_MESSAGE_MAX ? 0 : wr.length);
 	return bytes ? c->u->ops->post(c->u->dev, id, &wr, bytes) : UPPER_NO_SUCH;
 }
 

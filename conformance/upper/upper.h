@@ -5,8 +5,8 @@
  *
  * This header is the protocol (weft-conform speaks it too) and the interface of upper.c, which
  * takes commands apart, checks them and calls the device.  Both are freestanding: no libc, no
- * allocation.  How frames reach the device is its own affair: socket.c (TCP, Unix), serial.c (COBS
- * and CRC16 over a line), mailbox.c (two windows of memory and a doorbell).
+ * allocation.  How frames reach the device is its own affair: socket.c (TCP, Unix), or
+ * line.c (COBS and CRC16 over a serial line; two windows of memory and a doorbell).
  *
  * A frame is 16 bytes, little-endian, and a body:
  *
@@ -92,6 +92,8 @@ enum upper_ep_flags {
 	UPPER_NO_READ = 4, UPPER_NO_WRITE = 8, UPPER_NO_ATOMIC = 16,	/* nothing of that */
 };
 
+#define UPPER_RNR_FOR_EVER 7u		/* as verbs have it */
+
 #define UPPER_EP_BYTES 48u
 struct upper_ep {
 	uint64_t peer_chip;
@@ -102,7 +104,7 @@ struct upper_ep {
 	uint32_t domain;
 	uint32_t recvs;			/* receive buffers that the stub posts, and posts again */
 	uint32_t recv_len;		/* bytes in each */
-	uint32_t rnr_retry;		/* 0: the device's default */
+	uint32_t rnr_retry;		/* 0: the device's default; UPPER_RNR_FOR_EVER: no limit */
 	uint32_t rnr_delay_ns;		/* that it asks for; 0: its default */
 	uint32_t reserved;
 };
@@ -134,6 +136,8 @@ enum upper_wr_flags {
 	UPPER_SOLICITED = 4,
 	UPPER_IMM = 8,
 };
+
+#define UPPER_MESSAGE_MAX 0x80000000u	/* bytes: what is longer goes to the device unchecked */
 
 #define UPPER_WR_BYTES 64u
 #define UPPER_POSTS ((UPPER_BODY - 8) / UPPER_WR_BYTES)	/* in one OP_POST */

@@ -21,6 +21,8 @@
 #define SOLO_PEER_START	5000u
 #define SOLO_ACTS	128
 
+#define NO_TLP 255	/* in tlp_sent: no tail-loss probe comes before the timeout */
+
 struct solo {
 	/* solo_init() fills these; change them before solo_open() or solo_connect(). */
 	struct weft_peer peer;

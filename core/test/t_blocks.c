@@ -143,6 +143,38 @@ static void rest__after_a_write_of_ours(void)
 	end(&o);
 }
 
+/* WEFT-SEM-034: refusals of one stream's message count against no other's. */
+static void rest__after_rnr(void)
+{
+	struct pooled o;
+	struct solo *so = &o.so;
+	struct weft_stream next = { 0 };
+	struct weft_view v;
+
+	ready(&o);
+	solo_post(so, WEFT_OPCODE_SEND, 5, 8, 0);
+	for (unsigned i = 0; i < 2; i++) {
+		solo_drain(so);
+		v = solo_tack(so, 0, WEFT_STATUS_RNR);
+		solo_rx(so, &v);
+		solo_ack_all(so);
+		solo_until(so, so->now + 100 * US);
+	}
+	CU_ASSERT_EQUAL(so->s->run->rnr_tries, 2);
+	solo_drain(so);
+	solo_ack_all(so);
+	v = solo_tack(so, 0, WEFT_STATUS_OK);
+	solo_rx(so, &v);
+	solo_work(so);
+	solo_drain(so);
+	CU_ASSERT_EQUAL(o.stream.n_free, 1);
+	next.cfg = so->scfg;
+	CU_ASSERT_FATAL(stream_take_block(&next));
+	CU_ASSERT_EQUAL(next.run->rnr_tries, 0);
+	blocks_give(&o.stream, next.run);
+	end(&o);
+}
+
 /* The peer's work: until what answers it is acknowledged. */
 static void rest__after_reads_and_writes_of_the_peers(void)
 {
@@ -341,6 +373,7 @@ WEFT_SUITE(t_blocks) {
 	{ "weft_profile_prepare__pool_of_small_blocks",
 	  weft_profile_prepare__pool_of_small_blocks },
 	{ "rest__after_a_write_of_ours", rest__after_a_write_of_ours },
+	{ "rest__after_rnr", rest__after_rnr },
 	{ "rest__after_reads_and_writes_of_the_peers", rest__after_reads_and_writes_of_the_peers },
 	{ "weft_rx__no_block", weft_rx__no_block },
 	{ "weft_post__no_block", weft_post__no_block },

@@ -247,6 +247,68 @@ static void part__refusal_after_a_read(void)
 	solo_fini(&so);
 }
 
+/* ---- so does the last TACK ----------------------------------------------------------- */
+
+static void delivered(struct solo *so)
+{
+	struct weft_view v;
+
+	solo_init(so);
+	solo_ready(so);
+	for (uint32_t msn = 0; msn < 3; msn++) {
+		v = solo_write(so, msn, 0, 8, 8);
+		solo_take(so, &v, WEFT_STATUS_OK);
+		solo_work(so);
+	}
+}
+
+static void last_is_told(struct solo *so)
+{
+	CU_ASSERT_FATAL(solo_tx_op(so, WEFT_OPCODE_TACK));
+	CU_ASSERT(so->sent.b.data.op.status == WEFT_STATUS_OK && so->sent.b.data.op.msn == 2 &&
+		  so->sent.b.data.op.qpn == SOLO_PEER_QPN);
+}
+
+/* WEFT-SEM-094: before it was sent; when it was lost; and then the end, once. */
+static void part__last_tack(void)
+{
+	struct solo so;
+
+	delivered(&so);
+	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
+	last_is_told(&so);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+	CU_ASSERT(!solo_tx(&so));
+	retx_mark_lost(so.p, txrec_of(so.p, so.p->nxt - 2));
+	last_is_told(&so);
+	solo_ack_all(&so);
+	CU_ASSERT_PTR_NULL(net_check_idle(so.p));
+	solo_fini(&so);
+
+	delivered(&so);
+	last_is_told(&so);
+	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+	retx_mark_lost(so.p, txrec_of(so.p, so.p->nxt - 2));
+	last_is_told(&so);
+	solo_ack_all(&so);
+	CU_ASSERT_PTR_NULL(net_check_idle(so.p));
+	solo_fini(&so);
+}
+
+/* Nothing was delivered, or the peer has gone: nothing is told. */
+static void part__no_tack_owed(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	weft_stream_fini(so.s, WEFT_EP_REASON_CLOSED);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_CTRL));
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+}
+
 /* The two ends of a real one: the requester learns the status though the responder was quick. */
 static void part__between_two(void)
 {
@@ -275,5 +337,7 @@ WEFT_SUITE(t_end) {
 	{ "told_refusal__of_a_read", told_refusal__of_a_read },
 	{ "part__refusal", part__refusal },
 	{ "part__refusal_after_a_read", part__refusal_after_a_read },
+	{ "part__last_tack", part__last_tack },
+	{ "part__no_tack_owed", part__no_tack_owed },
 	{ "part__between_two", part__between_two },
 };

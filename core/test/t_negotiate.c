@@ -131,35 +131,7 @@ static void weft_claims_lacking__each_profile(void)
 	}
 }
 
-/* WEFT-MGT-020: every second packet is missing, over the whole window. */
-static void sack_fill__as_many_words_as_agreed(void)
-{
-	static const struct { uint16_t bits, words; } rows[] = {
-		{ 0, 8 }, { 512, 8 }, { 1024, 8 }, { 511, 7 }, { 128, 2 }, { 64, 1 }, { 63, 0 },
-		{ 1, 0 },
-	};
-
-	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
-		struct weft_view v;
-		struct solo so;
-
-		solo_init(&so);
-		so.prof.window = 1024;
-		so.cfg.sack_bits = rows[i].bits;
-		solo_ready(&so);
-		for (uint32_t k = 0; k < 500; k++) {
-			so.psn++;
-			v = solo_op(&so, WEFT_OPCODE_NOP, 0);
-			solo_rx(&so, &v);
-		}
-		CU_ASSERT_FATAL(solo_tx_type(&so, WEFT_PTYPE_ACK));
-		CU_ASSERT_EQUAL(so.sent.b.ack.h.words, rows[i].words);
-		solo_fini(&so);
-	}
-}
-
 WEFT_SUITE(t_negotiate) {
 	{ "weft_negotiate__published", weft_negotiate__published },
 	{ "weft_claims_lacking__each_profile", weft_claims_lacking__each_profile },
-	{ "sack_fill__as_many_words_as_agreed", sack_fill__as_many_words_as_agreed },
 };

@@ -157,6 +157,30 @@ static void small_window__asks_when_it_is_full(void)
 	}
 }
 
+/* WEFT-CC-017, WEFT-CC-011: also when what fills it goes again, and more is lost than it holds. */
+static void small_window__asks_when_full_of_what_was_lost(void)
+{
+	struct solo so;
+	unsigned n = 0;
+
+	solo_init(&so);
+	so.prof.cc = WEFT_CC_FIXED;
+	so.prof.cc_init_pkts = 10;
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 10 * 1024, 0);
+	CU_ASSERT_EQUAL(drain(&so), 10);
+	for (uint32_t psn = so.p->una; psn != so.p->nxt; psn++)
+		retx_mark_lost(so.p, txrec_of(so.p, psn));
+	so.p->cc.cwnd = 4 * CC_ONE;
+	while (solo_tx(&so)) {
+		n++;
+		CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
+		CU_ASSERT_EQUAL(!(so.sent.d.flags & WEFT_DFLAGS_AR), n < 4);
+	}
+	CU_ASSERT_EQUAL(n, 4);
+	solo_fini(&so);
+}
+
 /* WEFT-CC-012: parts of a nanosecond add up. */
 static void pace__parts_of_a_nanosecond(void)
 {
@@ -184,6 +208,8 @@ static void pace__parts_of_a_nanosecond(void)
 
 WEFT_SUITE(t_pace) {
 	{ "small_window__asks_when_it_is_full", small_window__asks_when_it_is_full },
+	{ "small_window__asks_when_full_of_what_was_lost",
+	  small_window__asks_when_full_of_what_was_lost },
 	{ "pace__burst_then_one_an_interval", pace__burst_then_one_an_interval },
 	{ "pace__rate_over_any_span", pace__rate_over_any_span },
 	{ "pace__only_data_waits", pace__only_data_waits },

@@ -288,12 +288,49 @@ static void path_pick_other__not_where_it_was_lost(void)
 
 	start(&so, WEFT_MODE_RUD, 3);
 	for (int i = 0; i < 30; i++)
-		CU_ASSERT_NOT_EQUAL(path_pick_other(so.p, (uint16_t)(i % 3), so.now), i % 3);
+		CU_ASSERT_NOT_EQUAL(path_pick_other(so.p, (uint16_t)(i % 3), false, so.now), i % 3);
 	path_timeout(so.p, 1, so.now);
 	CU_ASSERT_EQUAL(state(&so, 1), WEFT_PATH_STATE_SUSPECT);
 	solo_fini(&so);
 	start(&so, WEFT_MODE_RUD, 1);
-	CU_ASSERT_EQUAL(path_pick_other(so.p, 0, so.now), 0);
+	CU_ASSERT_EQUAL(path_pick_other(so.p, 0, false, so.now), 0);
+	solo_fini(&so);
+}
+
+static void acked_by(struct solo *so, uint32_t psn, uint16_t path)
+{
+	struct weft_view v = solo_ack(so, psn);
+
+	v.b.ack.h.flags = WEFT_ACKFLAGS_ECHO;
+	v.b.ack.h.echo_psn = psn;
+	v.b.ack.h.echo_entropy = (uint16_t)(so->cfg.entropy_base + path);
+	solo_rx(so, &v);
+}
+
+/* WEFT-CC-093 */
+static void path_pick_other__by_one_that_works(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	so.cfg.n_paths = 16;
+	solo_ready(&so);
+	for (int i = 0; i < 2; i++)
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+	solo_drain(&so);
+	acked_by(&so, so.p->una, 5);
+	for (int i = 0; i < 20; i++)
+		CU_ASSERT_EQUAL(path_pick_other(so.p, 3, true, so.now), 5);
+	CU_ASSERT_NOT_EQUAL(path_pick_other(so.p, 5, true, so.now), 5);
+	retx_mark_lost(so.p, &so.p->tx[so.p->order.head]);	/* it goes again, once by turn */
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT(so.sent.d.flags & WEFT_DFLAGS_RTX);
+	CU_ASSERT_NOT_EQUAL(so.sent.d.entropy, so.cfg.entropy_base + 5);
+	retx_mark_lost(so.p, &so.p->tx[so.p->order.head]);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.entropy, so.cfg.entropy_base + 5);
+	path_timeout(so.p, 5, so.now);		/* nothing speaks for it any more */
+	CU_ASSERT_NOT_EQUAL(path_pick_other(so.p, 3, true, so.now), 5);
 	solo_fini(&so);
 }
 
@@ -323,6 +360,7 @@ WEFT_SUITE(t_path) {
 	{ "path_pick__least_marked", path_pick__least_marked },
 	{ "path_pick__recycled", path_pick__recycled },
 	{ "path_pick_other__not_where_it_was_lost", path_pick_other__not_where_it_was_lost },
+	{ "path_pick_other__by_one_that_works", path_pick_other__by_one_that_works },
 	{ "path_deaf__rod_moves_once_a_round_trip", path_deaf__rod_moves_once_a_round_trip },
 	{ "weft_path_law_name__all", weft_path_law_name__all },
 	{ "path_pick__rud_spreads_evenly", path_pick__rud_spreads_evenly },

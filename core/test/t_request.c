@@ -207,6 +207,22 @@ static void form_ok__attached(void)
 	}
 }
 
+/* WEFT-SEM-010: a packet brings something of a message that has something. */
+static void form_ok__empty_pieces(void)
+{
+	static const struct { uint8_t flags; uint32_t offset; } piece[] = {
+		{ SOM, 0 }, { 0, 8 }, { EOM, 16 }, { BOTH, 0 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(piece); i++) {
+		struct weft_view v = packet(WEFT_OPCODE_SEND, piece[i].flags, 0);
+
+		v.b.data.u.send.msg_len = 16;
+		v.b.data.u.send.offset = piece[i].offset;
+		CU_ASSERT_EQUAL(judge(&v), WEFT_STATUS_MALFORMED);
+	}
+}
+
 WEFT_SUITE(t_request) {
 	{ "judge_operation__flags", judge_operation__flags },
 	{ "judge_operation__codes", judge_operation__codes },
@@ -215,4 +231,5 @@ WEFT_SUITE(t_request) {
 	{ "judge_reduce__table", judge_reduce__table },
 	{ "judge_operation__flush", judge_operation__flush },
 	{ "form_ok__attached", form_ok__attached },
+	{ "form_ok__empty_pieces", form_ok__empty_pieces },
 };

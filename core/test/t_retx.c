@@ -173,7 +173,41 @@ static void retx_expire__tail_loss_probe(void)
 		CU_ASSERT(!solo_tx(&so));
 		CU_ASSERT_EQUAL(so.p->st->rtx_tlp, 1);
 		CU_ASSERT_EQUAL(so.p->backoff, 0);
-		CU_ASSERT(weft_deadline(so.p) >= due + MS / 2);	/* one only; then the timeout */
+		if (mode == WEFT_MODE_ROD)	/* one only; then the timeout */
+			CU_ASSERT(weft_deadline(so.p) >= due + MS / 2);
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-RTX-042: with one path the timeout is next. */
+static void retx_expire__three_probes_if_there_are_paths(void)
+{
+	struct solo so;
+
+	for (uint16_t paths = 1; paths <= 4; paths += 3) {
+		unsigned n = paths == 1 ? 1 : 3;
+		weft_time last, gap = 0;
+
+		solo_init(&so);
+		so.cfg.n_paths = paths;
+		solo_ready(&so);
+		so.p->srtt = so.p->min_rtt = RTT;
+		so.p->var = 0;
+		so.prof.min_rto_ns = 4 * MS;
+		sent_write(&so, 1);
+		last = so.now;
+		for (unsigned i = 0; i < n; i++) {
+			solo_until(&so, weft_deadline(so.p));
+			CU_ASSERT(solo_tx(&so));
+			CU_ASSERT_EQUAL(so.p->st->rtx_tlp, i + 1);
+			CU_ASSERT(!gap || so.now - last == 2 * gap);
+			gap = so.now - last;
+			last = so.now;
+		}
+		CU_ASSERT_EQUAL(so.p->backoff, 0);
+		solo_until(&so, weft_deadline(so.p));
+		CU_ASSERT_EQUAL(so.p->backoff, 1);
+		CU_ASSERT_EQUAL(so.p->st->rtx_tlp, n);
 		solo_fini(&so);
 	}
 }
@@ -248,7 +282,7 @@ static void timeout__doubles_then_gives_up(void)
 	start(&so, WEFT_MODE_RUD);
 	solo_post(&so, WEFT_OPCODE_READ, 7, 100, 0);
 	solo_drain(&so);
-	so.p->tlp_sent = true;
+	so.p->tlp_sent = NO_TLP;
 	so.prof.min_rto_ns = MS;
 	last = so.now;
 	while (so.p->state == WEFT_PDC_STATE_OPEN && n < 20) {
@@ -292,7 +326,7 @@ static void timeout__forgotten_after_progress(void)
 			CU_ASSERT_EQUAL(so.p->backoff, 0);
 			solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
 			solo_drain(&so);
-			so.p->tlp_sent = true;
+			so.p->tlp_sent = NO_TLP;
 		}
 	}
 	CU_ASSERT_EQUAL(so.p->state, WEFT_PDC_STATE_OPEN);
@@ -309,7 +343,7 @@ static void timeout__everything_in_order(void)
 	sent_write(&so, 6);
 	una = so.p->una;
 	sack(&so, 1u << 3);			/* one of them has come */
-	so.p->tlp_sent = true;
+	so.p->tlp_sent = NO_TLP;
 	solo_until(&so, so.now + 2 * MS);
 	CU_ASSERT_EQUAL(so.p->backoff, 1);
 	CU_ASSERT(solo_tx(&so));
@@ -337,7 +371,7 @@ static void timeout__which_packets(void)
 		start(&so, (enum weft_mode)mode);
 		sent_write(&so, 6);
 		una = so.p->una;
-		so.p->tlp_sent = true;
+		so.p->tlp_sent = NO_TLP;
 		solo_until(&so, so.now + 2 * MS);
 		CU_ASSERT_EQUAL(so.p->backoff, 1);
 		CU_ASSERT_EQUAL(cc_window(&so.p->cc), 1);	/* WEFT-CC-002 */
@@ -362,7 +396,7 @@ static void timeout__needless(void)
 
 		start(&so, WEFT_MODE_RUD);
 		sent_write(&so, 6);
-		so.p->tlp_sent = true;
+		so.p->tlp_sent = NO_TLP;
 		solo_until(&so, so.now + 2 * MS);
 		CU_ASSERT_EQUAL(cc_window(&so.p->cc), 1);
 		solo_drain(&so);
@@ -382,7 +416,7 @@ static void timeout__copy_arrives_too(void)
 
 		start(&so, WEFT_MODE_RUD);
 		sent_write(&so, 1);
-		so.p->tlp_sent = true;
+		so.p->tlp_sent = NO_TLP;
 		solo_until(&so, so.now + 2 * MS);
 		solo_drain(&so);
 		so.now += 2 * RTT;
@@ -493,6 +527,8 @@ WEFT_SUITE(t_retx) {
 	{ "retx_rack__longer_over_several_paths", retx_rack__longer_over_several_paths },
 	{ "retx_rack__learns_from_needless_ones", retx_rack__learns_from_needless_ones },
 	{ "retx_expire__tail_loss_probe", retx_expire__tail_loss_probe },
+	{ "retx_expire__three_probes_if_there_are_paths",
+	  retx_expire__three_probes_if_there_are_paths },
 	{ "retx_expire__probe_not_needed_any_more", retx_expire__probe_not_needed_any_more },
 	{ "retx_rto__formula_and_clamp", retx_rto__formula_and_clamp },
 	{ "retx_rtt__smooths", retx_rtt__smooths },

@@ -274,6 +274,13 @@ static void out_of_order__one_nack_for_a_gap(void)
 		CU_ASSERT_EQUAL(solo_rx(&so, &v[i]), WEFT_DROP_NONE);
 	CU_ASSERT_EQUAL(so.p->rx_cum, so.psn);
 	CU_ASSERT_EQUAL(so.p->st->drop[WEFT_DROP_ORDER], 5);
+	while (solo_tx(&so))
+		;
+	for (int i = 0; i < 2; i++)			/* the next gap is told as the first was */
+		v[i] = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	CU_ASSERT_EQUAL(solo_rx(&so, &v[1]), WEFT_DROP_ORDER);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_NACK);
 	solo_fini(&so);
 }
 

@@ -71,6 +71,9 @@ static void weft_rx_trimmed__ranges(void)
 		{ "one", { 0 }, 1, { { 0, 1 } }, 1 },
 		{ "twice the same", { 3, 3 }, 2, { { 3, 1 } }, 1 },
 		{ "neighbours", { 2, 3, 4 }, 3, { { 2, 3 } }, 1 },
+		{ "neighbours from behind", { 4, 3, 2 }, 3, { { 2, 3 } }, 1 },
+		{ "the one between", { 2, 4, 3, 4 }, 4, { { 2, 3 } }, 1 },
+		{ "between two of three", { 2, 9, 4, 3 }, 4, { { 2, 3 }, { 9, 1 } }, 2 },
 		{ "two runs", { 2, 7, 3, 8 }, 4, { { 2, 2 }, { 7, 2 } }, 2 },
 		{ "nine runs: the ninth finds no room", { 0, 2, 4, 6, 8, 10, 12, 14, 16 }, 9,
 		  { { 0, 1 }, { 2, 1 }, { 4, 1 }, { 6, 1 }, { 8, 1 }, { 10, 1 }, { 12, 1 },
@@ -296,7 +299,7 @@ static void nack_trimmed__after_a_timeout(void)
 		CU_ASSERT_EQUAL(solo_drain(&so), 6);
 		una = so.p->una;
 		if (rows[i].timeout) {
-			so.p->tlp_sent = true;		/* no probe of the tail before it */
+			so.p->tlp_sent = NO_TLP;		/* no probe of the tail before it */
 			so.now += retx_rto(so.p);
 			weft_expire(so.p, so.now);
 			CU_ASSERT_EQUAL(so.p->backoff, 1);
@@ -328,7 +331,7 @@ static void nack_trimmed__forged_after_a_timeout(void)
 	so.p->min_rtt = so.p->srtt = 50 * US;
 	solo_post(&so, WEFT_OPCODE_WRITE, 1, 6 * 1024, 0);
 	CU_ASSERT_EQUAL(solo_drain(&so), 6);
-	so.p->tlp_sent = true;
+	so.p->tlp_sent = NO_TLP;
 	so.now += retx_rto(so.p);
 	weft_expire(so.p, so.now);
 	CU_ASSERT_EQUAL(solo_drain(&so), 1);

@@ -24,6 +24,8 @@
 #include <rdma/ib_user_ioctl_verbs.h>
 #include <rdma/rdma_user_ioctl_cmds.h>
 
+#include "kernel/uapi/weft-abi.h"
+
 #define SPAN		65536u	/* bytes of a user's memory */
 #define DEPTH		32
 #define MAPS_MAX	16
@@ -235,6 +237,36 @@ static void doorbell(struct user *u)
 		errno = 0;
 }
 
+/* An atomic by the vendor's path, mostly a good one, put where the next element of a queue goes, if
+ * this is one of send queues and its head has not been scribbled on too much. */
+static void any_atomic(struct user *u, const struct map *m)
+{
+	static const uint8_t widths[] = { 0, 1, 2, 3, 4, 8, 8, 16 };
+	struct weft_abi_ring *r = (struct weft_abi_ring *)m->at;
+	uint32_t at = __atomic_load_n(&r->producer, __ATOMIC_RELAXED) & r->index_mask;
+	size_t off = sizeof(*r) + ((size_t)at << (r->log2_elem & 15));
+	struct weft_abi_sge sge = { (uintptr_t)u->span + below(64), below(4) ? 8 : below(16),
+				    u->mr->lkey };
+	struct weft_abi_send w = {
+		.wr_id = draw(), .opcode = WEFT_ABI_OP_ATOMIC,
+		.flags = below(4) ? WEFT_ABI_SEND_SIGNALED : (uint32_t)nasty(),
+		.any = { .addr = below(8) ? (uintptr_t)u->span + SPAN / 2 + below(64) : nasty(),
+			 .operand = nasty(), .compare = nasty(), .operand_mask = nasty(),
+			 .compare_mask = nasty(),
+			 .rkey = below(8) ? u->mr->rkey : (uint32_t)nasty(),
+			 .aop = (uint8_t)below(13), .width = widths[below(8)],
+			 .flags = (uint8_t)(below(8) ? below(2) : nasty()) },
+		.data.num_sge = below(8) ? 1 : (uint32_t)nasty(),
+	};
+
+	if (m->bytes < sizeof(w) + sizeof(sge) || off > m->bytes - sizeof(w) - sizeof(sge))
+		return;
+	memcpy(m->at + off, &w, sizeof(w));
+	memcpy(m->at + off + sizeof(w), &sge, sizeof(sge));
+	__atomic_store_n(&r->producer, (at + 1) & r->index_mask, __ATOMIC_RELEASE);
+	doorbell(u);
+}
+
 static void any_ioctl(struct user *u)
 {
 	struct {
@@ -276,7 +308,7 @@ static void one_step(struct user *u, const struct map *maps, size_t n_maps)
 	static const enum ibv_wr_opcode opcodes[] = { IBV_WR_RDMA_WRITE, IBV_WR_RDMA_READ,
 						      IBV_WR_SEND, IBV_WR_ATOMIC_FETCH_AND_ADD };
 	struct ibv_wc wc[8];
-	uint32_t what = below(16);
+	uint32_t what = below(18);
 
 	if (what < 7 && n_maps)
 		scribble(&maps[below((uint32_t)n_maps)]);
@@ -290,8 +322,10 @@ static void one_step(struct user *u, const struct map *maps, size_t n_maps)
 		any_ioctl(u);
 	else if (what == 14)
 		ibv_poll_cq(u->cq, 8, wc);
-	else if (below(8) == 0)
+	else if (what == 15 && below(8) == 0)
 		any_modify(u);
+	else if (what > 15 && n_maps)
+		any_atomic(u, &maps[below((uint32_t)n_maps)]);
 }
 
 static int attack(const char *device, int gid_index)

@@ -42,6 +42,7 @@ done
 LIMIT=300
 check attackers "$WEFT_PROGRAMS/fuzz_user $DEV_A $ga ${ATTACKERS:-15} ${SEED:-7}"
 modprobe vgem
-python3 "$WEFT_TOP/kernel/selftest/lib/dmabuf.py" "$DEV_A" "$ga" || fail dmabuf "see its cases"
+python3 "$WEFT_TOP/kernel/selftest/lib/dmabuf.py" "$DEV_A" "$ga" library ||
+	fail dmabuf "see its cases"
 echo rxe >$abi
 finish

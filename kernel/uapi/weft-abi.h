@@ -51,11 +51,13 @@
 /* ---- Rings ------------------------------------------------------------------------- */
 
 struct weft_abi_ring {
-	/* These three the kernel only writes. */
+	/* These four the kernel only writes. */
 	__u32 log2_elem;	/* log2 of an element's bytes */
 	__u32 index_mask;	/* elements - 1, elements a power of two */
 	__u32 version;		/* WEFT_ABI_VERSION of the kernel */
-	__u32 reserved_1[29];
+	__u32 atomics;		/* send queue: WEFT_ABI_ATOMICS_* that the peer offers too; 0: not
+				 * known: not connected yet, or a kernel without them */
+	__u32 reserved_1[28];
 	__u32 producer;		/* next element to put; at 128, a cache line of its own */
 	__u32 reserved_2[31];
 	__u32 consumer;		/* next element to take; at 256 */
@@ -91,7 +93,31 @@ enum weft_abi_op {
 	WEFT_ABI_OP_SEND_INV = 9,
 	WEFT_ABI_OP_FLUSH = 14,
 	WEFT_ABI_OP_ATOMIC_WRITE = 15,
+	WEFT_ABI_OP_ATOMIC = 128,	/* any atomic of Weft's, where WEFT_ABI_HAS_ATOMIC */
 };
+
+/* weft_abi_send.any.aop: the protocol's numbers (enum aop of the specification, section 20). */
+enum weft_abi_aop {
+	WEFT_ABI_AOP_FADD = 1,
+	WEFT_ABI_AOP_CAS = 2,
+	WEFT_ABI_AOP_SWAP = 3,
+	WEFT_ABI_AOP_MIN = 4,		/* signed */
+	WEFT_ABI_AOP_MAX = 5,
+	WEFT_ABI_AOP_UMIN = 6,		/* unsigned */
+	WEFT_ABI_AOP_UMAX = 7,
+	WEFT_ABI_AOP_AND = 8,
+	WEFT_ABI_AOP_OR = 9,
+	WEFT_ABI_AOP_XOR = 10,
+};
+
+/* weft_abi_send.any.flags; other bits are refused. */
+#define WEFT_ABI_AFLAG_MASKED		1u	/* the masks count */
+
+/* Which atomics there are beside FADD and CAS of 8 bytes, whole. */
+#define WEFT_ABI_ATOMICS_KNOWN		1u	/* what the other bits say is so */
+#define WEFT_ABI_ATOMICS_OPS		2u	/* every enum weft_abi_aop */
+#define WEFT_ABI_ATOMICS_NARROW		4u	/* words of 1, 2 and 4 bytes */
+#define WEFT_ABI_ATOMICS_MASKED		8u	/* masks */
 
 /* weft_abi_send.flags: enum ibv_send_flags. */
 #define WEFT_ABI_SEND_FENCE		1u
@@ -142,6 +168,19 @@ struct weft_abi_send {
 			__u32 rkey;
 			__u32 reserved;
 		} atomic;
+		struct {		/* ATOMIC */
+			__aligned_u64 addr;	/* a multiple of width */
+			__aligned_u64 operand;	/* addend, or new value; low bits if narrow */
+			__aligned_u64 compare;	/* CAS */
+			__u32 rkey;
+			__u8 aop;	/* enum weft_abi_aop */
+			__u8 width;	/* bytes of the word: 1, 2, 4 or 8 */
+			__u8 flags;	/* WEFT_ABI_AFLAG_* */
+			__u8 reserved;
+			__aligned_u64 operand_mask;	/* bits that may change */
+			__aligned_u64 compare_mask;	/* CAS: bits that are compared; FADD: bits
+							 * that nothing is carried out of */
+		} any;
 		struct {		/* FLUSH; how many bytes: data.length */
 			__aligned_u64 addr;
 			__u32 length;	/* as data.length */
@@ -194,12 +233,23 @@ struct weft_abi_recv {
 #define WEFT_ABI_WC_IMM			2u
 #define WEFT_ABI_WC_INV			4u
 
+/*
+ * Why an ATOMIC was refused here, with IBV_WC_LOC_QP_OP_ERR.  Done, one has the old value in its
+ * buffers: 8 bytes, whatever its width; its opcode is that of FETCH_ADD, or for CAS of CMP_SWP.
+ */
+enum weft_abi_why {
+	WEFT_ABI_WHY_NONE = 0,
+	WEFT_ABI_WHY_NO_ATOMIC = 1,	/* no such operation, width or flag */
+	WEFT_ABI_WHY_MISALIGNED = 2,	/* the address is not a multiple of the width */
+	WEFT_ABI_WHY_PEER = 3,		/* the peer does not offer it */
+};
+
 /* An element of a completion queue: struct ib_uverbs_wc. */
 struct weft_abi_wc {
 	__aligned_u64 wr_id;
 	__u32 status;		/* enum ibv_wc_status */
 	__u32 opcode;		/* enum ibv_wc_opcode; only if status is success */
-	__u32 vendor_err;	/* 0 */
+	__u32 vendor_err;	/* enum weft_abi_why */
 	__u32 byte_len;
 	union {
 		__be32 imm;
@@ -221,11 +271,14 @@ struct weft_abi_wc {
 /* weft_abi_context_resp.features. */
 #define WEFT_ABI_HAS_WAKE_SEND		1u	/* `wake` of send and receive queues is kept */
 #define WEFT_ABI_HAS_WAKE_CQ		2u	/* `wake` of completion queues is looked at */
+#define WEFT_ABI_HAS_ATOMIC		4u	/* WEFT_ABI_OP_ATOMIC, and who offers what */
 
-/* GET_CONTEXT */
+/* GET_CONTEXT.  A kernel or a provider that knows only the beginning leaves it at that. */
 struct weft_abi_context_resp {
 	__u32 version;		/* WEFT_ABI_VERSION of the kernel */
 	__u32 features;
+	__u32 atomics;		/* WEFT_ABI_ATOMICS_* of the device itself; at 8 */
+	__u32 reserved;
 };
 
 /* CREATE_AH */

@@ -75,7 +75,7 @@ page = Page()
 text = open(dir + "/index.html").read()
 page.feed(text)
 assert not page.stack, page.stack
-assert page.svgs == 6, page.svgs
+assert page.svgs == 7, page.svgs
 assert want in text and "nan" not in text and "inf" not in text.replace("info", "")
 assert "http" not in text.replace("http-equiv", "")
 PY
@@ -113,6 +113,18 @@ echo kept >"$dir/s/run-000003.csv"
 	2>"$dir/err" || fail "sweep again: status $?"
 [ "$(sed 4q "$dir/s/sweep.csv")" = "$(sed 4q "$dir/sweep.csv")" ] || fail "sweep again: differs"
 [ "$(sed -n 5p "$dir/s/sweep.csv")" = kept ] || fail "sweep again: repeats what was there"
+# Shares, of processes that know nothing of each other, come to the same table.
+for i in 0 1 2; do
+	"$sim" sweep "$here" --out "$dir/s4" --vary seed=1,2 --vary transport.paths=1,16 \
+		--share $i/3 >"$dir/out" 2>"$dir/err" || fail "sweep --share $i/3: status $?"
+	[ "$(ls "$dir/s4" | grep -c '^run-.*csv$')" = $((i + 2)) ] ||
+		fail "share $i/3 has not its runs"
+done
+[ ! -e "$dir/s4/sweep.csv" ] || fail "a share has made the table"
+"$sim" sweep "$here" --out "$dir/s4" --vary seed=1,2 --vary transport.paths=1,16 >"$dir/out" \
+	2>"$dir/err" || fail "sweep after shares: status $?"
+cmp "$dir/s4/sweep.csv" "$dir/sweep.csv" || fail "sweep by shares: another table"
+refuses 2 "--share 3/3: write it as I/N" sweep "$here" --out "$dir/s4" --vary seed=1,2 --share 3/3
 refuses 2 "holds another sweep" sweep "$here" --out "$dir/s" --vary seed=1,3
 refuses 2 "transport.paths is '0'" sweep "$here" --out "$dir/s2" --vary transport.paths=1,0
 refuses 1 "1 failed" sweep "$here" --out "$dir/s3" --vary limit.sim_ms=1 \

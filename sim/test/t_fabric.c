@@ -427,12 +427,11 @@ static void marks__follow_the_line(void)
 		double want = depth < 10000 ? 0 : depth >= 30000 ? 1 : (depth - 10000) / 40000.0;
 		int marked = 0;
 
-		p->q_bytes = depth;
 		for (p->offered_pkts = 0; p->offered_pkts < 20000; p->offered_pkts++)
-			marked += sim_switch_marks(&sim, t.leaf_port0);
+			marked += sim_switch_marks(&sim, t.leaf_port0, depth);
 		CU_ASSERT(fabs(marked / 20000.0 - want) <= (want > 0 && want < 1 ? 0.015 : 0));
 	}
-	CU_ASSERT_FALSE(sim_switch_marks(&sim, 0));
+	CU_ASSERT_FALSE(sim_switch_marks(&sim, 0, 0));
 	sim_fini(&sim);
 }
 

@@ -391,7 +391,75 @@ static void fault__between_two_switches(void)
 	sim_experiment_fini(&x);
 }
 
+static const char TOPO[] = "# of htsim\nNodes 16\nTiers 3\nPodsize 4\n"
+	"Tier 0\nDownlink_speed_Gbps 200\nDownlink_Latency_ns 300\nRadix_Down 2\nRadix_Up 2\n"
+	"Queue_Up 80\nTier 1\nDownlink_speed_Gbps 400\ndownlink_latency_ns 500\n"
+	"Radix_Down 2\nRadix_Up 4\nSwitch_Latency_ns 0\nTier 2\nBundle 2\n"
+	"Downlink_speed_Gbps 100\nDownlink_Latency_ns 700 # far\nRadix_Down 8\n";
+
+/* Three tiers; of two links to the same core packets may take either. */
+static void topo__tiers_of_their_own(void)
+{
+	struct sim_scenario sc = scenario(SIM_TOPO_FILE);
+	struct sim_experiment x;
+
+	write_file(sc.topology_file, TOPO);
+	write_file(sc.flows_file, "1 0 15 1000 0 0\n2 2 1 1000 9000000 0\n3 8 9 1000 18000000 0\n");
+	sc.transport = SIM_TRANSPORT_OPEN_LOOP;
+	sc.workload = SIM_WORK_FLOWS;
+	CU_ASSERT_EQUAL_FATAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.sim.topo.graph->switches, 8 + 8 + 4);
+	CU_ASSERT_EQUAL(x.sim.topo.graph->links, 8 * 2 + 8 * 4);
+	CU_ASSERT_EQUAL(x.flows.list.flow[0].ended, 2 * (40000 + 300000) + 2 * (20000 + 500000) +
+			2 * (80000 + 700000));
+	CU_ASSERT_EQUAL(x.flows.list.flow[1].ended - 9000000, 2 * (40000 + 300000) +
+			2 * (20000 + 500000));
+	CU_ASSERT_EQUAL(x.flows.list.flow[2].ended - 18000000, 2 * (40000 + 300000));
+	sim_experiment_fini(&x);
+	unlink(sc.topology_file);
+	unlink(sc.flows_file);
+}
+
+/* The text with `from` put in place of `to`: what is said of it. */
+static void topo__wrong(void)
+{
+	static const struct { const char *from, *to, *says; } row[] = {
+		{ "Nodes 16", "Nodes x", ":2: Nodes: one whole number" },
+		{ "Nodes 16", "Nodes 18", "Nodes 18, Podsize 4, Radix_Down of tier 0 2: each" },
+		{ "Tiers 3", "Tiers 2", "Tiers 2: 2 or 3, and so many" },
+		{ "Tiers 3\n", "", "Tiers: 1 to 3" }, { "Podsize 4\n", "", "Podsize: 1 to 16" },
+		{ "Tier 0\n", "", ":5: Downlink_speed_Gbps: no Tier above it" },
+		{ "Tier 1", "Tier 2", ":11: Tier 2: 0, 1 and" },
+		{ "Tier 2", "Tier 3", ":17: Tier 3: 0, 1 and" },
+		{ "Queue_Up", "Colour", ":10: 'Colour' is not known" },
+		{ "Latency_ns 0", "Latency_ns 9", ":16: Switch_Latency_ns 9: add it" },
+		{ "Bundle 2", "Bundle 3", "Tier 2: Radix_Down 8, Bundle 3: 4 times" },
+		{ "Radix_Up 2\n", "", "Tier 0: Radix_Up: 1 to 16" },
+		{ "Radix_Down 8\n", "", "Tier 2: Radix_Down: 1 to 16" },
+		{ "Gbps 100", "Gbps 3201", "Tier 2: Downlink_speed_Gbps: 1 to 3200" },
+		{ "700 # far", "700 8", ":20: Downlink_Latency_ns: one whole number" },
+	};
+	char path[64], text[1024], why[SIM_WHY_MAX];
+
+	for (size_t i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
+		const char *at = strstr(TOPO, row[i].from);
+
+		CU_ASSERT_FATAL(at != NULL);
+		snprintf(text, sizeof(text), "%.*s%s%s", (int)(at - TOPO), TOPO, row[i].to,
+			 at + strlen(row[i].from));
+		write_file(path, text);
+		why[0] = 0;
+		CU_ASSERT_PTR_NULL(sim_graph_read(path, why, sizeof(why)));
+		CU_ASSERT_PTR_NOT_NULL(strstr(why, row[i].says));
+		if (!strstr(why, row[i].says))
+			printf("'%s' does not say '%s'\n", why, row[i].says);
+		unlink(path);
+	}
+}
+
 WEFT_SUITE(t_graph) {
+	{ "topo__tiers_of_their_own", topo__tiers_of_their_own },
+	{ "topo__wrong", topo__wrong },
 	{ "torus__two_and_three_edges", torus__two_and_three_edges },
 	{ "full_mesh__one_link_each", full_mesh__one_link_each },
 	{ "dragonfly__every_two_groups_joined", dragonfly__every_two_groups_joined },

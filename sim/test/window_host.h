@@ -8,6 +8,7 @@
 #define SIM_TEST_WINDOW_HOST_H
 
 #include "sim/fabric.h"
+#include "sim/lanes.h"
 
 struct wh_flow {
 	uint32_t src, dst;
@@ -50,6 +51,11 @@ void wh_links(struct sim_link_cfg tier[SIM_TIERS], const struct sim_link_cfg *li
 enum sim_end wh_run(struct wh *wh, uint64_t seed, const struct sim_topology *topo,
 		    const struct sim_link_cfg tier[SIM_TIERS], struct wh_flow *flow,
 		    uint32_t flows);
+/* The same of a fabric with lanes (NULL: without), until `limit`. */
+enum sim_end wh_run_lanes(struct wh *wh, uint64_t seed, const struct sim_topology *topo,
+			  const struct sim_link_cfg tier[SIM_TIERS],
+			  const struct sim_lanes_cfg *lanes, struct wh_flow *flow, uint32_t flows,
+			  sim_time limit);
 void wh_fini(struct wh *wh);
 
 #endif

@@ -25,6 +25,8 @@ COMMAND_LINE = ("tsc=reliable console=ttyS0 loglevel=5 panic=-1 oops=panic "
 # (guest/device.sh reads them), and finds writes beyond and after a block's life. Of packets it is
 # the data that tells: their heads (skbuff_head_cache) stay with each processor for the next ones.
 CHECKS = "kfence.sample_interval=50 slub_debug=FZPU,kmalloc-*,skbuff_small_head"
+# Without "erms" the kernel clears pages by words, not by single bytes, each of which is emulated.
+PROCESSOR = "max,-erms"
 # One processor whose clock counts its instructions, a nanosecond each, whatever else this machine
 # does: times inside the guest are instructions, and come out the same again.
 COUNTED = ["-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off", "-smp", "1"]
@@ -43,8 +45,8 @@ class Guest:
         self.process: subprocess.Popen | None = None
 
     def start(self, boot: tuple[str, str], options, wire: str | None) -> None:
-        """boot: kernel image and initramfs. options: mem_mb, cpus, append. wire: a socket's path,
-        or None where the guest is alone."""
+        """boot: kernel image and initramfs. options: mem_mb, cpus, append, direct. wire: a socket's
+        path, or None where the guest is alone. With direct guest "a" makes that socket."""
         if not shutil.which(PROGRAM):
             raise image.Missing(f"{PROGRAM} is not installed: run tools/deps as root")
         argv = self._argv(boot, options, wire)
@@ -58,7 +60,7 @@ class Guest:
         words = [COMMAND_LINE, "" if options.count or options.measure else CHECKS,
                  f"weft.role={self.role}", options.append]
         argv = [PROGRAM, "-nodefaults", "-display", "none", "-no-reboot",
-                "-M", "pc,pit=off", "-cpu", "max", "-m", str(options.mem_mb), *processors,
+                "-M", "pc,pit=off", "-cpu", PROCESSOR, "-m", str(options.mem_mb), *processors,
                 "-serial", f"file:{self.logs[1]}",
                 "-kernel", boot[0], "-initrd", boot[1],
                 "-append", " ".join(words),
@@ -67,7 +69,8 @@ class Guest:
                 "-virtfs", f"local,path={self.share},mount_tag=share,security_model=none"]
         if wire:
             mac = {"a": "52:54:00:00:00:0a", "b": "52:54:00:00:00:0b"}[self.role]
-            argv += ["-netdev", f"stream,id=wire,server=off,addr.type=unix,addr.path={wire}",
+            server = "on" if options.direct and self.role == "a" else "off"
+            argv += ["-netdev", f"stream,id=wire,server={server},addr.type=unix,addr.path={wire}",
                      "-device", f"virtio-net-pci,netdev=wire,romfile=,mac={mac}"]
         return argv
 

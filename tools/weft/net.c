@@ -34,6 +34,8 @@ void net_opts(struct opt table[NET_OPTS], struct net *n)
 		OPT(STR, 0, "mode", &n->mode, "MODE", "rud or rod; default: the best of both"),
 		OPT_IN(NUM, 0, "window", &n->window, "N", 16, 4096,
 			"packets we receive at once, power of two"),
+		OPT_IN(NUM, 0, "paths", &n->paths, "N", 1, 64,
+			"ways to spray over, if the chip has as many; 1"),
 		OPT_IN(NUM, 0, "max-payload", &n->max_payload, "BYTES", 64, 65408,
 			"largest payload we receive; default: what\nfits the path, at most 16384"),
 		OPT(TIME, 0, "timeout", &n->timeout_ns, "TIME", "wait so long for a chip; 10s"),
@@ -113,21 +115,33 @@ static int route_to(const struct wio_addr *to, char *url, size_t len)
 	return 0;
 }
 
+static void add_key(char *url, size_t len, const char *key, const char *value)
+{
+	size_t at = strlen(url);
+
+	snprintf(url + at, len - at, "%c%s=%s", strchr(url, '?') ? '&' : '?', key, value);
+}
+
 static int open_url(const struct net *n, const char *base, struct weft_port **port)
 {
 	struct weft_port_opts o = {
 		.chip_id = n->chip_id, .chip_class = WEFT_CHIP_CPU, .window = (uint16_t)n->window,
 		.max_payload = (uint16_t)n->max_payload, .name = "weft", .any_domain = 1,
 		.domain = (uint32_t)n->domain, .retry_limit = (uint8_t)n->retries, .cc = n->cc,
+		.paths = (uint16_t)n->paths,
 	};
 	char url[512], err[WEFT_ERROR_MAX];
 	int ret;
 
+	snprintf(url, sizeof(url), "%s", base);
 	if (n->pcap)
-		snprintf(url, sizeof(url), "%s%cpcap=%s", base, strchr(base, '?') ? '&' : '?',
-			 n->pcap);
-	else
-		snprintf(url, sizeof(url), "%s", base);
+		add_key(url, sizeof(url), "pcap", n->pcap);
+	if (n->paths > 1 && !strncmp(base, "udp:", 4) && !strstr(base, "entropies=")) {
+		char count[24];
+
+		snprintf(count, sizeof(count), "%u", (unsigned)n->paths);
+		add_key(url, sizeof(url), "entropies", count);	/* a port for each */
+	}
 	ret = weft_open(url, &o, port, err, sizeof(err));
 	if (!ret)
 		return EXIT_OK;

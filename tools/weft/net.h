@@ -22,6 +22,7 @@ struct net {
 	const char *pcap;	/* --pcap; NULL: no recording */
 	uint64_t domain;
 	uint64_t window;	/* packets; 0: default */
+	uint64_t paths;		/* ways to spray over; 0: one */
 	uint64_t max_payload;	/* bytes; 0: what the carriage takes */
 	uint64_t timeout_ns;
 	uint64_t retries;	/* timeouts in a row before a chip counts as dead; 0: default */
@@ -29,7 +30,7 @@ struct net {
 	bool stats;
 };
 
-#define NET_OPTS 13
+#define NET_OPTS 14
 void net_defaults(struct net *n);
 /* Fill the table of common options; it points into n. */
 void net_opts(struct opt table[NET_OPTS], struct net *n);

@@ -224,7 +224,7 @@ static void say_received(struct weft_ep *ep, uint64_t id, enum weft_status st,
 		c->flags |= WEFT_SOLICITED;
 	if (wc->flags & WEFT_OFLAGS_IMM) {
 		c->flags |= WEFT_HAS_IMM;
-		c->imm = wc->imm;
+		c->imm = WEFT_MUTANT(IMM_HALF) ? wc->imm & 0xffff : wc->imm;
 	}
 	if (wc->flags & WEFT_OFLAGS_INV) {
 		c->flags |= WEFT_INVALIDATED;

@@ -18,7 +18,7 @@ static void nack(struct weft_port *port, const struct weft_view *v, const struct
 {
 	uint8_t out[WEFT_ALONE_MAX];
 
-	if (weftu_may_answer(port, now))
+	for (int n = 0; n <= WEFT_MUTANT(NACKED_TWICE) && weftu_may_answer(port, now); n++)
 		weftu_queue_alone(port, out, weft_nack_build(out, v, reason, arg), from);
 }
 
@@ -78,6 +78,8 @@ static void feed(struct weftu_ctx *ctx, const struct weft_view *v, const struct 
 static struct weftu_ctx *find_opened(struct weftu_peer *p, const struct weft_view *v)
 {
 	for (struct weftu_ctx *c = p ? p->ctxs : NULL; c; c = c->peer_next) {
+		if (c->initiator && !c->over && WEFT_MUTANT(CROSSED_JOINED))
+			return c;
 		if (!c->initiator && !c->over && !WEFT_MUTANT(SYN_TWICE) &&
 		    weft_pdc_peer_id(c->pdc) == v->syn.pdc_id && weft_pdc_same(c->pdc, v))
 			return c;
@@ -112,6 +114,8 @@ static struct weft_gate gate(const struct weft_port *port, const struct wio_addr
 		.ask = port->o.always_cookie || max - used <= max / 8,
 	};
 
+	if (WEFT_MUTANT(ASKED_WITHOUT_END) && g.ask)
+		g.epoch = (uint32_t)now;
 	return g;
 }
 
@@ -286,7 +290,8 @@ void weftu_door(struct weft_port *port, const struct wio_frame *f, weft_time now
 		weftu_dgram_packet(port, &v, &f->src);
 		return;
 	case WEFT_ROUTE_NONE:
-		count(port, WEFT_DROP_NO_CONTEXT);
+		count(port, WEFT_MUTANT(NAMELESS_MISCOUNTED) ? WEFT_DROP_UNEXPECTED :
+		      WEFT_DROP_NO_CONTEXT);
 		nack(port, &v, &f->src, WEFT_NACK_NO_CONTEXT, 0, now);
 		return;
 	}

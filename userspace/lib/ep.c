@@ -306,7 +306,7 @@ void weft_ep_destroy(struct weft_ep *ep)
 	struct weft_port *port;
 	struct weft_cq *cq;
 
-	if (!ep)
+	if (!ep || WEFT_MUTANT(DESTROYED_LIVES))
 		return;
 	port = ep->port;
 	cq = ep->cq;

@@ -43,6 +43,14 @@ static enum weft_status keep(struct weftu_ctx *ctx, const struct weft_act *act,
 	return WEFT_STATUS_HELD;
 }
 
+/* Bytes of a packet that find their place. */
+static size_t placed(const struct weft_act *act)
+{
+	size_t to_page_end = 4096 - (act->addr + act->offset) % 4096;
+
+	return WEFT_MUTANT(PAGE_CUT) && act->len > to_page_end ? to_page_end : act->len;
+}
+
 enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 			     const uint8_t *payload, uint64_t *relaxed)
 {
@@ -53,6 +61,8 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 		return WEFT_STATUS_BAD_OPCODE;
 	if (WEFT_MUTANT(REDUCE_READS) && act->type == WEFT_ACT_REDUCE)
 		st = judge(ctx, act, m, WEFT_MR_READ, act->msg_len);
+	if (WEFT_MUTANT(KEY_OF_FIRST) && act->offset && !m)
+		return WEFT_STATUS_OK;
 	if (WEFT_MUTANT(TAIL_UNCHECKED))
 		st = weft_mr_check(m ? &m->mr : NULL, ctx->domain, weft_stream_pd(act->stream),
 				   WEFT_MR_WRITE, act->addr + act->offset, act->len);
@@ -73,7 +83,7 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
 			     act->len);
 	else if (act->len)
-		memcpy(local(m, act->addr) + act->offset, payload, act->len);
+		memcpy(local(m, act->addr) + act->offset, payload, placed(act));
 	return WEFT_STATUS_OK;
 }
 

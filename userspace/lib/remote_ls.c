@@ -55,6 +55,8 @@ enum weft_status weftu_ls_execute(struct weftu_ctx *ctx, const struct weft_act *
 	uint8_t *at = NULL;
 	enum weft_status st = find(ctx, act->key, act->pd, need_of(act), act->addr, act->len, &at);
 
+	if (WEFT_MUTANT(WINDOW_GONE) && st == WEFT_STATUS_BAD_KEY)
+		return WEFT_STATUS_NO_WINDOW;
 	if (st != WEFT_STATUS_OK)
 		return st;
 	if (act->type == WEFT_ACT_LS_STORE)

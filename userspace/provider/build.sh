@@ -11,7 +11,8 @@ usage() {
 	cat <<'TXT'
 usage: userspace/provider/build.sh [FOLDER]
 
-Builds libweft-rdmav34.so and weft.driver in FOLDER (default: build/provider). The sources of
+Builds libweft-rdmav34.so and weft.driver in FOLDER (default: build/provider), and there the names
+by which programs link with it for infiniband/weftdv.h (libweftdv.so). The sources of
 rdma-core come from apt-get source (a deb-src line is needed), once, or from the folder that
 RDMA_CORE names. Needs: cmake, ninja-build, dpkg-dev, libnl-3-dev, libnl-route-3-dev.
 
@@ -55,7 +56,7 @@ fetch() {
 put_in() {
 	local folder=$out/rdma-core/providers/weft f
 	mkdir -p "$folder/kernel/uapi"
-	for f in CMakeLists.txt *.c *.h; do
+	for f in CMakeLists.txt *.c *.h *.map; do
 		cmp -s "$f" "$folder/$f" || cp "$f" "$folder/$f"
 	done
 	f=kernel/uapi/weft-abi.h
@@ -82,5 +83,9 @@ if grep -q 'warning:' "$out/ninja.log"; then
 	exit 1
 fi
 cp "$build/lib/libweft-rdmav34.so" "$out/libweft-rdmav34.so"
+mkdir -p "$out/include/infiniband"
+cp weftdv.h "$out/include/infiniband/weftdv.h"
+ln -sf libweft-rdmav34.so "$out/libweftdv.so.1"
+ln -sf libweftdv.so.1 "$out/libweftdv.so"
 echo 'driver weft' >"$out/weft.driver"
 echo "$out/libweft-rdmav34.so"

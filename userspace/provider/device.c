@@ -266,6 +266,7 @@ static struct verbs_context *alloc_context(struct ibv_device *dev, int cmd_fd, v
 		goto fail;
 	}
 	ctx->features = resp.weft.features;
+	ctx->atomics = resp.weft.atomics;
 	verbs_set_ops(&ctx->vctx, &context_ops);
 	return &ctx->vctx;
 fail:
@@ -304,3 +305,8 @@ static const struct verbs_device_ops weft_dev_ops = {
 	.alloc_context = alloc_context,
 };
 PROVIDER_DRIVER(weft, weft_dev_ops);
+
+bool weft_is_ours(struct ibv_device *dev)
+{
+	return verbs_get_device(dev)->ops == &weft_dev_ops;
+}

@@ -15,6 +15,7 @@
 struct weft_context {
 	struct verbs_context vctx;
 	uint32_t features;		/* WEFT_ABI_HAS_* of the kernel */
+	uint32_t atomics;		/* WEFT_ABI_ATOMICS_* of the device */
 };
 
 struct weft_device {
@@ -75,6 +76,8 @@ static inline struct weft_qp *to_weft_qp(struct ibv_qp *qp)
 	return container_of(qp, struct weft_qp, vqp.qp);
 }
 
+/* device.c: is it a device of this provider's? */
+bool weft_is_ours(struct ibv_device *dev);
 /* device.c: map the ring that a command has made; an errno, told to the program's log. */
 int weft_map_ring(struct ibv_context *ctx, const struct weft_abi_map *map, size_t elem_bytes,
 		  struct weft_ring *r);
@@ -120,5 +123,7 @@ int weft_ring_doorbell(struct weft_qp *qp);
 
 /* wr.c: ibv_wr_*() of a queue pair; EOPNOTSUPP: one of them is not of its kind. */
 int weft_set_wr_ops(struct weft_qp *qp, enum ibv_qp_type type, uint64_t flags);
+/* The next element, between ibv_wr_start() and _complete(); NULL: something has gone wrong. */
+struct weft_abi_send *weft_wr_begin(struct ibv_qp_ex *ex, enum weft_abi_op op);
 
 #endif

@@ -21,6 +21,17 @@ static_assert((int)WEFT_ABI_SEND_FENCE == (int)IBV_SEND_FENCE &&
 	      (int)WEFT_ABI_SEND_SIGNALED == (int)IBV_SEND_SIGNALED &&
 	      (int)WEFT_ABI_SEND_SOLICITED == (int)IBV_SEND_SOLICITED &&
 	      (int)WEFT_ABI_SEND_INLINE == (int)IBV_SEND_INLINE, "flags");
+#define AOP(op)	static_assert((int)WEFT_ABI_AOP_##op == (int)WEFTDV_##op, #op)
+AOP(FADD);
+AOP(CAS);
+AOP(SWAP);
+AOP(MIN);
+AOP(MAX);
+AOP(UMIN);
+AOP(UMAX);
+AOP(AND);
+AOP(OR);
+AOP(XOR);
 
 #define OP(op)		(1u << WEFT_ABI_OP_##op)
 #define UD_OPS		(OP(SEND) | OP(SEND_IMM))
@@ -142,6 +153,65 @@ int weft_fill_send(struct weft_abi_send *to, const struct ibv_send_wr *wr,
 	else if (!fill_remote(to, wr))
 		return 0;
 	return fill_data(to, wr, lim);
+}
+
+/* WEFT-VRB-146 */
+static bool atomic_ok(const struct weftdv_atomic *a)
+{
+	return a->aop >= WEFTDV_FADD && a->aop <= WEFTDV_XOR && a->masked <= 1 &&
+	       (a->width == 1 || a->width == 2 || a->width == 4 || a->width == 8) &&
+	       a->remote_addr % a->width == 0;
+}
+
+/* What it needs beyond FADD and CAS of 8 bytes. */
+static uint32_t needs(const struct weftdv_atomic *a)
+{
+	uint32_t bits = a->aop == WEFTDV_FADD || a->aop == WEFTDV_CAS ? 0 : WEFT_ABI_ATOMICS_OPS;
+
+	if (a->width != 8)
+		bits |= WEFT_ABI_ATOMICS_NARROW;
+	return a->masked ? bits | WEFT_ABI_ATOMICS_MASKED : bits;
+}
+
+int weft_fill_atomic(struct weft_abi_send *to, const struct weftdv_atomic *a, uint32_t offered)
+{
+	if (!atomic_ok(a))
+		return EINVAL;
+	if (offered & WEFT_ABI_ATOMICS_KNOWN && needs(a) & ~offered)	/* WEFT-VRB-147 */
+		return EOPNOTSUPP;
+	to->any.addr = a->remote_addr;
+	to->any.operand = a->operand;
+	to->any.compare = a->compare;
+	to->any.rkey = a->rkey;
+	to->any.aop = a->aop;
+	to->any.width = a->width;
+	to->any.flags = a->masked ? WEFT_ABI_AFLAG_MASKED : 0;
+	to->any.reserved = 0;
+	to->any.operand_mask = a->operand_mask;
+	to->any.compare_mask = a->compare_mask;
+	return 0;
+}
+
+int weft_fill_atomic_wr(struct weft_abi_send *to, const struct weftdv_atomic_wr *wr,
+			uint32_t offered, uint32_t max_sge)
+{
+	uint64_t len = 0;
+	int i;
+
+	if (wr->send_flags & IBV_SEND_INLINE || (uint32_t)wr->num_sge > max_sge)
+		return EINVAL;
+	for (i = 0; i < wr->num_sge; i++)
+		len += wr->sg_list[i].length;
+	if (len < 8)			/* WEFT-VRB-148 */
+		return EINVAL;
+	to->wr_id = wr->wr_id;
+	to->opcode = WEFT_ABI_OP_ATOMIC;
+	to->flags = wr->send_flags;
+	to->imm = 0;
+	to->data.length = 0;
+	to->data.num_sge = (uint32_t)wr->num_sge;
+	memcpy(WEFT_ABI_SGE(to), wr->sg_list, (size_t)wr->num_sge * sizeof(*wr->sg_list));
+	return weft_fill_atomic(to, &wr->atomic, offered);
 }
 
 int weft_fill_recv(struct weft_abi_recv *to, const struct ibv_recv_wr *wr, uint32_t max_sge)

@@ -11,6 +11,7 @@
 #include <infiniband/verbs.h>
 
 #include "kernel/uapi/weft-abi.h"
+#include "weftdv.h"
 
 /* What a queue takes. */
 struct weft_limits {
@@ -34,6 +35,14 @@ struct weft_ah {
  */
 int weft_fill_send(struct weft_abi_send *to, const struct ibv_send_wr *wr,
 		   const struct weft_limits *lim, bool ud);
+/*
+ * An atomic by weftdv.h.  offered: WEFT_ABI_ATOMICS_* of the peer.  weft_fill_atomic() leaves out
+ * what every request has, and the buffers.  EINVAL: there is none such, its address is no multiple
+ * of its width, too many buffers, or less than the old value's 8 bytes.  EOPNOTSUPP: not offered.
+ */
+int weft_fill_atomic(struct weft_abi_send *to, const struct weftdv_atomic *a, uint32_t offered);
+int weft_fill_atomic_wr(struct weft_abi_send *to, const struct weftdv_atomic_wr *wr,
+			uint32_t offered, uint32_t max_sge);
 int weft_fill_recv(struct weft_abi_recv *to, const struct ibv_recv_wr *wr, uint32_t max_sge);
 
 #endif

@@ -15,8 +15,7 @@ static inline struct weft_qp *of_ex(struct ibv_qp_ex *ex)
 	return container_of(ex, struct weft_qp, vqp.qp_ex);
 }
 
-/* The next element; NULL: something has gone wrong. */
-static struct weft_abi_send *begin(struct ibv_qp_ex *ex, enum weft_abi_op op)
+struct weft_abi_send *weft_wr_begin(struct ibv_qp_ex *ex, enum weft_abi_op op)
 {
 	struct weft_qp *qp = of_ex(ex);
 	struct weft_ring *r = &qp->sq.ring;
@@ -43,7 +42,7 @@ static struct weft_abi_send *begin(struct ibv_qp_ex *ex, enum weft_abi_op op)
 static void rdma(struct ibv_qp_ex *ex, enum weft_abi_op op, uint32_t rkey, uint64_t addr,
 		 __be32 imm)
 {
-	struct weft_abi_send *w = begin(ex, op);
+	struct weft_abi_send *w = weft_wr_begin(ex, op);
 
 	if (!w)
 		return;
@@ -70,7 +69,7 @@ static void wr_rdma_read(struct ibv_qp_ex *ex, uint32_t rkey, uint64_t addr)
 static void atomic_op(struct ibv_qp_ex *ex, enum weft_abi_op op, uint32_t rkey, uint64_t addr,
 		      uint64_t compare_add, uint64_t swap)
 {
-	struct weft_abi_send *w = begin(ex, op);
+	struct weft_abi_send *w = weft_wr_begin(ex, op);
 
 	if (!w)
 		return;
@@ -93,7 +92,7 @@ static void wr_atomic_fetch_add(struct ibv_qp_ex *ex, uint32_t rkey, uint64_t ad
 
 static void wr_atomic_write(struct ibv_qp_ex *ex, uint32_t rkey, uint64_t addr, const void *word)
 {
-	struct weft_abi_send *w = begin(ex, WEFT_ABI_OP_ATOMIC_WRITE);
+	struct weft_abi_send *w = weft_wr_begin(ex, WEFT_ABI_OP_ATOMIC_WRITE);
 
 	if (!w)
 		return;
@@ -113,7 +112,7 @@ static void wr_flush(struct ibv_qp_ex *ex, uint32_t rkey, uint64_t addr, size_t 
 		of_ex(ex)->err = EINVAL;
 		return;
 	}
-	w = begin(ex, WEFT_ABI_OP_FLUSH);
+	w = weft_wr_begin(ex, WEFT_ABI_OP_FLUSH);
 	if (!w)
 		return;
 	w->flush.addr = addr;
@@ -128,7 +127,7 @@ static void wr_flush(struct ibv_qp_ex *ex, uint32_t rkey, uint64_t addr, size_t 
 static void wr_bind_mw(struct ibv_qp_ex *ex, struct ibv_mw *mw, uint32_t rkey,
 		       const struct ibv_mw_bind_info *info)
 {
-	struct weft_abi_send *w = begin(ex, WEFT_ABI_OP_BIND_MW);
+	struct weft_abi_send *w = weft_wr_begin(ex, WEFT_ABI_OP_BIND_MW);
 
 	if (!w)
 		return;
@@ -142,7 +141,7 @@ static void wr_bind_mw(struct ibv_qp_ex *ex, struct ibv_mw *mw, uint32_t rkey,
 
 static void wr_local_inv(struct ibv_qp_ex *ex, uint32_t rkey)
 {
-	struct weft_abi_send *w = begin(ex, WEFT_ABI_OP_LOCAL_INV);
+	struct weft_abi_send *w = weft_wr_begin(ex, WEFT_ABI_OP_LOCAL_INV);
 
 	if (w)
 		w->invalidate = rkey;
@@ -150,12 +149,12 @@ static void wr_local_inv(struct ibv_qp_ex *ex, uint32_t rkey)
 
 static void wr_send(struct ibv_qp_ex *ex)
 {
-	begin(ex, WEFT_ABI_OP_SEND);
+	weft_wr_begin(ex, WEFT_ABI_OP_SEND);
 }
 
 static void wr_send_imm(struct ibv_qp_ex *ex, __be32 imm)
 {
-	struct weft_abi_send *w = begin(ex, WEFT_ABI_OP_SEND_IMM);
+	struct weft_abi_send *w = weft_wr_begin(ex, WEFT_ABI_OP_SEND_IMM);
 
 	if (w)
 		w->imm = imm;
@@ -163,7 +162,7 @@ static void wr_send_imm(struct ibv_qp_ex *ex, __be32 imm)
 
 static void wr_send_inv(struct ibv_qp_ex *ex, uint32_t rkey)
 {
-	struct weft_abi_send *w = begin(ex, WEFT_ABI_OP_SEND_INV);
+	struct weft_abi_send *w = weft_wr_begin(ex, WEFT_ABI_OP_SEND_INV);
 
 	if (w)
 		w->invalidate = rkey;

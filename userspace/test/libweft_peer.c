@@ -5,11 +5,13 @@
  *
  *	libweft_peer answer LOCAL NUMBER        is asked; NUMBER is its own
  *	libweft_peer ask LOCAL REMOTE NUMBER    asks; NUMBER is the queue pair's
+ *	libweft_peer plain LOCAL NUMBER         is asked; offers no atomics but those of verbs
  *
  * On standard output: "qpn N key K addr A", for the one who has the queue pair (peer_of.py), which
  * then writes, reads and counts in the memory here, and sends 16 bytes: key and address of as much
  * memory there.  It is copied there, read back and compared, its last word counted on; an empty
- * message says that this is done.
+ * message says that this is done.  plain: the memory is zero, and the owner's alone; "word W", when
+ * the stream ends, is the first word that is there then.
  */
 #include <err.h>
 #include <inttypes.h>
@@ -102,17 +104,34 @@ static void work(struct weft_ep *ep)
 	next(ep, WEFT_OP_SEND);
 }
 
+/* Until the queue pair is gone. */
+static void leave_it(void)
+{
+	struct weft_ep_event ev = { 0 };
+
+	while (ev.kind != WEFT_EP_DISCONNECTED) {
+		if (!weft_next_event(port, &ev))
+			must(weft_wait(port, WAIT));
+		else if (ev.kind == WEFT_EP_FAILED)
+			errx(1, "%s", weft_ep_error_text(ev.ep));
+	}
+	printf("word %" PRIu64 "\n", memory[0]);
+}
+
 int main(int argc, char **argv)
 {
 	bool asks = argc == 5 && !strcmp(argv[1], "ask");
+	bool plain = argc == 4 && !strcmp(argv[1], "plain");
 	struct weft_port_opts opts = { .chip_id = asks ? FIRST : LAST };
 	char err[WEFT_ERROR_MAX], url[128];
 	struct weft_mem *mem;
 	struct weft_ep *ep;
 	uint32_t number;
 
-	if (!asks && !(argc == 4 && !strcmp(argv[1], "answer")))
-		errx(2, "usage: libweft_peer ask LOCAL REMOTE NUMBER | answer LOCAL NUMBER");
+	if (!asks && !plain && !(argc == 4 && !strcmp(argv[1], "answer")))
+		errx(2, "usage: libweft_peer ask LOCAL REMOTE NUMBER | answer|plain LOCAL NUMBER");
+	if (plain)
+		opts.withheld = WEFT_OFFER_ATOMICS | WEFT_OFFER_NARROW | WEFT_OFFER_MASKED;
 	number = (uint32_t)strtoul(argv[argc - 1], NULL, 0);
 	snprintf(url, sizeof(url), "udp:%s", argv[2]);
 	if (weft_open(url, &opts, &port, err, sizeof(err)))
@@ -120,7 +139,10 @@ int main(int argc, char **argv)
 	must(weft_reg(port, memory, SPAN, WEFT_REMOTE_READ | WEFT_REMOTE_WRITE | WEFT_REMOTE_ATOMIC,
 		      NULL, &mem));
 	ep = asks ? ask(mem, argv[3], number) : answer(mem, number);
-	work(ep);
+	if (plain)
+		leave_it();
+	else
+		work(ep);
 	weft_close(port);
 	return 0;
 }

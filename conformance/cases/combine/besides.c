@@ -3,6 +3,7 @@
  * What messages bring besides bytes: FLUSH, SIGNAL, immediates, invalidation.
  */
 #include "conformance/cases/common.h"
+#include "conformance/svc.h"
 
 #include <string.h>
 
@@ -313,6 +314,78 @@ static void inv_refused_judge(struct wc_judge *j)
 	wc_ok(j, 4, "r");
 }
 
+/* ---- BE-BV-22: an immediate needs a receive buffer ------------------------------------------- */
+
+/* A request that the chip service refuses; what matters is that it is a SEND. */
+static struct wc_frame service_send(const struct wc_stream *s, uint32_t tag, uint8_t bytes[24])
+{
+	struct wc_svc_msg req = { .op = WC_SVC_FREE, .key = WC_KEY_NONE, .tag = tag };
+
+	wc_pack(&wc_h_svc_req, &req, bytes);
+	return wc_f_send(s, bytes, 24);
+}
+
+#define SENDS_MAX	48u
+
+/* SENDs whose answers we do not complete, until one is refused: its number, or SENDS_MAX. */
+static unsigned use_up(struct wc_stream *s)
+{
+	for (unsigned i = 0; i < SENDS_MAX; i++) {
+		const char *name = wc_nth("s", i);
+		uint8_t bytes[24];
+		struct wc_frame f = service_send(s, 0x5eed0100 + i, bytes);
+
+		if (!wc_do(s, name, WC_OP_MESSAGE, &f) ||
+		    wc_view_result(&s->c->t->view, name, WC_NONE, NULL, 0).status != WC_OK)
+			return i;
+		s->ssn++;
+	}
+	return SENDS_MAX;
+}
+
+/* A WRITE with an immediate, as the replay of the n-th message, under that EPOCH. */
+static void write_imm(struct wc_stream *s, const char *name, const struct wc_mem *m, unsigned msn,
+		      uint64_t epoch)
+{
+	struct wc_frame f = wc_f_write(s, m->key, m->base, wc_bytes(WC_NEW_SEED), WC_SIZE);
+
+	f.msn = msn;
+	f.oflags |= WC_O_IMM | epoch;
+	f.imm_ssn = s->ssn;
+	f.imm = 0x01020304;
+	wc_do(s, name, WC_OP_MESSAGE, &f);
+}
+
+static void imm_waits(struct wc_t *t)
+{
+	struct wc_stream *s = wc_connect(t->c, "svc", WC_SERVICE_CHIP);
+	struct wc_mem m;
+	unsigned n, msn;
+
+	if (!s || !wc_svc_alloc(s, "alloc", 4096, &m))
+		return;
+	s->mute = true;
+	n = use_up(s);
+	wc_value(t, "n", n);
+	msn = s->msn - 1;			/* of the SEND that was refused */
+	write_imm(s, "none", &m, msn, WC_O_EPOCH);
+	wc_marker(t);
+	s->mute = false;			/* the device gets its buffers back */
+	wc_drive_answers(t);
+	wc_marker(t);
+	write_imm(s, "again", &m, msn, 0);
+}
+
+static void imm_waits_judge(struct wc_judge *j)
+{
+	unsigned n = (unsigned)wc_val(j, "n");
+
+	wc_cp(j, 1, n < SENDS_MAX, "NOT_REFUSED", "receive buffers run out");
+	wc_refused(j, 2, wc_nth("s", n), WC_RNR);
+	wc_refused(j, 3, "none", WC_RNR);
+	wc_ok(j, 4, "again");
+}
+
 const struct wc_case wc_cases_besides[] = {
 	{
 		.id = "BE-BV-01", .version = 1, .title = "FLUSH of a range and of a whole region",
@@ -378,6 +451,15 @@ const struct wc_case wc_cases_besides[] = {
 			"protection domain, of one without the right",
 		.expected = "MALFORMED, BAD_KEY, BAD_DOMAIN, NO_RIGHTS; the key still works",
 		.checkpoints = 4, .drive = inv_refused, .judge = inv_refused_judge,
+	}, {
+		.id = "BE-BV-22", .version = 1,
+		.title = "A WRITE with an immediate waits for a receive buffer",
+		.reqs = "WEFT-SEM-013 WEFT-SEM-031 WEFT-SEM-060",
+		.needs = WC_NEEDS_CHIP,
+		.stimulus = "SENDs until no buffer is left, a WRITE with IMM, and the same again "
+			"when there is one",
+		.expected = "RNR for both; then it completes",
+		.checkpoints = 4, .drive = imm_waits, .judge = imm_waits_judge,
 	},
 	{ .id = NULL },
 };

@@ -504,7 +504,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.reqs = "WEFT-ACK-004",
 		.stimulus = "one NOP without AR, then nothing",
 		.expected = "it is acknowledged",
-		.checkpoints = 1, .drive = unasked_ack, .judge = unasked_ack_judge,
+		.checkpoints = 1, .drive = unasked_ack, .judge = unasked_ack_judge, .timed = true,
 	}, {
 		.id = "DL-BV-11", .version = 1, .title = "Packets with CE are counted",
 		.reqs = "WEFT-ACK-006",

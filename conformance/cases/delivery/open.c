@@ -295,7 +295,7 @@ const struct wc_case wc_cases_open[] = {
 		.reqs = "WEFT-RTX-006 WEFT-RTX-001",
 		.stimulus = "a READ whose data are not acknowledged",
 		.expected = "they come again under their PSN, after longer and longer pauses",
-		.checkpoints = 3, .drive = backs_off, .judge = backs_off_judge,
+		.checkpoints = 3, .drive = backs_off, .judge = backs_off_judge, .timed = true,
 	},
 	{ .id = NULL },
 };

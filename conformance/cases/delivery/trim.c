@@ -97,21 +97,35 @@ static void storm(struct wc_t *t)
 	wc_bad_end(t, 54);
 }
 
+/* Does one of its ranges begin where another ends?  (WEFT-RTX-013) */
+static bool neighbours(const struct wc_frame *f)
+{
+	for (unsigned i = 0; i < f->count && i < WC_RANGES; i++)
+		for (unsigned k = 0; k < f->count && k < WC_RANGES; k++)
+			if ((uint32_t)(f->range[i].first + f->range[i].count) ==
+			    (uint32_t)f->range[k].first)
+				return true;
+	return false;
+}
+
 static void storm_judge(struct wc_judge *j)
 {
 	size_t from = wc_at(j, "bad"), until = wc_at(j, "good");
 	uint64_t first = 0, last = 0;
+	bool apart = false;
 	unsigned n = 0;
 
 	for (size_t i = from; i < until; i++) {
 		if (!wc_view_rx(j->v, i) || j->v->f[i].type != WC_NACK ||
 		    j->v->f[i].reason != WC_N_TRIMMED)
 			continue;
+		apart |= neighbours(&j->v->f[i]);
 		last = j->v->t->rec[i].t_ns;
 		first = n++ ? first : j->v->t->rec[from].t_ns;
 		j->evidence = i;
 	}
 	wc_cp(j, 1, n > 0, "NO_NACK", "trimmed packets are answered");
+	wc_cp(j, 5, !apart, "NOT_JOINED", "PSNs that follow each other are one range of a NACK");
 	wc_cp(j, 2, n <= BURST + 1 + (last - first) / EVERY_NS, "TOO_MANY",
 	      "at most %u NACKs TRIMMED, and one in %u ns; %u came within %llu ns", BURST, EVERY_NS,
 	      n, (unsigned long long)(last - first));
@@ -119,12 +133,12 @@ static void storm_judge(struct wc_judge *j)
 	wc_data_fill(j, 4, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
 
-/* ---- DL-BV-63, DL-BV-64: the device is told ------------------------------------------- */
+/* ---- DL-BV-63 to DL-BV-65: the device is told ------------------------------------------- */
 
 #define SOON_NS 9000000u	/* before its timeout; longer than a busy tester waits */
 
-/* A READ that is not acknowledged, and a NACK that names its data. */
-static void told(struct wc_t *t, uint64_t reason)
+/* A READ that is not acknowledged, and so many NACKs that name its data. */
+static void told(struct wc_t *t, uint64_t reason, unsigned times)
 {
 	struct wc_result r;
 	struct wc_frame f;
@@ -147,9 +161,12 @@ static void told(struct wc_t *t, uint64_t reason)
 	f.count = 1;
 	f.range[0].first = t->view.f[r.evidence].psn;
 	f.range[0].count = 1;
-	wc_mark(t, "told");
-	wc_emit(t->c, &f, WC_E_LOOSE);
-	wc_pause(t, 10);
+	for (unsigned i = 0; i < times; i++) {
+		wc_mark(t, i ? wc_nth("told", i) : "told");
+		wc_emit(t->c, &f, WC_E_LOOSE);
+		wc_pause(t, 10);
+	}
+	wc_mark(t, wc_nth("told", times));
 	t->c->quiet = false;
 	t->c->ack_due = true;
 	wc_marker(t);
@@ -157,12 +174,12 @@ static void told(struct wc_t *t, uint64_t reason)
 
 static void told_trimmed(struct wc_t *t)
 {
-	told(t, WC_N_TRIMMED);
+	told(t, WC_N_TRIMMED, 1);
 }
 
 static void told_missing(struct wc_t *t)
 {
-	told(t, WC_N_MISSING);
+	told(t, WC_N_MISSING, 1);
 }
 
 static void told_judge(struct wc_judge *j)
@@ -181,6 +198,37 @@ static void told_judge(struct wc_judge *j)
 	      "the data are sent again within %u ms, with RTX", SOON_NS / 1000000);
 }
 
+#define TIMES 3u
+
+static void told_often(struct wc_t *t)
+{
+	told(t, WC_N_TRIMMED, TIMES);
+}
+
+/* Until it is acknowledged it can be sent again, and is what it was. */
+static void told_often_judge(struct wc_judge *j)
+{
+	struct wc_result r = wc_res(j, "read");
+	const struct wc_frame *was = r.evidence == WC_NONE ? NULL : &j->v->f[r.evidence];
+	unsigned came = 0;
+	bool same = true;
+
+	wc_ok(j, 1, "read");
+	for (size_t i = wc_at(j, "told"); was && i < j->v->count; i++) {
+		const struct wc_frame *f = &j->v->f[i];
+
+		if (!wc_view_rx(j->v, i) || f->type != WC_DATA || f->psn != was->psn)
+			continue;
+		came++;
+		j->evidence = i;
+		same &= f->opcode == was->opcode && f->body_len == was->body_len &&
+			!memcmp(f->body, was->body, f->body_len);
+	}
+	wc_cp(j, 2, came >= 2, "NOT_REPEATED", "it comes again and again, at least twice in %u "
+	      "times that it is asked for", TIMES);
+	wc_cp(j, 3, same, "CHANGED", "each copy brings the same data");
+}
+
 const struct wc_case wc_cases_trim[] = {
 	{
 		.id = "DL-BV-60", .version = 1, .title = "A trimmed packet is asked for again",
@@ -195,23 +243,30 @@ const struct wc_case wc_cases_trim[] = {
 		.expected = "no answer, no effect",
 		.checkpoints = 4, .drive = cut_off_for_nobody, .judge = wc_bad_judge_all,
 	}, {
-		.id = "DL-BI-62", .version = 1, .title = "Trimmed packets without end",
-		.reqs = "WEFT-RTX-014", .features = WC_FT_TRIM,
-		.stimulus = "200 trimmed packets at once",
-		.expected = "NACKs TRIMMED no faster than the bound; nothing is taken",
-		.checkpoints = 4, .drive = storm, .judge = storm_judge,
+		.id = "DL-BI-62", .version = 2, .title = "Trimmed packets without end",
+		.reqs = "WEFT-RTX-014 WEFT-RTX-013", .features = WC_FT_TRIM,
+		.stimulus = "200 trimmed packets of eight PSNs at once",
+		.expected = "NACKs TRIMMED no faster than the bound, with neighbours in one range; "
+			"nothing is taken",
+		.checkpoints = 5, .drive = storm, .judge = storm_judge, .timed = true,
 	}, {
 		.id = "DL-BV-63", .version = 1, .title = "What was trimmed is sent again at once",
 		.reqs = "WEFT-RTX-015 WEFT-RTX-001", .features = WC_FT_TRIM,
 		.stimulus = "NACK TRIMMED for the data of a READ",
 		.expected = "they come again, with RTX, long before a timeout",
-		.checkpoints = 2, .drive = told_trimmed, .judge = told_judge,
+		.checkpoints = 2, .drive = told_trimmed, .judge = told_judge, .timed = true,
 	}, {
 		.id = "DL-BV-64", .version = 1, .title = "What is missing is sent again at once",
 		.reqs = "WEFT-RTX-003 WEFT-RTX-001",
 		.stimulus = "NACK MISSING for the data of a READ",
 		.expected = "they come again, with RTX, long before a timeout",
-		.checkpoints = 2, .drive = told_missing, .judge = told_judge,
+		.checkpoints = 2, .drive = told_missing, .judge = told_judge, .timed = true,
+	}, {
+		.id = "DL-BV-65", .version = 1, .title = "What was trimmed is kept",
+		.reqs = "WEFT-RTX-016", .features = WC_FT_TRIM,
+		.stimulus = "NACK TRIMMED three times for the data of a READ",
+		.expected = "they come again each time, the same",
+		.checkpoints = 3, .drive = told_often, .judge = told_often_judge,
 	},
 	{ .id = NULL },
 };

@@ -8,7 +8,8 @@
 
 #define ALL 0xffffu
 #define CONTEXT_METERS 32u	/* numbers below this are of contexts too */
-enum { DROP_SHORT = 65, DROP_TYPE = 67, DROP_CRC = 68, DROP_DUPLICATE = 74, DROP_BAD_TLV = 82 };
+enum { DROP_SHORT = 65, DROP_TYPE = 67, DROP_CRC = 68, DROP_NO_CONTEXT = 70, DROP_DUPLICATE = 74,
+       DROP_MALFORMED = 76, DROP_BAD_TLV = 82 };
 
 /* The item of that counter in a TELEMETRY, or of any with n < 0x10000 by its place; false: none. */
 static bool item(const struct wc_frame *f, unsigned n, struct wc_meter *m)
@@ -403,6 +404,86 @@ static void path_probe_judge(struct wc_judge *j)
 	      "WRONG_ECHO", "the answer repeats the fields, REPLY set");
 }
 
+/* ---- MG-BI-30, MG-BI-31: packets that name no context, and probes that open one ------------ */
+
+/* The counter grew by that much, if the device tells of it. */
+static void grew(struct wc_judge *j, unsigned n, unsigned counter, unsigned by)
+{
+	uint64_t a = meter(j, "before", counter), b = meter(j, "after.meters", counter);
+
+	j->evidence = answer(j, "after.meters");
+	wc_cp(j, n, a == UINT64_MAX || b == UINT64_MAX || b - a == by, "MISCOUNTED",
+	      "counter %u grows by %u, but it grew by %llu", counter, by,
+	      (unsigned long long)(b - a));
+}
+
+static void nameless(struct wc_t *t)
+{
+	static const uint8_t type[] = { WC_DATA, WC_ACK, WC_NACK };
+
+	ask(t, "before", 1, ALL);
+	wc_bad_begin(t, 58);
+	for (unsigned i = 0; i < sizeof(type); i++) {
+		struct wc_frame f = wc_bad_write(t, 58);
+
+		f.type = type[i];
+		f.pdc_id = 0;
+		f.flags &= ~(uint64_t)(WC_F_SYN | WC_F_GEN);
+		f.reason = WC_N_MISSING;
+		if (f.type != WC_DATA) {
+			f.body_len = 0;
+			f.psn = 0;
+		}
+		wc_emit(t->c, &f, WC_E_BAD);
+	}
+	wc_marker(t);
+	ask(t, "after.meters", 1, ALL);
+	wc_bad_end(t, 58);
+}
+
+static void nameless_judge(struct wc_judge *j)
+{
+	wc_bad_judge(j, 1);
+	grew(j, 5, DROP_NO_CONTEXT, 3);
+}
+
+static void probe_syn(struct wc_t *t)
+{
+	struct wc_frame f;
+
+	ask(t, "before", 1, ALL);
+	wc_bad_begin(t, 59);
+	t->c->keep_syn = true;
+	f = wc_f_base(t->c);
+	t->c->keep_syn = false;
+	f.pdc_id = t->c->peer_id;
+	f.flags = (f.flags & ~(uint64_t)(WC_F_AR | WC_F_GEN)) | t->c->peer_gen;
+	f.type = WC_PROBE;
+	f.psn = 0;
+	f.probe_id = 0xfeedf00d;
+	wc_emit(t->c, &f, WC_E_BAD);
+	f.pdc_id = 0;
+	f.flags &= ~(uint64_t)WC_F_GEN;
+	wc_emit(t->c, &f, WC_E_BAD);
+	wc_marker(t);
+	ask(t, "after.meters", 1, ALL);
+	wc_bad_end(t, 59);
+}
+
+static void probe_syn_judge(struct wc_judge *j)
+{
+	size_t at = WC_NONE;
+
+	for (size_t i = wc_at(j, "bad"); i < j->v->count && at == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_PROBE &&
+		    j->v->f[i].probe_id == 0xfeedf00d)
+			at = i;
+	j->evidence = at;
+	wc_cp(j, 5, at == WC_NONE, "PROBE_ANSWERED", "a PROBE with SYN is not answered");
+	wc_bad_judge(j, 1);
+	grew(j, 6, DROP_MALFORMED, 2);
+}
+
 const struct wc_case wc_cases_meters[] = {
 	{
 		.id = "MG-BV-20", .version = 2, .title = "Counters of the chip",
@@ -460,6 +541,18 @@ const struct wc_case wc_cases_meters[] = {
 		.stimulus = "PROBE in the common context",
 		.expected = "the same fields, REPLY set",
 		.checkpoints = 2, .drive = path_probe, .judge = path_probe_judge,
+	}, {
+		.id = "MG-BI-30", .version = 1, .title = "Packets that name no context",
+		.reqs = "WEFT-PKT-030",
+		.stimulus = "DATA, ACK and NACK MISSING without SYN to context id 0",
+		.expected = "no answer, no effect; counted as NO_CONTEXT",
+		.checkpoints = 5, .drive = nameless, .judge = nameless_judge,
+	}, {
+		.id = "MG-BI-31", .version = 1, .title = "A path probe opens nothing",
+		.reqs = "WEFT-PKT-080", .features = WC_FT_PROBE,
+		.stimulus = "PROBE with SYN, to the common context and to id 0",
+		.expected = "no answer; counted as MALFORMED",
+		.checkpoints = 6, .drive = probe_syn, .judge = probe_syn_judge,
 	},
 	{ .id = NULL },
 };

@@ -248,6 +248,35 @@ static void zero_verbs_judge(struct wc_judge *j)
 	wc_ok(j, 2, "r");
 }
 
+/* ---- MP-BV-30 --------------------------------------------------------------------------- */
+
+#define PAGE	4096u
+#define SEAMS	(WC_R_LEN / PAGE - 1)
+
+/* Memory may lie in scattered pages: what crosses from one to the next is whole all the same. */
+static void seams(struct wc_t *t)
+{
+	uint8_t bytes[WC_SIZE];
+
+	for (unsigned i = 0; i < SEAMS; i++) {
+		uint64_t at = t->mem.base + (uint64_t)(i + 1) * PAGE - 29;
+
+		wc_fill(bytes, WC_SIZE, 300 + i);
+		wc_do_write(t->a, wc_nth("w", i), t->mem.key, at, bytes, WC_SIZE);
+	}
+	for (unsigned i = 0; i < SEAMS; i++)
+		wc_do_read(t->b, wc_nth("r", i), t->mem.key,
+			   t->mem.base + (uint64_t)(i + 1) * PAGE - 29, WC_SIZE);
+}
+
+static void seams_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < SEAMS; i++) {
+		wc_ok(j, 1, wc_nth("w", i));
+		wc_data_fill(j, 2, wc_nth("r", i), 300 + i, WC_SIZE, "WRONG_DATA");
+	}
+}
+
 #define BOUND(nr, ttl, rq, stim, exp, cps, drv, jdg)				\
 	{									\
 		.id = nr, .version = 1, .title = ttl, .reqs = rq, .stimulus = stim,	\
@@ -284,6 +313,9 @@ const struct wc_case wc_cases_bounds[] = {
 	      "READs from 6 starts around the end, of 4 lengths",
 	      "OUT_OF_BOUNDS where one byte lies outside, and data elsewhere", 2, sweep,
 	      sweep_judge),
+	BOUND("MP-BV-30", "What crosses a page is whole", "WEFT-MEM-004 WEFT-SEM-035",
+	      "WRITEs and READs across each multiple of 4096 bytes of a region",
+	      "the bytes that were written", 2, seams, seams_judge),
 	{
 		.id = "MP-BV-27", .version = 2,
 		.title = "Length zero is checked and touches nothing",

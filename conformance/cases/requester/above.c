@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-/* ---- UT-CA-01: it knows what it lists, and nothing else ------------------------------------ */
+/* ---- UT-CA-01: it knows what it lists, and nothing else ----------------------------- */
 
 #define LEVEL1 (1ull << UPPER_QUERY | 1ull << UPPER_RESET | 1ull << UPPER_EP_CREATE |	\
 		1ull << UPPER_EP_MODIFY | 1ull << UPPER_EP_DESTROY | 1ull << UPPER_EP_STATE | \
@@ -40,7 +40,7 @@ static void every_op_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- UT-CA-02: its memory is the memory ------------------------------------------------------ */
+/* ---- UT-CA-02: its memory is the memory --------------------------------------------- */
 
 /* Memory of the device that both can reach. */
 static bool shared(struct wc_t *t, struct wc_mem *m)
@@ -107,7 +107,7 @@ static void honest_judge(struct wc_judge *j)
 	wc_refused(j, 5, "dead", WC_BAD_KEY);
 }
 
-/* ---- UT-CA-03: completions are those of the wire ----------------------------------------- */
+/* ---- UT-CA-03: completions are those of the wire ------------------------------------ */
 
 #define WORKS 6u
 
@@ -154,7 +154,7 @@ static void truthful_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- UT-CA-07: RESET resets -------------------------------------------------------------- */
+/* ---- UT-CA-07: RESET resets --------------------------------------------------------- */
 
 static void fresh_start(struct wc_t *t)
 {
@@ -188,7 +188,7 @@ static void fresh_start_judge(struct wc_judge *j)
 	wc_cp(j, 4, wc_ut_dones(j->v, "w") == 0, "STILL_THERE", "and their completions gone");
 }
 
-/* ---- UT-BI-08: nonsense ------------------------------------------------------------------ */
+/* ---- UT-BI-08: nonsense ------------------------------------------------------------- */
 
 /* Bodies of every length up to 80 for every op, most of them wrong. */
 static void nonsense(struct wc_t *t)

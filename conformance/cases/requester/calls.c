@@ -63,7 +63,7 @@ static size_t syn(const struct wc_view *v, size_t from, size_t until, unsigned n
 	return WC_NONE;
 }
 
-/* ---- TQ-BV-40 ---------------------------------------------------------------------------- */
+/* ---- TQ-BV-40 ---- */
 
 static void calls(struct wc_t *t)
 {
@@ -84,7 +84,7 @@ static void calls_judge(struct wc_judge *j)
 	written(j, 2);
 }
 
-/* ---- our answers to its SYN, by hand ------------------------------------------------------ */
+/* ---- our answers to its SYN, by hand ---- */
 
 /* A context of ours that the device is to open, deaf at first: its SYN is only recorded. */
 static bool deaf(struct wc_t *t, const struct wc_frame *f)
@@ -130,7 +130,7 @@ static struct wc_stream *wait_taken(struct wc_stream *s)
 	return s->taken ? s : NULL;
 }
 
-/* ---- TQ-BV-41: NEW_START_PSN --------------------------------------------------------------- */
+/* ---- TQ-BV-41: NEW_START_PSN ---- */
 
 #define JUMP 5000u
 
@@ -164,7 +164,7 @@ static void new_start_judge(struct wc_judge *j)
 	written(j, 2);
 }
 
-/* ---- TQ-BV-42: COOKIE ------------------------------------------------------------------------ */
+/* ---- TQ-BV-42: COOKIE ---- */
 
 #define COOKIE 0x1badf00du
 
@@ -195,7 +195,7 @@ static void cookie_judge(struct wc_judge *j)
 	written(j, 3);
 }
 
-/* ---- TQ-BI-43: a SYN that shows nothing is not believed ---------------------------------- */
+/* ---- TQ-BI-43: a SYN that shows nothing is not believed ---- */
 
 /* A packet of ours to the device's context, as from a target. */
 static struct wc_frame target_packet(struct wc_t *t, const struct wc_frame *y, uint32_t id,
@@ -262,7 +262,7 @@ static void unproven_judge(struct wc_judge *j)
 	written(j, 3);
 }
 
-/* ---- TQ-BI-44: nothing before EP_ACCEPT -------------------------------------------------- */
+/* ---- TQ-BI-44: nothing before EP_ACCEPT ---- */
 
 static struct wc_ctx *half(struct wc_t *t, struct wc_stream **s)
 {
@@ -315,7 +315,7 @@ static void impatient_judge(struct wc_judge *j)
 		wc_completed(j, 2, "e", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT ----------------------------------------- */
+/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT ---- */
 
 static void disconnect(struct wc_stream *s, uint32_t src_qpn)
 {
@@ -358,6 +358,158 @@ static void overtaken_judge(struct wc_judge *j)
 	      "EP_ACCEPT from that queue pair does: state %u", (unsigned)after);
 }
 
+/* ---- TQ-BV-46: no longer bitmaps than agreed ---- */
+
+#define BITS	64u
+#define AHEAD	70u	/* more than they hold */
+
+/* Did the device ask who we are? */
+static bool asked_us(const struct wc_view *v)
+{
+	for (size_t i = 0; i < v->count; i++) {
+		struct wc_tlv_view tlv;
+		struct wc_hello h;
+
+		if (!wc_view_rx(v, i) || v->f[i].type != WC_CTRL ||
+		    !wc_frame_find_tlv(&v->f[i], WC_TLV_HELLO, wc_h_hello.bytes, &tlv))
+			continue;
+		wc_unpack(&wc_h_hello, tlv.value, &h);
+		if (h.flags & WC_HELLO_REPLY)
+			return true;
+	}
+	return false;
+}
+
+static void few_bits(struct wc_t *t)
+{
+	struct wc_stream *s;
+	struct wc_frame f;
+	uint64_t first;
+
+	t->sack_bits = BITS;
+	s = wc_ut_called(t, "called", WC_RUD);
+	if (!s)
+		return;
+	if (!asked_us(&t->view)) {
+		wc_mark(t, "skip:KNOWN_BEFORE");	/* by a HELLO of before */
+		return;
+	}
+	f = wc_f_nop(s);
+	first = f.psn;
+	wc_mark(t, "gap");
+	f.psn = first + AHEAD;
+	wc_emit(s->c, &f, WC_E_LOOSE);
+	wc_marker(t);
+	wc_mark(t, "fill");
+	for (uint64_t i = 0; i < AHEAD; i++) {
+		f.psn = first + i;
+		wc_emit(s->c, &f, WC_E_OK);
+	}
+	write_on(s);
+}
+
+static void few_bits_judge(struct wc_judge *j)
+{
+	uint64_t most = 0;
+
+	j->evidence = WC_NONE;
+	for (size_t i = wc_at(j, "gap"); i < wc_at(j, "fill"); i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_ACK &&
+		    j->v->f[i].words > most) {
+			most = j->v->f[i].words;
+			j->evidence = i;
+		}
+	wc_cp(j, 1, most, "NO_BITMAP", "an ACK with a bitmap answers a gap of %u", AHEAD);
+	wc_cp(j, 2, most * 64 <= BITS, "TOO_MANY_WORDS", "a bitmap has at most the %u bits that "
+	      "our HELLO says", BITS);
+	written(j, 3);
+}
+
+/* ---- TQ-BV-47: PSNs wrap ---- */
+
+#define NEAR_END	0xfffffff0u
+#define FAR_STEP	0x7ffffff0u
+#define WRITES		30u		/* one packet each, so that the PSNs of some are beyond 0 */
+
+static void wraps(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t);
+	size_t at = 0;
+	uint32_t floor = 0;
+
+	/* A start PSN is believed only when it is ahead of the last: there in steps. */
+	for (unsigned i = 0; s && i < 3 && floor != NEAR_END; i++) {
+		size_t i_at = syn(&t->view, at, WC_NONE, 0);
+		uint32_t start = i_at == WC_NONE ? 0 : (uint32_t)t->view.f[i_at].syn_start;
+
+		if (i_at == WC_NONE)
+			return;
+		floor = NEAR_END - start < FAR_STEP ? NEAR_END : start + FAR_STEP;
+		at = t->tr.count;
+		nack(t, i_at, WC_N_NEW_START_PSN, floor);
+		wc_marker(t);
+		wc_wait(t, syn_came, &at, "a SYN of the device with another start PSN");
+	}
+	t->lost = 0;
+	if (!s || !wait_taken(s))
+		return;
+	wc_rq_note(s);
+	if (!settle(s))
+		return;
+	t->lost = 12;
+	t->lose = wc_rq_lose_nth;
+	wc_rq_writes(s, "w", WRITES);
+	for (unsigned i = 0; i < WRITES; i++)
+		wc_ut_await(t, wc_nth("w", i));
+}
+
+static void wraps_judge(struct wc_judge *j)
+{
+	bool below = false, above = false;
+
+	for (size_t i = 0; i < j->v->count; i++) {
+		below |= wc_rq_is(j->v, i, 0) && j->v->f[i].psn > NEAR_END;
+		above |= wc_rq_is(j->v, i, 0) && j->v->f[i].psn < WRITES;
+	}
+	wc_cp(j, 1, below && above, "NO_WRAP", "it begins after PSN %08x and goes on at 0",
+	      NEAR_END);
+	for (unsigned i = 0; i < WRITES; i++) {
+		wc_completed(j, 2, wc_nth("w", i), UPPER_WC_SUCCESS);
+		wc_cp(j, 3, wc_rq_whole(j->v, i, 64 * i, 64), "BROKEN_MESSAGE",
+		      "WRITE %u comes whole", i);
+	}
+}
+
+/* ---- TQ-BV-48: both open at the same time ---- */
+
+static void crossing(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t), *o;
+
+	if (!s)
+		return;
+	o = wc_ut_connect(wc_open(t, wc_best_mode(t), WC_OTHER_DOMAIN), "connect.O");
+	if (!o)
+		return;
+	wc_rq_write(o, "o", 0, 64);
+	wc_ut_await(t, "o");
+	wc_mark(t, "answer");
+	t->lost = 0;
+	if (wait_taken(s))
+		write_on(s);
+	wc_rq_write(o, "again", 64, 64);
+	wc_ut_await(t, "again");
+}
+
+static void crossing_judge(struct wc_judge *j)
+{
+	wc_cp(j, 1, wc_res(j, "connect.O").status == WC_OK, "NOT_OPENED",
+	      "our context opens while the device opens one to us");
+	wc_completed(j, 2, "o", UPPER_WC_SUCCESS);
+	written(j, 3);
+	wc_completed(j, 2, "again", UPPER_WC_SUCCESS);
+}
+
 #define TQ(name, ver, what, rules, stim, exp, n, fn)				\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, \
@@ -384,5 +536,14 @@ const struct wc_case wc_cases_calls[] = {
 	TQ("TQ-BI-45", 1, "EP_DISCONNECT that overtakes EP_ACCEPT", "WEFT-MGT-013",
 	   "EP_DISCONNECT of our queue pair, then EP_ACCEPT from it", "the stream ends with the "
 	   "second, not with the first", 2, overtaken),
+	TQ("TQ-BV-46", 1, "Bitmaps are no longer than agreed", "WEFT-MGT-020",
+	   "HELLO with 64 sack_bits, then a packet 70 PSNs ahead of what came",
+	   "an ACK with one word of bitmap", 4, few_bits),
+	TQ("TQ-BV-47", 1, "PSNs wrap while it sends", "WEFT-CONV-001 WEFT-PDC-004",
+	   "NACK NEW_START_PSN up to 16 below the end; 30 WRITEs, one of them lost once",
+	   "PSNs go on at 0; all complete", 3, wraps),
+	TQ("TQ-BV-48", 1, "Both open a context at the same time", "WEFT-PDC-001",
+	   "a context of ours, of the same domain, while the SYN of the device's is unanswered",
+	   "both open, and work is done on both", 4, crossing),
 	{ .id = NULL },
 };

@@ -35,7 +35,7 @@ void wc_rq_restart(struct wc_t *t)
 	t->b = wc_fresh(t, "connect.again");
 }
 
-/* ---- work ------------------------------------------------------------------------------- */
+/* ---- work --------------------------------------------------------------------------- */
 
 static bool post(struct wc_stream *s, const char *name, unsigned op, uint32_t at, uint32_t len)
 {
@@ -75,7 +75,7 @@ bool wc_rq_fadd(struct wc_stream *s, const char *name, uint32_t at)
 	return post(s, name, UPPER_DO_FADD, at, 8);
 }
 
-/* ---- what it sent ----------------------------------------------------------------------- */
+/* ---- what it sent ------------------------------------------------------------------- */
 
 static bool request(const struct wc_frame *f)
 {
@@ -141,7 +141,7 @@ bool wc_rq_whole(const struct wc_view *v, uint64_t msn, uint32_t first, uint32_t
 	return before && at == len;
 }
 
-/* ---- waiting ---------------------------------------------------------------------------- */
+/* ---- waiting ------------------------------------------------------------------------ */
 
 static bool sent(struct wc_t *t, const void *arg)
 {

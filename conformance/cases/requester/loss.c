@@ -49,7 +49,7 @@ static bool same(const struct wc_view *v, size_t i, size_t k)
 	       a->body_len == b->body_len && !memcmp(a->body, b->body, a->body_len);
 }
 
-/* ---- TQ-BV-20: RUD: what is lost goes again, and nothing else ------------------------------ */
+/* ---- TQ-BV-20: RUD: what is lost goes again, and nothing else ----------------------- */
 
 static void one_lost(struct wc_t *t)
 {
@@ -97,7 +97,7 @@ static void one_lost_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- TQ-BV-21: ROD: everything from there on ------------------------------------------------ */
+/* ---- TQ-BV-21: ROD: everything from there on ---------------------------------------- */
 
 /* A receiver in mode ROD drops what comes behind a gap. */
 static bool lose_behind(struct wc_t *t, const struct wc_frame *f)
@@ -165,7 +165,7 @@ static void gap_judge(struct wc_judge *j)
 	      "all from the missing PSN on are sent again, in their order");
 }
 
-/* ---- TQ-BI-22: NACKs of what is not outstanding --------------------------------------------- */
+/* ---- TQ-BI-22: NACKs of what is not outstanding ------------------------------------- */
 
 static void odd_nacks(struct wc_t *t)
 {
@@ -199,15 +199,15 @@ static void odd_nacks_judge(struct wc_judge *j)
 	size_t w = wc_rq_nth(j->v, 0, 0), at = wc_at(j, "beyond");
 	unsigned n = wc_rq_count(j->v, wc_at(j, "none"), at, true);
 
-	/* A tail-loss probe may come of itself: one, not ten. */
-	wc_cp(j, 1, n <= 1, "MINDED", "ranges of PSNs that are not outstanding are ignored");
+	/* Tail-loss probes may come of themselves: three at most, not ten. */
+	wc_cp(j, 1, n <= 3, "MINDED", "ranges of PSNs that are not outstanding are ignored");
 	j->evidence = w == WC_NONE ? WC_NONE : wc_rq_again(j->v, j->v->f[w].psn, at);
 	wc_cp(j, 2, j->evidence != WC_NONE, "NOT_REPEATED",
 	      "a range that reaches too far counts up to the last outstanding PSN");
 	wc_completed(j, 3, "w", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BI-23: acknowledgements are not taken back ------------------------------------------ */
+/* ---- TQ-BI-23: acknowledgements are not taken back ---------------------------------- */
 
 static void ack_with(struct wc_t *t, uint32_t ack_psn, uint32_t base, uint64_t bits)
 {
@@ -277,7 +277,7 @@ static void taken_back_judge(struct wc_judge *j)
 	      "NOT_REPEATED", "what was not is");
 }
 
-/* ---- TQ-BV-24: any packet acknowledges ------------------------------------------------------ */
+/* ---- TQ-BV-24: any packet acknowledges ---------------------------------------------- */
 
 static void by_data(struct wc_t *t)
 {
@@ -318,7 +318,7 @@ static void by_data_judge(struct wc_judge *j)
 	      "ack_psn of a DATA packet acknowledges: nothing is sent again");
 }
 
-/* ---- TQ-BV-25: a timeout --------------------------------------------------------------------- */
+/* ---- TQ-BV-25: a timeout ------------------------------------------------------------ */
 
 static void timeout(struct wc_t *t)
 {
@@ -361,7 +361,7 @@ static void timeout_judge(struct wc_judge *j)
 	      "without a word of ours only the oldest goes again, and the latest as a probe");
 }
 
-/* ---- TQ-BV-26: nobody answers any more --------------------------------------------------- */
+/* ---- TQ-BV-26: nobody answers any more ---------------------------------------------- */
 
 static bool lose_all(struct wc_t *t, const struct wc_frame *f)
 {
@@ -402,7 +402,7 @@ static void gone_judge(struct wc_judge *j)
 	      "a context that has failed sends no request any more");
 }
 
-/* ---- TQ-BV-30: a message of several packets, some lost ----------------------------------- */
+/* ---- TQ-BV-30: a message of several packets, some lost ------------------------------ */
 
 #define STRETCH 1000u	/* no part of any payload limit */
 
@@ -441,6 +441,57 @@ static void lost_piece_judge(struct wc_judge *j)
 	wc_cp(j, 3, wc_val(j, "right"), "WRONG_DATA", "our memory holds the bytes of the device's");
 }
 
+/* ---- TQ-BV-31: several holes --------------------------------------------------------------- */
+
+#define EIGHT 8u	/* packets, of which every other one is missing */
+
+static void swiss(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_begin(t);
+	unsigned sent;
+	uint32_t p;
+
+	if (!s)
+		return;
+	t->c->quiet = true;
+	s->mute = true;
+	p = t->c->rx_next;
+	wc_rq_writes(s, "w", EIGHT);
+	wc_rq_sent(t, 1);
+	sent = wc_rq_settle(t);
+	if (!wc_rq_enough(t, sent, EIGHT))
+		return;
+	ack_with(t, p - 1, p, 0x5500000000000000);
+	wc_marker(t);
+	wc_pause(t, 5);		/* what was under way */
+	wc_mark(t, "told");
+	for (unsigned k = 0; k < EIGHT; k += 2)
+		wc_rq_repeated(t, k);
+	ack_with(t, p + EIGHT - 1, p + EIGHT, 0);
+	wc_pause(t, 2 * t->dut->patience_ms / LATE);
+	t->c->quiet = false;
+	t->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, "w7");
+}
+
+static void swiss_judge(struct wc_judge *j)
+{
+	for (unsigned k = 0; k < EIGHT; k++) {
+		size_t i = wc_rq_nth(j->v, 0, k);
+		bool hole = k % 2 == 0;
+
+		j->evidence = i == WC_NONE ? WC_NONE :
+			      wc_rq_again(j->v, j->v->f[i].psn, hole ? 0 : wc_at(j, "told"));
+		wc_cp(j, 1, !hole || j->evidence != WC_NONE, "NOT_REPEATED",
+		      "each packet that the bitmap leaves out goes again");
+		wc_cp(j, 2, hole || j->evidence == WC_NONE, "REPEATED_TOO_MUCH",
+		      "and none that it names");
+		wc_completed(j, 3, wc_nth("w", k), UPPER_WC_SUCCESS);
+	}
+}
+
 #define TQ(name, ver, what, rules, stim, exp, need, how, n, fn)			\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, .needs = WC_NEEDS_UPPER | (need), .mode = how, \
@@ -476,5 +527,8 @@ const struct wc_case wc_cases_loss[] = {
 	TQ("TQ-BV-30", 2, "RUD: a long message survives the loss of a piece", "WEFT-RTX-001",
 	   "a WRITE of five packets, the third lost once", "it comes again as it was", WC_NEEDS_RUD,
 	   WC_RUD, 3, lost_piece),
+	TQ("TQ-BV-31", 1, "RUD: several holes go again, and nothing else",
+	   "WEFT-RTX-002 WEFT-ACK-020", "eight WRITEs, and a bitmap of every other one",
+	   "these four are not sent again, the others are", WC_NEEDS_RUD, WC_RUD, 3, swiss),
 	{ .id = NULL },
 };

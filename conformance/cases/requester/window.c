@@ -4,7 +4,7 @@
  */
 #include "conformance/cases/requester/requester.h"
 
-/* ---- TQ-BV-27, TQ-BV-28: our window ------------------------------------------------------ */
+/* ---- TQ-BV-27, TQ-BV-28: our window ------------------------------------------------- */
 
 #define WARM 16u	/* WRITEs before */
 
@@ -116,7 +116,7 @@ static void shut_judge(struct wc_judge *j)
 	wc_completed(j, 3, wc_nth("w", MANY - 1), UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BV-29: payload ------------------------------------------------------------------- */
+/* ---- TQ-BV-29: payload -------------------------------------------------------------- */
 
 static void small(struct wc_t *t)
 {

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* ---- TQ-BV-01: a message is sent in packets that fit together --------------------------- */
+/* ---- TQ-BV-01: a message is sent in packets that fit together ----------------------- */
 
 static const uint32_t lengths[] = { 0, 1, 64, 1023, 1024, 1025, 20003 };
 #define LENGTHS (sizeof(lengths) / sizeof(lengths[0]))
@@ -32,7 +32,7 @@ static void packets_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- TQ-BV-02: a READ completes when all its data are there ----------------------------- */
+/* ---- TQ-BV-02: a READ completes when all its data are there ------------------------- */
 
 static void late_read(struct wc_t *t)
 {
@@ -70,7 +70,7 @@ static void late_read_judge(struct wc_judge *j)
 	      "its memory holds what we sent");
 }
 
-/* ---- TQ-BV-03: an atomic too ------------------------------------------------------------ */
+/* ---- TQ-BV-03: an atomic too -------------------------------------------------------- */
 
 #define OLD_WORD 0x8877665544332211ull	/* of our memory */
 
@@ -120,7 +120,7 @@ static void late_atomic_judge(struct wc_judge *j)
 	wc_cp(j, 4, old_came(j->v), "WRONG_OLD", "it brings the old value, all 64 bits");
 }
 
-/* ---- TQ-BV-04: one TACK for several ------------------------------------------------------ */
+/* ---- TQ-BV-04: one TACK for several ------------------------------------------------- */
 
 #define FOUR 4u
 
@@ -161,7 +161,7 @@ static void cumulative_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- TQ-BI-05: a fence ------------------------------------------------------------------- */
+/* ---- TQ-BI-05: a fence -------------------------------------------------------------- */
 
 static void fence(struct wc_t *t)
 {
@@ -191,7 +191,7 @@ static void fence_judge(struct wc_judge *j)
 	      "the WRITE with FENCE is sent when the READ before it is complete");
 }
 
-/* ---- TQ-BI-06: what a refusal does -------------------------------------------------------- */
+/* ---- TQ-BI-06: what a refusal does -------------------------------------------------- */
 
 static const struct {
 	enum wc_status status;
@@ -243,7 +243,7 @@ static void refused_writes_judge(struct wc_judge *j)
 	}
 }
 
-/* ---- TQ-BI-07: the device says that its end of a refused READ has failed ------------------ */
+/* ---- TQ-BI-07: the device says that its end of a refused READ has failed ------------ */
 
 static size_t disconnect_of(const struct wc_view *v, uint32_t qpn)
 {
@@ -288,7 +288,7 @@ static void refused_read_judge(struct wc_judge *j)
 	      "EP_DISCONNECT with reason ERROR follows the refusal of a READ");
 }
 
-/* ---- TQ-BV-08, TQ-BI-09: RNR --------------------------------------------------------------- */
+/* ---- TQ-BV-08, TQ-BI-09: RNR -------------------------------------------------------- */
 
 #define DELAY_NS 40000000u
 
@@ -369,7 +369,7 @@ static void never_ready_judge(struct wc_judge *j)
 	      "RNR_RETRY_COUNT", "it is sent once and %u times again", PATIENT_TIMES);
 }
 
-/* ---- TQ-BI-10: answers that nothing asked for ---------------------------------------------- */
+/* ---- TQ-BI-10: answers that nothing asked for --------------------------------------- */
 
 static void unasked(struct wc_t *t)
 {
@@ -426,7 +426,7 @@ static void unasked_judge(struct wc_judge *j)
 	wc_marked(j, 4, "begin");
 }
 
-/* ---- TQ-BV-11: how much may be outstanding ------------------------------------------------- */
+/* ---- TQ-BV-11: how much may be outstanding ------------------------------------------ */
 
 static void bounded(struct wc_t *t)
 {
@@ -468,7 +468,7 @@ static void bounded_judge(struct wc_judge *j)
 	wc_completed(j, 3, "r3", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BV-12: streams do not wait for each other ------------------------------------------ */
+/* ---- TQ-BV-12: streams do not wait for each other ----------------------------------- */
 
 static void apart(struct wc_t *t)
 {
@@ -501,7 +501,7 @@ static void apart_judge(struct wc_judge *j)
 	wc_completed(j, 3, "x7", UPPER_WC_SUCCESS);
 }
 
-/* ---- TQ-BV-13: work that asked for no completion ------------------------------------------- */
+/* ---- TQ-BV-13: work that asked for no completion ------------------------------------ */
 
 static void unsignalled(struct wc_t *t)
 {

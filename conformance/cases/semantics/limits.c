@@ -96,6 +96,50 @@ static void used_buffer_judge(struct wc_judge *j)
 	wc_refused(j, 2, "x", WC_MALFORMED);
 }
 
+/* ---- SM-BV-26 ------------------------------------------------------------------------------- */
+
+#define TOGETHER	24u
+#define PIECES		4u
+#define PIECE		32u
+
+/* Messages of many streams, a packet of each in turn. */
+static void interleaved(struct wc_t *t)
+{
+	static uint8_t bytes[TOGETHER * PIECES * PIECE];
+	struct wc_stream *s[TOGETHER];
+
+	wc_fill(bytes, sizeof(bytes), 26);
+	for (unsigned i = 0; i < TOGETHER; i++) {
+		s[i] = wc_fresh(t, wc_nth("s", i));
+		if (!s[i])
+			return;
+	}
+	for (unsigned k = 0; k < PIECES; k++)
+		for (unsigned i = 0; i < TOGETHER; i++) {
+			uint32_t at = (i * PIECES + k) * PIECE;
+			struct wc_frame f = wc_f_write(s[i], t->mem.key,
+						       wc_page(t, 40) + at - k * PIECE,
+						       bytes + at, PIECE);
+
+			f.msg_len = PIECES * PIECE;
+			f.offset = k * PIECE;
+			f.oflags = (k ? 0 : WC_O_SOM) | (k + 1 < PIECES ? 0 : WC_O_EOM);
+			if (k + 1 == PIECES)
+				wc_op(s[i], wc_nth("x", i), WC_OP_MESSAGE, &f);
+			wc_emit(t->c, &f, WC_E_OK);
+		}
+	for (unsigned i = 0; i < TOGETHER; i++)
+		wc_await(t, wc_nth("x", i));
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 40), sizeof(bytes));
+}
+
+static void interleaved_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < TOGETHER; i++)
+		wc_ok(j, 1, wc_nth("x", i));
+	wc_data_fill(j, 2, "after", 26, TOGETHER * PIECES * PIECE, "WRONG_DATA");
+}
+
 const struct wc_case wc_cases_limits[] = {
 	{
 		.id = "SM-BI-23", .version = 1, .title = "Pieces that overlap",
@@ -117,6 +161,12 @@ const struct wc_case wc_cases_limits[] = {
 		.stimulus = "a SEND that names the buffer of the SEND before it",
 		.expected = "MALFORMED", .needs = WC_NEEDS_CHIP | WC_NEEDS_STREAMS,
 		.checkpoints = 2, .drive = used_buffer, .judge = used_buffer_judge,
+	}, {
+		.id = "SM-BV-26", .version = 1, .title = "Messages of many streams, interleaved",
+		.reqs = "WEFT-SEM-001 WEFT-SEM-005 WEFT-SEM-007",
+		.stimulus = "WRITEs of 4 packets on 24 streams, a packet of each in turn",
+		.expected = "all complete, each with its own bytes",
+		.checkpoints = 2, .drive = interleaved, .judge = interleaved_judge,
 	},
 	{ .id = NULL },
 };

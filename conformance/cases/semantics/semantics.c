@@ -144,15 +144,19 @@ static void unasked_judge(struct wc_judge *j)
 
 /* How a packet of a WRITE contradicts itself. */
 static const struct {
-	uint32_t msg_len, offset, oflags;
+	uint32_t msg_len, offset, oflags, len;
 } shape[] = {
-	{ WC_SIZE - 1, 0, WC_O_SOM | WC_O_EOM },	/* longer than its message */
-	{ 2 * WC_SIZE, WC_SIZE + 1, WC_O_EOM },		/* leaves its message */
-	{ 2 * WC_SIZE, 0xffffffff, WC_O_EOM },		/* far beyond: offset + length wraps */
-	{ WC_SIZE, 0, WC_O_EOM },			/* first without SOM */
-	{ WC_SIZE, 0, WC_O_SOM },			/* last without EOM */
-	{ 2 * WC_SIZE, 0, WC_O_SOM | WC_O_EOM },	/* EOM too early */
-	{ 3 * WC_SIZE, WC_SIZE, WC_O_SOM },		/* SOM in the middle */
+	{ WC_SIZE - 1, 0, WC_O_SOM | WC_O_EOM, WC_SIZE },	/* longer than its message */
+	{ 2 * WC_SIZE, WC_SIZE + 1, WC_O_EOM, WC_SIZE },	/* leaves its message */
+	{ 2 * WC_SIZE, 0xffffffff, WC_O_EOM, WC_SIZE },	/* far beyond: offset + length wraps */
+	{ WC_SIZE, 0, WC_O_EOM, WC_SIZE },		/* first without SOM */
+	{ WC_SIZE, 0, WC_O_SOM, WC_SIZE },		/* last without EOM */
+	{ 2 * WC_SIZE, 0, WC_O_SOM | WC_O_EOM, WC_SIZE },	/* EOM too early */
+	{ 3 * WC_SIZE, WC_SIZE, WC_O_SOM, WC_SIZE },	/* SOM in the middle */
+	{ WC_SIZE, 0, WC_O_SOM, 0 },			/* nothing of what there is */
+	{ WC_SIZE, 0, WC_O_SOM | WC_O_EOM, 0 },
+	{ WC_SIZE, WC_SIZE, WC_O_EOM, 0 },
+	{ 0x80000001, 0, WC_O_SOM, WC_SIZE },		/* longer than any message */
 };
 #define SHAPES (sizeof(shape) / sizeof(shape[0]))
 
@@ -166,7 +170,8 @@ static void misshapen(struct wc_t *t)
 
 		if (!s)
 			return;
-		f = wc_f_write(s, t->mem.key, wc_page(t, 5), wc_bytes(WC_NEW_SEED), WC_SIZE);
+		f = wc_f_write(s, t->mem.key, wc_page(t, 5), wc_bytes(WC_NEW_SEED),
+			       shape[i].len);
 		f.msg_len = shape[i].msg_len;
 		f.offset = shape[i].offset;
 		f.oflags = shape[i].oflags;
@@ -442,9 +447,15 @@ const struct wc_case wc_cases_semantics[] = {
 	SEM("SM-BI-04", "Answers that nothing asked for", "WEFT-SEM-026",
 	    "READ_RSP, ATOMIC_RSP and TACK to a device that asked nothing",
 	    "no byte changed; the stream goes on", 1, unasked, unasked_judge),
-	SEM("SM-BI-05", "Packets that contradict their message are refused", "WEFT-SEM-010 "
-	    "WEFT-SEM-021", "WRITEs whose offset, length, SOM or EOM do not fit",
-	    "MALFORMED each; no byte changed", 2, misshapen, misshapen_judge),
+	{
+		.id = "SM-BI-05", .version = 2,
+		.title = "Packets that contradict their message are refused",
+		.reqs = "WEFT-SEM-010 WEFT-SEM-021",
+		.stimulus = "WRITEs whose offset, length, SOM or EOM do not fit, that bring no "
+			"byte, or are longer than MSG_MAX",
+		.expected = "MALFORMED each; no byte changed",
+		.checkpoints = 2, .drive = misshapen, .judge = misshapen_judge,
+	},
 	SEM("SM-BI-06", "Packets of one message that name two ranges", "WEFT-SEM-011 "
 	    "WEFT-SEM-021", "a second packet with another address, key or length",
 	    "MALFORMED each; the other place is unchanged", 2, two_ranges, two_ranges_judge),

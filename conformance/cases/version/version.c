@@ -22,6 +22,18 @@ static bool hello_of(struct wc_judge *j, struct wc_hello *h)
 	return false;
 }
 
+/* Does the device ask who we are, with a number of its own? */
+static bool asks(const struct wc_frame *f)
+{
+	struct wc_tlv_view tlv;
+	struct wc_hello h;
+
+	if (!wc_frame_find_tlv(f, WC_TLV_HELLO, wc_h_hello.bytes, &tlv))
+		return false;
+	wc_unpack(&wc_h_hello, tlv.value, &h);
+	return h.flags & WC_HELLO_REPLY;
+}
+
 /* No packet that stands alone has a number from 0x52000000 on, which the questions had. */
 static void unanswered(struct wc_judge *j, unsigned n)
 {
@@ -29,7 +41,7 @@ static void unanswered(struct wc_judge *j, unsigned n)
 
 	for (size_t i = wc_at(j, "bad"); i < wc_at(j, "good") && at == WC_NONE; i++)
 		if (wc_view_rx(j->v, i) && !j->v->f[i].pdc_id &&
-		    j->v->f[i].psn >> 24 == 0x52)
+		    j->v->f[i].psn >> 24 == 0x52 && !asks(&j->v->f[i]))
 			at = i;
 	j->evidence = at;
 	wc_cp(j, n, at == WC_NONE, "ANSWERED", "no answer at all");
@@ -284,13 +296,13 @@ const struct wc_case wc_cases_version[] = {
 		.expected = "VERSION_REJECT with the range and the PSN; no byte written; PSN free",
 		.checkpoints = 5, .drive = other_versions, .judge = other_versions_judge,
 	}, {
-		.id = "VN-BO-03", .version = 1, .title = "VERSION_REJECT is never answered",
+		.id = "VN-BO-03", .version = 2, .title = "VERSION_REJECT is never answered",
 		.reqs = "WEFT-MGT-004",
 		.stimulus = "VERSION_REJECT in packets of versions 0 to 3",
 		.expected = "no answer",
 		.checkpoints = 2, .drive = no_ping_pong, .judge = no_answer_judge,
 	}, {
-		.id = "VN-BO-04", .version = 1, .title = "HELLO without REPLY is not answered",
+		.id = "VN-BO-04", .version = 2, .title = "HELLO without REPLY is not answered",
 		.reqs = "WEFT-MGT-002",
 		.stimulus = "HELLO with REPLY clear",
 		.expected = "no answer",
@@ -302,7 +314,7 @@ const struct wc_case wc_cases_version[] = {
 		.expected = "an answer with each number",
 		.checkpoints = 1, .drive = transactions, .judge = transactions_judge,
 	}, {
-		.id = "VN-BV-06", .version = 1,
+		.id = "VN-BV-06", .version = 2,
 		.title = "Unknown TLVs beside HELLO: skipped, or critical",
 		.reqs = "WEFT-PKT-008 WEFT-PKT-009",
 		.stimulus = "HELLO before and after TLVs that are unknown, critical and not",

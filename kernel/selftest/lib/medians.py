@@ -18,8 +18,8 @@ def main(name: str, least: float, path: str) -> int:
     what = (f"rxe {soft:g} (of {' '.join(f'{n:g}' for n in rounds['rxe'])}), "
             f"weft {weft:g} (of {' '.join(f'{n:g}' for n in rounds['weft'])})")
     good = weft > 0 and (weft >= least * soft if least > 0 else weft <= -least * soft)
-    print(f"# {name}: {what}: {weft / soft if soft else 0:.2f}")
-    print(f"ok    {name}" if good else f"FAIL  {name}: {what}")
+    ratio = f"{weft / soft:.2f} times" if soft else "rxe has no number"
+    print(f"{'ok  ' if good else 'FAIL'}  {name}: {ratio}: {what}")
     return 0 if good else 1
 
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-2-Clause
-"""tools/vm, as far as it goes without a guest: the wire, the archive, what messages mean."""
+"""tools/vm, as far as it goes without a guest: the archive, what messages mean."""
 import importlib.util
 import os
 import subprocess
@@ -23,74 +23,8 @@ def load(name, folder=VM):
     return module
 
 
-image, judge, wire = load("image"), load("judge"), load("wire")
+image, judge = load("image"), load("judge")
 leaks = load("leaks", os.path.join(VM, "guest"))
-
-
-class End:
-    """Takes what a direction sends."""
-
-    def __init__(self):
-        self.got = []
-
-    def send(self, frame):
-        self.got.append(frame)
-
-    def flush(self):
-        pass
-
-
-def udp(number):
-    return bytes(12) + b"\x08\x00" + bytes(9) + b"\x11" + bytes(30) + number.to_bytes(4, "big")
-
-
-class WireTest(unittest.TestCase):
-    def carry(self, words, count=2000, frame=udp):
-        way = wire.Direction(0, End())
-        way.configure(wire.Settings(words))
-        for n in range(count):
-            way.take(frame(n), n * 1e-4)
-            way.deliver(n * 1e-4)
-        way.deliver(1e9)
-        return way.to.got, way.count
-
-    def test_a_clean_wire_changes_nothing(self):
-        got, count = self.carry([])
-        self.assertEqual(got, [udp(n) for n in range(2000)])
-        self.assertEqual(sum(count.values()), 2000)
-
-    def test_the_seed_decides(self):
-        words = ["loss=5", "dup=2", "reorder=3", "corrupt=1"]
-        first, count = self.carry(words)
-        self.assertEqual(self.carry(words)[0], first)
-        self.assertNotEqual(self.carry(words + ["seed=2"])[0], first)
-        for what, least, most in (("lost", 60, 150), ("doubled", 15, 70),
-                                  ("reordered", 30, 95), ("corrupted", 5, 45)):
-            self.assertTrue(least <= count[what] <= most, f"{what}: {count[what]}")
-        self.assertEqual(len(first), 2000 - count["lost"] + count["doubled"])
-
-    def test_reordering_loses_nothing(self):
-        got, _ = self.carry(["reorder=20"])
-        self.assertNotEqual(got, sorted(got))
-        self.assertEqual(sorted(got), [udp(n) for n in range(2000)])
-
-    def test_control_traffic_is_spared(self):
-        def arp(n):
-            return bytes(12) + b"\x08\x06" + n.to_bytes(4, "big")
-        got, _ = self.carry(["loss=50"], frame=arp)
-        self.assertEqual(len(got), 2000)
-        got, _ = self.carry(["loss=50", "all=1"], frame=arp)
-        self.assertTrue(800 < len(got) < 1200)
-
-    def test_corruption_spares_the_ethernet_header(self):
-        for where in (0.0, 0.5, 0.999999):
-            frame = wire.flipped(udp(1), where)
-            self.assertEqual(frame[:14], udp(1)[:14])
-            self.assertEqual(sum((a ^ b).bit_count() for a, b in zip(frame, udp(1))), 1)
-
-    def test_an_unknown_word_is_refused(self):
-        with self.assertRaisesRegex(ValueError, "unknown word 'los'"):
-            wire.Settings(["los=1"])
 
 
 class JudgeTest(unittest.TestCase):

@@ -20,7 +20,7 @@
 #	cm_gids v1|v2          which of them rdma_cm takes from now on, on both hosts
 #	wanted NAME            is the case among those that --set ONLY=REGEX asks for?
 #	need PROGRAM...        or the script is skipped
-#	wire WORD=N...         impairs what is between the hosts (wire.py --help)
+#	wire WORD=N...         impairs what is between the hosts (weft-wire --help)
 #
 # $DEV_A $IP_A $IP6_A $NETDEV_A, and the same with B: each host's device and addresses. On topology
 # "self" both hosts are one. $LOG: a folder that outlives the guest.
@@ -76,6 +76,7 @@ on_other() {
 	call=$share/ctl/$$.$(cut -d' ' -f1 /proc/uptime).$(od -An -N4 -tx4 /dev/urandom | tr -d ' ')
 	echo "$1" >"$call.part"
 	mv "$call.part" "$call.line"
+	: >$share/ctl/call
 	until [ -e "$call.status" ]; do
 		[ ! -e $share/ctl/lost ] || { echo "host b is gone"; return 70; }
 		sleep 0.1
@@ -197,12 +198,13 @@ cm_gids_here() {
 	mkdir -p "$folder" && echo "$mode" >"$folder/ports/1/default_roce_mode"
 }
 
-# wire WORD=N...: what happens on the way from now on (wire.py --help); no words: nothing happens.
+# wire WORD=N...: what happens on the way from now on (weft-wire --help); no words: nothing happens.
 # Inside one guest the kernel's netem does it, to whole GSO packets, with no seed.
 wire() {
-	case "$WEFT_TOPOLOGY" in
-	self) netem_on "" lo "$@" ;;
-	netns) netem_on "" v0 "$@" && netem_on "ip netns exec b" v1 "$@" ;;
+	case "$WEFT_TOPOLOGY.$WEFT_DIRECT" in
+	self.*) netem_on "" lo "$@" ;;
+	netns.*) netem_on "" v0 "$@" && netem_on "ip netns exec b" v1 "$@" ;;
+	pair.1) echo "wire: nothing is between the guests with --direct" >&2; return 2 ;;
 	*)
 		echo "$*" >$share/wire.part
 		mv $share/wire.part $share/wire

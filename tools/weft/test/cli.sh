@@ -30,6 +30,7 @@ says "unknown command" 2 "no command 'lss'; weft --help lists them" "$weft" lss
 says "missing argument" 2 "an argument is missing; usage: weft put" "$weft" put 127.0.0.1
 says "too many arguments" 2 "too many arguments" "$weft" ping a b
 says "number out of range" 2 "--window 3: give a number from 16 to 4096" "$weft" ls --window 3
+says "no paths" 2 "--paths 65: give a number from 1 to 64" "$weft" ls --paths 65
 says "no number" 2 "--timeout soon: give a time such as" "$weft" ls --timeout soon
 says "no address" 2 "'nowhere' is no address: write 10.0.0.2" "$weft" ping nowhere
 says "MAC without interface" 2 "--port packet:IF" "$weft" ping 02:00:00:00:00:01

@@ -18,6 +18,7 @@
 
 #define AT(type, member, at) _Static_assert(offsetof(struct type, member) == (at), #member)
 AT(weft_abi_ring, version, 8);
+AT(weft_abi_ring, atomics, 12);
 AT(weft_abi_ring, producer, 128);
 AT(weft_abi_ring, consumer, 256);
 AT(weft_abi_ring, wake, 260);
@@ -26,6 +27,10 @@ AT(weft_abi_send, opcode, 12);
 AT(weft_abi_send, rdma.addr, 24);
 AT(weft_abi_send, rdma.rkey, 32);
 AT(weft_abi_send, atomic.rkey, 48);
+AT(weft_abi_send, any.addr, 24);
+AT(weft_abi_send, any.rkey, 48);
+AT(weft_abi_send, any.aop, 52);
+AT(weft_abi_send, any.compare_mask, 64);
 AT(weft_abi_send, flush.rkey, 36);
 AT(weft_abi_send, flush.level, 41);
 AT(weft_abi_send, ud.ah, 36);
@@ -36,6 +41,7 @@ AT(weft_abi_data, num_sge, 12);
 _Static_assert(sizeof(struct weft_abi_send) == 208, "send");
 _Static_assert(sizeof(struct weft_abi_recv) == 40, "recv");
 _Static_assert(sizeof(struct weft_abi_wc) == 48, "wc");
+_Static_assert(sizeof(struct weft_abi_context_resp) == 16, "context");
 _Static_assert(sizeof(struct weft_abi_map) == 16 && sizeof(struct weft_abi_qp_resp) == 32, "map");
 
 /* ---- Work requests --------------------------------------------------------------------- */
@@ -106,6 +112,113 @@ static void send__atomic_and_window(void)
 	wr.bind_mw.bind_info = (struct ibv_mw_bind_info){ 0 };
 	CU_ASSERT_EQUAL(fill(w, &wr, IBV_QPT_RC), 0);
 	CU_ASSERT(w->mw.mr_lkey == 0 && w->mw.length == 0);
+}
+
+#define ALL_ATOMICS (WEFT_ABI_ATOMICS_KNOWN | WEFT_ABI_ATOMICS_OPS | WEFT_ABI_ATOMICS_NARROW | \
+		     WEFT_ABI_ATOMICS_MASKED)
+
+static void atomic__fields(void)
+{
+	struct ibv_sge sge[2] = { { 0x1000, 4, 7 }, { 0x2000, 4, 8 } };
+	struct weftdv_atomic_wr wr = {
+		.wr_id = 5, .sg_list = sge, .num_sge = 2,
+		.send_flags = IBV_SEND_SIGNALED | IBV_SEND_FENCE,
+		.atomic = { .remote_addr = 0x1002, .operand = 1, .compare = 2, .operand_mask = 3,
+			    .compare_mask = 4, .rkey = 9, .aop = WEFTDV_CAS, .width = 2,
+			    .masked = 1 },
+	};
+	struct weft_abi_send *w = element();
+
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), 0);
+	CU_ASSERT(w->wr_id == 5 && w->opcode == WEFT_ABI_OP_ATOMIC && w->imm == 0);
+	CU_ASSERT_EQUAL(w->flags, WEFT_ABI_SEND_SIGNALED | WEFT_ABI_SEND_FENCE);
+	CU_ASSERT(w->any.addr == 0x1002 && w->any.operand == 1 && w->any.compare == 2 &&
+		  w->any.operand_mask == 3 && w->any.compare_mask == 4 && w->any.rkey == 9);
+	CU_ASSERT(w->any.aop == WEFT_ABI_AOP_CAS && w->any.width == 2 &&
+		  w->any.flags == WEFT_ABI_AFLAG_MASKED && w->any.reserved == 0);
+	CU_ASSERT_EQUAL(w->data.num_sge, 2);
+	CU_ASSERT_EQUAL(memcmp(WEFT_ABI_SGE(w), sge, sizeof(sge)), 0);
+}
+
+/* WEFT-VRB-146, WEFT-VRB-148 */
+static void atomic__none_such(void)
+{
+	struct ibv_sge sge[SGE + 1] = { { 0x1000, 8, 7 } };
+	const struct weftdv_atomic_wr good = {
+		.sg_list = sge, .num_sge = 1,
+		.atomic = { .remote_addr = 8, .aop = WEFTDV_SWAP, .width = 8 },
+	};
+	static const uint8_t widths[] = { 0, 3, 5, 7, 9, 16, 255 };
+	struct weftdv_atomic_wr wr = good;
+	struct weft_abi_send *w = element();
+	size_t i;
+
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), 0);
+	for (i = 0; i < sizeof(widths); i++) {
+		wr.atomic.width = widths[i];
+		CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	}
+	for (i = 0; i < 8; i++) {
+		wr = good;
+		wr.atomic.width = (uint8_t)(1u << i % 4);
+		wr.atomic.remote_addr = 8 + i;
+		CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE),
+				i % wr.atomic.width ? EINVAL : 0);
+	}
+	wr = good;
+	wr.atomic.aop = 0;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr.atomic.aop = WEFTDV_XOR + 1;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr = good;
+	wr.atomic.masked = 2;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr = good;
+	wr.send_flags = IBV_SEND_INLINE;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr = good;
+	wr.num_sge = SGE + 1;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr.num_sge = -1;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr.num_sge = 0;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+	wr.num_sge = 1;
+	sge[0].length = 7;
+	CU_ASSERT_EQUAL(weft_fill_atomic_wr(w, &wr, ALL_ATOMICS, SGE), EINVAL);
+}
+
+/* WEFT-VRB-147: what the peer does not offer, if that is known; and not more than that. */
+static void atomic__not_offered(void)
+{
+	static const struct {
+		uint8_t aop, width, masked;
+		uint32_t needs;
+	} kinds[] = {
+		{ WEFTDV_FADD, 8, 0, 0 }, { WEFTDV_CAS, 8, 0, 0 },
+		{ WEFTDV_SWAP, 8, 0, WEFT_ABI_ATOMICS_OPS },
+		{ WEFTDV_XOR, 8, 0, WEFT_ABI_ATOMICS_OPS },
+		{ WEFTDV_FADD, 4, 0, WEFT_ABI_ATOMICS_NARROW },
+		{ WEFTDV_CAS, 1, 0, WEFT_ABI_ATOMICS_NARROW },
+		{ WEFTDV_FADD, 8, 1, WEFT_ABI_ATOMICS_MASKED },
+		{ WEFTDV_MIN, 2, 1, ALL_ATOMICS & ~WEFT_ABI_ATOMICS_KNOWN },
+	};
+	struct weft_abi_send *w = element();
+	uint32_t offered;
+	size_t i;
+
+	for (i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		struct weftdv_atomic a = { .aop = kinds[i].aop, .width = kinds[i].width,
+					   .masked = kinds[i].masked };
+
+		for (offered = 0; offered <= ALL_ATOMICS; offered++) {
+			bool refused = offered & WEFT_ABI_ATOMICS_KNOWN &&
+				       (offered & kinds[i].needs) != kinds[i].needs;
+
+			CU_ASSERT_EQUAL(weft_fill_atomic(w, &a, offered),
+					refused ? EOPNOTSUPP : 0);
+		}
+	}
 }
 
 static void send__datagram(void)
@@ -419,6 +532,9 @@ static void wake__completions(void)
 WEFT_SUITE(t_provider) {
 	{ "send__fields", send__fields },
 	{ "send__atomic_and_window", send__atomic_and_window },
+	{ "atomic__fields", atomic__fields },
+	{ "atomic__none_such", atomic__none_such },
+	{ "atomic__not_offered", atomic__not_offered },
 	{ "send__datagram", send__datagram },
 	{ "send__inline", send__inline },
 	{ "send__refused", send__refused },

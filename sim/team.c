@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* See team.h. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/team.h"
+#include "sim/util.h"
+
+enum { WORDS = 6 };		/* that processes tell each other after a stretch */
+
+/* A packet that crosses, followed by its headers, in multiples of eight bytes. */
+struct crossing {
+	uint32_t port;
+	uint32_t bytes;		/* of all of it */
+	struct {
+		sim_time due, later;
+		uint32_t src, dst, wire_bytes, payload_bytes;
+		uint32_t user, user2;
+		uint16_t entropy;
+		uint8_t ecn, hdr_bytes, lane, hops;
+		bool lost;
+	} pkt;
+};
+
+/* Whose a part is: as many each, the first have one more. */
+static uint32_t owner(const struct sim *sim, uint32_t part)
+{
+	return (uint32_t)((uint64_t)part * sim->team->ranks / sim->parts);
+}
+
+void sim_team_join(struct sim *sim, struct sim_team *team)
+{
+	sim->team = team;
+	team->since_s = team->ops->used_s(team->ctx);
+	team->to = sim_zalloc(team->ranks, sizeof(*team->to));
+	team->from = sim_zalloc(team->ranks, sizeof(*team->from));
+	team->heard = sim_zalloc((size_t)team->ranks * WORDS, sizeof(*team->heard));
+	sim_team_share(sim);
+}
+
+void sim_team_fini(struct sim_team *team)
+{
+	for (uint32_t r = 0; team->to && r < team->ranks; r++) {
+		free(team->to[r].bytes);
+		free(team->from[r].bytes);
+	}
+	free(team->to);
+	free(team->from);
+	free(team->heard);
+	free(team->out);
+}
+
+void sim_team_share(struct sim *sim)
+{
+	struct sim_team *t = sim->team;
+	uint64_t n = sim->parts;
+
+	sim->own = (uint32_t)((n * t->rank + t->ranks - 1) / t->ranks);
+	sim->owns = (uint32_t)((n * (t->rank + 1) + t->ranks - 1) / t->ranks) - sim->own;
+	t->outs = 0;
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		struct sim_port_place place = sim_place(&sim->topo, i);
+
+		if (!sim_mine(sim, place.from) || sim_mine(sim, place.to))
+			continue;
+		if (!(t->outs & (t->outs - 1)))
+			t->out = sim_resize(t->out, t->outs ? 2 * t->outs : 1, sizeof(*t->out));
+		t->out[t->outs++] = i;
+	}
+}
+
+/* What crosses. */
+
+static void *room(struct sim_box *b, size_t bytes)
+{
+	void *at;
+
+	if (b->used + bytes > b->size) {
+		b->size = 2 * (b->size + bytes);
+		b->bytes = sim_resize(b->bytes, b->size, 1);
+	}
+	at = b->bytes + b->used;
+	b->used += bytes;
+	return at;
+}
+
+static void pack(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	const struct sim_pkt *k = &sim->pool.pkt[pkt];
+	uint32_t to = owner(sim, sim->part_of[sim->port[port].peer]);
+	uint32_t bytes = (uint32_t)(sizeof(struct crossing) + k->hdr_bytes + 7) & ~7u;
+	struct crossing *c = room(&sim->team->to[to], bytes);
+
+	*c = (struct crossing){ .port = port, .bytes = bytes, .pkt = {
+		.due = k->due, .later = k->later, .src = k->src, .dst = k->dst,
+		.wire_bytes = k->wire_bytes, .payload_bytes = k->payload_bytes, .user = k->user,
+		.user2 = k->user2, .entropy = k->entropy, .ecn = k->ecn,
+		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .lost = k->lost } };
+	memcpy(c + 1, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
+	sim->team->crossed_pkts++;
+	sim->team->crossed_bytes += bytes;
+	sim_pkt_put(&sim->pool, pkt);
+}
+
+/* The wire of a port from another process ends here. */
+static void unpack(struct sim *sim, const struct crossing *c)
+{
+	uint32_t pkt = sim_pkt_get(&sim->pool);
+	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	struct sim_list *wire = &sim->port[c->port].wire;
+
+	k->due = c->pkt.due;
+	k->later = c->pkt.later;
+	k->src = c->pkt.src;
+	k->dst = c->pkt.dst;
+	k->wire_bytes = c->pkt.wire_bytes;
+	k->payload_bytes = c->pkt.payload_bytes;
+	k->user = c->pkt.user;
+	k->user2 = c->pkt.user2;
+	k->entropy = c->pkt.entropy;
+	k->ecn = c->pkt.ecn;
+	k->hdr_bytes = c->pkt.hdr_bytes;
+	k->lane = c->pkt.lane;
+	k->hops = c->pkt.hops;
+	k->lost = c->pkt.lost;
+	memcpy(sim_pkt_hdr(&sim->pool, pkt), c + 1, k->hdr_bytes);
+	k->next = SIM_NO_PKT;
+	if (wire->head != SIM_NO_PKT) {
+		sim->pool.pkt[wire->tail].next = pkt;
+	} else {
+		wire->head = pkt;
+		sim_events_add(&sim->part[sim->part_of[sim->port[c->port].peer]].events, k->due,
+			       SIM_ARRIVE | c->port, SIM_NO_PKT);
+	}
+	wire->tail = pkt;
+}
+
+/*
+ * What has begun to be sent by `to` on wires that end elsewhere goes there. Its list is that of the
+ * wire, for which nothing is pending here. Returns when the first of it arrives, or when the first
+ * that waits behind it begins to be sent: nothing else says so, and no stretch may begin later.
+ */
+static sim_time pack_all(struct sim *sim, sim_time to)
+{
+	const struct sim_team *t = sim->team;
+	sim_time least = SIM_NEVER;
+
+	for (uint32_t r = 0; r < t->ranks; r++)
+		t->to[r].used = 0;
+	for (uint32_t i = 0; i < t->outs; i++) {
+		const struct sim_port *p = &sim->port[t->out[i]];
+		struct sim_list *wire = &sim->port[t->out[i]].wire;
+
+		if (!sim->lanes) {
+			sim_port_settle(sim, t->out[i], to);
+			least = p->q_bytes && p->free_at < least ? p->free_at : least;
+		}
+		if (wire->head != SIM_NO_PKT && sim->pool.pkt[wire->head].due < least)
+			least = sim->pool.pkt[wire->head].due;
+		while (wire->head != SIM_NO_PKT) {
+			uint32_t pkt = wire->head;
+
+			wire->head = sim->pool.pkt[pkt].next;
+			pack(sim, t->out[i], pkt);
+		}
+	}
+	return least;
+}
+
+static void unpack_all(struct sim *sim)
+{
+	const struct sim_team *t = sim->team;
+
+	for (uint32_t r = 0; r < t->ranks; r++)
+		for (size_t at = 0; at < t->from[r].used;) {
+			const struct crossing *c = (const void *)(t->from[r].bytes + at);
+
+			assert(c->bytes >= sizeof(*c) && c->port < sim->ports);
+			unpack(sim, c);
+			at += c->bytes;
+		}
+}
+
+/* The end of a stretch. Returns true if something was set for which all have to be asked again. */
+static bool exchange(struct sim *sim)
+{
+	struct sim_team *t = sim->team;
+	sim_time crossing = pack_all(sim, t->reached), next = sim_next_time(sim);
+	struct sim_news mine = { 0 }, all = { 0 };
+	uint64_t say[WORDS], longest = 0;
+	bool failed = false;
+	double began;
+
+	t->tell(t->work_ctx, &mine);
+	say[0] = next < crossing ? next : crossing;
+	say[1] = sim->done;
+	say[2] = mine.ended;
+	say[3] = mine.joined;
+	say[4] = mine.joined_at;
+	began = t->ops->used_s(t->ctx);
+	say[5] = (uint64_t)((began - t->since_s) * 1e9);
+	t->ops->swap(t->ctx, t->to, t->from, say, t->heard, WORDS);
+	t->since_s = t->ops->used_s(t->ctx);
+	t->waited_s += t->since_s - began;
+	t->next = SIM_NEVER;
+	for (uint32_t r = 0; r < t->ranks; r++) {
+		const uint64_t *h = &t->heard[(size_t)r * WORDS];
+
+		t->next = h[0] < t->next ? h[0] : t->next;
+		failed |= h[1];
+		all.ended += h[2];
+		all.joined += h[3];
+		all.joined_at = h[4] > all.joined_at ? h[4] : all.joined_at;
+		longest = h[5] > longest ? h[5] : longest;
+	}
+	t->longest_s += (double)longest * 1e-9;
+	unpack_all(sim);
+	sim->done |= failed;
+	return t->hear(t->work_ctx, &all) && !sim->done;
+}
+
+enum sim_end sim_team_run(struct sim *sim, sim_time limit)
+{
+	sim_time stretch = sim->parts > 1 ? sim->stretch : SIM_STRETCH_MAX;
+	struct sim_team *t = sim->team;
+
+	for (;;) {
+		while (exchange(sim))
+			;
+		if (sim->done)
+			return SIM_END_DONE;
+		if (t->next > limit)
+			return t->next == SIM_NEVER ? SIM_END_IDLE : SIM_END_TIME;
+		t->reached = limit - t->next < stretch ? limit : t->next + stretch - 1;
+		t->stretches++;
+		for (uint32_t i = 0; i < sim->owns && !sim->done; i++)
+			sim_run_part(sim, sim->own + i, t->reached);
+	}
+}
+
+uint64_t sim_team_sum(const struct sim *sim, uint64_t v)
+{
+	if (sim->team)
+		sim->team->ops->all(sim->team->ctx, &v, 1, SIM_ALL_SUM);
+	return v;
+}
+
+uint64_t sim_team_max(const struct sim *sim, uint64_t v)
+{
+	if (sim->team)
+		sim->team->ops->all(sim->team->ctx, &v, 1, SIM_ALL_MAX);
+	return v;
+}
+
+void sim_team_text(const struct sim *sim, char *text, size_t size)
+{
+	uint64_t word[64] = { 0 }, first;
+	size_t n = size < sizeof(word) ? size : sizeof(word);
+
+	if (!sim->team)
+		return;
+	first = *text ? sim->team->rank : UINT64_MAX;
+	sim->team->ops->all(sim->team->ctx, &first, 1, SIM_ALL_MIN);
+	if (first == UINT64_MAX)
+		return;
+	if (first == sim->team->rank)
+		memcpy(word, text, n);
+	sim->team->ops->all(sim->team->ctx, word, sizeof(word) / sizeof(*word), SIM_ALL_SUM);
+	memcpy(text, word, n);
+	text[n - 1] = '\0';
+}
