@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define WC_ASTRAY	(1u << 20)	/* PSNs */
+
 /* ---- what is found ---------------------------------------------------------------------- */
 
 static struct wc_sight *sight_of(const struct wc_observer *o, const char *code)
@@ -178,11 +180,25 @@ static void track_caller(struct wc_observer *o, struct wc_track *t, const struct
 	}
 }
 
+/*
+ * In a capture: an acknowledgement that far from all that was seen is one of a wrong packet, which
+ * the device drops (WEFT-ACK-007); no capture lacks so many packets in a row.
+ */
+static bool astray(const struct wc_observer *o, const struct wc_track *t, const struct wc_frame *f)
+{
+	uint32_t edge = t->acked ? t->edge : t->peer_start + t->window;
+
+	return o->sight && (t->acked || t->peer_known) &&
+	       (uint32_t)f->ack_psn - edge + WC_ASTRAY > 2 * WC_ASTRAY;
+}
+
 /* By this packet we let the device send up to an edge, which never moves back. */
 static void open_window(struct wc_observer *o, struct wc_track *t, const struct wc_frame *f)
 {
 	uint32_t edge;
 
+	if (astray(o, t, f))
+		return;
 	if (f->type == WC_ACK && f->window > t->window)
 		t->window = (uint32_t)f->window;
 	edge = (uint32_t)f->ack_psn + 1 + t->window;

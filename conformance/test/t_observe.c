@@ -197,6 +197,18 @@ static void window__is_what_the_next_acknowledgement_proves(void)
 	rx(theirs(WC_DATA, 516, 101));
 	ack(499);
 	expect("OBS_WINDOW", WC_FAIL);
+	opened();
+	ack(499);
+	for (unsigned i = 1; i <= 4; i++)
+		ack(499 + i * 0x30000000u);	/* wrong packets, once around all PSNs */
+	rx(theirs(WC_DATA, 515, 101));
+	ack(500);
+	expect("OBS_WINDOW", WC_PASS);
+	opened();
+	ack(499 + 0x40000000u);
+	rx(theirs(WC_DATA, 516, 101));
+	ack(499);
+	expect("OBS_WINDOW", WC_FAIL);
 }
 
 static struct wc_frame answer(uint64_t psn, uint64_t msn)
