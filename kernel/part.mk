@@ -31,7 +31,7 @@ $(B)/selftest/vendor: kernel/selftest/vendor.c kernel/selftest/vendor_ends.c \
 
 # What CI runs: both kernels alone, then one against the other over a wire.
 KERNEL_ALONE	:= host tools verify pingpong libweft netns
-KERNEL_PAIR	:= verify
+KERNEL_PAIR	:= verify bundle
 
 # On demand, with checkers that cost time: the kernel's own (hence --measure).
 KERNEL_DEBUG	:= tools verify pingpong verbs fuzz allocfail

@@ -123,12 +123,15 @@ static struct sk_buff *build(struct weftk_ctx *ctx, const struct weft_txd *t, bo
 
 /*
  * Packets of equal length to one address, the last perhaps shorter, go down the stack as one: a
- * GSO packet whose pieces are the packets as they were built.
+ * GSO packet whose pieces are the packets as they were built.  For a card that does not gather,
+ * skb_segment() takes a piece as it lies where it is in one piece, and copies it where it is not;
+ * but behind a first one without fragments it may take one for another.
  */
 static bool fits(const struct weftk_bundle *b, const struct sk_buff *skb)
 {
 	return b->n < BUNDLE_MAX && skb->len <= b->seg && b->last == b->seg &&
-	       b->bytes + skb->len <= BUNDLE_BYTES;
+	       b->bytes + skb->len <= BUNDLE_BYTES &&
+	       (!skb_is_nonlinear(skb) || skb_shinfo(b->head)->nr_frags);
 }
 
 static void join(struct weftk_bundle *b, struct sk_buff *skb)
