@@ -42,7 +42,7 @@ static inline uint32_t pop(const struct sim *sim, struct sim_list *l)
 static inline void fetch(const struct sim *sim, uint32_t pkt)
 {
 	if (pkt != SIM_NO_PKT)
-		__builtin_prefetch(&sim->pool.pkt[pkt], 1);
+		sim_fetch(&sim->pool.pkt[pkt]);
 }
 
 /* In a part of another process it arrives there: team.c sees to it. */
@@ -125,9 +125,11 @@ static weft_hot void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_tim
 	k->later = 0;
 	if (sim->fate)
 		risk(sim, port, pkt, start);
-	push(sim, &p->wire, pkt);
 	if (first)
 		arrives(sim, port, SIM_NO_PKT, due);
+	else
+		sim->pool.pkt[p->wire.tail].next_due = due;
+	push(sim, &p->wire, pkt);
 }
 
 void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
@@ -390,14 +392,13 @@ void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
 		return;
 	}
 	pkt = pop(sim, &p->wire);
-	if (p->wire.head != SIM_NO_PKT) {
-		k = &sim->pool.pkt[p->wire.head];
-		arrives(sim, port, SIM_NO_PKT, k->due);
-		fetch(sim, k->next);
-	} else {
-		poke(sim, port);
-	}
 	k = &sim->pool.pkt[pkt];
+	if (p->wire.head != SIM_NO_PKT)
+		arrives(sim, port, SIM_NO_PKT, k->next_due);
+	else
+		poke(sim, port);
+	fetch(sim, p->wire.head);
+	fetch(sim, p->queue.head);
 	if (k->lost || k->later)
 		not_delivered(sim, port, pkt);
 	else

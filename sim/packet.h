@@ -23,7 +23,7 @@ enum sim_ecn {
 	SIM_ECN_CE = 2		/* has been marked */
 };
 
-enum { SIM_HDR_NEAR = 72 };	/* header bytes that fit beside the rest */
+enum { SIM_HDR_NEAR = 64 };	/* header bytes that fit beside the rest */
 
 struct sim_pkt {
 	_Alignas(64) sim_time due;	/* when its last bit is at the far end of its wire */
@@ -42,6 +42,7 @@ struct sim_pkt {
 	uint8_t in_lane;	/* lanes.h: of the port that it came by */
 	uint8_t hops;		/* lanes.h: switches that it has come to */
 	uint32_t in;		/* lanes.h: port that it came by */
+	sim_time next_due;	/* on a wire: `due` of the next one there, if there is one */
 	uint8_t hdr[SIM_HDR_NEAR];	/* see sim_pkt_hdr() */
 };
 

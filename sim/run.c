@@ -169,24 +169,53 @@ static bool next_event(struct sim *sim, uint32_t part, sim_time limit, struct si
 	return true;
 }
 
+static inline void fetch_port(const struct sim *sim, const struct sim_event *e)
+{
+	const char *port = (const char *)&sim->port[e->who & SIM_INDEX];
+
+	sim_fetch(port);
+	sim_fetch(port + 64);
+}
+
+static inline void fetch_pkts(const struct sim *sim, const struct sim_event *e)
+{
+	const struct sim_port *p = &sim->port[e->who & SIM_INDEX];
+
+	if (e->who & ~(uint32_t)SIM_INDEX)
+		return;
+	if (p->queue.head != SIM_NO_PKT)
+		sim_fetch(&sim->pool.pkt[p->queue.head]);
+	if (p->wire.head == SIM_NO_PKT)
+		return;
+	sim_fetch(&sim->pool.pkt[p->wire.head]);
+	if (p->peer >= sim->topo.hosts)
+		return;
+	sim_fetch(sim->pool.pkt[p->wire.head].hdr);
+	if (sim->ops->soon)
+		sim->ops->soon(sim->ops_ctx, p->peer);
+}
+
 /* Has what events soon to come will look at fetched. */
 static inline void fetch(const struct sim *sim, const struct sim_events *ev)
 {
 	const struct sim_event *e = sim_events_later(ev, PORT_AHEAD);
-	const char *port;
-	uint32_t pkt;
 
-	if (!e)
-		return;
-	port = (const char *)&sim->port[e->who & SIM_INDEX];
-	__builtin_prefetch(port);
-	__builtin_prefetch(port + 64);
+	if (e)
+		fetch_port(sim, e);
 	e = sim_events_later(ev, PKT_AHEAD);
-	if (e->who & ~(uint32_t)SIM_INDEX)
-		return;
-	pkt = sim->port[e->who & SIM_INDEX].wire.head;
-	if (pkt != SIM_NO_PKT)
-		__builtin_prefetch(&sim->pool.pkt[pkt]);
+	if (e)
+		fetch_pkts(sim, e);
+}
+
+/* A bucket has been opened: of its first events nothing is fetched yet. */
+static void fetch_first(const struct sim *sim, const struct sim_events *ev)
+{
+	const struct sim_event *e;
+
+	for (uint32_t i = 0; i < PORT_AHEAD && (e = sim_events_later(ev, i)); i++)
+		fetch_port(sim, e);
+	for (uint32_t i = 0; i < PKT_AHEAD && (e = sim_events_later(ev, i)); i++)
+		fetch_pkts(sim, e);
 }
 
 static void dispatch(struct sim *sim, const struct sim_event *e)
@@ -218,10 +247,15 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 {
 	struct sim_part *p = &sim->part[part];
+	uint64_t open = SIM_NEVER;
 	struct sim_event e;
 
 	while (next_event(sim, part, limit, &e)) {
 		assert(e.at >= p->now);
+		if (p->events.open != open) {
+			open = p->events.open;
+			fetch_first(sim, &p->events);
+		}
 		fetch(sim, &p->events);
 		sim->now = p->now = e.at;
 		dispatch(sim, &e);

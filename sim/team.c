@@ -128,6 +128,7 @@ static void unpack(struct sim *sim, const struct crossing *c)
 	k->next = SIM_NO_PKT;
 	if (wire->head != SIM_NO_PKT) {
 		sim->pool.pkt[wire->tail].next = pkt;
+		sim->pool.pkt[wire->tail].next_due = k->due;
 	} else {
 		wire->head = pkt;
 		sim_events_add(&sim->part[sim->part_of[sim->port[c->port].peer]].events, k->due,

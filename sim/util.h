@@ -48,4 +48,14 @@ char *sim_slurp(const char *path, size_t most, size_t *n);
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);
 
+/*
+ * Has the cache line of `p` fetched: it will be looked at soon. The empty asm keeps gcc from taking
+ * a function that does nothing else for one without effect, and leaving it out.
+ */
+static inline void sim_fetch(const void *p)
+{
+	__builtin_prefetch(p, 1);
+	__asm__ volatile("");
+}
+
 #endif
