@@ -11,7 +11,8 @@ need dkms apt-get ib_write_bw
 sed -n '/^On Debian 12, as root, on each of two hosts/,/^```$/p' "$WEFT_TOP/README.md" |
 	sed -n '/^```sh$/,/^```$/p' | grep -v '^```' >"$LOG/lines"
 line() { sed -n "$1p" "$LOG/lines" | sed 's/  *# .*//'; }
-[ "$(wc -l <"$LOG/lines")" -eq 5 ] || { fail lines "README.md has others: $(cat "$LOG/lines")"; finish; }
+[ "$(wc -l <"$LOG/lines")" -eq 5 ] ||
+	{ fail lines "README.md has others: $(cat "$LOG/lines")"; finish; }
 
 # both NAME LINE: a case, on both hosts at once
 both() {
