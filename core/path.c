@@ -440,3 +440,25 @@ void path_deaf(struct weft_pdc *p, weft_time now)
 		return;
 	path_leave(p, now);
 }
+
+/* ---- for people --------------------------------------------------------------------- */
+
+bool weft_path_gauge(const struct weft_pdc *p, uint16_t path, struct weft_path_gauge *out)
+{
+	const struct path *a;
+	uint8_t ports;
+
+	if (path >= p->cfg.n_paths)
+		return false;
+	a = p->paths ? &p->paths->at[path] : NULL;
+	ports = path_ports_of(p, path);
+	*out = (struct weft_path_gauge){
+		.state = a ? a->state : (uint8_t)WEFT_PATH_STATE_GOOD,
+		.port = ports >> 4, .peer_port = ports & 15,
+		.losses = a ? a->losses : 0,
+		.marks = a && a->level <= PATH_MARKS ? a->level : 0,
+		.down = port_down(p, ports),
+		.used = p->cfg.mode == WEFT_MODE_RUD || path == p->path_next,
+	};
+	return true;
+}

@@ -23,6 +23,7 @@
 #define WEFT_H
 
 #include "core/datagram.h"
+#include "core/gauges.h"
 #include "core/loadstore.h"
 #include "core/port.h"
 #include "core/view.h"
@@ -584,16 +585,5 @@ struct weft_stats {
 	uint64_t path_moves;		/* times a path was left for another */
 	uint64_t drop[WEFT_DROP_COUNT];	/* by cause, enum weft_drop */
 };
-
-/* How a context stands. */
-struct weft_gauges {
-	uint64_t srtt_ns, min_rtt_ns, rto_ns;
-	uint32_t cwnd_pkts;
-	uint32_t acked_psn;		/* latest PSN up to which everything is acknowledged */
-	uint32_t sent_psn;		/* latest PSN sent */
-	uint32_t outstanding;		/* PSNs between the two */
-};
-
-void weft_pdc_gauges(const struct weft_pdc *pdc, struct weft_gauges *out);
 
 #endif

@@ -190,7 +190,8 @@ static void look(struct sim_experiment *x, sim_time at)
 static void settle(struct sim_experiment *x)
 {
 	x->warm = x->sc.warm_us * SIM_US;
-	if (!x->warm || sim_run(&x->sim, x->warm) != SIM_END_TIME)
+	if (!x->warm ||
+	    sim_watch_run(&x->watch, x->hosts, &x->sim, x->warm) != SIM_END_TIME)
 		return;
 	look(x, x->warm);
 	x->sent_warm = sim_zalloc(x->sim.ports, sizeof(*x->sent_warm));
@@ -209,7 +210,7 @@ static int drive(struct sim_experiment *x)
 	char why[256];
 
 	settle(x);
-	end = sim_run(&x->sim, limit);
+	end = sim_watch_run(&x->watch, x->hosts, &x->sim, limit);
 	if (end == SIM_END_TIME)
 		look(x, limit);
 	sim_team_outcome(x);
@@ -303,6 +304,30 @@ static int make(struct sim_experiment *x, bool split, struct sim_team *team)
 	return 0;
 }
 
+static void flow_pair(const void *ctx, uint32_t i, uint32_t *chip, uint32_t *peer)
+{
+	const struct sim_flow *flow = &((const struct sim_flow_list *)ctx)->flow[i];
+
+	*chip = flow->src;
+	*peer = flow->dst;
+}
+
+static void ring_pair(const void *ctx, uint32_t i, uint32_t *chip, uint32_t *peer)
+{
+	const struct sim_ring *ring = ctx;
+
+	*chip = ring->place[i];
+	*peer = ring->place[(i + 1) % ring->n];
+}
+
+static void watch(struct sim_experiment *x)
+{
+	if (sim_is_ring(&x->sc))
+		sim_watch_init(&x->watch, &x->sc, x->ring.n, ring_pair, &x->ring);
+	else
+		sim_watch_init(&x->watch, &x->sc, x->flows.list.n, flow_pair, &x->flows.list);
+}
+
 /* All that follows when everything is made. */
 static int go(struct sim_experiment *x, double began)
 {
@@ -310,6 +335,7 @@ static int go(struct sim_experiment *x, double began)
 	double used = t ? t->ops->used_s(t->ctx) : 0;
 	int err;
 
+	watch(x);
 	x->setup_s = wall() - began;
 	err = drive(x);
 	x->sim.beat = NULL;
@@ -367,6 +393,7 @@ void sim_experiment_fini(struct sim_experiment *x)
 	if (x->sim.team)
 		sim_team_fini(x->sim.team);
 	sim_fini(&x->sim);
+	sim_watch_fini(&x->watch);
 	free(x->sent_warm);
 	free(x->work);
 }

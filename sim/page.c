@@ -166,6 +166,19 @@ static void links_and_queues(const struct sim_experiment *x, FILE *out)
 	sim_plot_depths(x, out);
 }
 
+static void path_states(const struct sim_experiment *x, FILE *out)
+{
+	if (!x->watch.n)
+		return;
+	fprintf(out, "<h2>Path states</h2>\n<p>What engines know of each of their %u paths, of %u "
+		"contexts (run.watch), looked at every %.3f us. Skipped: a packet of it was marked "
+		"within a round trip. Suspect: packets in a row were lost, and nothing goes by it "
+		"but probes. Denied: probes had no answer. Down: its port does not work. Below, "
+		"those contexts that had most of it:</p>\n", x->watch.paths, x->watch.n,
+		(double)x->watch.period / SIM_US);
+	sim_plot_paths(x, out);
+}
+
 static void figures(const struct sim_experiment *x, FILE *out)
 {
 	fputs("<h2>Progress of the collective</h2>\n<p>When each step's chunks had arrived: at the "
@@ -176,6 +189,7 @@ static void figures(const struct sim_experiment *x, FILE *out)
 	if (!sim_plot_lateness(x, out))
 		fputs("<p class=\"sub\">Not kept for a run of this size.</p>\n", out);
 	links_and_queues(x, out);
+	path_states(x, out);
 }
 
 static void flow_figures(const struct sim_experiment *x, FILE *out)
@@ -195,6 +209,7 @@ static void flow_figures(const struct sim_experiment *x, FILE *out)
 	      "of flow: median (left) and 99 % (right).</p>\n", out);
 	sim_plot_slowdown(x, out);
 	links_and_queues(x, out);
+	path_states(x, out);
 }
 
 static void tiers(const struct sim_experiment *x, FILE *out)
@@ -352,6 +367,7 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 		sim_html_text(out, x->error);
 		fputs("</pre>\n", out);
 		links_and_queues(x, out);
+		path_states(x, out);
 	} else if (sim_is_ring(&x->sc)) {
 		tiles(x, out);
 		closed_form(x, out);

@@ -22,6 +22,8 @@ void sim_plot_links(const struct sim_experiment *x, FILE *out);
 void sim_plot_utilisation(const struct sim_experiment *x, FILE *out);
 void sim_plot_queue(const struct sim_experiment *x, FILE *out);
 void sim_plot_depths(const struct sim_experiment *x, FILE *out);
+/* What engines know of paths (plots_paths.c); false: nothing was watched. */
+bool sim_plot_paths(const struct sim_experiment *x, FILE *out);
 /* A table: at most 16 leaves and 16 spines are readable. */
 void sim_plot_spread(const struct sim_experiment *x, FILE *out);
 

@@ -220,6 +220,32 @@ static json_t *series_json(const struct sim_experiment *x)
 	return o;
 }
 
+/* Of each context watched: how many of its paths were in which state at each look. */
+static json_t *paths_json(const struct sim_watch *w)
+{
+	json_t *o = json_object(), *list = json_array();
+
+	put_u(o, "period_ps", w->period);
+	put_u(o, "paths", w->paths);
+	for (uint32_t c = 0; c < w->n; c++) {
+		json_t *context = json_object();
+
+		put_u(context, "chip", w->context[c].chip);
+		put_u(context, "peer", w->context[c].peer);
+		for (int k = SIM_PATH_GOOD; k < SIM_PATH_LOOKS; k++) {
+			json_t *counts = json_array();
+
+			for (uint32_t i = 0; i < w->looks; i++)
+				json_array_append_new(counts, json_integer(
+					sim_watch_count(w, i, c, (enum sim_path_look)k)));
+			json_object_set_new(context, sim_path_look_name[k], counts);
+		}
+		json_array_append_new(list, context);
+	}
+	json_object_set_new(o, "contexts", list);
+	return o;
+}
+
 static json_t *result_json(const struct sim_experiment *x)
 {
 	json_t *o = json_object();
@@ -307,6 +333,8 @@ json_t *sim_report_json(const struct sim_experiment *x)
 		json_object_set_new(root, "flows", flows_json(x));
 	}
 	json_object_set_new(root, "series", series_json(x));
+	if (x->watch.n)
+		json_object_set_new(root, "paths", paths_json(&x->watch));
 	json_object_set_new(root, "measured", measured_json(x));
 	return root;
 }

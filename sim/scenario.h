@@ -126,6 +126,8 @@ struct sim_scenario {
 
 	uint64_t part_hosts;		/* of a part of the fabric; 0: one part */
 
+	uint64_t watch;			/* contexts whose paths are looked at */
+	uint64_t watch_ns;		/* how often; 0: 128 to 256 times */
 	uint64_t warm_us;		/* means of queues and use begin here */
 	uint64_t limit_ms;		/* simulated time after which the run has failed */
 };

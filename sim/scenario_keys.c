@@ -238,6 +238,12 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "chips of a part of the fabric that is run by itself for a stretch of time; changes "
 	      "how fast a run is, never its result; 0: one part"),
 
+	COUNT("run", "watch", watch, 0, 64, "8",
+	      "contexts, of flows evenly chosen, whose path states over time are on the page and "
+	      "in result.json; 0: none"),
+	COUNT("run", "watch_ns", watch_ns, 0, 1000000000, "0",
+	      "how often they are looked at, ns (at most 256 times: then half as often); 0: every "
+	      "2 us, the same way"),
 	COUNT("run", "warm_us", warm_us, 0, 1000000000, "0",
 	      "means over time, of queues and of the use of links, begin here: until then the run "
 	      "settles"),

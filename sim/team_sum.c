@@ -237,6 +237,7 @@ void sim_team_counters(struct sim_experiment *x)
 	sum_ports(x);
 	sum_switches(x);
 	sum_stats(x);
+	all(x, x->watch.seen, sim_watch_words(&x->watch), SIM_ALL_SUM);
 	all(x, &x->hosts->engine, sizeof(x->hosts->engine) / sizeof(uint64_t), SIM_ALL_SUM);
 	all(x, &x->hosts->stats, sizeof(x->hosts->stats) / sizeof(uint64_t), SIM_ALL_SUM);
 	x->hosts->pdcs = (uint32_t)sim_team_sum(sim, x->hosts->pdcs);

@@ -355,7 +355,34 @@ static void weft_path_law_name__all(void)
 	CU_ASSERT_PTR_NULL(weft_path_law_name(WEFT_PATH_LAWS));
 }
 
+static void weft_path_gauge__says_what_is_known(void)
+{
+	struct weft_path_gauge g = { .losses = 77 };
+	struct solo so;
+
+	start(&so, WEFT_MODE_RUD, 4);
+	CU_ASSERT_FALSE(weft_path_gauge(so.p, 4, &g));
+	CU_ASSERT_EQUAL(g.losses, 77);
+	CU_ASSERT(weft_path_gauge(so.p, 3, &g));
+	CU_ASSERT(g.state == WEFT_PATH_STATE_GOOD && !g.losses && !g.marks && !g.down && g.used);
+	path_marked(so.p, 2, so.now);
+	CU_ASSERT(weft_path_gauge(so.p, 2, &g) && g.state == WEFT_PATH_STATE_SKIP);
+	path_lost(so.p, 1, so.now);
+	path_lost(so.p, 1, so.now);
+	CU_ASSERT(weft_path_gauge(so.p, 1, &g) && g.state == WEFT_PATH_STATE_GOOD);
+	CU_ASSERT_EQUAL(g.losses, 2);
+	path_lost(so.p, 1, so.now);
+	CU_ASSERT(weft_path_gauge(so.p, 1, &g) && g.state == WEFT_PATH_STATE_SUSPECT);
+	solo_fini(&so);
+	start(&so, WEFT_MODE_ROD, 3);		/* one at a time */
+	path_timeout(so.p, 0, so.now);
+	CU_ASSERT(weft_path_gauge(so.p, 0, &g) && !g.used);
+	CU_ASSERT(weft_path_gauge(so.p, 1, &g) && g.used);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_path) {
+	{ "weft_path_gauge__says_what_is_known", weft_path_gauge__says_what_is_known },
 	{ "order__holds_whatever_happens", order__holds_whatever_happens },
 	{ "path_pick__least_marked", path_pick__least_marked },
 	{ "path_pick__recycled", path_pick__recycled },

@@ -55,6 +55,11 @@ for series, tier in zip(r["series"]["tiers"], f["tiers"]):
     assert sum(series["sent_bytes"]) == tier["bytes"], tier["name"]
 assert len(r["steps_ps"]) == i["steps"] and r["steps_ps"][-1][1] == r["result"]["took_ps"]
 assert r["scenario"]["topology"]["leaves"] == 4
+paths = r["paths"]
+assert len(paths["contexts"]) == 8 and paths["paths"] == r["scenario"]["transport"]["paths"]
+for c in paths["contexts"]:
+    looks = list(zip(*(v for v in c.values() if isinstance(v, list))))
+    assert looks and all(sum(l) in (0, paths["paths"]) for l in looks), c
 
 VOID = {"meta", "line", "br", "input", "polyline", "path", "polygon", "i"}
 class Page(html.parser.HTMLParser):
@@ -75,7 +80,7 @@ page = Page()
 text = open(dir + "/index.html").read()
 page.feed(text)
 assert not page.stack, page.stack
-assert page.svgs == 7, page.svgs
+assert page.svgs == 8, page.svgs
 assert want in text and "nan" not in text and "inf" not in text.replace("info", "")
 assert "http" not in text.replace("http-equiv", "")
 PY

@@ -20,6 +20,7 @@ RUN = {"Makespan against the ideal": "rect", "Distribution of completion times":
        "Utilisation of the links of each tier": "polyline",
        "Use of each link out of a switch": "rect", "Deepest queue of each tier": "polyline",
        "Share of port-time above each queue depth": "polyline"}
+PATHS = {"Path states over time": "polyline", "Paths of chip 0 to chip 23": "rect"}
 RING = {"Use of each link out of a switch": "rect", "Deepest queue of each tier": "polyline"}
 
 
@@ -119,6 +120,7 @@ def main() -> int:
         return 77
     with tempfile.TemporaryDirectory() as out:
         sim("run", "sim/scenarios/trace-chakra.yaml", "--quiet", "--out", f"{out}/flows")
+        sim("run", "sim/scenarios/dead-link-spray.yaml", "--quiet", "--out", f"{out}/paths")
         sim("run", "sim/scenarios/allreduce8.yaml", "--quiet", "--out", f"{out}/ring")
         sim("sweep", "sim/scenarios/allreduce8.yaml", "--out", f"{out}/sweep",
             "--vary", "seed=1,2", "--vary", "transport.paths=1,16")
@@ -128,6 +130,15 @@ def main() -> int:
             figures(b, RUN)
             night(b, "svg polyline")
             shot(b, "run.png")
+            opens(b, f"{out}/paths/index.html", "weft-sim: dead-link-spray")
+            figures(b, RUN | PATHS)
+            colours = b.run("""return [...new Set([...document.querySelectorAll(
+                'svg[aria-label="Paths of chip 0 to chip 23"] rect.fill')].map(r =>
+                r.querySelector('title').textContent.split(' ')[2].replace(',', '') + ' ' +
+                getComputedStyle(r).fill))].sort()""")
+            check([c.split()[0] for c in colours] == ["skipped", "suspect"] and
+                  colours[0].split()[1:] != colours[1].split()[1:], f"states: {colours}")
+            shot(b, "paths.png")
             opens(b, f"{out}/ring/index.html", "weft-sim: allreduce8")
             figures(b, RING)
             opens(b, f"{out}/sweep/index.html", "weft-sim sweep: allreduce8")
