@@ -146,20 +146,31 @@ static sim_time pass_time(const struct route *r, uint32_t link, uint32_t bytes)
 	return send_time(r, link, cut && cut < bytes ? cut : bytes) + delay(r, link);
 }
 
+/* Are packets i - 1 and i of a message as long as each other? The first and the last may differ. */
+static bool alike(const struct route *r, uint32_t i)
+{
+	return i > 1 && i + 1 < r->packets;
+}
+
 /* One way: packets stay in order, each waits for the one before at every link. */
 static sim_time in_line(const struct sim_scenario *sc, const struct route *r)
 {
 	sim_time free_at[SIM_LINKS_MAX] = { 0 }, at = 0;
+	sim_time send[SIM_LINKS_MAX], pass[SIM_LINKS_MAX];
 
 	for (uint32_t i = 0; i < r->packets; i++) {
-		uint32_t bytes = packet(sc, r->bytes, r->imm, r->packets, i);
+		uint32_t bytes = alike(r, i) ? 0 : packet(sc, r->bytes, r->imm, r->packets, i);
 
+		for (uint32_t l = 0; bytes && l < r->links; l++) {
+			send[l] = send_time(r, l, bytes);
+			pass[l] = pass_time(r, l, bytes);
+		}
 		at = 0;
 		for (uint32_t l = 0; l < r->links; l++) {
 			if (at < free_at[l])
 				at = free_at[l];
-			free_at[l] = at + send_time(r, l, bytes);
-			at += pass_time(r, l, bytes);
+			free_at[l] = at + send[l];
+			at += pass[l];
 		}
 	}
 	return at;
@@ -183,25 +194,35 @@ static sim_time spread(const struct sim_scenario *sc, const struct route *r)
 {
 	uint32_t last = packet(sc, r->bytes, r->imm, r->packets, r->packets - 1);
 	sim_time sent = 0, work = 0, spines = 0, free_at = 0, last_at, bound, two;
+	sim_time through = 0, first = 0, second = 0, final = 0;	/* of this packet */
 	uint32_t end = r->links - 1;
 	bool last_served = false;
 
-	for (uint32_t i = 0; i < r->packets; i++)
-		work += send_time(r, 0, packet(sc, r->bytes, r->imm, r->packets, i));
+	for (uint32_t i = 0; i < r->packets; i++) {
+		if (!alike(r, i))
+			first = send_time(r, 0, packet(sc, r->bytes, r->imm, r->packets, i));
+		work += first;
+	}
 	last_at = work - send_time(r, 0, last) + through_fabric(r, last);
 	for (uint32_t i = 0; i < r->packets; i++) {
-		uint32_t bytes = packet(sc, r->bytes, r->imm, r->packets, i);
+		uint32_t bytes = alike(r, i) ? 0 : packet(sc, r->bytes, r->imm, r->packets, i);
 		sim_time at;
 
-		at = sent + through_fabric(r, bytes);
-		sent += send_time(r, 0, bytes);
-		spines += send_time(r, 1, bytes);
+		if (bytes) {
+			through = through_fabric(r, bytes);
+			first = send_time(r, 0, bytes);
+			second = send_time(r, 1, bytes);
+			final = send_time(r, end, bytes);
+		}
+		at = sent + through;
+		sent += first;
+		spines += second;
 		if (!last_served && last_at < at) {
 			free_at = (free_at > last_at ? free_at : last_at) + send_time(r, end, last);
 			last_served = true;
 		}
 		if (i + 1 < r->packets || !last_served)
-			free_at = (free_at > at ? free_at : at) + send_time(r, end, bytes);
+			free_at = (free_at > at ? free_at : at) + final;
 	}
 	bound = spines / r->ways + through_fabric(r, last) + send_time(r, end, last);
 	two = send_time(r, 0, last) + send_time(r, 1, last);

@@ -99,8 +99,6 @@ struct sim_routing {
 struct sim_host_ops {
 	/* Packet `pkt` has arrived; it is the host's, who gives it back with sim_pkt_put(). */
 	void (*rx)(void *ctx, uint32_t host, uint32_t pkt);
-	/* NULL, or: a packet for the host will arrive soon: what it needs then may be fetched. */
-	void (*soon)(void *ctx, uint32_t host);
 	/* The queue of a port of the host has emptied: there is room. */
 	void (*ready)(void *ctx, uint32_t host);
 	/* Timer `id` has fired; it is disarmed. */

@@ -16,7 +16,6 @@
 #define NONE UINT32_MAX
 
 enum {
-	FETCH_PDC = 768, FETCH_STREAM = 320,	/* bytes fetched ahead of a packet */
 	ACTS = 16,		/* actions taken from a context at a time */
 	EXPIRES_MAX = 1000	/* calls of weft_expire() at one instant before we give up */
 };
@@ -308,10 +307,8 @@ static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
 	assert(chip == h->sim->pool.pkt[pkt].dst);
 	p = receive(h, chip, pkt);
 	sim_pkt_put(&h->sim->pool, pkt);
-	if (p) {
-		h->latest[chip] = p;
+	if (p)
 		turn(h, p);
-	}
 }
 
 static void on_ready(void *ctx, uint32_t chip)
@@ -390,20 +387,6 @@ static void on_timer(void *ctx, uint32_t id)
 	}
 }
 
-/* Most of what arrives is for the context that the packet before was for. */
-static void on_soon(void *ctx, uint32_t chip)
-{
-	const struct sim_hosts *h = ctx;
-	const struct sim_pdc *p = h->latest[chip];
-
-	if (!p)
-		return;
-	for (size_t i = 0; i < FETCH_PDC; i += 64)
-		sim_fetch((const char *)p->pdc + i);
-	for (size_t i = 0; p->stream && i < FETCH_STREAM; i += 64)
-		sim_fetch(p->stream + i);
-}
-
 const struct sim_host_ops sim_engine_ops = {
-	.rx = on_rx, .soon = on_soon, .ready = on_ready, .timer = on_timer,
+	.rx = on_rx, .ready = on_ready, .timer = on_timer,
 };

@@ -26,7 +26,6 @@ struct sim_pdc {
 	uint32_t next;		/* in the chip's transmit ring: index, UINT32_MAX at the end */
 	bool ringed;		/* it is in the ring: it may have packets to send */
 	bool attend;		/* it may have actions: weft_work() has not been called since */
-	const char *stream;	/* its latest, NULL: none */
 	sim_time expired_at;	/* guards against a deadline that does not move */
 	unsigned expired;	/* calls of weft_expire() at that time */
 };
@@ -111,7 +110,6 @@ struct sim_hosts {
 	struct sim_chip *chip;
 	struct sim_pdc **pdc;	/* stable addresses: engines keep them */
 	uint32_t pdcs, pdcs_size;
-	struct sim_pdc **latest;	/* of each chip: which has taken a packet; NULL: none */
 	struct sim_ep **ep;
 	uint32_t eps, eps_size;
 	struct sim_peer *peer;	/* open-addressed by pair, a power of two */

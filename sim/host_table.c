@@ -269,7 +269,6 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
 	plan_changes(h);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
-	h->latest = sim_zalloc(sim->topo.hosts, sizeof(*h->latest));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
 		if (!sim_mine(sim, i))		/* another process has it: nothing is kept here */
 			continue;
@@ -304,7 +303,6 @@ void sim_hosts_fini(struct sim_hosts *h)
 		sim_pages_free(c, c->size, 1);
 	}
 	free(h->chip);
-	free(h->latest);
 	free(h->pdc);
 	free(h->ep);
 	free(h->peer);
@@ -349,7 +347,6 @@ struct sim_ep *sim_ep_new(struct sim_hosts *h, struct sim_pdc *p, uint64_t tag)
 	ep->tag = tag;
 	ep->mem = keep(h, weft_stream_size(&cfg));
 	err = weft_stream_init(p->pdc, ep->mem, &cfg, &ep->stream);
-	p->stream = ep->mem;
 	if (err)
 		sim_die("chip %u: no stream to chip %u (%d)", p->chip, p->peer, err);
 	if (h->eps == h->eps_size) {

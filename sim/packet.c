@@ -32,10 +32,6 @@ static void grow(struct sim_pool *pool)
 	pool->pkt = sim_pages_resize(pool->pkt, pool->size, size, sizeof(*pool->pkt));
 	sim_pages_large(pool->pkt, size, sizeof(*pool->pkt));
 	pool->far = sim_pages_resize(pool->far, pool->size, size, sizeof(*pool->far));
-	for (uint32_t i = size; i-- > pool->size;) {
-		pool->pkt[i].next = pool->free;
-		pool->free = i;
-	}
 	pool->size = size;
 }
 
@@ -43,10 +39,14 @@ uint32_t sim_pkt_get(struct sim_pool *pool)
 {
 	uint32_t i;
 
-	if (pool->free == SIM_NO_PKT)
-		grow(pool);
-	i = pool->free;
-	pool->free = pool->pkt[i].next;
+	if (pool->free != SIM_NO_PKT) {
+		i = pool->free;
+		pool->free = pool->pkt[i].next;
+	} else {
+		if (pool->used == pool->size)
+			grow(pool);
+		i = pool->used++;
+	}
 	if (++pool->live > pool->live_max)
 		pool->live_max = pool->live;
 	return i;

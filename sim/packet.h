@@ -50,6 +50,7 @@ struct sim_pool {
 	struct sim_pkt *pkt;
 	uint8_t (*far)[SIM_HDR_MAX];	/* longer headers */
 	uint32_t size;		/* packets allocated */
+	uint32_t used;		/* of these, taken at least once: memory beyond is not touched */
 	uint32_t free;		/* head of the free list, SIM_NO_PKT if none is free */
 	uint32_t live;		/* packets taken and not given back */
 	uint32_t live_max;	/* the most there ever were */

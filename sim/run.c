@@ -171,12 +171,13 @@ static bool next_event(struct sim *sim, uint32_t part, sim_time limit, struct si
 
 static inline void fetch_port(const struct sim *sim, const struct sim_event *e)
 {
-	const char *port = (const char *)&sim->port[e->who & SIM_INDEX];
+	const struct sim_port *p = &sim->port[e->who & SIM_INDEX];
 
-	sim_fetch(port);
-	sim_fetch(port + 64);
+	sim_fetch(p);
+	sim_fetch((const char *)p + 64);
 }
 
+/* The packet that arrives, if one does, and the next to begin to be sent. */
 static inline void fetch_pkts(const struct sim *sim, const struct sim_event *e)
 {
 	const struct sim_port *p = &sim->port[e->who & SIM_INDEX];
@@ -188,23 +189,8 @@ static inline void fetch_pkts(const struct sim *sim, const struct sim_event *e)
 	if (p->wire.head == SIM_NO_PKT)
 		return;
 	sim_fetch(&sim->pool.pkt[p->wire.head]);
-	if (p->peer >= sim->topo.hosts)
-		return;
-	sim_fetch(sim->pool.pkt[p->wire.head].hdr);
-	if (sim->ops->soon)
-		sim->ops->soon(sim->ops_ctx, p->peer);
-}
-
-/* Has what events soon to come will look at fetched. */
-static inline void fetch(const struct sim *sim, const struct sim_events *ev)
-{
-	const struct sim_event *e = sim_events_later(ev, PORT_AHEAD);
-
-	if (e)
-		fetch_port(sim, e);
-	e = sim_events_later(ev, PKT_AHEAD);
-	if (e)
-		fetch_pkts(sim, e);
+	if (p->peer < sim->topo.hosts)
+		sim_fetch(sim->pool.pkt[p->wire.head].hdr);
 }
 
 /* A bucket has been opened: of its first events nothing is fetched yet. */
@@ -216,6 +202,17 @@ static void fetch_first(const struct sim *sim, const struct sim_events *ev)
 		fetch_port(sim, e);
 	for (uint32_t i = 0; i < PKT_AHEAD && (e = sim_events_later(ev, i)); i++)
 		fetch_pkts(sim, e);
+}
+
+/* Has what events soon to come will look at fetched. */
+static inline void fetch(const struct sim *sim, const struct sim_events *ev)
+{
+	size_t left = (size_t)(ev->end - ev->next);
+
+	if (left > PORT_AHEAD)
+		fetch_port(sim, ev->next + PORT_AHEAD);
+	if (left > PKT_AHEAD)
+		fetch_pkts(sim, ev->next + PKT_AHEAD);
 }
 
 static void dispatch(struct sim *sim, const struct sim_event *e)
