@@ -131,14 +131,16 @@ static int check_ports(struct audit *a)
 static int check_whole(const struct audit *a)
 {
 	const struct sim *sim = a->sim;
-	uint64_t made = sim_team_sum(sim, sim->made_pkts), taken, live;
+	uint64_t made = sim_team_sum(sim, sim->made_pkts), taken, live, held;
 
 	taken = sim_team_sum(sim, sim->taken_pkts);
 	live = sim_team_sum(sim, sim->pool.live);
+	held = sim_team_sum(sim, sim->held_pkts);
 	if (differs(a, "fabric", "packets made = received + dropped + lost + on their way", made,
 		    taken + a->gone + a->way))
 		return -1;
-	return differs(a, "fabric", "packets of the pool = on their way", live, a->way);
+	return differs(a, "fabric", "packets of the pool = on their way + in chips", live,
+		       a->way + held);
 }
 
 int sim_audit(const struct sim *sim, char *message, size_t size)

@@ -13,21 +13,25 @@
 
 #include "sim/bench.h"
 #include "sim/cli.h"
+#include "sim/describe.h"
 #include "sim/experiment.h"
 #include "sim/page.h"
 #include "sim/report.h"
 #include "sim/sweep.h"
+#include "sim/tables.h"
 #include "sim/util.h"
 #include "sim/validate.h"
 
 static const char usage[] =
 "usage: weft-sim run SCENARIO.yaml [--seed N] [--set KEY=VALUE]... [--out DIR] [--json]\n"
-"                    [--trace FILE.pcap] [--trace-max N] [--quiet]\n"
+"                    [--tables] [--trace FILE.pcap] [--trace-max N] [--quiet]\n"
 "       weft-sim sweep SCENARIO.yaml --out DIR --vary KEY=A,B,C [--vary ...] [--jobs N]\n"
 "                    [--set KEY=VALUE]...   all combinations, a line each in DIR/sweep.csv\n"
 "       weft-sim compare A/result.json B/result.json   prints what differs\n"
 "       weft-sim validate DIR [--out PAGES]\n"
 "                    runs every scenario there and compares it with what it expects\n"
+"       weft-sim list [DIR]    the scenarios of a folder (sim/scenarios), a line each\n"
+"       weft-sim explain SCENARIO.yaml [--set KEY=VALUE]...   what it asks for, in words\n"
 "       weft-sim keys          every key of a scenario: meaning, range, default\n"
 "       weft-sim bench         what the event calendar costs on this machine\n"
 "       weft-sim --help\n"
@@ -39,6 +43,8 @@ static const char usage[] =
 "  --seed N          of every random choice; the same as --set seed=N\n"
 "  --set KEY=VALUE   overrides the scenario, e.g. --set topology.spines=4 --set queue.bytes=64KiB\n"
 "  --out DIR         writes DIR/result.json and DIR/index.html, a page with plots\n"
+"  --tables          and CSV files of flows, ports, paths and what was counted over time, and\n"
+"                    DIR/timeline.json for Perfetto\n"
 "  --json            prints the result as JSON instead of the summary\n"
 "  --trace FILE      writes the packets that reach chips as a capture, for tshark\n"
 "  --trace-max N     at most so many (default 1000000)\n"
@@ -63,7 +69,7 @@ struct options {
 	size_t sets;
 	uint64_t trace_max;
 	struct sim_sweep sweep;
-	bool json, quiet;
+	bool json, quiet, tables;
 };
 
 static uint64_t number(const char *option, const char *text)
@@ -93,18 +99,27 @@ static void parse_share(struct sim_sweep *s, const char *text)
 		sim_die("--share %s: write it as I/N, with I from 0 to N - 1", text);
 }
 
+static void add_vary(struct sim_sweep *s, char *text)
+{
+	if (s->varies == SIM_VARY_MAX)
+		sim_die("--vary: at most %d keys", SIM_VARY_MAX);
+	s->vary[s->varies++] = text;
+}
+
+static const struct option longs[] = {
+	{ "seed", required_argument, NULL, 's' },  { "set", required_argument, NULL, 'k' },
+	{ "out", required_argument, NULL, 'o' },   { "json", no_argument, NULL, 'j' },
+	{ "trace", required_argument, NULL, 't' }, { "quiet", no_argument, NULL, 'q' },
+	{ "trace-max", required_argument, NULL, 'm' },
+	{ "vary", required_argument, NULL, 'v' },
+	{ "jobs", required_argument, NULL, 'n' },
+	{ "share", required_argument, NULL, 'e' },
+	{ "tables", no_argument, NULL, 'b' },
+	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
+};
+
 static void parse_options(struct options *o, int argc, char **argv)
 {
-	static const struct option longs[] = {
-		{ "seed", required_argument, NULL, 's' },  { "set", required_argument, NULL, 'k' },
-		{ "out", required_argument, NULL, 'o' },   { "json", no_argument, NULL, 'j' },
-		{ "trace", required_argument, NULL, 't' }, { "quiet", no_argument, NULL, 'q' },
-		{ "trace-max", required_argument, NULL, 'm' },
-		{ "vary", required_argument, NULL, 'v' },
-		{ "jobs", required_argument, NULL, 'n' },
-		{ "share", required_argument, NULL, 'e' },
-		{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
-	};
 	static char seed[64];
 	int c;
 
@@ -131,15 +146,16 @@ static void parse_options(struct options *o, int argc, char **argv)
 			o->trace_max = number("--trace-max", optarg);
 			break;
 		case 'v':
-			if (o->sweep.varies == SIM_VARY_MAX)
-				sim_die("--vary: at most %d keys", SIM_VARY_MAX);
-			o->sweep.vary[o->sweep.varies++] = optarg;
+			add_vary(&o->sweep, optarg);
 			break;
 		case 'n':
 			o->sweep.jobs = (unsigned)number("--jobs", optarg);
 			break;
 		case 'e':
 			parse_share(&o->sweep, optarg);
+			break;
+		case 'b':
+			o->tables = true;
 			break;
 		case 'q':
 			o->quiet = true;
@@ -247,9 +263,12 @@ static void progress(void *ctx, const struct sim *sim, double share)
 static void show(const struct sim_experiment *x, const struct options *o)
 {
 	json_t *json = sim_report_json(x);
+	char why[SIM_WHY_MAX];
 
 	if (o->out)
 		write_results(x, json, o->out);
+	if (o->tables && sim_tables(x, o->out, why))
+		sim_die("%s", why);
 	if (o->json) {
 		json_dumpf(json, stdout, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
 		putchar('\n');
@@ -288,6 +307,8 @@ static int run(int argc, char **argv, struct sim_team *team)
 	int err;
 
 	parse_options(&o, argc, argv);
+	if (o.tables && !o.out)
+		sim_die("--tables: give --out DIR, where they go");
 	load(&sc, &o);
 	if (o.out && (!team || !team->rank))
 		make_dir(o.out);
@@ -340,6 +361,30 @@ static int sweep(int argc, char **argv)
 	return failed ? 1 : 0;
 }
 
+static int list(int argc, char **argv)
+{
+	const char *dir = argc > 1 ? argv[1] : "sim/scenarios";
+	int n = sim_list(dir, stdout);
+
+	if (n <= 0)
+		sim_die("list: %s", n ? strerror(errno) : "no scenario (*.yaml) there");
+	return 0;
+}
+
+static int explain(int argc, char **argv)
+{
+	struct options o = { 0 };
+	char why[SIM_WHY_MAX];
+	struct sim_scenario sc;
+
+	parse_options(&o, argc, argv);
+	load(&sc, &o);
+	if (sim_explain(&sc, stdout, why))
+		sim_die("%s: %s", o.scenario, why);
+	free(o.set);
+	return 0;
+}
+
 static int compare(int argc, char **argv)
 {
 	char why[SIM_WHY_MAX];
@@ -387,6 +432,10 @@ int sim_cli(int argc, char **argv, struct sim_team *team)
 		return compare(argc - 1, argv + 1);
 	if (!strcmp(command, "validate"))
 		return validate(argc - 1, argv + 1);
+	if (!strcmp(command, "list"))
+		return list(argc - 1, argv + 1);
+	if (!strcmp(command, "explain"))
+		return explain(argc - 1, argv + 1);
 	if (!strcmp(command, "keys")) {
 		sim_scenario_help(stdout);
 		return 0;

@@ -10,6 +10,7 @@
 #include "sim/fault.h"
 #include "sim/lanes.h"
 #include "sim/rng.h"
+#include "sim/routes.h"
 #include "sim/team_sum.h"
 #include "sim/util.h"
 
@@ -263,6 +264,8 @@ static void results(struct sim_experiment *x)
 	sum_tiers(x);
 	sum_planes(x);
 	sum_buffers(x);
+	if (x->hosts->nic)
+		sim_nic_sum(x->hosts->nic, x->over, &x->nic);
 	x->engine = x->hosts->engine;
 	x->hash = result_hash(x);
 }
@@ -284,6 +287,11 @@ static int make(struct sim_experiment *x, bool split, struct sim_team *team)
 	sim_switches_init(&x->sim, &(struct sim_routing){
 		(enum sim_route_kind)x->sc.routing, x->sc.flowlet_ns * SIM_NS,
 		x->sc.detect_us * SIM_US });
+	if (*x->sc.routing_file) {
+		x->sim.routes = sim_routes_read(&x->sim, x->sc.routing_file, x->error);
+		if (!x->sim.routes)
+			return -1;
+	}
 	if (sim_scenario_lanes(&x->sc, &lanes))
 		sim_lanes_init(&x->sim, &lanes);
 	if (sim_faults(&x->sim, &x->sc, x->error))

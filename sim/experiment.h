@@ -71,6 +71,7 @@ struct sim_experiment {
 	struct sim_tier_sum tier[SIM_TIERS];
 	struct sim_plane_sum plane[8];
 	uint32_t buffer_max;		/* lanes.h: bytes held by the switch that held most */
+	struct sim_nic_sum nic;		/* if hosts->nic */
 	struct sim_watch watch;		/* path states over time */
 	struct weft_stats engine;	/* of all contexts */
 	double setup_s, wall_s;		/* real time, in all: not part of the result */

@@ -86,7 +86,7 @@ struct sim_down {
 };
 #define SIM_NO_DOWN UINT32_MAX
 
-enum sim_route_kind { SIM_ROUTE_HASH, SIM_ROUTE_ADAPTIVE, SIM_ROUTE_FLOWLET };
+enum sim_route_kind { SIM_ROUTE_HASH, SIM_ROUTE_ADAPTIVE, SIM_ROUTE_FLOWLET, SIM_ROUTE_SOURCE };
 
 /* How switches choose among ports: see switch.c. */
 struct sim_routing {
@@ -154,11 +154,13 @@ struct sim {
 	uint32_t downs;
 	struct sim_routing routing;
 	bool choosy;			/* not all choices are by hash alone */
+	struct sim_routes *routes;	/* routes.h: of pairs of chips, or NULL */
 	struct sim_flowlet *flowlet;	/* of each switch so many: switch.c */
 	struct sim_lanes *lanes;	/* NULL: ports have one queue, switches no shared memory */
 
 	uint64_t made_pkts;		/* handed to their port by hosts */
 	uint64_t taken_pkts;		/* given to hosts */
+	uint64_t held_pkts;		/* of the pool that hosts have (nic.h), not the fabric */
 	uint64_t events_done;
 	uint64_t hops;			/* arrivals */
 	uint64_t trace_hash;		/* over all arrivals; does not depend on their order */

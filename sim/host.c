@@ -102,6 +102,39 @@ static void attend(struct sim_hosts *h, struct sim_pdc *p)
 			sim_do_action(h, p, &acts[i]);
 }
 
+static void nic_timer(struct sim_hosts *h, uint32_t chip, enum sim_way way, sim_time at)
+{
+	uint32_t timer = sim_nic_timer(h, chip, way);
+
+	if (at < h->sim->timers.at[timer])
+		sim_timers_set(&h->sim->timers, timer, at);
+}
+
+/* A packet of a chip goes out by the port that it names. */
+static void put_out(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
+{
+	if (!h->nic) {
+		sim_host_send_by(h->sim, chip, h->sim->pool.pkt[pkt].user, pkt);
+		return;
+	}
+	sim_nic_put(h->nic, chip, SIM_NIC_OUT, pkt);
+	nic_timer(h, chip, SIM_NIC_OUT, sim_nic_next(h->nic, chip, SIM_NIC_OUT));
+}
+
+/* May a chip take a packet from its engines?  If not, it is woken when it may. */
+static bool has_room(struct sim_hosts *h, uint32_t chip)
+{
+	sim_time at;
+
+	if (!sim_host_room(h->sim, chip, (uint32_t)h->sc->nic_bytes))
+		return false;
+	at = h->nic ? sim_nic_room_at(h->nic, chip) : 0;
+	if (at <= h->sim->now)
+		return true;
+	nic_timer(h, chip, SIM_NIC_OUT, at);
+	return false;
+}
+
 static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *txd)
 {
 	enum weft_status st = WEFT_STATUS_OK;
@@ -110,9 +143,8 @@ static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *
 		st = sim_check(h, p->chip, txd->stream, WEFT_MR_READ, txd->key, txd->addr,
 			       txd->len);
 	if (st == WEFT_STATUS_OK)
-		sim_host_send_by(h->sim, p->chip, txd->port,
-				 new_packet(h, p->chip, p->peer, txd->port, txd->entropy, txd->hdr,
-					    txd->hdr_len, txd->len));
+		put_out(h, p->chip, new_packet(h, p->chip, p->peer, txd->port, txd->entropy,
+					       txd->hdr, txd->hdr_len, txd->len));
 	else
 		weft_read_failed(p->pdc, txd, st);
 }
@@ -138,7 +170,7 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 {
 	struct sim_chip *c = &h->chip[chip];
 
-	while (c->ring_head != NONE && sim_host_room(h->sim, chip, (uint32_t)h->sc->nic_bytes)) {
+	while (c->ring_head != NONE && has_room(h, chip)) {
 		struct sim_pdc *p = unring(h, c);
 
 		if (p->attend)
@@ -188,8 +220,7 @@ static void send_nack(struct sim_hosts *h, uint32_t chip, uint32_t to, const str
 	if (!n)
 		return;
 	h->stats.nacks++;
-	sim_host_send_by(h->sim, chip, v->port,
-			 new_packet(h, chip, to, v->port, v->d.entropy, bytes,
+	put_out(h, chip, new_packet(h, chip, to, v->port, v->d.entropy, bytes,
 				    (uint32_t)n - WEFT_HDR_CRC_LEN, 0));
 }
 
@@ -299,16 +330,43 @@ static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 	return p;
 }
 
-static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
+static void take_in(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 {
-	struct sim_hosts *h = ctx;
-	struct sim_pdc *p;
+	struct sim_pdc *p = receive(h, chip, pkt);
 
-	assert(chip == h->sim->pool.pkt[pkt].dst);
-	p = receive(h, chip, pkt);
 	sim_pkt_put(&h->sim->pool, pkt);
 	if (p)
 		turn(h, p);
+}
+
+static void on_rx(void *ctx, uint32_t chip, uint32_t pkt)
+{
+	struct sim_hosts *h = ctx;
+
+	assert(chip == h->sim->pool.pkt[pkt].dst);
+	if (!h->nic)
+		take_in(h, chip, pkt);
+	else if (sim_nic_put(h->nic, chip, SIM_NIC_IN, pkt))
+		nic_timer(h, chip, SIM_NIC_IN, sim_nic_next(h->nic, chip, SIM_NIC_IN));
+	else
+		sim_pkt_put(&h->sim->pool, pkt);
+}
+
+/* Packets may be through the interface, or a chip may have room for more. */
+static void nic_ready(struct sim_hosts *h, uint32_t chip, enum sim_way way)
+{
+	uint32_t pkt;
+
+	while ((pkt = sim_nic_take(h->nic, chip, way)) != SIM_NO_PKT) {
+		if (way == SIM_NIC_IN)
+			take_in(h, chip, pkt);
+		else
+			sim_host_send_by(h->sim, chip, h->sim->pool.pkt[pkt].user, pkt);
+	}
+	if (way == SIM_NIC_OUT)
+		send_all(h, chip);
+	if (sim_nic_next(h->nic, chip, way) != SIM_NEVER)
+		nic_timer(h, chip, way, sim_nic_next(h->nic, chip, way));
 }
 
 static void on_ready(void *ctx, uint32_t chip)
@@ -381,8 +439,11 @@ static void on_timer(void *ctx, uint32_t id)
 	case 2:
 		wake(h, chip);
 		break;
-	default:
+	case 3:
 		learn_ports(h, chip);
+		break;
+	default:
+		nic_ready(h, chip, id / hosts == 4 ? SIM_NIC_OUT : SIM_NIC_IN);
 		break;
 	}
 }

@@ -11,6 +11,7 @@
 #include "core/grantor.h"
 #include "core/weft.h"
 #include "sim/fabric.h"
+#include "sim/nic.h"
 #include "sim/scenario.h"
 
 struct sim_hosts;
@@ -105,6 +106,7 @@ struct sim_hosts {
 	} depth;
 	struct sim_port_change change[2];	/* in order of time */
 	uint32_t changes;
+	struct sim_nic *nic;	/* between memory and ports; NULL: they are one */
 	struct weft_gate gate;	/* asks for no cookies: tables here are not bounded */
 	uint32_t frame_bytes;	/* around a weft packet: see sim_frame_bytes() */
 	struct sim_chip *chip;
@@ -193,10 +195,14 @@ struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer);
 void sim_pdc_ring(struct sim_hosts *h, struct sim_pdc *p);
 
 /*
- * Timers of each chip: the workload's alarm, the grantor's, its contexts', and when it learns of
- * its ports.
+ * Timers of each chip: the workload's alarm, the grantor's, its contexts', when it learns of its
+ * ports, and when a packet is through its interface, out and in.
  */
-enum { SIM_HOST_TIMERS = 4 };
+enum { SIM_HOST_TIMERS = 6 };
+static inline uint32_t sim_nic_timer(const struct sim_hosts *h, uint32_t chip, enum sim_way way)
+{
+	return (4 + (uint32_t)way) * h->sim->topo.hosts + chip;
+}
 static inline uint32_t sim_port_timer(const struct sim_hosts *h, uint32_t chip)
 {
 	return 3 * h->sim->topo.hosts + chip;

@@ -267,6 +267,7 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->depth.messages = STREAM_WINDOW;
 	h->depth.reads = READS;
 	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
+	h->nic = sim_nic_new(sim, sc);
 	plan_changes(h);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));
 	for (uint32_t i = 0; i < sim->topo.hosts; i++) {
@@ -302,6 +303,7 @@ void sim_hosts_fini(struct sim_hosts *h)
 		h->chunks = c->next;
 		sim_pages_free(c, c->size, 1);
 	}
+	sim_nic_free(h->nic);
 	free(h->chip);
 	free(h->pdc);
 	free(h->ep);

@@ -233,6 +233,30 @@ static void tiers(const struct sim_experiment *x, FILE *out)
 	fputs("</table>\n", out);
 }
 
+/* What lies between memory and ports, as shares of the time of the run. */
+static void interfaces(const struct sim_experiment *x, FILE *out)
+{
+	static const char *const name[] = { "bus, out", "bus, in", "memory" };
+	const struct sim_nic_sum *s = &x->nic;
+	const double mean[] = { s->bus_mean[0], s->bus_mean[1], s->memory_mean };
+	const double most[] = { s->bus_max[0], s->bus_max[1], s->memory_max };
+
+	if (!x->hosts->nic)
+		return;
+	fputs("<h2>Interfaces of chips</h2>\n<table><tr><th></th><th class=\"n\">Gb/s</th><th "
+	      "class=\"n\">used, mean</th><th class=\"n\">used, busiest</th></tr>\n", out);
+	for (int i = 0; i < 3; i++) {
+		uint64_t gbps = i < 2 ? x->sc.nic_bus_gbps : x->sc.nic_memory_gbps;
+
+		if (gbps)
+			fprintf(out, "<tr><td>%s</td><td class=\"n\">%" PRIu64 "</td><td "
+				"class=\"n\">%.1f %%</td><td class=\"n\">%.1f %%</td></tr>\n",
+				name[i], gbps, 100 * mean[i], 100 * most[i]);
+	}
+	fprintf(out, "</table>\n<p>%" PRIu64 " B waited on their way in at most; %" PRIu64
+		" packets found the buffer full.</p>\n", s->waiting_max, s->dropped_pkts);
+}
+
 /* What each plane carried, if there are several. */
 static void planes(const struct sim_experiment *x, FILE *out)
 {
@@ -377,6 +401,7 @@ void sim_page(const struct sim_experiment *x, FILE *out)
 		flow_figures(x, out);
 	}
 	tiers(x, out);
+	interfaces(x, out);
 	planes(x, out);
 	lanes(x, out);
 	fputs("<div class=\"cols\">", out);

@@ -2,14 +2,14 @@
 # The packet-level simulator: a fabric that knows no protocol, and chips on it that run the engine.
 
 sim-fabric := $(addprefix sim/,util.c event.c timer.c packet.c stats.c topology.c graph.c link.c \
-		switch.c lanes.c buffer.c deadlock.c run.c audit.c team.c)
+		switch.c route_file.c lanes.c buffer.c deadlock.c run.c audit.c team.c)
 sim-engine := $(addprefix sim/,scenario.c scenario_keys.c scenario_lanes.c host.c host_table.c \
-		host_act.c closed.c graph_shapes.c graph_file.c graph_hpcc.c graph_topo.c \
+		host_act.c nic.c closed.c graph_shapes.c graph_file.c graph_hpcc.c graph_topo.c \
 		collective.c flow_list.c flow_file.c flow_foreign.c flow_matrix.c tasks.c \
 		tasks_run.c tasks_make.c goal.c chakra.c chakra_pb.c chakra_json.c sizes.c \
 		flows.c flow_sum.c bare.c fluid.c fault.c pcap.c experiment.c report.c page.c \
 		plots.c plots_flows.c plots_links.c plots_paths.c watch.c svg.c bench.c \
-		validate.c sweep.c sweep_page.c compare.c team_sum.c cli.c)
+		tables.c describe.c validate.c sweep.c sweep_page.c compare.c team_sum.c cli.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 
 $(call weft_lib,sim_fabric,$(sim-fabric))
@@ -42,12 +42,15 @@ $(call sim-test,t_tasks,,sim sim_fabric weft_core)
 $(call sim-test,t_trace,,sim sim_fabric weft_core)
 $(call sim-test,t_graph,,sim sim_fabric weft_core)
 $(call sim-test,t_route,,sim sim_fabric weft_core)
+$(call sim-test,t_source,,sim sim_fabric weft_core)
+$(call sim-test,t_nic,,sim sim_fabric weft_core)
 $(call sim-test,t_watch,,sim sim_fabric weft_core)
 $(call sim-test,t_bare,,sim sim_fabric weft_core)
 $(call sim-test,t_team,,sim sim_fabric weft_core)
 TEST_SCRIPTS += sim/test/cli.sh
 TEST_SCRIPTS += sim/test/mpi.sh
 TEST_SCRIPTS += sim/test/page.py
+TEST_SCRIPTS += sim/test/python.py
 TEST_SCRIPTS += sim/test/validation.sh
 
 FUZZERS += sim/fuzz/fuzz_goal.c sim/fuzz/fuzz_chakra.c sim/fuzz/fuzz_files.c

@@ -119,6 +119,30 @@ static json_t *engine_json(const struct sim_experiment *x)
 	return o;
 }
 
+static json_t *share_json(double mean, double most)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "mean", json_real(mean));
+	json_object_set_new(o, "max", json_real(most));
+	return o;
+}
+
+/* What chips' interfaces did (nic.h): shares of the time of the run. */
+static json_t *nic_json(const struct sim_nic_sum *s)
+{
+	json_t *o = json_object();
+
+	json_object_set_new(o, "bus_out", share_json(s->bus_mean[SIM_NIC_OUT],
+						     s->bus_max[SIM_NIC_OUT]));
+	json_object_set_new(o, "bus_in", share_json(s->bus_mean[SIM_NIC_IN],
+						    s->bus_max[SIM_NIC_IN]));
+	json_object_set_new(o, "memory", share_json(s->memory_mean, s->memory_max));
+	put_u(o, "waiting_max_bytes", s->waiting_max);
+	put_u(o, "dropped", s->dropped_pkts);
+	return o;
+}
+
 static json_t *planes_json(const struct sim_experiment *x)
 {
 	json_t *list = json_array();
@@ -326,6 +350,8 @@ json_t *sim_report_json(const struct sim_experiment *x)
 	json_object_set_new(root, "result", result_json(x));
 	json_object_set_new(root, "fabric", fabric_json(x));
 	json_object_set_new(root, "engine", engine_json(x));
+	if (x->hosts->nic)
+		json_object_set_new(root, "nic", nic_json(&x->nic));
 	if (sim_is_ring(&x->sc)) {
 		json_object_set_new(root, "ideal", ideal_json(&x->ideal));
 		json_object_set_new(root, "steps_ps", steps_json(&x->ring));

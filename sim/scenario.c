@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sim/fabric.h"
 #include "sim/scenario.h"
 #include "sim/util.h"
 
@@ -466,6 +467,17 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 	if (chips < 2 || chips > SIM_CHIPS_MAX) {
 		snprintf(why, SIM_WHY_MAX, "topology: leaves x hosts_per_leaf (x pods) is %llu "
 			 "chips; it must be 2 to 1048576", (unsigned long long)chips);
+		return -1;
+	}
+	if ((s->nic_bus_gbps || s->nic_memory_gbps || s->nic_pipeline_ns) &&
+	    s->transport != SIM_TRANSPORT_WEFT) {
+		snprintf(why, SIM_WHY_MAX, "nic: only chips with the engine have an interface; "
+			 "leave bus_gbps, memory_gbps and pipeline_ns at 0 for transport.kind");
+		return -1;
+	}
+	if (*s->routing_file && (s->routing != SIM_ROUTE_SOURCE || s->planes > 1)) {
+		snprintf(why, SIM_WHY_MAX, "routing.file: it is for routing.kind: source, and for "
+			 "one plane");
 		return -1;
 	}
 	if (s->trim && s->transport != SIM_TRANSPORT_WEFT) {

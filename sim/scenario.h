@@ -55,6 +55,8 @@ struct sim_scenario {
 	uint64_t queue_bytes;		/* of every switch port */
 	uint64_t control;		/* enum sim_control */
 	uint64_t trim;			/* 1: a full queue trims, 0: it drops */
+	uint64_t nic_bus_gbps, nic_memory_gbps;	/* nic.h; 0: no limit */
+	uint64_t nic_pipeline_ns, nic_packet_bytes, nic_buffer_bytes;
 	uint64_t nic_bytes;		/* a chip takes packets from its engines below this */
 	uint64_t mark_min_bytes, mark_max_bytes, mark_percent;
 
@@ -109,6 +111,7 @@ struct sim_scenario {
 	char fault_file[SIM_FILE_MAX + 1];
 
 	uint64_t routing;		/* enum sim_route_kind */
+	char routing_file[SIM_FILE_MAX + 1];
 	uint64_t flowlet_ns, detect_us;
 
 	/* What `weft-sim validate` compares with; 0: not. */

@@ -80,6 +80,19 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	     "from here every packet is marked; 0: never mark"),
 	COUNT("queue", "mark_percent", mark_percent, 0, 100, "20", "marked just below mark_max"),
 
+	COUNT("nic", "bus_gbps", nic_bus_gbps, 0, 100000, "0",
+	      "rate, Gb/s, each way, of the bus between a chip's memory and its interface (PCIe); "
+	      "0: no limit"),
+	COUNT("nic", "memory_gbps", nic_memory_gbps, 0, 100000, "0",
+	      "rate, Gb/s, at which memory (HBM) is read and written for packets, both together; "
+	      "0: no limit"),
+	COUNT("nic", "pipeline_ns", nic_pipeline_ns, 0, 1000000, "0",
+	      "what every packet takes through the interface, each way, ns"),
+	COUNT("nic", "packet_bytes", nic_packet_bytes, 0, 4096, "0",
+	      "what every packet costs bus and memory beside its payload, bytes"),
+	SIZE("nic", "buffer", nic_buffer_bytes, 8 * KIB, GIB, "1 MiB",
+	     "what may wait for bus and memory on its way in; beyond it packets are lost"),
+
 	SIZE("buffer", "bytes", buffer_bytes, 0, 4 * GIB - 1, "0",
 	     "memory that all ports of a switch share, instead of queue.bytes for each; 0: none"),
 	COUNT("buffer", "alpha_permille", alpha_permille, 1, 64000, "1000",
@@ -196,9 +209,12 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	  "what is wrong with more links, and when: lines 'down A B FROM_US UNTIL_US', 'flap A B "
 	  "FROM_US DOWN_US UP_US TIMES', 'slow A B GBPS'" },
 
-	CHOICE("routing", "kind", routing, "hash|adaptive|flowlet", "hash",
-	       "how a switch chooses among ports: by entropy, the one free soonest, or that for "
-	       "each flowlet"),
+	CHOICE("routing", "kind", routing, "hash|adaptive|flowlet|source", "hash",
+	       "how a switch chooses among ports: by entropy, the one free soonest, that for each "
+	       "flowlet, or as the source has named the whole path by its entropy"),
+	{ "routing", "file", SIM_VALUE_TEXT, AT(routing_file), 0, SIM_FILE_MAX, NULL, "",
+	  "source: lines 'SRC DST SWITCH ...', the switches that packets of two chips cross; of "
+	  "several lines of a pair the entropy names one; pairs without any: by its digits" },
 	COUNT("routing", "flowlet_ns", flowlet_ns, 1, 1000000000, "10000",
 	      "flowlet: a pause of two chips after which another port may be chosen"),
 	COUNT("routing", "detect_us", detect_us, 0, 1000000000, "0",

@@ -6,6 +6,9 @@
  * Where several ports lead on, the choice is by a hash of the packet's flow and entropy; or
  * adaptive, the port that would send it soonest; or by flowlet, the port of the packet before of
  * the same two chips, unless that is so long ago that none can be overtaken, when it is adaptive.
+ * Or by source: the entropy alone names the whole path, which is the one that a file gives for it
+ * (routes.h), or the entropy's digits, to the base of the ways at each switch in turn, so that n
+ * entropies that follow each other take n paths as far as there are so many.
  * A switch that is told when its own links die keeps to those that live, as long as there is one;
  * what happens further on it does not know.
  */
@@ -13,6 +16,7 @@
 
 #include "sim/fabric.h"
 #include "sim/rng.h"
+#include "sim/routes.h"
 #include "sim/util.h"
 
 enum {
@@ -39,6 +43,7 @@ void sim_switches_init(struct sim *sim, const struct sim_routing *how)
 void sim_switches_fini(struct sim *sim)
 {
 	free(sim->flowlet);
+	sim_routes_free(sim->routes);
 }
 
 /* Is the switch at its end aware that the wire of `p` is dead? */
@@ -105,6 +110,31 @@ static uint32_t by_flowlet(struct sim *sim, uint32_t node, const struct sim_pkt 
 	return f->port;
 }
 
+/* Walks from the source to `node`: what switches before it have used of the entropy is used up. */
+static uint32_t digit(const struct sim *sim, uint32_t node, const struct sim_pkt *k, uint32_t n)
+{
+	const struct sim_topology *t = &sim->topo;
+	uint32_t plane = t->planes > 1 ? (node - t->hosts) / t->plane_switches : 0;
+	uint32_t at = sim->port[plane * t->hosts + k->src].peer, left = k->entropy;
+	uint32_t port[CHOICES_MAX], ways;
+
+	while (at != node && at >= t->hosts) {
+		ways = sim_choices(t, at, k->src, k->dst, port, CHOICES_MAX);
+		at = sim->port[port[left % ways]].peer;
+		left /= ways;
+	}
+	return left % n;
+}
+
+static uint32_t by_source(const struct sim *sim, uint32_t node, const struct sim_pkt *k,
+			  const uint32_t *port, uint32_t n)
+{
+	uint32_t named = sim->routes ? sim_routes_port(sim->routes, sim, node, k->src, k->dst,
+						       k->entropy) : SIM_NO_PORT;
+
+	return named != SIM_NO_PORT ? named : port[digit(sim, node, k, n)];
+}
+
 static uint32_t choose(struct sim *sim, uint32_t node, const struct sim_pkt *k)
 {
 	uint32_t port[CHOICES_MAX], n, first;
@@ -112,6 +142,8 @@ static uint32_t choose(struct sim *sim, uint32_t node, const struct sim_pkt *k)
 	n = sim_choices(&sim->topo, node, k->src, k->dst, port, CHOICES_MAX);
 	if (sim->routing.detect)
 		n = living(sim, port, n);
+	if (sim->routing.kind == SIM_ROUTE_SOURCE)
+		return by_source(sim, node, k, port, n);
 	if (n == 1)
 		return port[0];
 	first = sim_pick(&sim->topo, node - sim->topo.hosts, k->src, k->dst, k->entropy, n);
@@ -120,6 +152,7 @@ static uint32_t choose(struct sim *sim, uint32_t node, const struct sim_pkt *k)
 		return soonest(sim, port, n, first);
 	case SIM_ROUTE_FLOWLET:
 		return by_flowlet(sim, node, k, port, n, first);
+	case SIM_ROUTE_SOURCE:
 	case SIM_ROUTE_HASH:
 		break;
 	}

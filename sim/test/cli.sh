@@ -85,6 +85,28 @@ assert want in text and "nan" not in text and "inf" not in text.replace("info", 
 assert "http" not in text.replace("http-equiv", "")
 PY
 
+# Tables for other programs; what there is, and what it asks for.
+"$sim" run "$here" --quiet --out "$dir/tables" --tables >/dev/null || fail "run --tables: status $?"
+for t in steps.csv ports.csv series.csv paths.csv timeline.json; do
+	[ -s "$dir/tables/$t" ] || fail "--tables: no $t"
+done
+"$sim" run "$here" --quiet --tables 2>"$dir/err" >/dev/null
+[ $? = 2 ] && grep -q -e '--out' "$dir/err" || fail "--tables alone: $(cat "$dir/err")"
+if [ -e /dev/full ] && [ "$(id -u)" = 0 ]; then
+	mkdir -p "$dir/full" && ln -sf /dev/full "$dir/full/ports.csv"
+	"$sim" run "$here" --quiet --out "$dir/full" --tables >/dev/null 2>"$dir/err"
+	[ $? = 2 ] && grep -q 'ports.csv: No space' "$dir/err" ||
+		fail "a full disk: $(cat "$dir/err")"
+fi
+"$sim" list "${here%/*}" >"$dir/list" || fail "list: status $?"
+[ "$(grep -c '^[^ ].*[.]yaml$' "$dir/list")" = "$(ls "${here%/*}"/*.yaml | wc -l)" ] ||
+	fail "list: $(cat "$dir/list")"
+"$sim" list "$dir/tables" 2>/dev/null && fail "list of a folder without scenarios: status 0"
+"$sim" explain "$here" --set queue.trim=on >"$dir/text" || fail "explain: status $?"
+grep -q '8 chips' "$dir/text" && grep -q 'queue.trim = on (default: off)' "$dir/text" ||
+	fail "explain: $(cat "$dir/text")"
+"$sim" explain "$here" --set topology.leafs=3 2>/dev/null && fail "explain of a wrong key: status 0"
+
 # The trace holds the packets that reached chips, and decodes.
 if command -v tshark >/dev/null && [ -r tools/wireshark/weft.lua ]; then
 	want=$(sed -n 's/.*"packets_taken": \([0-9]*\).*/\1/p' "$dir/deep/er/result.json")

@@ -111,6 +111,9 @@ same goal sim/scenarios/trace-goal.yaml
 same chakra sim/scenarios/trace-chakra.yaml
 same open-loop sim/validation/exact-packet.yaml
 same planes sim/scenarios/plane-failover.yaml --set workload.flow=256KiB
+same interfaces "$dir/tree.yaml" --set nic.bus_gbps=300 --set nic.memory_gbps=450 \
+	--set nic.pipeline_ns=200
+same source "$dir/tree.yaml" --set routing.kind=source
 same torus "$dir/tree.yaml" --set topology.kind=torus
 same unfinished "$dir/tree.yaml" --set limit.sim_ms=1 --set workload.flow=100MiB
 

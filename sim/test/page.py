@@ -121,7 +121,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as out:
         sim("run", "sim/scenarios/trace-chakra.yaml", "--quiet", "--out", f"{out}/flows")
         sim("run", "sim/scenarios/dead-link-spray.yaml", "--quiet", "--out", f"{out}/paths")
-        sim("run", "sim/scenarios/allreduce8.yaml", "--quiet", "--out", f"{out}/ring")
+        sim("run", "sim/scenarios/allreduce8.yaml", "--quiet", "--out", f"{out}/ring",
+            "--set", "nic.bus_gbps=500")
         sim("sweep", "sim/scenarios/allreduce8.yaml", "--out", f"{out}/sweep",
             "--vary", "seed=1,2", "--vary", "transport.paths=1,16")
         b = Browser()
@@ -141,6 +142,11 @@ def main() -> int:
             shot(b, "paths.png")
             opens(b, f"{out}/ring/index.html", "weft-sim: allreduce8")
             figures(b, RING)
+            rows = b.run("""return [...document.querySelectorAll('td')].map(t => t.textContent)
+                .filter((t, i, all) =>
+                        all.slice(Math.max(0, i - 3), i + 1).includes('bus, out'))""")
+            check(rows[:2] == ["bus, out", "500"] and 5 < float(rows[3].split()[0]) <= 100,
+                  f"interfaces: {rows}")
             opens(b, f"{out}/sweep/index.html", "weft-sim sweep: allreduce8")
             sweep(b)
             night(b, "svg rect")
