@@ -20,7 +20,7 @@
 static bool good_path(const char *p)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-				      "0123456789._-/";
+				      "0123456789+._-/";
 
 	return *p && *p != '/' && strlen(p) < WC_PATH_MAX && !strstr(p, "..") &&
 	       strspn(p, letters) == strlen(p);

@@ -21,7 +21,23 @@ enum wc_needs {
 	WC_NEEDS_CALLER = 256,		/* and that opens contexts itself */
 	WC_NEEDS_STREAMS = 512,		/* streams that are no queue pairs of verbs, ... */
 	WC_NEEDS_VERBS = 1024,		/* ... for which chapter 47 has another rule */
+	WC_NEEDS_CHOICE = 2048,		/* both modes: with one, the case itself is in that */
 };
+
+/* Which variants are made of a case (variants.c). */
+enum wc_vary {
+	WC_VARY_ROD = 1,	/* "+rod": in mode ROD where the device would do better */
+	WC_VARY_WRAP = 2,	/* "+wrap": our PSNs wrap at the beginning of the script */
+	WC_VARY_PAYLOAD = 4,	/* "+payload64" to "+payload8192": no packet carries more */
+	/* Of a case without a mode of its own. */
+	WC_VARY_ORDER = WC_VARY_ROD | WC_VARY_WRAP,
+	WC_VARY_ALL = WC_VARY_ORDER | WC_VARY_PAYLOAD,
+};
+
+/* In a table of macros: beside its checkpoints a case says its variants. */
+#define WC_VARIED(checkpoints, which) checkpoints, .vary = (which)
+
+#define WC_ID 32	/* bytes of an id, at most */
 
 struct wc_case {
 	const char *id;			/* area, class, number: never used for something else */
@@ -37,6 +53,11 @@ struct wc_case {
 	unsigned mode;			/* of the common context; 0: the best that is claimed */
 	unsigned checkpoints;
 	bool timed;			/* judged by time too: see WC_TRIES */
+	unsigned vary;			/* enum wc_vary: variants that are made of it */
+	/* Of a variant, as variants.c made it. */
+	const struct wc_case *of;	/* the case that it is one of; NULL: none */
+	uint32_t payload;		/* of a packet, at most; 0: what the path carries */
+	bool wrap;			/* our first context starts just before 2^32 */
 	/*
 	 * Of a capture: the code of the observer that is its judge; it has neither script nor
 	 * judge of its own (passive.h).  NULL: an ordinary case.
@@ -70,8 +91,10 @@ struct wc_area {
 extern const struct wc_area wc_areas[];	/* NULL id ends it */
 extern const struct wc_area wc_area_observers;	/* of a capture's cases; not in wc_areas */
 
-/* The n-th case of all, or NULL. */
+/* The n-th case of all, each followed by its variants, or NULL. */
 const struct wc_case *wc_case_nth(unsigned n);
+/* The names of c's variants, " +rod +wrap ...", without those that it has not. */
+void wc_variant_names(const struct wc_case *c, char *out, size_t len);
 /* The n-th of those of a capture, or NULL. */
 const struct wc_case *wc_observer_nth(unsigned n);
 /* By its id, of both kinds, or NULL. */

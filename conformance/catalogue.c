@@ -55,16 +55,6 @@ const struct wc_area wc_areas[] = {
 	{ NULL, NULL, NULL },
 };
 
-const struct wc_case *wc_case_nth(unsigned n)
-{
-	for (const struct wc_area *a = wc_areas; a->id; a++)
-		for (const struct wc_case *const *l = a->lists; *l; l++)
-			for (const struct wc_case *c = *l; c->id; c++)
-				if (n-- == 0)
-					return c;
-	return NULL;
-}
-
 const struct wc_case *wc_case_find(const char *id)
 {
 	const struct wc_case *c;

@@ -72,7 +72,7 @@ int wc_cert_count(struct wc_cert *c, const struct wc_run *r, const struct wc_wai
 
 		c->passed += o->v.kind == WC_PASS;
 		if (o->v.kind == WC_NA && c->na < WC_CERT_NAS)
-			snprintf(c->na_why[c->na++], WC_CERT_NA, "%.15s %.31s", o->c->id,
+			snprintf(c->na_why[c->na++], WC_CERT_NA, "%.31s %.31s", o->c->id,
 				 o->v.code);
 		c->waived += x != NULL;
 		c->bad += o->v.kind != WC_PASS && o->v.kind != WC_NA && !x;

@@ -10,8 +10,8 @@
 #include "conformance/waiver.h"
 
 #define WC_CERT_TEXT	128u
-#define WC_CERT_NAS	512u		/* cases of any profile, at most */
-#define WC_CERT_NA	48u
+#define WC_CERT_NAS	1024u		/* cases of any profile, at most */
+#define WC_CERT_NA	64u
 
 struct wc_cert {
 	char profile[16];		/* CORE, AI, MEM, ACCEL */
@@ -26,7 +26,7 @@ struct wc_cert {
 	char waiver[WC_WAIVERS_MAX][WC_WAIVER_LINE];	/* the waivers in words; "": no more */
 };
 
-#define WC_CERT_ROOM	32768u		/* bytes of any certificate's text, with its NUL */
+#define WC_CERT_ROOM	65536u		/* bytes of any certificate's text, with its NUL */
 
 /* Profile by name: its bit, or 0. */
 unsigned wc_cert_profile(const char *name);

@@ -76,10 +76,10 @@ static void fill(struct wc_cert *c, const struct wc_args *a, const struct wc_dec
 static char **chosen(unsigned profile, int *n)
 {
 	const struct wc_case *c;
-	char **ids = calloc(512, sizeof(*ids));
+	char **ids = calloc(WC_CERT_NAS, sizeof(*ids));
 
 	*n = 0;
-	for (unsigned i = 0; ids && *n < 512 && (c = wc_case_nth(i)); i++)
+	for (unsigned i = 0; ids && *n < (int)WC_CERT_NAS && (c = wc_case_nth(i)); i++)
 		if (wc_cert_covers(profile, c))
 			ids[(*n)++] = (char *)(uintptr_t)c->id;
 	return ids;

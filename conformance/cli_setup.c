@@ -189,6 +189,7 @@ static void assume(const struct wc_config *c, struct wc_claims *out)
 				   .two_domains = true, .mailboxes = true,
 				   .upper = c->upper ? 2 : 0, .caller = c->upper != NULL };
 	out->h.modes = d->modes ? d->modes : WC_MODES_RUD | WC_MODES_ROD;
+	out->h.max_payload = d->max_payload ? d->max_payload : 0xffff;
 	out->h.profiles = d->profiles ? d->profiles : 0xff & ~WC_P_SECURE;
 	out->limits.features = d->features ? d->features : WC_FT_ALL;
 }

@@ -230,28 +230,6 @@ void wc_marked(struct wc_judge *j, unsigned n, const char *from)
 
 /* ---- the whole --------------------------------------------------------------------------- */
 
-void wc_view_claims(const struct wc_view *v, struct wc_claims *out)
-{
-	memset(out, 0, sizeof(*out));
-	out->hello = wc_view_value(v, "claim.hello", 0);
-	out->h.modes = wc_view_value(v, "claim.modes", 0);
-	out->h.profiles = wc_view_value(v, "claim.profiles", 0);
-	out->h.max_payload = wc_view_value(v, "claim.max_payload", 0);
-	out->h.max_window = wc_view_value(v, "claim.max_window", 0);
-	out->h.class_ = wc_view_value(v, "claim.class", 0);
-	out->h.chip_id = wc_view_value(v, "claim.chip_id", 0);
-	out->limits.features = wc_view_value(v, "claim.features", 0);
-	out->limits.windows = wc_view_value(v, "claim.windows", 0);
-	out->limits.mem_tags = wc_view_value(v, "claim.mem_tags", 0);
-	out->personality = wc_view_value(v, "claim.personality", 0);
-	out->chip = wc_view_value(v, "claim.chip", 0);
-	out->two_domains = wc_view_value(v, "claim.two_domains", 1);
-	out->mailboxes = wc_view_value(v, "claim.mailboxes", out->personality);
-	out->upper = (unsigned)wc_view_value(v, "claim.upper", 0);
-	out->caller = wc_view_value(v, "claim.caller", 0);
-	out->verbs = wc_view_value(v, "claim.verbs", 0);
-}
-
 const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *k)
 {
 	if (!k->hello)
@@ -264,6 +242,10 @@ const char *wc_not_claimed(const struct wc_case *c, const struct wc_claims *k)
 		return "RUD_NOT_CLAIMED";
 	if (c->needs & WC_NEEDS_ROD && !(k->h.modes & WC_MODES_ROD))
 		return "ROD_NOT_CLAIMED";
+	if (c->needs & WC_NEEDS_CHOICE && !(k->h.modes & WC_MODES_RUD))
+		return "ONE_MODE";
+	if (c->payload > k->h.max_payload)
+		return "PAYLOAD_NOT_CLAIMED";
 	if (c->features & ~k->limits.features)
 		return "FEATURE_NOT_CLAIMED";
 	if (c->profiles & ~k->h.profiles)
@@ -337,6 +319,19 @@ static void judge_hit(struct wc_judge *j, void (*observe)(const struct wc_view *
 		return;
 	snprintf(j->out->expected, WC_TEXT, "%s", hit.text);
 	fail(j, hit.code, hit.at);
+}
+
+/* The transcript of another variant proves nothing of this one. */
+static bool of_another(struct wc_judge *j)
+{
+	if (wc_val(j, "variant.payload") == j->c->payload &&
+	    wc_val(j, "variant.wrap") == j->c->wrap &&
+	    wc_val(j, "variant.mode") == (j->c->of ? j->c->mode : 0))
+		return false;
+	j->out->kind = WC_ERROR;
+	snprintf(j->out->code, sizeof(j->out->code), "OTHER_VARIANT");
+	snprintf(j->out->expected, WC_TEXT, "the transcript of %s", j->c->id);
+	return true;
 }
 
 static bool excused(struct wc_judge *j)
@@ -425,7 +420,7 @@ void wc_judge(const struct wc_case *c, const struct wc_transcript *t, struct wc_
 	out->checkpoints = c->checkpoints;
 	wc_view_init(&view, t);
 	wc_view_update(&view);
-	if (!excused(&j) && !fallen(&j) && !silent(&j)) {
+	if (!of_another(&j) && !excused(&j) && !fallen(&j) && !silent(&j)) {
 		judge_all(&j);
 		if (!j.failed && j.touched != (uint32_t)((1ull << c->checkpoints) - 1)) {
 			out->kind = WC_ERROR;

@@ -134,7 +134,7 @@ static unsigned list_one(const struct wc_args *a, const struct wc_case *c)
 {
 	if (!wanted(a, c))
 		return 0;
-	printf("%-9s %-66s %s\n", c->id, c->title, c->reqs);
+	printf("%-20s %-66s %s\n", c->id, c->title, c->reqs);
 	return 1;
 }
 
@@ -159,7 +159,7 @@ static void tell_req(const struct wc_req *q)
 
 	printf("%-13s %-6s", q->id, wc_req_must(q) ? "MUST" : "SHOULD");
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
-		if (wc_cites(c, q->id))
+		if (!c->of && wc_cites(c, q->id))
 			printf(" %s", c->id);
 	if (wc_req_observed(q->id))
 		fputs(" every-case", stdout);
@@ -191,12 +191,26 @@ static void show_needs(unsigned needs)
 		"that SECURE is not claimed", "contexts in domain 2 as well as 1",
 		"the personality's datagram queues", "an upper tester of level 2",
 		"an upper tester that opens contexts", "streams that are no queue pairs of verbs",
-		"queue pairs of verbs",
+		"queue pairs of verbs", "both modes",
 	};
 
 	for (unsigned i = 0; i < sizeof(name) / sizeof(name[0]); i++)
 		if (needs & 1u << i)
 			printf("needs      %s\n", name[i]);
+}
+
+static void show_variants(const struct wc_case *c)
+{
+	char names[256];
+
+	wc_variant_names(c, names, sizeof(names));
+	if (names[0])
+		printf("variants  %s\n", names);
+	if (c->of)
+		printf("variant of %s\n", c->of->id);
+	if (c->payload)
+		printf("needs      a claim of payloads of %u bytes, and a path for them\n",
+		       (unsigned)c->payload);
 }
 
 static int cmd_show(const struct wc_args *a)
@@ -211,6 +225,7 @@ static int cmd_show(const struct wc_args *a)
 	}
 	printf("%s v%u  %s\narea       %s\nstimulus   %s\nexpected   %s\n", c->id, c->version,
 	       c->title, wc_area_of(c)->name, c->stimulus, c->expected);
+	show_variants(c);
 	show_needs(c->needs);
 	if (c->features) {
 		wc_flag_names("features", c->features, names, sizeof(names));

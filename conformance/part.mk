@@ -5,7 +5,7 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wir
 	frame.c frame_text.c sha256.c transcript.c view.c observe.c observe_sent.c judge.c \
 	drive.c drive_rx.c pcapread.c capture.c passive.c observers.c cli_observe.c \
 	drive_ops.c svc.c dut.c rig.c ut.c way.c drive_ut.c drive_serve.c config.c runner.c \
-	run_hash.c catalogue.c report.c report_pcap.c report_json.c stimulus.c \
+	run_hash.c catalogue.c variants.c claims.c report.c report_pcap.c report_json.c stimulus.c \
 	requirements.c report_html.c spawn.c cli.c cli_judge.c cli_setup.c cli_rig.c \
 	cli_compare.c cli_certify.c cli_waive.c cli_verify.c archive.c sign.c certificate.c \
 	envelope.c waiver.c fault.c box.c box_run.c cli_box.c interop.c interop_run.c \

@@ -18,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#define WC_NEAR_WRAP 0xfffffff6u	/* making a context takes some ten packets */
 #define GONE_AFTER 3u	/* cases in a row that the device does not let begin */
 
 static uint64_t wall_ns(void)
@@ -29,36 +30,6 @@ static uint64_t wall_ns(void)
 }
 
 /* ---- one case --------------------------------------------------------------------------- */
-
-static void note_claims(struct wc_t *t)
-{
-	const struct wc_claims *c = &t->dut->claims;
-
-	wc_value(t, "seed", t->dut->seed);
-	wc_value(t, "claim.hello", c->hello);
-	wc_value(t, "claim.modes", c->h.modes);
-	wc_value(t, "claim.profiles", c->h.profiles);
-	wc_value(t, "claim.max_payload", c->h.max_payload);
-	wc_value(t, "claim.max_window", c->h.max_window);
-	wc_value(t, "claim.class", c->h.class_);
-	wc_value(t, "claim.features", c->limits.features);
-	wc_value(t, "claim.windows", c->limits.windows);
-	wc_value(t, "claim.mem_tags", c->limits.mem_tags);
-	wc_value(t, "claim.chip_id", c->h.chip_id);
-	wc_value(t, "claim.personality", c->personality);
-	wc_value(t, "claim.chip", c->chip);
-	wc_value(t, "claim.two_domains", c->two_domains);
-	wc_value(t, "claim.mailboxes", c->mailboxes);
-	wc_value(t, "claim.upper", c->upper);
-	wc_value(t, "claim.caller", c->caller);
-	wc_value(t, "claim.verbs", c->verbs);
-	wc_value(t, "declared.modes", t->dut->declared.modes);
-	wc_value(t, "declared.max_payload", t->dut->declared.max_payload);
-	wc_value(t, "declared.max_window", t->dut->declared.max_window);
-	wc_value(t, "declared.profiles", t->dut->declared.profiles);
-	wc_value(t, "declared.features", t->dut->declared.features);
-	wc_value(t, "patience_ms", t->dut->patience_ms);
-}
 
 static uint32_t service_of(const struct wc_t *t)
 {
@@ -146,24 +117,41 @@ static bool still_there(struct wc_dut *d, uint64_t seed)
 	return yes;
 }
 
+/* Start PSNs of one incarnation only grow: for a start that may be smaller we begin a new one. */
+static void near_wrap(struct wc_dut *d)
+{
+	d->incarnation++;
+	d->next_start = WC_NEAR_WRAP;
+}
+
 void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed, unsigned attempt,
 		  struct wc_transcript *out)
 {
 	char err[256] = "";
 	int rc = wc_dut_reset(d, seed, err, sizeof(err));
 	struct wc_t *t = wc_run_begin(d, seed);
+	uint32_t path = d->path_payload;
 
-	note_claims(t);
+	wc_note_claims(t);
+	wc_note_variant(t, c);
+	if (c->payload > path)
+		wc_mark(t, "skip:PATH_TOO_SMALL");
+	if (c->payload)
+		d->path_payload = c->payload;
+	if (c->wrap)
+		near_wrap(d);
 	if (attempt > 1)
 		wc_value(t, "attempt", attempt);
 	if (rc)
 		wc_trouble(t, err);
-	if (!rc && !wc_not_applicable(c, &t->view) && wc_run_prepare(t, c->mode)) {
+	if (!rc && c->payload <= path && !wc_not_applicable(c, &t->view) &&
+	    wc_run_prepare(t, c->mode)) {
 		wc_mark(t, "begin");
 		c->drive(t);
 		wc_mark(t, "end");
 		finish(t, c);
 	}
+	d->path_payload = path;
 	*out = t->tr;
 	wc_transcript_init(&t->tr);
 	wc_drive_free(t);

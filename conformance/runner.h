@@ -66,6 +66,10 @@ bool wc_selected(const struct wc_case *c, char *const *globs, int n);
  */
 int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t errlen);
 
+/* What the head of each transcript says: the device's claims; of a variant, how it differs. */
+void wc_note_claims(struct wc_t *t);
+void wc_note_variant(struct wc_t *t, const struct wc_case *c);
+
 /* Drive one case into a transcript, for the attempt-th time (from 1; noted from 2 on). */
 void wc_run_drive(struct wc_dut *d, const struct wc_case *c, uint64_t seed, unsigned attempt,
 		  struct wc_transcript *out);

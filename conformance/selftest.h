@@ -7,7 +7,7 @@
 
 #include "conformance/cli.h"
 
-#define WC_CASES_MAX 512u
+#define WC_CASES_MAX 1024u
 
 /* What became of one subject of a self-test; small, so that a pipe carries it in one piece. */
 struct wc_subject {

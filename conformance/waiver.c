@@ -77,7 +77,7 @@ static const char *wrong(const struct wc_waiver *w, const char *today)
 	if (!c || c->observer)
 		return "there is no such case";
 	for (unsigned i = 0; never[i]; i++)
-		if (!fnmatch(never[i], c->id, 0))
+		if (!fnmatch(never[i], c->of ? c->of->id : c->id, 0))
 			return "this case may not be waived";
 	if (c->version != w->version)
 		return "the case has another version";

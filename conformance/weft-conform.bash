@@ -31,7 +31,10 @@ _weft_conform()
 	esac
 	case $cmd in
 	show|run|list)
-		mapfile -t COMPREPLY < <(compgen -W "$("$self" list | cut -d' ' -f1)" -- "${cur^^}")
+		local name=${cur%%+*}
+		name=${name^^}
+		case $cur in *+*) name=$name+${cur#*+} ;; esac	# of a variant
+		mapfile -t COMPREPLY < <(compgen -W "$("$self" list | cut -d' ' -f1)" -- "$name")
 		[ "$cmd" = run ] && mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "$cur") ;;
 	interop|judge|observe|replay|diff|check|rig|init|certify|waive|bundle|verify)
 		mapfile -t COMPREPLY < <(compgen -f -- "$cur") ;;

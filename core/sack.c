@@ -119,7 +119,8 @@ size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base)
 	size_t n, i;
 
 	*base = from;
-	if (!span || !words_max || WEFT_MUTANT(SACK_NONE))
+	if (!span || !words_max || WEFT_MUTANT(SACK_NONE) ||
+	    (WEFT_MUTANT(SACK_NOT_AT_WRAP) && psn_before(0, p->rx_max) && !psn_before(0, from)))
 		return 0;
 	if (span > most && psn_in(p->echo_psn, from, span) && p->echo_psn - from >= most)
 		from = p->echo_psn - most / 2;

@@ -104,3 +104,14 @@ rc = subprocess.call(sys.argv[2:])
 print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss, file=open(sys.argv[1], "w"))
 sys.exit(rc)' "$@"
 }
+
+# cpu FILE COMMAND...: its exit status; the seconds of processor time that it took, into FILE: a
+# loaded machine changes them little.
+cpu()
+{
+	python3 -c 'import resource, subprocess, sys
+rc = subprocess.call(sys.argv[2:])
+u = resource.getrusage(resource.RUSAGE_CHILDREN)
+print(u.ru_utime + u.ru_stime, file=open(sys.argv[1], "w"))
+sys.exit(rc)' "$@"
+}

@@ -13,8 +13,8 @@ hash_of()	# DIR
 
 run()	# NAME URL SEED
 {
-	"$B/bin/weft-conform" run --dut "$2" --out "$OUT/$1" --seed "$3" -q > "$OUT/$1.log" ||
-		die "$1: $(cat "$OUT/$1.log")"
+	cpu "$OUT/$1.s" "$B/bin/weft-conform" run --dut "$2" --out "$OUT/$1" --seed "$3" -q \
+		> "$OUT/$1.log" || die "$1: $(cat "$OUT/$1.log")"
 	check_reports "$OUT/$1"
 }
 
@@ -32,9 +32,8 @@ for chip in a b; do
 	# The chips have no upper tester: what needs one is run_upper.sh's.
 	na=$(inapplicable "$OUT/$chip.verdicts")
 	[ "$chip$na" = a0 ] || [ "$chip" = b ] || die "chip a: $na cases do not apply"
-	[ "$na" -le 22 ] || die "chip b: $na cases do not apply"
-	s=$(python3 -c 'import json, sys; print(json.load(open(sys.argv[1]))["ms"] / 1e3)' \
-		"$OUT/$chip.1/results.json")
+	[ "$na" -le 88 ] || die "chip b: $na cases do not apply"
+	s=$(cat "$OUT/$chip.1.s")
 	python3 -c "import sys; sys.exit($s > 5)" || [ -n "$SAN" ] || die "chip $chip: $s s"
 	echo "ok    chip $chip: $(tail -2 "$OUT/$chip.1.log" | head -1)"
 done
@@ -55,7 +54,7 @@ mkdir "$OUT/away" "$OUT/alone"
 (cd "$OUT/away" && "$OUT/root/usr/bin/weft-conform" demo -q --out sample) > "$OUT/demo.log" 2>&1 ||
 	die "demo as installed: $(tail -5 "$OUT/demo.log")"
 for chip in a b; do
-	grep -q '"PASS": [12][0-9][0-9], "FAIL": 0' "$OUT/away/sample/chip-$chip/results.json" ||
+	grep -q '"PASS": [1-9][0-9][0-9], "FAIL": 0' "$OUT/away/sample/chip-$chip/results.json" ||
 		die "demo: chip $chip: $(tail -5 "$OUT/demo.log")"
 	grep -q "href=\"chip-$chip/index" "$OUT/away/sample/index.html" || die "demo: no page"
 	check_reports "$OUT/away/sample/chip-$chip"

@@ -35,6 +35,8 @@ echo "ok    init"
 
 expect 0 check "$W" check "$OUT/dut.yaml"
 says check 'DL-BV-04  RUD_NOT_CLAIMED'
+says check 'SM-BV-01+rod *ONE_MODE'
+says check 'SM-BV-01+payload2048 *PAYLOAD_NOT_CLAIMED'
 sed 's/modes: .*/modes: [RUD]/' "$OUT/dut.yaml" > "$OUT/wrong.yaml"
 expect 4 check2 "$W" check "$OUT/wrong.yaml"
 says check2 'CORE needs mode ROD'

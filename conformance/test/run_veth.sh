@@ -46,7 +46,7 @@ run()	# NAME MOST-NA OPTION...
 }
 
 run a 0 --class gpu --modes rud,rod --max-payload 8192 --window 1024
-run b 17 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
+run b 83 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
 
 # The same by DPDK, of which net_af_packet needs neither a NIC nor huge pages.
 [ -e "$B/lib/wio_dpdk.so" ] || {
@@ -55,5 +55,5 @@ run b 17 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
 	exit 0
 }
 MINE="dpdk:net_af_packet0,iface=wct$$?huge=no"
-run d 0 --modes rud,rod --max-payload 1024
+run d 32 --modes rud,rod --max-payload 1024
 echo "# cunit: run_veth.sh: 3 passed, 0 failed, 0 skipped"

@@ -478,9 +478,10 @@ static void every_case(enum wc_verdict_kind kind, const char *code)
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++) {
 		struct wc_verdict v;
 
+		/* The transcript says of no variant that it is its. */
 		wc_judge(c, &tr, &v);
-		CU_ASSERT_EQUAL(v.kind, kind);
-		CU_ASSERT_STRING_EQUAL(v.code, code);
+		CU_ASSERT_EQUAL(v.kind, c->of ? WC_ERROR : kind);
+		CU_ASSERT_STRING_EQUAL(v.code, c->of ? "OTHER_VARIANT" : code);
 	}
 }
 

@@ -167,6 +167,8 @@ static void gather(struct weft_port *port, const struct weftu_ctx *ctx, const st
 		crc = weft_crc32c(crc, payload, t->len);
 		tx->iov[n++] = (struct wio_iov){ payload, t->len };
 	}
+	if (WEFT_MUTANT(CRC_TX_2048) && t->len == 2048)
+		crc ^= 1;
 	if (WEFT_MUTANT(CRC_TX_ODD) && t->len & 1)
 		crc ^= 1;
 	put_be32(trailer, crc);

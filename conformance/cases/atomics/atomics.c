@@ -276,6 +276,7 @@ const struct wc_case wc_cases_atomics[] = {
 		.reqs = "WEFT-SEM-014 WEFT-PDC-020",
 		.stimulus = "one FADD, its packet sent six times",
 		.expected = "the word grows by one",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = once, .judge = once_judge,
 	}, {
 		.id = "AT-BI-05", .version = 1, .title = "Misaligned atomics are refused",
@@ -294,6 +295,7 @@ const struct wc_case wc_cases_atomics[] = {
 		.reqs = "WEFT-SEM-014",
 		.stimulus = "40 FADDs by two streams in turns, every third packet sent twice",
 		.expected = "each old value once, and the exact sum",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = two_streams, .judge = two_streams_judge,
 	}, {
 		.id = "AT-BV-09", .version = 1,
@@ -302,6 +304,7 @@ const struct wc_case wc_cases_atomics[] = {
 		.stimulus = "FADD that arrives before the WRITE of the message before",
 		.expected = "it adds to what the WRITE wrote",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = overtakes, .judge = overtakes_judge,
 	}, {
 		.id = "AT-BV-10", .version = 1, .title = "An atomic changes its word alone",

@@ -280,6 +280,7 @@ const struct wc_case wc_cases_words[] = {
 		.reqs = "WEFT-MEM-010 WEFT-MEM-011 WEFT-SEM-042", .features = WC_FT_ATOMICS,
 		.stimulus = "SWAP, MIN, MAX, UMIN, UMAX, AND, OR, XOR, across the sign",
 		.expected = "the old value, and the word that 50.1 gives",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 2, .drive = all_ops, .judge = all_ops_judge,
 	}, {
 		.id = "AT-BV-12", .version = 1, .title = "Words of 1, 2 and 4 bytes",

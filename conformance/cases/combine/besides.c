@@ -393,6 +393,7 @@ const struct wc_case wc_cases_besides[] = {
 		.stimulus = "a WRITE, then FLUSH to PLACED of its range and of the region, and to "
 			"VISIBLE where claimed",
 		.expected = "each is answered by TACK; the bytes are there",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 5, .drive = flush, .judge = flush_judge,
 	}, {
 		.id = "BE-BI-02", .version = 1, .title = "Levels of FLUSH that do not exist",
@@ -413,6 +414,7 @@ const struct wc_case wc_cases_besides[] = {
 		.reqs = "WEFT-SEM-055", .needs = WC_NEEDS_RUD, .mode = WC_RUD,
 		.stimulus = "a FLUSH that arrives before the WRITE of the message before",
 		.expected = "it is answered after the WRITE has come",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = flush_waits, .judge = flush_waits_judge,
 	}, {
 		.id = "BE-BV-10", .version = 1, .title = "A signal is added once",
@@ -443,6 +445,7 @@ const struct wc_case wc_cases_besides[] = {
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
 		.stimulus = "a WRITE with SIGNAL that arrives before the message before",
 		.expected = "nothing is added until that has come",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = signal_waits, .judge = signal_waits_judge,
 	}, {
 		.id = "BE-BI-20", .version = 1, .title = "Keys that may not be invalidated",
@@ -450,6 +453,7 @@ const struct wc_case wc_cases_besides[] = {
 		.stimulus = "SEND with IMM and INV; with INV of an unknown key, of one of another "
 			"protection domain, of one without the right",
 		.expected = "MALFORMED, BAD_KEY, BAD_DOMAIN, NO_RIGHTS; the key still works",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 4, .drive = inv_refused, .judge = inv_refused_judge,
 	}, {
 		.id = "BE-BV-22", .version = 1,
@@ -459,6 +463,7 @@ const struct wc_case wc_cases_besides[] = {
 		.stimulus = "SENDs until no buffer is left, a WRITE with IMM, and the same again "
 			"when there is one",
 		.expected = "RNR for both; then it completes",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 4, .drive = imm_waits, .judge = imm_waits_judge,
 	},
 	{ .id = NULL },

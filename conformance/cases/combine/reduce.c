@@ -320,6 +320,7 @@ const struct wc_case wc_cases_reduce[] = {
 		.reqs = "WEFT-SEM-051 WEFT-SEM-053", .features = WC_FT_REDUCE,
 		.stimulus = "each operation on i32, i64 and u8, across sign and wrap",
 		.expected = "sums wrap, the rest as the type says",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 2, .drive = integers, .judge = integers_judge,
 	}, {
 		.id = "RE-BV-02", .version = 1, .title = "REDUCE of floating-point numbers",
@@ -359,6 +360,7 @@ const struct wc_case wc_cases_reduce[] = {
 		.reqs = "WEFT-SEM-053 WEFT-PDC-020", .features = WC_FT_REDUCE,
 		.stimulus = "one REDUCE, its packet sent six times",
 		.expected = "the element grows by one",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = once, .judge = once_judge,
 	}, {
 		.id = "RE-BV-08", .version = 1,
@@ -367,6 +369,7 @@ const struct wc_case wc_cases_reduce[] = {
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
 		.stimulus = "a message of six packets, last first, then all of them again",
 		.expected = "each element grows by one",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 2, .drive = backwards, .judge = backwards_judge,
 	}, {
 		.id = "RE-BV-09", .version = 1,
@@ -375,6 +378,7 @@ const struct wc_case wc_cases_reduce[] = {
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
 		.stimulus = "a REDUCE that arrives before the WRITE of the message before",
 		.expected = "it adds to what the WRITE wrote",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = waits, .judge = waits_judge,
 	},
 	{ .id = NULL },

@@ -240,6 +240,7 @@ const struct wc_case wc_cases_checks[] = {
 		.mode = WC_RUD,
 		.stimulus = "a NOP three PSNs ahead, then one at the end of the window",
 		.expected = "a bitmap from the first PSN missing on; then one with the latest PSN",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = begins, .judge = begins_judge,
 	}, {
 		.id = "DL-BV-49", .version = 1,

@@ -442,6 +442,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.reqs = "WEFT-ACK-003 WEFT-ACK-005 WEFT-SEM-001",
 		.stimulus = "8 WRITEs with AR, one after the other",
 		.expected = "each acknowledged at once, its PSN and entropy repeated",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 4, .drive = in_order, .judge = in_order_judge,
 	}, {
 		.id = "DL-BV-02", .version = 1, .title = "PSNs wrap",
@@ -456,6 +457,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.reqs = "WEFT-PDC-020 WEFT-ACK-003",
 		.stimulus = "WRITE old, WRITE new to the same place, the first WRITE twice again",
 		.expected = "acknowledged at once; memory holds what is new",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 4, .drive = duplicate, .judge = duplicate_judge,
 	}, {
 		.id = "DL-BV-04", .version = 1, .title = "RUD: out of order is taken, and told",
@@ -463,6 +465,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.stimulus = "PSN e+1 before e",
 		.expected = "e+1 in a bitmap at once, ack_psn before e; then both",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 5, .drive = swapped, .judge = swapped_judge,
 	}, {
 		.id = "DL-BV-05", .version = 1, .title = "RUD: the bitmap is exact",
@@ -470,6 +473,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.stimulus = "15 PSNs, every third left out, then filled in",
 		.expected = "the last bitmap shows what came; then all are acknowledged",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 4, .drive = bitmap, .judge = bitmap_judge,
 	}, {
 		.id = "DL-BV-06", .version = 1, .title = "ROD: in order only, one NACK for a gap",
@@ -477,18 +481,21 @@ const struct wc_case wc_cases_delivery[] = {
 		.stimulus = "PSNs e+1 to e+4 before e",
 		.expected = "none is taken; one NACK MISSING that names e; e is taken",
 		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 6, .drive = ordered, .judge = ordered_judge,
 	}, {
 		.id = "DL-BI-07", .version = 1, .title = "PSNs beyond the window are dropped",
 		.reqs = "WEFT-PDC-021",
 		.stimulus = "WRITEs with PSNs at and beyond the window's end",
 		.expected = "not acknowledged, no byte written",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = beyond, .judge = beyond_judge,
 	}, {
 		.id = "DL-BI-08", .version = 1, .title = "PSNs of the past execute nothing",
 		.reqs = "WEFT-PDC-020 WEFT-CONV-001",
 		.stimulus = "new WRITEs under PSNs 1 to 2^31 - 256 ago",
 		.expected = "no byte written, the next PSN stays free",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = old_psn, .judge = old_psn_judge,
 	}, {
 		.id = "DL-BV-09", .version = 1,
@@ -497,6 +504,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.stimulus = "the last PSN of the window, and the one after it",
 		.expected = "the first is taken, the other is not",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 2, .drive = window_edge, .judge = window_edge_judge,
 	}, {
 		.id = "DL-BV-10", .version = 2,
@@ -504,12 +512,14 @@ const struct wc_case wc_cases_delivery[] = {
 		.reqs = "WEFT-ACK-004",
 		.stimulus = "one NOP without AR, then nothing",
 		.expected = "it is acknowledged",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 1, .drive = unasked_ack, .judge = unasked_ack_judge, .timed = true,
 	}, {
 		.id = "DL-BV-11", .version = 1, .title = "Packets with CE are counted",
 		.reqs = "WEFT-ACK-006",
 		.stimulus = "five NOPs, four with CE",
 		.expected = "ce_count goes from 0 to 4",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 2, .drive = marked_ce, .judge = marked_ce_judge,
 	}, {
 		.id = "DL-BV-12", .version = 1, .title = "CE of copies is counted",

@@ -171,6 +171,7 @@ const struct wc_case wc_cases_recovery[] = {
 		.reqs = "WEFT-RTX-001 WEFT-RTX-005",
 		.stimulus = "READ data that are not acknowledged",
 		.expected = "the same packet again, with RTX",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = repeats, .judge = again_judge,
 	}, {
 		.id = "DL-BV-33", .version = 1,
@@ -179,6 +180,7 @@ const struct wc_case wc_cases_recovery[] = {
 		.stimulus = "READs of 12 KiB on a context with window 16 and payload 256, one "
 			"unacknowledged",
 		.expected = "never more than 16 packets ahead, nor 256 bytes in one (observers)",
+		.vary = WC_VARY_PAYLOAD,
 		.checkpoints = 4, .drive = our_limits, .judge = our_limits_judge,
 	}, {
 		.id = "DL-BV-36", .version = 1,

@@ -235,6 +235,7 @@ const struct wc_case wc_cases_trim[] = {
 		.reqs = "WEFT-RTX-011 WEFT-RTX-012 WEFT-PKT-011", .features = WC_FT_TRIM,
 		.stimulus = "the first 16 bytes of a WRITE with TRIM set, then the WRITE",
 		.expected = "NACK TRIMMED with its PSN; nothing else, until it comes whole",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 4, .drive = cut_off, .judge = cut_off_judge,
 	}, {
 		.id = "DL-BI-61", .version = 1, .title = "Trimmed packets for nobody",
@@ -254,6 +255,7 @@ const struct wc_case wc_cases_trim[] = {
 		.reqs = "WEFT-RTX-015 WEFT-RTX-001", .features = WC_FT_TRIM,
 		.stimulus = "NACK TRIMMED for the data of a READ",
 		.expected = "they come again, with RTX, long before a timeout",
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 2, .drive = told_trimmed, .judge = told_judge, .timed = true,
 	}, {
 		.id = "DL-BV-64", .version = 1, .title = "What is missing is sent again at once",

@@ -267,6 +267,7 @@ const struct wc_case wc_cases_framing[] = {
 		.reqs = "WEFT-PKT-001 WEFT-SEM-035",
 		.stimulus = "NOP, WRITE, READ, FADD and CAS, one packet each, all well-formed",
 		.expected = "each is acknowledged and answered as its opcode says",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 5, .drive = every_opcode, .judge = every_opcode_judge,
 	}, {
 		.id = "FR-BI-02", .version = 1, .title = "A packet cut short is dropped",
@@ -326,6 +327,7 @@ const struct wc_case wc_cases_framing[] = {
 		.reqs = "WEFT-PKT-006 WEFT-ACK-011",
 		.stimulus = "a WRITE of one packet with the largest payload, and a READ of it",
 		.expected = "it is written and read whole",
+		.vary = WC_VARY_PAYLOAD,
 		.checkpoints = 2, .drive = full_size, .judge = full_size_judge,
 	}, {
 		.id = "FR-BI-11", .version = 1,

@@ -250,6 +250,7 @@ const struct wc_case wc_cases_memory[] = {
 		.reqs = "WEFT-MEM-001 WEFT-SEM-021 WEFT-SEM-007",
 		.stimulus = "WRITE, READ and ATOMIC with keys that do not exist",
 		.expected = "BAD_KEY each; no byte changed; other streams go on",
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 2, .drive = unknown_keys, .judge = unknown_keys_judge,
 	}, {
 		.id = "MP-BI-02", .version = 1, .title = "Each bit of a key counts",
@@ -286,6 +287,7 @@ const struct wc_case wc_cases_memory[] = {
 		.stimulus = "WRITE and ATOMIC with a key for READ alone",
 		.expected = "NO_RIGHTS each; no byte changed",
 		.needs = WC_NEEDS_PERSONALITY,
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = read_only, .judge = read_only_judge,
 	}, {
 		.id = "MP-BI-07", .version = 1, .title = "Memory to be written is not read",
@@ -293,6 +295,7 @@ const struct wc_case wc_cases_memory[] = {
 		.stimulus = "READ and ATOMIC with a key for WRITE alone",
 		.expected = "NO_RIGHTS each; no byte comes out",
 		.needs = WC_NEEDS_PERSONALITY,
+		.vary = WC_VARY_ORDER,
 		.checkpoints = 4, .drive = write_only, .judge = write_only_judge,
 	}, {
 		.id = "MP-BV-08", .version = 1, .title = "Rights that are granted work",

@@ -357,12 +357,13 @@ static void too_long_judge(struct wc_judge *j)
 const struct wc_case wc_cases_answers[] = {
 	TQ("TQ-BI-50", 1, "A TACK beyond a READ does not complete it", "WEFT-SEM-035",
 	   "WRITE, READ, WRITE; a TACK of the last, then the READ's data",
-	   "READ and second WRITE complete after the data", 3, beyond),
+	   "READ and second WRITE complete after the data", WC_VARIED(3, WC_VARY_ROD), beyond),
 	TQ("TQ-BI-51", 1, "READ data with a hole, too much of it, or of another READ",
 	   "WEFT-SEM-035 WEFT-SEM-026",
 	   "the ends of a READ's data, then data that overlap, go beyond, say another length or "
 	   "another message; the middle; and once more, late",
-	   "it completes with the middle, and its memory holds the right bytes", 4, holes),
+	   "it completes with the middle, and its memory holds the right bytes",
+	   WC_VARIED(4, WC_VARY_ORDER), holes),
 	TQ("TQ-BI-52", 1, "Answers to what is over, or was not sent", "WEFT-SEM-026",
 	   "TACK of a WRITE, again, then a refusal of it, and a TACK of the next, which is posted "
 	   "then",

@@ -110,6 +110,7 @@ const struct wc_case wc_cases_order[] = {
 			"packets apart, some twice",
 		.expected = "each atomic once and in turn; memory as if they had come in order",
 		.needs = WC_NEEDS_RUD, .mode = WC_RUD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = shuffled, .judge = shuffled_judge,
 	},
 	{ .id = NULL },

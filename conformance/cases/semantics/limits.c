@@ -153,6 +153,7 @@ const struct wc_case wc_cases_limits[] = {
 		.stimulus = "a message after one that was not sent; one without its second piece",
 		.expected = "the first message that is not whole is refused with MALFORMED",
 		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
+		.vary = WC_VARY_WRAP,
 		.checkpoints = 4, .drive = skipped, .judge = skipped_judge,
 	},
 	{
