@@ -72,7 +72,12 @@ drop:
 
 static struct socket *listen_at(struct net *net, bool v6)
 {
-	struct udp_tunnel_sock_cfg tunnel = { .encap_type = 1, .encap_rcv = encap_rcv };
+	struct udp_tunnel_sock_cfg tunnel = {
+		.encap_type = 1,
+		.encap_rcv = encap_rcv,
+		.gro_receive = weftk_gro_receive,
+		.gro_complete = weftk_gro_complete,
+	};
 	struct udp_port_cfg cfg = {
 		.family = v6 ? AF_INET6 : AF_INET,
 		.local_udp_port = htons((u16)weftk_udp_port),
@@ -90,8 +95,6 @@ static struct socket *listen_at(struct net *net, bool v6)
 	if (!v6)
 		sock->ops->setsockopt(sock, SOL_IP, IP_MULTICAST_LOOP, KERNEL_SOCKPTR(&on),
 				      sizeof(on));
-	/* Bundles of equal packets come as they are: GRO's, and GSO's of a virtual wire. */
-	sock->ops->setsockopt(sock, SOL_UDP, UDP_GRO, KERNEL_SOCKPTR(&on), sizeof(on));
 	return sock;
 }
 
@@ -338,27 +341,33 @@ int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 	u8 ttl = hop.ttl ? hop.ttl : 64, tos = (u8)(to->tclass | INET_ECN_ECT_0);
 	struct in6_addr local, remote = to->remote;
 	struct dst_entry *dst = way_out(dev, to, route, &local);
+	struct udphdr udp = { .source = port, .dest = dport };
+	struct iphdr ip = {
+		.version = 4, .ihl = sizeof(ip) / 4, .tos = tos, .ttl = ttl,
+		.protocol = IPPROTO_UDP, .daddr = remote.s6_addr32[3],
+	};
 
 	if (IS_ERR(dst)) {
 		kfree_skb(skb);
 		return -EHOSTUNREACH;
 	}
+	ip.saddr = local.s6_addr32[3];
 	if (is_group(&remote)) {
 		group_send(dev, to, hop, &local, dst, skb);
 		return 0;
 	}
-	if (skb_is_gso(skb)) {
+	if (skb_is_gso(skb) &&
+	    (to->way != WEFTK_WAY_UDP4 || !weftk_bundle_list(skb, dst->dev, ip, udp))) {
 		skb->ip_summed = CHECKSUM_PARTIAL;
 		skb->csum_start = (u16)(skb_headroom(skb) - sizeof(struct udphdr));
 		skb->csum_offset = offsetof(struct udphdr, check);
 	}
-	/* The packet has a CRC of its own, but GRO wants UDP's checksum: where that is for nothing.
-	 * With IPv6 others insist on it. */
+	/* The packet has a CRC of its own.  With IPv6 others insist on a checksum, and so does the
+	 * stack where it takes a bundle apart itself. */
 	if (to->way == WEFTK_WAY_UDP4)
-		udp_tunnel_xmit_skb((struct rtable *)dst, dev->socks->v4->sk, skb,
-				    local.s6_addr32[3], remote.s6_addr32[3], tos, ttl, 0, port,
-				    dport, false, !skb_is_gso(skb) &&
-				    !(dst->dev->features & NETIF_F_CSUM_MASK));
+		udp_tunnel_xmit_skb((struct rtable *)dst, dev->socks->v4->sk, skb, ip.saddr,
+				    ip.daddr, tos, ttl, 0, port, dport, false,
+				    skb->ip_summed != CHECKSUM_PARTIAL);
 	else
 		udp_tunnel6_xmit_skb(dst, dev->socks->v6->sk, skb, NULL, &local, &remote, tos, ttl,
 				     ip6_make_flowinfo(0, htonl(hop.flow_label & 0xfffff)),

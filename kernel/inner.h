@@ -3,21 +3,23 @@
  * What the host half is made of, for its own files; verbs see host.h only.
  *
  * main.c loads and unloads; netdev.c knows namespaces and events of netdevs, device.c a device;
- * carry_udp.c and carry_l2.c move packets; door.c finds whom a packet is for; turn.c is the turn of
- * a shard, bell.c who takes it; send.c makes packets; turn_act.c does what the engine asks;
- * context.c, peers.c own contexts and what is known of chips; hello.c, ask.c discovery; ep.c,
- * connect.c endpoints; dgram.c datagrams; crc.c checksums; counters.c numbers; flight.c and
- * flight_show.c what an operator sees.
+ * carry_udp.c and carry_l2.c move packets, bundle.c many as one; door.c finds whom a packet is for;
+ * turn.c is the turn of a shard, bell.c who takes it; send.c makes packets; turn_act.c does what
+ * the engine asks; context.c, peers.c own contexts and what is known of chips; hello.c, ask.c
+ * discovery; ep.c, connect.c endpoints; dgram.c datagrams; crc.c checksums; counters.c numbers;
+ * flight.c and flight_show.c what an operator sees.
  */
 #ifndef WEFT_KERNEL_INNER_H
 #define WEFT_KERNEL_INNER_H
 
 #include <linux/hrtimer.h>
+#include <linux/ip.h>
 #include <linux/irq_work.h>
 #include <linux/ktime.h>
 #include <linux/percpu.h>
 #include <linux/rculist.h>
 #include <linux/timerqueue.h>
+#include <linux/udp.h>
 #include <linux/workqueue.h>
 #include <net/dst.h>
 #include <net/net_namespace.h>
@@ -282,6 +284,8 @@ void weftk_netdev_exit(void);
 /* Whose is a packet that came to daddr by in?  RCU. */
 struct weftk_dev *weftk_dev_by(struct net *net, struct net_device *in,
 			       const struct in6_addr *daddr);
+/* Is there a device on it, and is daddr an address of this host?  RCU. */
+bool weftk_dev_takes(struct net *net, const struct net_device *in, const struct in6_addr *daddr);
 
 /* device.c */
 bool weftk_may_answer(struct weftk_dev *dev, u64 now);
@@ -294,6 +298,15 @@ struct sock *weftk_sockets_v6(struct weftk_sockets *s);	/* or NULL */
 int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_hop hop,
 		   struct weftk_route *route, struct sk_buff *skb);
 u32 weftk_udp_room(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_route *route);
+
+/* bundle.c */
+/* IPv4: give each packet of a bundle but the first its own headers.  The stack sets their lengths,
+ * identifications and checksums.  False: they have no room, and nothing has changed. */
+bool weftk_bundle_list(struct sk_buff *skb, const struct net_device *out, struct iphdr ip,
+		       struct udphdr udp);
+/* For the tunnel sockets; the UDP header has been pulled.  What is complete, or NULL. */
+struct sk_buff *weftk_gro_receive(struct sock *sk, struct list_head *head, struct sk_buff *skb);
+int weftk_gro_complete(struct sock *sk, struct sk_buff *skb, int at);
 
 /* carry_l2.c */
 void weftk_l2_start(struct weftk_dev *dev);

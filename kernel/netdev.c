@@ -58,6 +58,14 @@ struct weftk_dev *weftk_dev_by(struct net *net, struct net_device *in,
 	return NULL;
 }
 
+bool weftk_dev_takes(struct net *net, const struct net_device *in, const struct in6_addr *daddr)
+{
+	if (!on_netdev(net, in))
+		return false;
+	return ipv6_addr_v4mapped(daddr) ? __ip_dev_find(net, daddr->s6_addr32[3], false) != NULL :
+					   ipv6_chk_addr(net, daddr, NULL, 0);
+}
+
 /* ---- The list ----------------------------------------------------------------------- */
 
 int weftk_dev_list(struct weftk_dev *dev)

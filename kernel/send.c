@@ -187,10 +187,18 @@ void weftk_send_flush(struct weftk_ctx *ctx)
 	weftk_send(ctx->dev, &ctx->addr, hop, &ctx->route, b->head);
 }
 
+/* A card that does not gather has fragments copied behind us, once more. */
+static bool gathers(const struct weftk_ctx *ctx)
+{
+	const struct dst_entry *dst = ctx->route.dst;
+
+	return (dst ? dst->dev : ctx->dev->netdev)->features & NETIF_F_SG;
+}
+
 /* Memory of ours that a peer reads may change under the CRC, so that it is copied. */
 bool weftk_send_txd(struct weftk_ctx *ctx, const struct weft_txd *t)
 {
-	bool copy = t->len <= COPY_MAX || t->src == WEFT_SRC_MEM;
+	bool copy = t->len <= COPY_MAX || t->src == WEFT_SRC_MEM || !gathers(ctx);
 	enum weft_status st;
 	struct sk_buff *skb = build(ctx, t, copy, &st);
 
