@@ -12,7 +12,7 @@ static const struct wc_case *const crc[] = { wc_cases_crc, NULL };
 static const struct wc_case *const version[] = { wc_cases_version, NULL };
 static const struct wc_case *const delivery[] = {
 	wc_cases_delivery, wc_cases_context, wc_cases_recovery, wc_cases_open, wc_cases_trim,
-	wc_cases_checks, wc_cases_credit, wc_cases_faults, NULL,
+	wc_cases_checks, wc_cases_credit, wc_cases_faults, wc_cases_copies, NULL,
 };
 static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
 static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_words, NULL };

@@ -13,7 +13,7 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wir
 	selftest_order.c selftest_degenerate.c degenerate.c
 conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
 	delivery/context.c delivery/credit.c delivery/open.c delivery/trim.c delivery/checks.c \
-	delivery/faults.c semantics/limits.c \
+	delivery/faults.c delivery/copies.c semantics/limits.c \
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
 	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
 	loadstore/window.c loadstore/loadstore.c loadstore/ends.c \
