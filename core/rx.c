@@ -298,7 +298,8 @@ static void place_done(struct weft_pdc *p, struct rxrec *x, enum weft_status st,
 
 	if (x->s && x->kind == RX_REQ)
 		rsp_answered(x->s);
-	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s) {
+	if (st == WEFT_STATUS_HELD && !x->kept && x->hold != WEFT_NO_HOLD && s &&
+	    !(WEFT_MUTANT(DUP_TAKEN) && psn_before(psn, p->rx_cum))) {
 		x->kept = true;
 		x->loose = value;
 		p->st->held++;

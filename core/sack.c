@@ -20,11 +20,18 @@ static inline void put(const struct weft_pdc *p, uint64_t *map, uint32_t psn, bo
 	map[i / 64] = on ? map[i / 64] | bit : map[i / 64] & ~bit;
 }
 
+/* A fault that executes duplicates leaves the maps alone, which are of the window. */
+static inline bool is_fault(const struct weft_pdc *p, uint32_t psn)
+{
+	return WEFT_MUTANT(DUP_TAKEN) && psn_before(psn, p->rx_cum);
+}
+
 /* WEFT-PDC-020, WEFT-PDC-021, WEFT-PDC-022 */
 enum weft_drop sack_judge_any(const struct weft_pdc *p, uint32_t psn)
 {
 	if (psn_before(psn, p->rx_cum))
-		return WEFT_MUTANT(DUP_TAKEN) ? WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
+		return is_fault(p, psn) && (!p->rx || rxrec_of(p, psn)->kind == RX_FREE) ?
+		       WEFT_DROP_NONE : WEFT_DROP_DUPLICATE;
 	if (WEFT_MUTANT(WINDOW_OPEN) && !psn_in(psn, p->rx_cum, p->prof->window) &&
 	    psn_in(psn, p->rx_cum, 0x20000))
 		return WEFT_DROP_NONE;
@@ -41,6 +48,8 @@ enum weft_drop sack_judge_any(const struct weft_pdc *p, uint32_t psn)
 
 void sack_have(struct weft_pdc *p, uint32_t psn)
 {
+	if (is_fault(p, psn))
+		return;
 	put(p, p->have, psn, true);
 	if (!psn_before(psn, p->rx_max))
 		p->rx_max = psn + 1;
@@ -49,6 +58,8 @@ void sack_have(struct weft_pdc *p, uint32_t psn)
 /* WEFT-PDC-023: as if it had never come. */
 void sack_forget(struct weft_pdc *p, uint32_t psn)
 {
+	if (is_fault(p, psn))
+		return;
 	put(p, p->have, psn, false);
 	while (p->rx_max != p->rx_cum && !get(p, p->have, p->rx_max - 1) &&
 	       !WEFT_MUTANT(FORGET_KEEPS_MAX))
@@ -57,6 +68,8 @@ void sack_forget(struct weft_pdc *p, uint32_t psn)
 
 void sack_done(struct weft_pdc *p, uint32_t psn)
 {
+	if (is_fault(p, psn))
+		return;
 	if (psn != p->rx_cum || WEFT_MUTANT(DONE_OF_LAST_LAP)) {
 		put(p, p->done, psn, true);
 	} else {			/* mostly: it need not be noted to be counted */
