@@ -63,18 +63,31 @@ static void incast(struct sim_flow_list *l, const struct sim_scenario *sc, uint3
 }
 
 /* All at once; or each sender one after another. */
-static void all_to_all(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
+/*
+ * Among all, or within groups whose chips are as far apart as they can be: n / group chips lie
+ * between one and the next.
+ */
+static int all_to_all(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n,
+		      char why[SIM_WHY_MAX])
 {
+	uint32_t group = sc->group ? (uint32_t)sc->group : n, apart = n / group;
+
+	if (group < 2 || n % group) {
+		snprintf(why, SIM_WHY_MAX, "workload.group: %u chips do not make whole groups of "
+			 "%u, two chips at least", n, group);
+		return -1;
+	}
 	if (sc->chained) {
 		for (uint32_t i = 0; i < n; i++)
-			for (uint32_t r = 1; r < n; r++)
-				sim_flow_add(l, i, (i + r) % n, sc->flow_bytes,
-				    r > 1 ? l->n - 1 : SIM_NO_FLOW);
-		return;
+			for (uint32_t r = 1; r < group; r++)
+				sim_flow_add(l, i, (i + r * apart) % n, sc->flow_bytes,
+					     r > 1 ? l->n - 1 : SIM_NO_FLOW);
+		return 0;
 	}
-	for (uint32_t r = 1; r < n; r++)
+	for (uint32_t r = 1; r < group; r++)
 		for (uint32_t i = 0; i < n; i++)
-			sim_flow_add(l, i, (i + r) % n, sc->flow_bytes, SIM_NO_FLOW);
+			sim_flow_add(l, i, (i + r * apart) % n, sc->flow_bytes, SIM_NO_FLOW);
+	return 0;
 }
 
 /* The ring all-reduce as flows: chunk c goes from rank to rank, each step after the one before. */
@@ -173,8 +186,7 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 		incast(l, sc, chips);
 		return 0;
 	case SIM_WORK_ALL_TO_ALL:
-		all_to_all(l, sc, chips);
-		return 0;
+		return all_to_all(l, sc, chips, why);
 	case SIM_WORK_RING_FLOWS:
 		ring(l, sc, chips);
 		return 0;

@@ -27,6 +27,7 @@ enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCA
 enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING,
 		 SIM_SIZES_EXPONENTIAL };
 enum sim_receivers { SIM_TO_ANY, SIM_TO_ONE };
+enum sim_across { SIM_ACROSS_RING, SIM_ACROSS_HALVING };
 enum sim_control { SIM_CONTROL_QUEUED, SIM_CONTROL_AHEAD };
 enum sim_fault_kind { SIM_FAULT_NONE, SIM_FAULT_DEAD, SIM_FAULT_SLOW, SIM_FAULT_PLANE };
 enum sim_placement { SIM_PLACE_IN_ORDER, SIM_PLACE_SHUFFLED };
@@ -98,6 +99,7 @@ struct sim_scenario {
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
 	uint64_t chunk_bytes;		/* trees: passed on at a time; 0: all */
 	uint64_t ahead;			/* trees: chunks that leaves are ahead; 0: all */
+	uint64_t across;		/* hierarchical: enum sim_across */
 	uint64_t group;			/* hierarchical: chips; 0: those of a leaf */
 	uint64_t reduce_gbps;		/* graphs of tasks: a chip adds up so fast; 0: at once */
 	uint64_t rounds, compute_us;	/* the same: how often, and a pause before each */

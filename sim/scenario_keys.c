@@ -181,7 +181,11 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("workload", "ahead", ahead, 0, 1000000, "16",
 	      "tree, double-tree: chunks that a leaf sends before the first is back; 0: all"),
 	COUNT("workload", "group", group, 0, SIM_CHIPS_MAX, "0",
-	      "hierarchical: chips of a group; 0: topology.hosts_per_leaf"),
+	      "hierarchical: chips of a group; 0: topology.hosts_per_leaf; all-to-all: chips that "
+	      "exchange, as far apart as they can be; 0: all do"),
+	CHOICE("workload", "across", across, "ring|halving-doubling", "ring",
+	       "hierarchical: how those of one place add up over the groups; halving-doubling: "
+	       "groups are a power of two"),
 	COUNT("workload", "reduce_gbps", reduce_gbps, 0, 1000000, "0",
 	      "tree, double-tree, hierarchical: a chip adds up what it gets at this rate, Gb/s; 0: "
 	      "in no time"),

@@ -60,6 +60,32 @@ void sim_make_ring(struct sim_maker *m, const uint32_t *member, uint32_t n, uint
 	free(got);
 }
 
+/* Each sends `bytes` to the one whose number differs in the bit `d`, and gets as much. */
+static void exchange(struct sim_maker *m, const uint32_t *member, uint32_t n, uint32_t d,
+		     uint64_t bytes, bool add)
+{
+	uint32_t *got = sim_zalloc(n, sizeof(*got));
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t to = member[i ^ d];
+		struct ends e = message(m, member[i], to, bytes);
+
+		after(m, e.send, m->last[member[i]]);
+		got[i ^ d] = dealt_with(m, to, e.recv, bytes, add);
+	}
+	for (uint32_t i = 0; i < n; i++)
+		m->last[member[i]] = got[i];
+	free(got);
+}
+
+void sim_make_halving(struct sim_maker *m, const uint32_t *member, uint32_t n, uint64_t bytes)
+{
+	for (uint32_t d = n / 2; d; d /= 2)
+		exchange(m, member, n, d, bytes /= 2, true);
+	for (uint32_t d = 1; d < n; d *= 2, bytes *= 2)
+		exchange(m, member, n, d, bytes, false);
+}
+
 /* ---- trees: numbers are in order from left to right, 0 is above the largest power of two ---- */
 
 static uint32_t lowest_bit(uint32_t v)
@@ -194,8 +220,11 @@ static void hierarchical(struct sim_maker *m)
 	for (uint32_t place = 0; place < group; place++) {
 		for (uint32_t i = 0; i < groups; i++)
 			member[i] = i * group + place;
-		sim_make_ring(m, member, groups, m->sc->bytes / m->n, 2 * (groups - 1),
-			      groups - 1);
+		if (m->sc->across == SIM_ACROSS_HALVING)
+			sim_make_halving(m, member, groups, m->sc->bytes / group);
+		else
+			sim_make_ring(m, member, groups, m->sc->bytes / m->n, 2 * (groups - 1),
+				      groups - 1);
 	}
 	in_groups(m, group, member, false);
 	free(member);
@@ -249,8 +278,16 @@ static int check(const struct sim_scenario *sc, uint32_t chips, char why[SIM_WHY
 	uint32_t group = group_of(sc);
 	bool whole = chips % group == 0 && sc->bytes % chips == 0;
 
-	if (sc->workload != SIM_WORK_HIERARCHICAL || whole)
+	if (sc->workload != SIM_WORK_HIERARCHICAL)
 		return 0;
+	if (whole && (sc->across != SIM_ACROSS_HALVING ||
+		      !(chips / group & (chips / group - 1))))
+		return 0;
+	if (whole) {
+		snprintf(why, SIM_WHY_MAX, "workload.across: halving-doubling is for a number of "
+			 "groups that is a power of two; there are %u", chips / group);
+		return -1;
+	}
 	snprintf(why, SIM_WHY_MAX, "hierarchical: %u chips in groups of %u (workload.group; 0: "
 		 "topology.hosts_per_leaf), workload.bytes %llu: the groups must be whole, the "
 		 "bytes a multiple of the chips", chips, group, (unsigned long long)sc->bytes);

@@ -7,8 +7,8 @@
  * algorithms for full bandwidth broadcast, reduction and scan", 2009). The vector goes in chunks,
  * each as soon as it can.
  *
- * Hierarchical: a ring reduce-scatter in each group, a ring all-reduce among those of each place
- * over all groups, and a ring all-gather in each group.
+ * Hierarchical: a ring reduce-scatter in each group, an all-reduce among those of each place over
+ * all groups, by a ring or by halving and doubling, and a ring all-gather in each group.
  */
 #ifndef SIM_TASKS_MAKE_H
 #define SIM_TASKS_MAKE_H
@@ -30,6 +30,12 @@ struct sim_maker {
  */
 void sim_make_ring(struct sim_maker *m, const uint32_t *member, uint32_t n, uint64_t bytes,
 		   uint32_t steps, uint32_t adds);
+
+/*
+ * An all-reduce of `bytes` among the `n` ranks in member[], a power of two that divides them: in
+ * each step the halves of what is left are exchanged and added up, and then the other way round.
+ */
+void sim_make_halving(struct sim_maker *m, const uint32_t *member, uint32_t n, uint64_t bytes);
 
 enum sim_tree { SIM_TREE_REDUCE = 1, SIM_TREE_BROADCAST = 2, SIM_TREE_MIRRORED = 4 };
 

@@ -254,7 +254,63 @@ static void matrix__right_and_wrong(void)
 	}
 }
 
+static int made(struct sim_flow_list *l, const char *const set[][2], size_t n, uint32_t chips,
+		char *why)
+{
+	struct sim_scenario sc;
+
+	memset(l, 0, sizeof(*l));
+	sim_scenario_init(&sc);
+	for (size_t i = 0; i < n; i++)
+		CU_ASSERT_EQUAL(sim_scenario_set(&sc, "test", set[i][0], set[i][1], why), 0);
+	*why = 0;
+	return sim_flow_list_make(l, &sc, chips, why);
+}
+
+/* Ring, 2 log2(8) exchanges, ring: so many messages, of so many bytes, as the form says. */
+static void hierarchical__halving_over_the_groups(void)
+{
+	static const char *const set[][2] = {
+		{ "workload.kind", "hierarchical" }, { "workload.across", "halving-doubling" },
+		{ "workload.group", "4" }, { "workload.bytes", "3072" },
+	};
+	struct sim_flow_list l;
+	uint64_t bytes = 0;
+	char why[SIM_WHY_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(made(&l, set, 4, 32, why), 0);
+	for (uint32_t i = 0; i < l.n; i++)
+		bytes += l.flow[i].bytes;
+	CU_ASSERT_EQUAL(l.n, 32 * (3 + 6 + 3));
+	CU_ASSERT_EQUAL(bytes, 32 * (2 * 3 * 768 + 2 * (384 + 192 + 96)));
+	sim_flow_list_fini(&l);
+	CU_ASSERT_EQUAL(made(&l, set, 4, 24, why), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "power of two; there are 6"));
+	sim_flow_list_fini(&l);
+}
+
+static void all_to_all__in_groups(void)
+{
+	static const char *const set[][2] = {
+		{ "workload.kind", "all-to-all" }, { "workload.group", "4" },
+	};
+	struct sim_flow_list l;
+	char why[SIM_WHY_MAX];
+
+	CU_ASSERT_EQUAL_FATAL(made(&l, set, 2, 12, why), 0);
+	CU_ASSERT_EQUAL(l.n, 12 * 3);
+	for (uint32_t i = 0; i < l.n; i++)
+		CU_ASSERT(l.flow[i].src != l.flow[i].dst &&
+			  l.flow[i].src % 3 == l.flow[i].dst % 3);
+	sim_flow_list_fini(&l);
+	CU_ASSERT_EQUAL(made(&l, set, 2, 13, why), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "workload.group"));
+	sim_flow_list_fini(&l);
+}
+
 WEFT_SUITE(tasks) {
+	{ "hierarchical__halving_over_the_groups", hierarchical__halving_over_the_groups },
+	{ "all_to_all__in_groups", all_to_all__in_groups },
 	{ "close__what_does_not_fit", close__what_does_not_fit },
 	{ "close__pairs_in_order", close__pairs_in_order },
 	{ "trees__reach_all", trees__reach_all },
