@@ -145,5 +145,8 @@ struct sk_buff *weftk_gro_receive(struct sock *sk, struct list_head *head, struc
 int weftk_gro_complete(struct sock *sk, struct sk_buff *skb, int at)
 {
 	skb_shinfo(skb)->gso_segs = NAPI_GRO_CB(skb)->count;
+	/* Each was found good before it was joined; a card's sum is of the first alone. */
+	if (NAPI_GRO_CB(skb)->count > 1)
+		skb->ip_summed = CHECKSUM_UNNECESSARY;
 	return 0;
 }

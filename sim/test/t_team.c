@@ -72,7 +72,8 @@ static void all(void *ctx, uint64_t *v, size_t n, enum sim_all how)
 
 	if (n > WORDS_MAX)
 		sim_die("more than %d words at once", WORDS_MAX);
-	memcpy(m->s->word[m->rank], v, n * sizeof(*v));
+	if (n)
+		memcpy(m->s->word[m->rank], v, n * sizeof(*v));
 	together(m);
 	for (size_t i = 0; i < n; i++) {
 		v[i] = m->s->word[0][i];
