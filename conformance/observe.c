@@ -124,7 +124,8 @@ static void check_psn(struct wc_observer *o, struct wc_track *t, const struct wc
 
 	if ((t->acked || t->peer_known) &&
 	    wc_ob_doubt(o, !wc_before(psn, edge), "OBS_WINDOW",
-			"PSNs are before %u: our acknowledgement and window", edge) && !t->beyond) {
+			"PSNs are before %u: our acknowledgement and window", edge) &&
+	    (!t->beyond || wc_before(t->beyond_psn, psn))) {
 		t->beyond = o->at + 1;
 		t->beyond_psn = psn;
 	}

@@ -34,7 +34,7 @@ struct wc_track {
 	uint32_t first[WC_MAX_WINDOW];	/* record + 1 of the device's packet, likewise */
 	/* in a capture, what is proven or not by what comes later; at + 1, 0: none */
 	size_t early;			/* without SYN, though we had not shown that we know it */
-	size_t beyond;			/* beyond the window, by what was seen: beyond_psn */
+	size_t beyond;			/* furthest beyond the window as seen: beyond_psn */
 	uint32_t beyond_psn;
 	struct wc_claim claim[WC_CLAIMS];
 	unsigned n_claims;

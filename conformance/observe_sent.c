@@ -208,7 +208,8 @@ static void open_window(struct wc_observer *o, struct wc_track *t, const struct 
 	if (t->beyond && !wc_before(t->beyond_psn, t->edge))
 		prove(o, t->beyond - 1, "OBS_WINDOW", "PSNs are before the acknowledgement and "
 		      "window, which %s says later: %u", o->v->t->rec[o->at].name, t->edge);
-	t->beyond = 0;
+	if (t->beyond && wc_before(t->beyond_psn, t->edge))
+		t->beyond = 0;
 }
 
 /* Our packet takes its PSN; what the device said of that PSN before was too early. */
@@ -224,7 +225,9 @@ static void take_sent(struct wc_observer *o, struct wc_track *t, const struct wc
 			t->claim[i] = t->claim[--t->n_claims];
 			break;
 		}
-	t->sent[psn % WC_RING] = (uint32_t)o->at + 1;
+	/* One that no window reaches is none that the device takes, and takes no other's place. */
+	if (psn - t->cum + WC_RING / 2 < WC_RING)
+		t->sent[psn % WC_RING] = (uint32_t)o->at + 1;
 }
 
 void wc_ob_tx(struct wc_observer *o, const struct wc_rec *r, const struct wc_frame *f)
@@ -263,6 +266,7 @@ struct wc_asker *wc_ob_asker(struct wc_observer *o, uint64_t qpn)
 void wc_ob_op(struct wc_observer *o, const struct wc_rec *r)
 {
 	uint32_t qpn = (uint32_t)wc_get(r->bytes + 8, 4), msn = (uint32_t)wc_get(r->bytes + 12, 4);
+	bool any = wc_get(r->bytes, 4) == WC_OP_ANY;
 	struct wc_asker *a = wc_ob_asker(o, qpn);
 
 	if (!a) {
@@ -271,14 +275,14 @@ void wc_ob_op(struct wc_observer *o, const struct wc_rec *r)
 		a = &o->asker[o->n_askers++];
 		*a = (struct wc_asker){ .end = end_of(o), .qpn = qpn, .msn = msn };
 	}
-	if (a->early && a->early_msn == msn && !(r->flags & WC_O_AGAIN)) {
+	if (a->early && a->early_msn == msn && !any && !(r->flags & WC_O_AGAIN)) {
 		prove(o, a->early - 1, "OBS_UNASKED", "answers are to messages that were sent, "
 		      "and message %u was sent after it", msn);
 		a->early = 0;
 	}
 	if (wc_before(a->msn, msn))
 		a->msn = msn;
-	a->any |= wc_get(r->bytes, 4) == WC_OP_ANY;
+	a->any |= any;
 }
 
 /* The context that a packet of the device is for: also one of a SYN that it answers by this. */

@@ -98,22 +98,42 @@ static void learn(struct builder *b, const struct wc_frame *f, bool tx, unsigned
 		wc_unpack(&wc_h_limits, tlv.value, &b->limits);
 }
 
-static bool is_request(const struct wc_frame *f)
+/*
+ * What a DATA packet asks: WC_OP_PLAIN for nothing.  An opcode that nobody knows asks for a
+ * refusal, and whether it begins a message nobody can say.
+ */
+static enum wc_op_kind asks(const struct wc_frame *f)
 {
-	return f->type == WC_DATA &&
-	       (f->opcode == WC_SEND || f->opcode == WC_WRITE || f->opcode == WC_READ ||
-		f->opcode == WC_ATOMIC || f->opcode == WC_REDUCE || f->opcode == WC_FLUSH);
+	if (f->type != WC_DATA)
+		return WC_OP_PLAIN;
+	switch (f->opcode) {
+	case WC_NOP:
+	case WC_TACK:
+	case WC_READ_RSP:
+	case WC_ATOMIC_RSP:
+		return WC_OP_PLAIN;
+	case WC_READ:
+		return WC_OP_READ;
+	case WC_ATOMIC:
+		return WC_OP_ATOMIC;
+	case WC_SEND:
+	case WC_WRITE:
+	case WC_REDUCE:
+	case WC_FLUSH:
+		return WC_OP_MESSAGE;
+	default:
+		return WC_OP_ANY;
+	}
 }
 
 /* The operation that a request of ours begins, if it begins one. */
 static void note_op(struct builder *b, const struct wc_frame *f, const struct wc_seen *s)
 {
-	struct pair *stream = is_request(f) ? pair_of(&b->stream, s->from, f->qpn) : NULL;
+	enum wc_op_kind kind = asks(f);
+	struct pair *stream = kind != WC_OP_PLAIN ? pair_of(&b->stream, s->from, f->qpn) : NULL;
 	struct pair *ctx = f->pdc_id ? pair_of(&b->ctx, s->from, f->pdc_id) : NULL;
 	struct wc_op op = {
-		.kind = f->opcode == WC_READ ? WC_OP_READ : f->opcode == WC_ATOMIC ?
-			WC_OP_ATOMIC : WC_OP_MESSAGE,
-		.msn = (uint32_t)f->msn, .psn_first = (uint32_t)f->psn,
+		.kind = kind, .msn = (uint32_t)f->msn, .psn_first = (uint32_t)f->psn,
 		.psn_last = (uint32_t)f->psn, .len = (uint32_t)f->msg_len,
 	};
 	uint8_t packed[WC_OP_BYTES];
@@ -124,10 +144,12 @@ static void note_op(struct builder *b, const struct wc_frame *f, const struct wc
 		.len = WC_OP_BYTES,
 	};
 
-	if (!stream || (stream->asked && !wc_before(stream->msn, f->msn)))
+	if (!stream || (kind != WC_OP_ANY && stream->asked && !wc_before(stream->msn, f->msn)))
 		return;
-	stream->asked = true;
-	stream->msn = (uint32_t)f->msn;
+	if (kind != WC_OP_ANY) {
+		stream->asked = true;
+		stream->msn = (uint32_t)f->msn;
+	}
 	op.pdc = ctx ? ctx->ours : (uint32_t)f->syn_pdc;
 	op.qpn = stream->ours;
 	wc_op_pack(&op, packed);

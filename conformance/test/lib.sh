@@ -21,6 +21,14 @@ die()
 	exit 1
 }
 
+# make_mutants: the chip with mutants is built. Scripts run side by side and share the one build
+# folder, so one makes it and the others wait.
+make_mutants()
+{
+	flock "$B/mutants.lock" make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 ||
+		die "$(tail -20 "$OUT/make.log")"
+}
+
 # start_chip NAME OPTION...: a reference chip with the test personality; its address in $URL.
 # It serves $DOMAIN, by default any.
 start_chip()

@@ -8,7 +8,7 @@ W="$B/bin/weft-conform"
 
 count=$(grep -cE '^WEFT_MUTANT_(ROW|LIAR)' conformance/mutants/mutants.def)
 
-make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 || die "$(tail -20 "$OUT/make.log")"
+make_mutants
 
 # What the product must not have, and the mutant build must.
 nm "$B/mutants/bin/weft" | grep -q ' weft_mutant$' || die "the mutant build has no mutants"

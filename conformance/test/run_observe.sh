@@ -129,7 +129,7 @@ verdicts "$OUT/run" > "$OUT/lossy.verdicts"
 grep -q 'OB-BV-08 PASS' "$OUT/lossy.verdicts" || die "no repetition was judged"
 echo "ok    a run of the suite, and a network that loses"
 
-make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 || die "$(tail -20 "$OUT/make.log")"
+make_mutants
 clean=$(realpath "$B")
 mutant()	# NAME CODE CLIENT-URL-OPTIONS PERF-OPTIONS
 {
@@ -148,7 +148,7 @@ mutant()	# NAME CODE CLIENT-URL-OPTIONS PERF-OPTIONS
 mutant RESERVED_SENT OBS_RESERVED "" -s 3000 -n 20 read
 mutant CRC_TX_ODD OBS_CRC "" -s 3001 -n 20 read
 mutant RTX_UNMARKED OBS_RTX_FLAG '&loss=0.1&seed=3' -s 3000 -n 100 read
-mutant WINDOW_IGNORED OBS_WINDOW "" --window 16 -s 64K -n 20 read
+mutant WINDOW_IGNORED OBS_WINDOW '&loss=0.1&seed=3' --window 16 -s 64K -n 20 read
 mutant PAYLOAD_IGNORED OBS_PAYLOAD "" --max-payload 512 -s 4000 -n 20 read
 echo "ok    mutants"
 

@@ -4,7 +4,7 @@
 # weft-test: timeout=280
 . conformance/test/lib.sh
 
-make --no-print-directory B="$B" mutants > "$OUT/make.log" 2>&1 || die "$(tail -20 "$OUT/make.log")"
+make_mutants
 "$B/bin/weft-conform" selftest --order --out "$OUT/order" -q > "$OUT/log" || die "$(cat "$OUT/log")"
 cat "$OUT/log"
 echo "# cunit: run_order.sh: 1 passed, 0 failed, 0 skipped"

@@ -38,15 +38,20 @@ static void rx(struct wc_frame f)
 	packet(WC_R_RX, &f);
 }
 
-static void op(uint32_t msn, unsigned flags)
+static void op_of(enum wc_op_kind kind, uint32_t msn, unsigned flags)
 {
-	struct wc_op o = { WC_OP_READ, CTX, QPN, msn, 0, 0, 8 };
+	struct wc_op o = { kind, CTX, QPN, msn, 0, 0, 8 };
 	uint8_t bytes[WC_OP_BYTES];
 	struct wc_rec r = { .kind = WC_R_OP, .flags = (uint8_t)flags, .value = end, .name = "READ",
 			    .bytes = bytes, .len = WC_OP_BYTES };
 
 	wc_op_pack(&o, bytes);
 	wc_transcript_add(&tr, &r);
+}
+
+static void op(uint32_t msn, unsigned flags)
+{
+	op_of(WC_OP_READ, msn, flags);
 }
 
 /* A NOP of ours. */
@@ -169,6 +174,12 @@ static void bitmap__needs_what_was_sent(void)
 	tx(ours(103, 0));
 	rx(f);
 	expect("OBS_SACK_UNSENT", WC_PASS);
+	opened();
+	tx(ours(103, 0));
+	for (unsigned i = 1; i < 8; i++)
+		tx(ours(103 + i * 0x20000000u, 0));	/* wrong packets, on 103's place */
+	rx(f);
+	expect("OBS_SACK_UNSENT", WC_PASS);
 }
 
 static void ack(uint64_t psn)
@@ -209,6 +220,11 @@ static void window__is_what_the_next_acknowledgement_proves(void)
 	rx(theirs(WC_DATA, 516, 101));
 	ack(499);
 	expect("OBS_WINDOW", WC_FAIL);
+	opened();
+	rx(theirs(WC_DATA, 516, 101));
+	rx(theirs(WC_DATA, 517, 101));
+	ack(500);			/* 516 may have been let, 517 was not */
+	expect("OBS_WINDOW", WC_FAIL);
 }
 
 static struct wc_frame answer(uint64_t psn, uint64_t msn)
@@ -243,6 +259,17 @@ static void answers__are_to_what_was_asked(void)
 	rx(answer(500, 1));
 	op(1, 0);
 	expect("OBS_UNASKED", WC_FAIL);
+	opened();
+	op(0, 0);
+	op_of(WC_OP_ANY, 7, 0);		/* of an opcode that nobody knows: its refusal */
+	rx(answer(500, 7));
+	op(7, 0);
+	expect("OBS_UNASKED", WC_NA);
+	opened();
+	op(0, 0);
+	rx(answer(500, 1));
+	op_of(WC_OP_ANY, 1, 0);
+	expect("OBS_UNASKED", WC_INCONC);
 }
 
 static void syn__is_sent_until_we_show_that_we_know_the_context(void)
