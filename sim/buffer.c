@@ -16,6 +16,7 @@
  * takes everything at once.
  */
 #include "sim/lanes.h"
+#include "sim/team.h"
 
 enum {
 	PAUSE_WIRE = 84,	/* bytes of a link for a pause frame */
@@ -59,9 +60,12 @@ bool sim_buffer_takes(const struct sim *sim, uint32_t port, uint32_t pkt, unsign
 /* To the near end of port `in`, from its far end. */
 static void say(struct sim *sim, uint32_t in, sim_time at, unsigned lane, uint32_t what)
 {
-	struct sim_part *to = &sim->part[sim->part_of[sim->lanes->port[in].from]];
+	uint32_t node = sim->lanes->port[in].from, word = lane << WORD_LANE | what;
 
-	sim_events_add(&to->events, at, SIM_WORD | in, lane << WORD_LANE | what);
+	if (sim_mine(sim, node))
+		sim_events_add(&sim->part[sim->part_of[node]].events, at, SIM_WORD | in, word);
+	else
+		sim_team_word(sim, in, at, word);
 }
 
 static void say_pause(struct sim *sim, uint32_t in, unsigned lane, uint32_t what)

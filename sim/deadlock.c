@@ -5,17 +5,24 @@
  * have been paused for a while all those are taken away that will go on once those that are not in
  * the set have sent what they have, until none is left to be taken away: what remains is a
  * deadlock, and stays one for ever. The run is not changed by it; it says so.
+ *
+ * It is looked for at times that all parts of the fabric have reached, so that it does not depend
+ * on how that is divided. Of a team each process has the lanes of its own ports; what waits for
+ * them in switches of others it is told.
  */
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "sim/lanes.h"
+#include "sim/team.h"
 #include "sim/util.h"
 
 struct look {
 	const struct sim *sim;
-	bool *in;		/* of each lane: is it in the set? */
-	uint64_t *stuck;	/* bytes that came by it and wait in lanes of the set */
+	size_t lanes;
+	uint64_t *in;		/* of each lane: 1 if it is in the set; ours alone */
+	uint64_t *stuck;	/* bytes that came by it and wait in lanes of the set; of all */
 };
 
 static size_t place(uint32_t port, unsigned lane)
@@ -28,19 +35,22 @@ static const struct sim_lane *lane_at(const struct look *k, uint32_t port, unsig
 	return &k->sim->lanes->port[port].lane[lane];
 }
 
-/* What waits in a lane of the set cannot leave; or can, as it is no more in the set. */
-static void count(struct look *k, uint32_t port, unsigned lane, bool stuck)
+/* What waits in lanes of the set, by how it came. */
+static void count(struct look *k)
 {
 	const struct sim_pkt *pkt = k->sim->pool.pkt;
 
-	for (uint32_t i = lane_at(k, port, lane)->queue.head; i != SIM_NO_PKT; i = pkt[i].next) {
-		uint64_t *n;
+	memset(k->stuck, 0, k->lanes * sizeof(*k->stuck));
+	for (uint32_t p = 0; p < k->sim->ports; p++)
+		for (unsigned l = 0; l <= k->sim->lanes->cfg.classes; l++) {
+			uint32_t i = lane_at(k, p, l)->queue.head;
 
-		if (pkt[i].in == SIM_NO_PORT)
-			continue;
-		n = &k->stuck[place(pkt[i].in, pkt[i].in_lane)];
-		*n = stuck ? *n + pkt[i].wire_bytes : *n - pkt[i].wire_bytes;
-	}
+			for (; k->in[place(p, l)] && i != SIM_NO_PKT; i = pkt[i].next)
+				if (pkt[i].in != SIM_NO_PORT)
+					k->stuck[place(pkt[i].in, pkt[i].in_lane)] +=
+						pkt[i].wire_bytes;
+		}
+	sim_team_sums(k->sim, k->stuck, k->lanes);
 }
 
 /* Would a lane go on if all left the next switch that is not stuck? */
@@ -56,35 +66,35 @@ static bool goes_on(const struct look *k, uint32_t port, unsigned lane)
 	       stuck + k->sim->pool.pkt[first].wire_bytes <= cfg->credits;
 }
 
-static void begin(struct look *k)
+/* Those that have been paused since `since` or before; returns how many all have. */
+static uint64_t begin(struct look *k, sim_time since)
 {
-	const struct sim *sim = k->sim;
+	uint64_t n = 0;
 
-	for (uint32_t p = 0; p < sim->ports; p++)
-		for (unsigned l = 0; l <= sim->lanes->cfg.classes; l++) {
+	for (uint32_t p = 0; p < k->sim->ports; p++)
+		for (unsigned l = 0; l <= k->sim->lanes->cfg.classes; l++) {
 			const struct sim_lane *at = lane_at(k, p, l);
 
-			k->in[place(p, l)] = at->paused &&
-					     at->since + sim->lanes->cfg.stuck <= sim->now;
-			if (k->in[place(p, l)])
-				count(k, p, l, true);
+			k->in[place(p, l)] = at->paused && at->since <= since;
+			n += k->in[place(p, l)];
 		}
+	return sim_team_sum(k->sim, n);
 }
 
 /* One round; returns how many were taken away. */
-static uint32_t take_away(struct look *k)
+static uint64_t take_away(struct look *k)
 {
-	uint32_t n = 0;
+	uint64_t n = 0;
 
+	count(k);
 	for (uint32_t p = 0; p < k->sim->ports; p++)
 		for (unsigned l = 0; l <= k->sim->lanes->cfg.classes; l++) {
 			if (!k->in[place(p, l)] || !goes_on(k, p, l))
 				continue;
-			k->in[place(p, l)] = false;
-			count(k, p, l, false);
+			k->in[place(p, l)] = 0;
 			n++;
 		}
-	return n;
+	return sim_team_sum(k->sim, n);
 }
 
 /* Says which links between switches, as many as there is room for; returns how many there are. */
@@ -108,38 +118,41 @@ static uint32_t describe(const struct look *k, char *text, size_t size)
 	return n;
 }
 
-static void look(struct sim *sim)
+/* At `at`, which all parts have reached. */
+static void look(struct sim *sim, sim_time since, sim_time at)
 {
-	size_t lanes = (size_t)sim->ports * SIM_LANES;
-	struct look k = { .sim = sim };
+	struct look k = { .sim = sim, .lanes = (size_t)sim->ports * SIM_LANES };
 
-	k.in = sim_zalloc(lanes, sizeof(*k.in));
-	k.stuck = sim_zalloc(lanes, sizeof(*k.stuck));
-	begin(&k);
-	while (take_away(&k))
-		;
-	if (describe(&k, sim->lanes->deadlock, sizeof(sim->lanes->deadlock)))
-		sim->lanes->deadlock_at = sim->now;
+	k.in = sim_zalloc(k.lanes, sizeof(*k.in));
+	k.stuck = sim_zalloc(k.lanes, sizeof(*k.stuck));
+	if (begin(&k, since)) {
+		while (take_away(&k))
+			;
+		sim_team_sums(sim, k.in, k.lanes);
+		if (describe(&k, sim->lanes->deadlock, sizeof(sim->lanes->deadlock)))
+			sim->lanes->deadlock_at = at;
+	}
 	free(k.in);
 	free(k.stuck);
 }
 
-void sim_deadlock_watch(struct sim *sim, uint32_t port)
+enum sim_end sim_deadlock_run(struct sim *sim, sim_time limit)
 {
-	struct sim_lane_port *lp = &sim->lanes->port[port];
-	sim_time least = SIM_NEVER;
+	struct sim_lanes *l = sim->lanes;
+	enum sim_end end = SIM_END_TIME;
 
-	lp->watched = false;
-	for (unsigned l = 0; l < SIM_LANES; l++)
-		if (lp->lane[l].paused && lp->lane[l].since < least)
-			least = lp->lane[l].since;
-	if (least == SIM_NEVER || sim->lanes->deadlock_at != SIM_NEVER)
-		return;
-	if (least + sim->lanes->cfg.stuck <= sim->now) {
-		look(sim);
-		least = sim->now;
+	if (!l || l->cfg.control == SIM_FC_NONE)
+		return sim_run(sim, limit);
+	while (end == SIM_END_TIME && l->deadlock_at == SIM_NEVER && l->look_at <= limit) {
+		end = sim_run(sim, l->look_at);
+		if (end == SIM_END_TIME)
+			look(sim, l->look_at - l->cfg.stuck, l->look_at);
+		if (end != SIM_END_DONE)
+			l->look_at += l->cfg.stuck;
 	}
-	lp->watched = true;
-	sim_events_add(&sim->part[sim->part_of[lp->from]].events, least + sim->lanes->cfg.stuck,
-		       SIM_WATCH | port, 0);
+	if (end == SIM_END_TIME)
+		end = sim_run(sim, limit);
+	if (end == SIM_END_IDLE && l->deadlock_at == SIM_NEVER)
+		look(sim, SIM_NEVER, sim->now);
+	return end;
 }

@@ -26,7 +26,6 @@ enum {
 	SIM_TIMER = 2u << 28,	/* timer `index` of the hosts */
 	SIM_SERVE = 3u << 28,	/* lanes.h: port `index` has sent a packet */
 	SIM_WORD = 4u << 28,	/* lanes.h: the far end of port `index` has said something */
-	SIM_WATCH = 5u << 28,	/* lanes.h: has port `index` been paused for long? */
 	SIM_INDEX = (1u << 28) - 1
 };
 

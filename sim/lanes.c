@@ -75,6 +75,7 @@ void sim_lanes_init(struct sim *sim, const struct sim_lanes_cfg *cfg)
 
 	l->cfg = *cfg;
 	l->deadlock_at = SIM_NEVER;
+	l->look_at = cfg->stuck;
 	l->port = sim_zalloc(sim->ports, sizeof(*l->port));
 	l->used = sim_zalloc(switches, sizeof(*l->used));
 	l->used_max = sim_zalloc(switches, sizeof(*l->used_max));
@@ -110,11 +111,6 @@ void sim_lane_pause(struct sim *sim, uint32_t port, unsigned lane)
 	lp->lane[lane].paused = true;
 	lp->lane[lane].since = sim->now;
 	lp->pauses++;
-	if (lp->watched)
-		return;
-	lp->watched = true;
-	sim_events_add(events_of(sim, port), sim->now + sim->lanes->cfg.stuck, SIM_WATCH | port,
-		       0);
 }
 
 void sim_lane_resume(struct sim *sim, uint32_t port, unsigned lane)

@@ -32,7 +32,7 @@ struct sim_lanes_cfg {
 	uint32_t xoff, xon;	/* PFC: bytes of a lane of a link in the switch it leads to */
 	uint32_t headroom;	/* PFC: beyond xoff; what comes then is dropped */
 	uint32_t credits;	/* bytes of a lane of a link */
-	sim_time stuck;		/* a lane that waits so long is looked at for a deadlock */
+	sim_time stuck;		/* a lane that waits so long may be in a deadlock */
 	uint32_t classes;
 	enum sim_class_map map;
 	enum sim_schedule schedule;
@@ -57,7 +57,6 @@ struct sim_lane_port {
 	uint32_t from;		/* node that sends by it */
 	uint32_t reverse;	/* port of the other direction */
 	bool serving;		/* SIM_SERVE is pending: something is being sent */
-	bool watched;		/* SIM_WATCH is pending */
 	uint8_t early;		/* SIM_SERVE of now that have been done already */
 	uint8_t turn;		/* WRR: class whose turn it is */
 	uint8_t sent_lane;	/* of the packet that is being sent: how it came here, */
@@ -73,6 +72,7 @@ struct sim_lanes {
 	struct sim_lane_port *port;
 	uint32_t *used, *used_max;	/* bytes in the memory of each switch */
 	uint64_t words;			/* pause frames sent */
+	sim_time look_at;		/* when the next look for one is due */
 	sim_time deadlock_at;		/* when one was noticed; SIM_NEVER: none */
 	char deadlock[200];		/* who waits for whom */
 };
@@ -105,7 +105,10 @@ void sim_buffer_return(struct sim *sim, uint32_t in, unsigned lane, uint32_t byt
 /* buffer.c: SIM_WORD: the far end of `port` has said something. */
 void sim_buffer_word(struct sim *sim, uint32_t port, uint32_t word);
 
-/* deadlock.c: SIM_WATCH: a lane of `port` was paused a while ago. */
-void sim_deadlock_watch(struct sim *sim, uint32_t port);
+/*
+ * deadlock.c: sim_run(), which with flow control looks for a deadlock each cfg.stuck, and when
+ * nothing is left to happen. Of a team all must call it.
+ */
+enum sim_end sim_deadlock_run(struct sim *sim, sim_time limit);
 
 #endif

@@ -235,9 +235,6 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 	case SIM_WORD:
 		sim_buffer_word(sim, index, e->arg);
 		break;
-	case SIM_WATCH:
-		sim_deadlock_watch(sim, index);
-		break;
 	}
 }
 

@@ -7,7 +7,10 @@
 #include "sim/team.h"
 #include "sim/util.h"
 
-enum { WORDS = 6 };		/* that processes tell each other after a stretch */
+enum {
+	WORDS = 6,	/* that processes tell each other after a stretch */
+	BLOCK = 1 << 14	/* words that are summed together */
+};
 
 /* A packet that crosses, followed by its headers, in multiples of eight bytes. */
 struct crossing {
@@ -23,6 +26,16 @@ struct crossing {
 	} pkt;
 };
 
+/* A word that crosses (lanes.h): shorter than any packet. */
+struct crossing_word {
+	uint32_t port;
+	uint32_t bytes;		/* of this struct */
+	sim_time at;
+	uint64_t word;
+};
+
+static_assert(sizeof(struct crossing_word) < sizeof(struct crossing), "sizes tell them apart");
+
 /* Whose a part is: as many each, the first have one more. */
 static uint32_t owner(const struct sim *sim, uint32_t part)
 {
@@ -32,6 +45,7 @@ static uint32_t owner(const struct sim *sim, uint32_t part)
 void sim_team_join(struct sim *sim, struct sim_team *team)
 {
 	sim->team = team;
+	team->words = SIM_NEVER;
 	team->since_s = team->ops->used_s(team->ctx);
 	team->to = sim_zalloc(team->ranks, sizeof(*team->to));
 	team->from = sim_zalloc(team->ranks, sizeof(*team->from));
@@ -103,6 +117,25 @@ static void pack(struct sim *sim, uint32_t port, uint32_t pkt)
 	sim_pkt_put(&sim->pool, pkt);
 }
 
+void sim_team_word(struct sim *sim, uint32_t port, sim_time at, uint32_t word)
+{
+	uint32_t from = sim_place(&sim->topo, port).from;
+	struct sim_team *t = sim->team;
+	struct crossing_word *c = room(&t->to[owner(sim, sim->part_of[from])], sizeof(*c));
+
+	*c = (struct crossing_word){ .port = port, .bytes = sizeof(*c), .at = at, .word = word };
+	t->crossed_bytes += sizeof(*c);
+	t->words = at < t->words ? at : t->words;
+}
+
+static void unpack_word(struct sim *sim, const struct crossing_word *c)
+{
+	uint32_t from = sim_place(&sim->topo, c->port).from;
+
+	sim_events_add(&sim->part[sim->part_of[from]].events, c->at, SIM_WORD | c->port,
+		       (uint32_t)c->word);
+}
+
 /* The wire of a port from another process ends here. */
 static void unpack(struct sim *sim, const struct crossing *c)
 {
@@ -139,16 +172,15 @@ static void unpack(struct sim *sim, const struct crossing *c)
 
 /*
  * What has begun to be sent by `to` on wires that end elsewhere goes there. Its list is that of the
- * wire, for which nothing is pending here. Returns when the first of it arrives, or when the first
- * that waits behind it begins to be sent: nothing else says so, and no stretch may begin later.
+ * wire, for which nothing is pending here. Returns when the first of it, or of what is said to
+ * ports of others, is there, or when the first that waits behind it begins to be sent: nothing else
+ * says so, and no stretch may begin later.
  */
 static sim_time pack_all(struct sim *sim, sim_time to)
 {
 	const struct sim_team *t = sim->team;
-	sim_time least = SIM_NEVER;
+	sim_time least = t->words;
 
-	for (uint32_t r = 0; r < t->ranks; r++)
-		t->to[r].used = 0;
 	for (uint32_t i = 0; i < t->outs; i++) {
 		const struct sim_port *p = &sim->port[t->out[i]];
 		struct sim_list *wire = &sim->port[t->out[i]].wire;
@@ -177,8 +209,11 @@ static void unpack_all(struct sim *sim)
 		for (size_t at = 0; at < t->from[r].used;) {
 			const struct crossing *c = (const void *)(t->from[r].bytes + at);
 
-			assert(c->bytes >= sizeof(*c) && c->port < sim->ports);
-			unpack(sim, c);
+			assert(c->bytes >= sizeof(struct crossing_word) && c->port < sim->ports);
+			if (c->bytes == sizeof(struct crossing_word))
+				unpack_word(sim, (const void *)c);
+			else
+				unpack(sim, c);
 			at += c->bytes;
 		}
 }
@@ -216,6 +251,9 @@ static bool exchange(struct sim *sim)
 		longest = h[5] > longest ? h[5] : longest;
 	}
 	t->longest_s += (double)longest * 1e-9;
+	t->words = SIM_NEVER;
+	for (uint32_t r = 0; r < t->ranks; r++)
+		t->to[r].used = 0;
 	unpack_all(sim);
 	sim->done |= failed;
 	return t->hear(t->work_ctx, &all) && !sim->done;
@@ -245,6 +283,13 @@ uint64_t sim_team_sum(const struct sim *sim, uint64_t v)
 	if (sim->team)
 		sim->team->ops->all(sim->team->ctx, &v, 1, SIM_ALL_SUM);
 	return v;
+}
+
+void sim_team_sums(const struct sim *sim, uint64_t *v, size_t n)
+{
+	for (size_t at = 0; sim->team && at < n; at += BLOCK)
+		sim->team->ops->all(sim->team->ctx, v + at, n - at < BLOCK ? n - at : BLOCK,
+				    SIM_ALL_SUM);
 }
 
 uint64_t sim_team_max(const struct sim *sim, uint64_t v)

@@ -59,6 +59,7 @@ struct sim_team {
 	uint32_t outs;
 	struct sim_box *to, *from;	/* of each process */
 	uint64_t *heard;
+	sim_time words;		/* when the first word since the last exchange is there */
 	sim_time next;		/* when the next thing happens in any process */
 	sim_time reached;	/* all that happens until then has happened */
 	uint64_t stretches;	/* run so far */
@@ -84,6 +85,12 @@ static inline bool sim_mine(const struct sim *sim, uint32_t node)
 {
 	return (uint32_t)sim->part_of[node] - sim->own < sim->owns;
 }
+
+/* lanes.h: what the far end of `port` says, which is there at `at`; the port is another's. */
+void sim_team_word(struct sim *sim, uint32_t port, sim_time at, uint32_t word);
+
+/* Each of the n words becomes its sum over all processes; nothing happens without a team. */
+void sim_team_sums(const struct sim *sim, uint64_t *v, size_t n);
 
 /* The sum of `v` over all processes; `v` without a team. And the greatest. */
 uint64_t sim_team_sum(const struct sim *sim, uint64_t v);

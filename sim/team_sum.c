@@ -32,8 +32,6 @@ int sim_team_check(struct sim_experiment *x)
 		return 0;
 	if (sc->transport == SIM_TRANSPORT_FLUID)
 		why = "transport.kind: fluid has no packets, and nothing that could be divided";
-	else if (x->sim.lanes && x->sim.lanes->cfg.control != SIM_FC_NONE)
-		why = "flow_control.kind (a deadlock is looked for in the whole fabric)";
 	for (uint32_t i = 0; !why && sc->transport == SIM_TRANSPORT_OPEN_LOOP && i < l->n; i++)
 		if (l->tasks || l->flow[i].after != SIM_NO_FLOW)
 			why = "flows of transport.kind: open-loop that wait for each other";
@@ -183,6 +181,18 @@ static void sum_ports(struct sim_experiment *x)
 	free(v);
 }
 
+/* Pauses that go on are over: another process would not know since when. */
+static void end_pauses(struct sim_experiment *x)
+{
+	for (uint32_t i = 0; x->sim.lanes && i < x->sim.ports; i++)
+		for (unsigned k = 0; k < SIM_LANES; k++) {
+			sim_time now = x->sim.now;	/* of the last event anywhere */
+
+			if (x->sim.lanes->port[i].lane[k].since < now)
+				sim_lane_resume(&x->sim, i, k);
+		}
+}
+
 static void sum_switches(struct sim_experiment *x)
 {
 	uint32_t switches = x->sim.topo.nodes - x->sim.topo.hosts;
@@ -190,6 +200,8 @@ static void sum_switches(struct sim_experiment *x)
 	for (uint32_t i = 0; x->sim.lanes && i < switches; i++)
 		x->sim.lanes->used_max[i] =
 			(uint32_t)sim_team_sum(&x->sim, x->sim.lanes->used_max[i]);
+	if (x->sim.lanes)
+		x->sim.lanes->words = sim_team_sum(&x->sim, x->sim.lanes->words);
 }
 
 static void sum_stats(struct sim_experiment *x)
@@ -234,6 +246,7 @@ void sim_team_counters(struct sim_experiment *x)
 	if (!sim->team)
 		return;
 	note_work(x);
+	end_pauses(x);
 	sum_ports(x);
 	sum_switches(x);
 	sum_stats(x);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/host.h"
+#include "sim/lanes.h"
 #include "sim/team.h"
 #include "sim/util.h"
 #include "sim/watch.h"
@@ -112,12 +113,12 @@ enum sim_end sim_watch_run(struct sim_watch *w, const struct sim_hosts *h, struc
 	enum sim_end end;
 
 	while (w->n && (sim_time)w->looks * w->period < limit) {
-		end = sim_run(sim, (sim_time)w->looks * w->period);
+		end = sim_deadlock_run(sim, (sim_time)w->looks * w->period);
 		if (end != SIM_END_TIME)
 			return end;
 		look(w, h, sim);
 	}
-	return sim_run(sim, limit);
+	return sim_deadlock_run(sim, limit);
 }
 
 uint32_t sim_watch_count(const struct sim_watch *w, uint32_t at, uint32_t context,

@@ -106,6 +106,13 @@ many='2 4'
 same adaptive "$dir/tree.yaml" --set routing.kind=adaptive
 same flowlet "$dir/tree.yaml" --set routing.kind=flowlet
 same go-back-n "$dir/tree.yaml" --set transport.kind=go-back-n --set queue.trim=off
+same pfc sim/validation/pfc-incast.yaml
+same pfc-weft "$dir/tree.yaml" --set workload.kind=incast --set queue.trim=off \
+	--set flow_control.kind=pfc --set class.count=2 --set class.map=source
+same credit-link sim/validation/credit-link.yaml
+same credit-weft "$dir/tree.yaml" --set workload.kind=incast --set queue.trim=off \
+	--set flow_control.kind=credit --set class.count=2 --set class.map=source
+same deadlock sim/validation/ring-channels.yaml --set class.map=one --set limit.sim_ms=5
 same tree-tasks sim/validation/tree.yaml
 same goal sim/scenarios/trace-goal.yaml
 same chakra sim/scenarios/trace-chakra.yaml
@@ -119,7 +126,6 @@ same unfinished "$dir/tree.yaml" --set limit.sim_ms=1 --set workload.flow=100MiB
 
 refuses 1 "transport.kind: fluid" run "$dir/tree.yaml" --set transport.kind=fluid \
 	--set queue.trim=off
-refuses 1 "flow_control.kind" run sim/validation/pfc-incast.yaml
 refuses 2 "several processes" run "$dir/tree.yaml" --trace "$dir/t.pcap"
 refuses 2 "can only 'run'" sweep "$dir/tree.yaml"
 refuses 2 "topology.leafs" run "$dir/tree.yaml" --set topology.leafs=3

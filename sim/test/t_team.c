@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "sim/experiment.h"
+#include "sim/lanes.h"
 #include "sim/util.h"
 #include "tools/test/cunit_main.h"
 
@@ -204,6 +205,56 @@ static void flows__any_number_of_processes(void)
 	alike(&sc);
 }
 
+/* What switches say to those before them crosses as packets do; so does who waits for whom. */
+static void flow_control__any_number_of_processes(void)
+{
+	static const uint64_t control[] = { SIM_FC_PFC, SIM_FC_CREDIT };
+
+	for (int i = 0; i < 2; i++) {
+		struct sim_scenario sc = scenario(SIM_WORK_INCAST);
+
+		sc.trim = false;
+		sc.flow_control = control[i];
+		sc.xoff_bytes = 20000;
+		sc.xon_bytes = 10000;
+		alike(&sc);
+		sc.workload = SIM_WORK_PERMUTATION;
+		sc.classes = 3;
+		sc.class_map = SIM_MAP_HOPS;
+		sc.loss_ppm = 1000;
+		alike(&sc);
+	}
+}
+
+static void deadlock__any_number_of_processes(void)
+{
+	static const uint64_t control[] = { SIM_FC_PFC, SIM_FC_CREDIT };
+	static struct sim_experiment x;
+
+	for (int i = 0; i < 2; i++) {
+		struct sim_scenario sc = scenario(SIM_WORK_FLOWS);
+		struct want want = { .err = -1, .error = x.error };
+
+		sc.kind = SIM_TOPO_TORUS;
+		sc.x = 5;
+		sc.y = 1;
+		sc.hosts_per_leaf = 1;
+		sc.trim = false;
+		strcpy(sc.flows_file, "sim/validation/ring.flows");
+		sc.transport = SIM_TRANSPORT_GO_BACK_N;
+		sc.mark_max_bytes = 0;
+		sc.flow_control = control[i];
+		sc.xoff_bytes = 40 << 10;
+		sc.xon_bytes = 30 << 10;
+		sc.limit_ms = 1;
+		CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), -1);
+		CU_ASSERT_PTR_NOT_NULL(strstr(x.error, "a deadlock, seen at "));
+		for (uint32_t ranks = 1; ranks <= RANKS_MAX; ranks++)
+			CU_ASSERT_EQUAL(team(ranks, &sc, &want), 0);
+		sim_experiment_fini(&x);
+	}
+}
+
 static void collectives__any_number_of_processes(void)
 {
 	struct sim_scenario sc = scenario(SIM_WORK_RING_ALLREDUCE);
@@ -255,6 +306,8 @@ static void refused__by_all(void)
 
 WEFT_SUITE(t_team) {
 	{ "flows__any_number_of_processes", flows__any_number_of_processes },
+	{ "flow_control__any_number_of_processes", flow_control__any_number_of_processes },
+	{ "deadlock__any_number_of_processes", deadlock__any_number_of_processes },
 	{ "collectives__any_number_of_processes", collectives__any_number_of_processes },
 	{ "unfinished__is_alike", unfinished__is_alike },
 	{ "star__leaves_others_idle", star__leaves_others_idle },
