@@ -106,10 +106,16 @@ struct trims {			/* what the sender is to be told was trimmed */
 
 struct sqe {			/* requester: one work request */
 	struct weft_wr wr;
-	uint32_t ssn;
+	union {
+		uint32_t ssn;		/* SEND, or with IMM */
+		uint32_t contig;	/* READ: bytes placed in order */
+	};
 	uint32_t taken;		/* READ: bytes given to the host to place */
 	uint32_t got;		/* READ: bytes placed */
-	uint64_t value;		/* ATOMIC: old value */
+	union {
+		uint64_t value;		/* ATOMIC: old value */
+		uint64_t cover;		/* READ: of pieces placed out of order: cover.h */
+	};
 	bool done;		/* READ, ATOMIC: the response is complete */
 };
 

@@ -4,6 +4,7 @@
  * RNR becomes a replay.  Delivery below is reliable and exactly once, so nothing here is sent
  * twice for the network's sake.
  */
+#include "core/cover.h"
 #include "core/pdc.h"
 
 static void work(struct weft_stream *s)
@@ -274,7 +275,8 @@ void req_expire_rnr(struct weft_stream *s, weft_time now)
 		if (answered(&q->wr)) {
 			s->reads_out--;
 			q->taken = WEFT_MUTANT(REPLAY_KEEPS_READ) ? q->taken : 0;
-			q->got = 0;
+			q->got = q->contig = 0;
+			q->cover = 0;
 			q->done = false;
 		}
 	}
@@ -426,6 +428,13 @@ void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft
 	answer_complete(s, q, op->msn);
 }
 
+/* WEFT-SEM-095 */
+static bool covered(const struct sqe *q)
+{
+	return cover_whole(q->contig, q->cover, q->wr.len) || WEFT_MUTANT(READ_DONE_FIRST) ||
+	       WEFT_MUTANT(READ_HOLE_TAKEN);
+}
+
 /* The host has placed data of a READ, or could not. */
 void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 {
@@ -438,8 +447,18 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 		return;
 	}
 	q->got += x->len;
-	if (q->got == q->wr.len || WEFT_MUTANT(READ_DONE_FIRST))
-		answer_complete(s, q, x->msn);
+	if (x->off == q->contig)
+		q->contig += x->len;
+	else
+		q->cover += cover_piece(x->off, x->off + x->len);
+	if (q->got != q->wr.len && !WEFT_MUTANT(READ_DONE_FIRST))
+		return;
+	if (!covered(q)) {
+		stream_error_tell(s, WEFT_STATUS_OP_FAILED, x->msn);
+		return;
+	}
+	q->value = 0;		/* it is reported with the completion */
+	answer_complete(s, q, x->msn);
 }
 
 static bool complete(struct weft_stream *s, const struct sqe *q)
@@ -477,9 +496,11 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 		a->msn = s->head;
 		a->wc = (struct weft_wc){ .id = q->wr.id, .value = q->value, .len = q->wr.len,
 					  .opcode = (uint8_t)q->wr.opcode };
-		if (lost)
+		if (lost) {
+			a->wc.value = 0;
 			a->wc.status = s->head == s->fail_msn || WEFT_MUTANT(FLUSHED_AS_FAILED) ?
 				       s->fail_status : WEFT_STATUS_FLUSHED;
+		}
 		s->head++;
 		if (psn_before(s->acked, s->head))
 			s->acked = s->head;

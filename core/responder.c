@@ -4,6 +4,7 @@
  * is placed when it may be, and whether they make up a message is found out here.  What a packet
  * may say is request.c's; what happens at the head of the stream is execute.c's.
  */
+#include "core/cover.h"
 #include "core/pdc.h"
 
 static void work(struct weft_stream *s)
@@ -287,27 +288,12 @@ void rsp_untake(struct weft_stream *s, const struct rxrec *x)
 		m->d.taken -= WEFT_MUTANT(UNTAKE_NOTHING) ? 0 : x->len;
 }
 
-/*
- * WEFT-SEM-045: do the pieces placed make up the message, none twice?  Their bytes do add up; the
- * pieces placed out of order are summed up as end less start, places having been scattered over
- * 64 bits.  If the sum is that of the one piece that is missing behind what came in order, each
- * end but the last was a start and each start but the first an end; and as pieces only lead
- * forward, they are one chain without a branch.
- */
-static uint64_t place_of(uint32_t off)
-{
-	uint64_t z = off * 0x9e3779b97f4a7c15ull;
-
-	z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-	z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-	return z ^ z >> 31;
-}
-
+/* WEFT-SEM-045 */
 static bool covered(const struct msg *m)
 {
-	if (m->d.contig == m->msg_len || WEFT_MUTANT(SCATTERED_REFUSED))
+	if (WEFT_MUTANT(SCATTERED_REFUSED))
 		return m->d.contig == m->msg_len && !m->d.cover;
-	return m->d.cover == place_of(m->msg_len) - place_of(m->d.contig);
+	return cover_whole(m->d.contig, m->d.cover, m->msg_len);
 }
 
 /* The host has placed a packet, or refuses it. */
@@ -326,7 +312,7 @@ void rsp_done_place(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	if (x->off == m->d.contig || WEFT_MUTANT(CONTIG_ANY))
 		m->d.contig += x->len;
 	else
-		m->d.cover += place_of(x->off + x->len) - place_of(x->off);
+		m->d.cover += cover_piece(x->off, x->off + x->len);
 	if (m->d.got != m->msg_len) {
 		if (s->held != NO_IDX)
 			work(s);

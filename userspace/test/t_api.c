@@ -374,6 +374,38 @@ static void neighbours__told_and_looked_up(void)
 	world_fini(&w);
 }
 
+/* WEFT-MGT-006 */
+static void neighbours__a_later_address_replaces(void)
+{
+	static const char nobody[] = "02:00:00:00:00:09";
+	char addr[WEFT_ADDR_MAX], to[40], id[24];
+	struct weft_ep_event ev;
+	uint64_t chip;
+	struct weft_ep *ep;
+	struct world w;
+
+	world_init(&w);
+	for (int i = 0; i < 3; i++)
+		world_open(&w, NULL, NULL);
+	chip = weft_port_chip_id(w.port[2]);
+	CU_ASSERT_EQUAL(weft_lookup(w.port[1], chip, addr), -ENOENT);
+	CU_ASSERT_EQUAL(weft_tell(w.port[0], "02:00:00:00:00:02", chip, nobody, 0), 0);
+	world_run(&w, WEFT_SECOND / 10);
+	CU_ASSERT_EQUAL(weft_lookup(w.port[1], chip, addr), 0);
+	CU_ASSERT_STRING_EQUAL(addr, nobody);
+	CU_ASSERT_EQUAL(weft_tell(w.port[0], "02:00:00:00:00:02", chip,
+				  weft_port_addr(w.port[2]), 0), 0);
+	world_run(&w, WEFT_SECOND / 10);
+	CU_ASSERT_EQUAL(weft_lookup(w.port[1], chip, addr), 0);
+	CU_ASSERT_STRING_EQUAL(addr, weft_port_addr(w.port[2]));
+	CU_ASSERT_EQUAL(weft_listen(w.port[2], SERVICE, NULL, 0), 0);
+	snprintf(to, sizeof(to), "chip:%s", weft_chip_id_str(chip, id));
+	CU_ASSERT_EQUAL(weft_connect(w.port[1], to, SERVICE, NULL, &ep), 0);
+	CU_ASSERT_FATAL(world_event(&w, 2, &ev));
+	CU_ASSERT_EQUAL(ev.kind, WEFT_EP_REQUESTED);
+	world_fini(&w);
+}
+
 WEFT_SUITE(t_api) {
 	{ "open__bad_options", open__bad_options },
 	{ "open__who_we_are", open__who_we_are },
@@ -384,4 +416,5 @@ WEFT_SUITE(t_api) {
 	{ "names__are_the_specification_s", names__are_the_specification_s },
 	{ "chip_id__text_and_back", chip_id__text_and_back },
 	{ "neighbours__told_and_looked_up", neighbours__told_and_looked_up },
+	{ "neighbours__a_later_address_replaces", neighbours__a_later_address_replaces },
 };

@@ -157,6 +157,33 @@ static void holes_judge(struct wc_judge *j)
 	wc_completed(j, 4, "w", UPPER_WC_SUCCESS);
 }
 
+/* ---- TQ-BI-70: as many bytes as were asked for, one piece twice ---- */
+
+#define THIRD (LEN / 3)
+
+static void twice(struct wc_t *t)
+{
+	static const unsigned piece[2][3] = { { 0, 0, 2 }, { 1, 0, 1 } };
+
+	for (unsigned i = 0; i < 2; i++) {
+		struct wc_stream *s = begin(t);
+
+		if (!s)
+			return;
+		wc_rq_read(s, wc_nth("r", i), 0, LEN);
+		wc_rq_sent(t, 1);
+		for (unsigned k = 0; k < 3; k++)
+			data(s, 0, LEN, piece[i][k] * THIRD, THIRD, false);
+		wc_ut_await(t, wc_nth("r", i));
+	}
+}
+
+static void twice_judge(struct wc_judge *j)
+{
+	wc_completed(j, 1, "r0", UPPER_WC_REM_OP);
+	wc_completed(j, 2, "r1", UPPER_WC_REM_OP);
+}
+
 /* ---- TQ-BI-52: refusals of what is over, and of what was not sent ---- */
 
 static void late(struct wc_t *t)
@@ -364,6 +391,11 @@ const struct wc_case wc_cases_answers[] = {
 	   "another message; the middle; and once more, late",
 	   "it completes with the middle, and its memory holds the right bytes",
 	   WC_VARIED(4, WC_VARY_ORDER), holes),
+	TQ("TQ-BI-70", 1, "READ data of which a piece comes twice, and another never",
+	   "WEFT-SEM-095",
+	   "all the bytes of a READ by number, under PSNs of their own: its first third twice and "
+	   "the last; of another the middle twice and the first",
+	   "both fail as by an error of ours", WC_VARIED(2, WC_VARY_ORDER), twice),
 	TQ("TQ-BI-52", 1, "Answers to what is over, or was not sent", "WEFT-SEM-026",
 	   "TACK of a WRITE, again, then a refusal of it, and a TACK of the next, which is posted "
 	   "then",
