@@ -337,15 +337,29 @@ static uint64_t seed_of(const struct wc_run *r, const struct wc_case *c)
 	return h;
 }
 
-/* May a failure be chance?  The transcript of it goes then. */
+/* Did the case before, or else the look before all, find a context?  The device was there then. */
+static bool just_there(const struct wc_run *r)
+{
+	for (unsigned i = r->count - 1; i-- > 0;)
+		if (r->outcome[i].ran && r->outcome[i].v.kind != WC_NA)
+			return prepared(&r->outcome[i]);
+	return !r->insist;
+}
+
+/*
+ * May it be chance that the case failed by time, or that its script did not begin?  The transcript
+ * of it goes then.
+ */
 static bool once_more(const struct wc_run *r, struct wc_outcome *o, unsigned attempt)
 {
+	bool late = !prepared(o) && attempt == 1 && just_there(r);
 	struct wc_verdict v = { 0 };
 
-	if (!o->c->timed || r->dut->port->virtual_time || attempt >= WC_TRIES || wc_interrupted)
+	if (r->dut->port->virtual_time || attempt >= WC_TRIES || wc_interrupted ||
+	    !(o->c->timed || late))
 		return false;
 	wc_judge(o->c, &o->tr, &v);
-	if (v.kind != WC_FAIL)
+	if (v.kind == WC_NA || (v.kind != WC_FAIL && !late))
 		return false;
 	wc_transcript_free(&o->tr);
 	return true;

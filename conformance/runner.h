@@ -16,7 +16,9 @@
 
 /*
  * On a real network a tester or a device that waited for a processor looks like one that breaks a
- * rule of time. A case that is judged by time fails when it does so this many times in a row.
+ * rule of time. A case that is judged by time fails when it does so this many times in a row. One
+ * whose script did not begin, for want of a context or an answer to its first probes, though the
+ * script of the case before it did, is tried once more.
  */
 #define WC_TRIES 3u
 

@@ -145,4 +145,26 @@ assert int(sys.argv[2]) == (1 if r["totals"]["FAIL"] else 2), sys.argv[2]
 check_reports "$OUT/gone"
 grep -q 'the last case that could begin' "$OUT/gone.err" || die "$(cat "$OUT/gone.err")"
 ok "a device that dies"
+
+# Nothing of one context comes through, that of the second case: its script did not begin, so the
+# case is tried once more, and that is told. (The look before all opens three.)
+start_chip late --port udp:127.0.0.1:0 --modes rud,rod
+"$B/bin/weft-conform" box --to "$URL" --out "$OUT/box" --fault 'both lose ctx=5' \
+	> "$OUT/box.log" 2>&1 &
+PIDS="$PIDS $!"
+i=0
+until grep -qs '^box at udp:' "$OUT/box.log"; do
+	i=$((i + 1))
+	[ $i -lt 200 ] || die "the box does not start: $(cat "$OUT/box.log")"
+	sleep 0.05
+done
+"$B/bin/weft-conform" run --dut "$(sed -n 's/^box at \(udp:[^ ]*\).*/\1/p' "$OUT/box.log")" \
+	--out "$OUT/late" --patience 500 -q AT-BV-01 AT-BV-02 AT-BV-03 > "$OUT/late.log" ||
+	die "a context that nothing came of: $(cat "$OUT/late.log")"
+python3 -c 'import json, sys
+tries = [c.get("attempt", 1) for c in json.load(open(sys.argv[1]))["cases"]]
+assert tries == [1, 2, 1], tries' "$OUT/late/results.json" > "$OUT/err" 2>&1 ||
+	die "late: $(cat "$OUT/err")"
+check_schemas "$OUT/late"
+ok "a case whose script did not begin is tried once more"
 echo "# cunit: run_rig.sh: $passed passed, 0 failed, 0 skipped"

@@ -123,10 +123,19 @@ static void nack(struct wc_t *t, size_t at, uint64_t reason, uint32_t arg)
 	wc_emit(t->c, &f, WC_E_LOOSE);
 }
 
+static bool is_taken(struct wc_t *t, const void *arg)
+{
+	const struct wc_stream *s = arg;
+
+	(void)t;
+	return s->taken;
+}
+
+/* It asks again when its timeout says so: the more of its SYNs were lost, the later. */
 static struct wc_stream *wait_taken(struct wc_stream *s)
 {
-	for (unsigned i = 0; i < 100 && !s->taken; i++)
-		wc_pause(s->c->t, 5);
+	for (unsigned i = 0; i < 4 && !s->taken; i++)
+		wc_wait(s->c->t, is_taken, s, "EP_CONNECT of the device");
 	return s->taken ? s : NULL;
 }
 
