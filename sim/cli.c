@@ -48,6 +48,8 @@ static const char usage[] =
 "  --json            prints the result as JSON instead of the summary\n"
 "  --trace FILE      writes the packets that reach chips as a capture, for tshark\n"
 "  --trace-max N     at most so many (default 1000000)\n"
+"  --check-codec N   one packet in N goes through bytes and has to come out the same; the same as\n"
+"                    --set run.check_codec=N\n"
 "  --quiet           no progress line\n"
 "  --vary K=A,B      sweep: the values of a key; up to 8 keys\n"
 "  --jobs N          sweep: runs at once (default 1)\n"
@@ -115,12 +117,13 @@ static const struct option longs[] = {
 	{ "jobs", required_argument, NULL, 'n' },
 	{ "share", required_argument, NULL, 'e' },
 	{ "tables", no_argument, NULL, 'b' },
+	{ "check-codec", required_argument, NULL, 'c' },
 	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
 };
 
 static void parse_options(struct options *o, int argc, char **argv)
 {
-	static char seed[64];
+	static char seed[64], codec[64];
 	int c;
 
 	o->trace_max = 1000000;
@@ -129,6 +132,10 @@ static void parse_options(struct options *o, int argc, char **argv)
 		case 's':
 			snprintf(seed, sizeof(seed), "seed=%s", optarg);
 			add_set(o, seed);
+			break;
+		case 'c':
+			snprintf(codec, sizeof(codec), "run.check_codec=%s", optarg);
+			add_set(o, codec);
 			break;
 		case 'k':
 			add_set(o, optarg);

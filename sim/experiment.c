@@ -48,6 +48,17 @@ static void on_beat(void *ctx, const struct sim *sim)
 	b->progress(b->ctx, sim, (double)done / ((double)ring->n * ring->steps));
 }
 
+/* At each arrival: for traces, and for what goes through bytes. */
+static void on_tap(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_experiment *x = ctx;
+
+	if (x->trace)
+		sim_pcap_tap(x->trace, sim, port, pkt);
+	if (sim->port[port].peer < sim->topo.hosts && !sim_codec_take(&x->codec, sim, pkt))
+		x->sim.done = true;
+}
+
 /* How long a port was paused, summed over its classes. */
 static void sum_pauses(struct sim_experiment *x, uint32_t port, struct sim_tier_sum *t)
 {
@@ -221,6 +232,8 @@ static int drive(struct sim_experiment *x)
 	else	/* parts may be ahead of the last word */
 		x->over = x->quiet = sim_is_ring(&x->sc) ? x->ring.over :
 							       x->flows.end;
+	if (*x->codec.error)
+		return give_up(x, "run.check_codec", x->codec.error);
 	if (check(x, &text))
 		return give_up(x, end == SIM_END_TIME ? "not done within limit.sim_ms" :
 			       end == SIM_END_IDLE ? "not done, and nothing is left to happen" :
@@ -344,6 +357,11 @@ static int go(struct sim_experiment *x, double began)
 	int err;
 
 	watch(x);
+	sim_codec_init(&x->codec, x->sc.check_codec, x->sim.topo.hosts);
+	if (x->trace || x->codec.every) {
+		x->sim.tap = on_tap;
+		x->sim.tap_ctx = x;
+	}
 	x->setup_s = wall() - began;
 	err = drive(x);
 	x->sim.beat = NULL;
@@ -364,16 +382,13 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
+	x->trace = trace;
 	err = make(x, !trace, NULL);	/* a trace is in order of time */
 	if (err)
 		return err;
 	if (progress) {
 		x->sim.beat = on_beat;
 		x->sim.beat_ctx = &beat;
-	}
-	if (trace) {
-		x->sim.tap = sim_pcap_tap;
-		x->sim.tap_ctx = trace;
 	}
 	return go(x, began);
 }
@@ -402,6 +417,7 @@ void sim_experiment_fini(struct sim_experiment *x)
 		sim_team_fini(x->sim.team);
 	sim_fini(&x->sim);
 	sim_watch_fini(&x->watch);
+	sim_codec_fini(&x->codec);
 	free(x->sent_warm);
 	free(x->work);
 }

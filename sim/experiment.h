@@ -6,6 +6,7 @@
 #define SIM_EXPERIMENT_H
 
 #include "sim/closed.h"
+#include "sim/codec.h"
 #include "sim/collective.h"
 #include "sim/fabric.h"
 #include "sim/flows.h"
@@ -73,6 +74,8 @@ struct sim_experiment {
 	uint32_t buffer_max;		/* lanes.h: bytes held by the switch that held most */
 	struct sim_nic_sum nic;		/* if hosts->nic */
 	struct sim_watch watch;		/* path states over time */
+	struct sim_codec codec;		/* run.check_codec */
+	struct sim_pcap *trace;		/* or NULL */
 	struct weft_stats engine;	/* of all contexts */
 	double setup_s, wall_s;		/* real time, in all: not part of the result */
 	struct sim_work *work;		/* of each process of a team, or NULL */

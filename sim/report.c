@@ -165,6 +165,8 @@ static json_t *fabric_json(const struct sim_experiment *x)
 	put_u(o, "packets_made", x->sim.made_pkts);
 	put_u(o, "packets_taken", x->sim.taken_pkts);
 	put_u(o, "hops", x->sim.hops);
+	if (x->codec.every)
+		put_u(o, "codec_checked", x->codec.checked);
 	json_object_set_new(o, "tiers", tiers_json(x));
 	json_object_set_new(o, "planes", planes_json(x));
 	if (!x->sim.lanes)
@@ -441,6 +443,9 @@ void sim_report_text(const struct sim_experiment *x, FILE *out)
 		sum_of(x, offsetof(struct sim_tier_sum, dropped_pkts)),
 		sum_of(x, offsetof(struct sim_tier_sum, trimmed_pkts)), x->engine.rtx_pkts);
 	lanes_text(x, out);
+	if (x->codec.every)
+		fprintf(out, "  codec     %" PRIu64 " packets went through bytes and came out the "
+			"same\n", x->codec.checked);
 	fprintf(out, "  hash      %016" PRIx64 "\n", x->hash);
 	fprintf(out, "  real time %.2f s (%.2f of it to set up): %.2f M events/s, %.2f M hops/s\n",
 		x->wall_s, x->setup_s, (double)x->sim.events_done / x->wall_s / 1e6,

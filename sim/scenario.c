@@ -475,6 +475,11 @@ int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "leave bus_gbps, memory_gbps and pipeline_ns at 0 for transport.kind");
 		return -1;
 	}
+	if (s->check_codec && s->transport != SIM_TRANSPORT_WEFT) {
+		snprintf(why, SIM_WHY_MAX, "run.check_codec: only the engine's packets have "
+			 "headers; leave it at 0 for transport.kind");
+		return -1;
+	}
 	if (*s->routing_file && (s->routing != SIM_ROUTE_SOURCE || s->planes > 1)) {
 		snprintf(why, SIM_WHY_MAX, "routing.file: it is for routing.kind: source, and for "
 			 "one plane");

@@ -134,6 +134,7 @@ struct sim_scenario {
 	uint64_t watch;			/* contexts whose paths are looked at */
 	uint64_t watch_ns;		/* how often; 0: 128 to 256 times */
 	uint64_t warm_us;		/* means of queues and use begin here */
+	uint64_t check_codec;		/* one packet in so many; 0: none */
 	uint64_t limit_ms;		/* simulated time after which the run has failed */
 };
 

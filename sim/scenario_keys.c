@@ -268,6 +268,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "means over time, of queues and of the use of links, begin here: until then the run "
 	      "settles"),
 
+	COUNT("run", "check_codec", check_codec, 0, 1000000000, "0",
+	      "of so many packets that a chip gets one is made whole bytes, with payload and CRC, "
+	      "taken apart and put together again: the run fails if another comes out; 0: none"),
+
 	COUNT("limit", "sim_ms", limit_ms, 1, 1000000, "1000",
 	      "simulated time after which a run that is not done has failed"),
 };

@@ -115,6 +115,7 @@ void sim_team_outcome(struct sim_experiment *x)
 {
 	if (!x->sim.team)
 		return;
+	sim_team_text(&x->sim, x->codec.error, sizeof(x->codec.error));
 	if (sim_is_ring(&x->sc)) {
 		gather_ring(x);
 		sim_team_text(&x->sim, x->ring.error, sizeof(x->ring.error));
@@ -253,6 +254,7 @@ void sim_team_counters(struct sim_experiment *x)
 	all(x, x->watch.seen, sim_watch_words(&x->watch), SIM_ALL_SUM);
 	all(x, &x->hosts->engine, sizeof(x->hosts->engine) / sizeof(uint64_t), SIM_ALL_SUM);
 	all(x, &x->hosts->stats, sizeof(x->hosts->stats) / sizeof(uint64_t), SIM_ALL_SUM);
+	x->codec.checked = sim_team_sum(sim, x->codec.checked);
 	x->hosts->pdcs = (uint32_t)sim_team_sum(sim, x->hosts->pdcs);
 	sim->made_pkts = sim_team_sum(sim, sim->made_pkts);
 	sim->taken_pkts = sim_team_sum(sim, sim->taken_pkts);
