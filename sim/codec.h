@@ -21,7 +21,7 @@ struct sim_codec {
 void sim_codec_init(struct sim_codec *c, uint64_t every, uint32_t chips);
 void sim_codec_fini(struct sim_codec *c);
 
-/* The packet reaches a chip: it is checked if it is its turn. False: c->error says what is wrong. */
+/* The packet reaches a chip: it is checked if it is its turn. False: c->error says why it fails. */
 bool sim_codec_take(struct sim_codec *c, const struct sim *sim, uint32_t pkt);
 
 /*

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "sim/flow_list.h"
+#include "sim/requests.h"
 #include "sim/sizes.h"
 #include "sim/rng.h"
 #include "sim/tasks_make.h"
@@ -133,7 +134,7 @@ static uint64_t exponential(uint64_t random, double mean)
 
 static bool from_table(const struct sim_scenario *sc)
 {
-	return sc->sizes == SIM_SIZES_WEB_SEARCH || sc->sizes == SIM_SIZES_DATA_MINING;
+	return sc->sizes != SIM_SIZES_FIXED && sc->sizes != SIM_SIZES_EXPONENTIAL;
 }
 
 uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random)
@@ -149,9 +150,9 @@ uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random)
  * Flows from anywhere to anywhere else, or to one chip, at times of a Poisson process that loads
  * the links of those that receive as much as is asked for, payload alone counted.
  */
-static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
+void sim_poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n, uint64_t what)
 {
-	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, SIM_FOR_FLOWS);
+	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, what);
 	double mean = from_table(sc) ? sim_sizes_mean((enum sim_sizes)sc->sizes) :
 		      (double)sc->flow_bytes;
 	uint32_t receivers = sc->receivers == SIM_TO_ONE ? 1 : n;
@@ -174,10 +175,30 @@ static void poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint
 	}
 }
 
-int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
-		       char why[SIM_WHY_MAX])
+/*
+ * Every chip sends a small message each period to one that it keeps to, or all to chip 0; each from
+ * a time of its own within the first period.
+ */
+static void edge(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n)
 {
-	memset(l, 0, sizeof(*l));
+	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, SIM_FOR_FLOWS);
+	sim_time period = sc->period_us * SIM_US;
+	bool one = sc->receivers == SIM_TO_ONE;
+
+	for (uint32_t c = one; c < n; c++) {
+		sim_time at = draw(&state) % period;
+		uint32_t dst = sim_below(draw(&state), n - 1);
+
+		dst = one ? 0 : dst < c ? dst : dst + 1;
+		for (uint64_t i = 0; i < sc->requests; i++)
+			sim_flow_add(l, c, dst, sim_flow_size(sc, draw(&state)),
+				     SIM_NO_FLOW)->start = at + i * period;
+	}
+}
+
+static int make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
+		char why[SIM_WHY_MAX])
+{
 	switch ((enum sim_workload)sc->workload) {
 	case SIM_WORK_PERMUTATION:
 		permutation(l, sc, chips);
@@ -194,7 +215,7 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 		halving_doubling(l, sc, chips);
 		return 0;
 	case SIM_WORK_POISSON:
-		poisson(l, sc, chips);
+		sim_poisson(l, sc, chips, SIM_FOR_FLOWS);
 		return 0;
 	case SIM_WORK_FLOWS:
 		return sim_flow_file_read(l, sc->flows_file, chips, why);
@@ -202,6 +223,12 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 	case SIM_WORK_DOUBLE_TREE:
 	case SIM_WORK_HIERARCHICAL:
 		return sim_tasks_make(l, sc, chips, why);
+	case SIM_WORK_STORAGE:
+	case SIM_WORK_DISPATCH:
+		return sim_requests_make(l, sc, chips, why);
+	case SIM_WORK_EDGE:
+		edge(l, sc, chips);
+		return 0;
 	case SIM_WORK_GOAL:
 		return sim_goal_read(l, sc, chips, why);
 	case SIM_WORK_CHAKRA:
@@ -215,8 +242,21 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 	return -1;
 }
 
+int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
+		       char why[SIM_WHY_MAX])
+{
+	int err;
+
+	memset(l, 0, sizeof(*l));
+	err = make(l, sc, chips, why);
+	if (!err && !l->tasks)		/* graphs have it before they are closed */
+		sim_background_add(l, sc, chips);
+	return err;
+}
+
 void sim_flow_list_fini(struct sim_flow_list *l)
 {
+	free(l->request);
 	free(l->flow);
 	sim_tasks_free(l->tasks);
 	memset(l, 0, sizeof(*l));

@@ -28,16 +28,20 @@ struct sim_flow {
 	uint32_t child, sibling; /* flows that begin after this one; SIM_NO_FLOW */
 	uint32_t next;		/* in its chip's list of those to come, or its stream's queue */
 	uint8_t state;		/* enum sim_flow_state */
+	bool background;	/* goes on beside the workload, whose results are without it */
 };
 
 #define SIM_FLOW_BYTES_MAX ((uint64_t)1 << 30)	/* a flow is one message */
 
 struct sim_tasks;
+struct sim_request;
 
 struct sim_flow_list {
 	struct sim_flow *flow;
 	uint32_t n, size;
 	struct sim_tasks *tasks;	/* they say when flows begin (tasks.h); NULL: flows do */
+	struct sim_request *request;	/* requests.h: of workloads that are made of them */
+	uint32_t requests;
 };
 
 /*
@@ -51,6 +55,10 @@ void sim_flow_list_fini(struct sim_flow_list *l);
 /* One more flow, from time 0 on or after that of index `after`; its id is its number. */
 struct sim_flow *sim_flow_add(struct sim_flow_list *l, uint32_t src, uint32_t dst, uint64_t bytes,
 			      uint32_t after);
+
+/* Flows of a Poisson process, as the scenario says; `what` (rng.h) keeps its draws apart. */
+void sim_poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
+		 uint64_t what);
 
 /* A size of the scenario's distribution, from 64 random bits. */
 uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random);

@@ -71,6 +71,8 @@ static sim_time longest_chain(const struct sim_flows *f, const sim_time *ideal)
 				 (flow->after == SIM_NO_FLOW ? 0 : end[flow->after]);
 
 		end[i] = begun + ideal[i];
+		if (flow->background)
+			continue;
 		first = begun < first ? begun : first;
 		last = end[i] > last ? end[i] : last;
 	}
@@ -90,6 +92,8 @@ static sim_time busiest_link(const struct sim_flows *f)
 		const struct sim_flow *flow = &f->list.flow[i];
 		uint64_t wire = sim_message_bytes(f->sc, flow->bytes) + imm;
 
+		if (flow->background)
+			continue;
 		bytes[flow->src] += wire;
 		bytes[chips + flow->dst] += wire;
 	}
@@ -100,6 +104,45 @@ static sim_time busiest_link(const struct sim_flows *f)
 	}
 	free(bytes);
 	return most / f->sc->planes;
+}
+
+/* What went on beside the workload. */
+static void sum_background(const struct sim_flows *f, struct sim_flow_sum *out)
+{
+	double *fct = sim_zalloc(f->list.n + 1, sizeof(*fct));
+	uint32_t n = 0;
+
+	for (uint32_t i = 0; i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+
+		if (!flow->background || flow->state != SIM_FLOW_DONE)
+			continue;
+		fct[n] = (double)(flow->ended - flow->begun);
+		out->beside_mean += fct[n++];
+	}
+	if (n) {
+		qsort(fct, n, sizeof(*fct), by_value);
+		out->beside_mean /= n;
+		out->beside_p99 = quantile(fct, n, 0.99);
+	}
+	out->beside = n;
+	free(fct);
+}
+
+/* How many were late, or never came. */
+static void sum_missed(const struct sim_flows *f, struct sim_flow_sum *out)
+{
+	sim_time deadline = f->sc->deadline_us * SIM_US;
+
+	sim_requests_sum(f, false, &out->reads);
+	sim_requests_sum(f, true, &out->writes);
+	out->missed = out->reads.missed + out->writes.missed;
+	for (uint32_t i = 0; deadline && !f->list.requests && i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+
+		out->missed += !flow->background && (flow->state != SIM_FLOW_DONE ||
+						     flow->ended - flow->begun > deadline);
+	}
 }
 
 void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
@@ -119,7 +162,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 
 		ideal[i] = sim_flow_ideal(f->sc, &f->hosts.sim->topo, flow->src, flow->dst,
 					  flow->bytes);
-		if (flow->state != SIM_FLOW_DONE)
+		if (flow->state != SIM_FLOW_DONE || flow->background)
 			continue;
 		fct[n] = (double)(flow->ended - flow->begun);
 		slow[n] = fct[n] / (double)ideal[i];
@@ -152,9 +195,12 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->slow_p50 = quantile(slow, n, 0.5);
 		out->slow_p99 = quantile(slow, n, 0.99);
 		out->slow_max = slow[n - 1];
-		out->makespan = f->list.tasks ? f->end - f->start : last - first;
+		out->makespan = f->list.tasks && !f->sc->background_load ? f->end - f->start :
+									   last - first;
 		out->goodput_gbps = (double)bytes * 8000 / (double)out->makespan;
 	}
+	sum_background(f, out);
+	sum_missed(f, out);
 	free(ideal);
 	free(fct);
 	free(slow);

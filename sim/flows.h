@@ -9,6 +9,7 @@
 
 #include "sim/flow_list.h"
 #include "sim/host.h"
+#include "sim/requests.h"
 
 struct sim_flow_chip {
 	uint32_t due;		/* flows to come, in order of time; SIM_NO_FLOW */
@@ -49,6 +50,10 @@ struct sim_flow_sum {
 	sim_time ideal;		/* the longer of the two: what the makespan cannot be below */
 	uint32_t inexact;	/* flows that did not take their ideal time */
 	double goodput_gbps;			/* all bytes by the makespan */
+	uint32_t missed;	/* workload.deadline_us */
+	uint32_t beside;	/* background flows that have ended; none of them is in the above */
+	double beside_mean, beside_p99;		/* ps */
+	struct sim_request_sum reads, writes;
 };
 
 extern const struct sim_work_ops sim_flows_ops;	/* their context is the struct sim_flows */

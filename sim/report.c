@@ -192,6 +192,38 @@ static json_t *steps_json(const struct sim_ring *ring)
 	return list;
 }
 
+static void requests_json(json_t *o, const char *name, const struct sim_request_sum *r)
+{
+	json_t *sub = json_object();
+
+	if (!r->n) {
+		json_decref(sub);
+		return;
+	}
+	put_u(sub, "done", r->n);
+	json_object_set_new(sub, "mean_ps", json_real(r->mean));
+	json_object_set_new(sub, "p50_ps", json_real(r->p50));
+	json_object_set_new(sub, "p99_ps", json_real(r->p99));
+	json_object_set_new(sub, "max_ps", json_real(r->max));
+	json_object_set_new(o, name, sub);
+}
+
+/* What only some workloads have. */
+static void more_json(json_t *o, const struct sim_experiment *x)
+{
+	const struct sim_flow_sum *s = &x->sum;
+
+	requests_json(o, "reads", &s->reads);
+	requests_json(o, "writes", &s->writes);
+	if (x->sc.deadline_us)
+		put_u(o, "missed", s->missed);
+	if (!x->sc.background_load)
+		return;
+	put_u(o, "background_done", s->beside);
+	json_object_set_new(o, "background_mean_ps", json_real(s->beside_mean));
+	json_object_set_new(o, "background_p99_ps", json_real(s->beside_p99));
+}
+
 static json_t *flows_json(const struct sim_experiment *x)
 {
 	const struct sim_flow_sum *s = &x->sum;
@@ -213,6 +245,7 @@ static json_t *flows_json(const struct sim_experiment *x)
 	put_u(o, "busiest_link_ps", s->link);
 	put_u(o, "ideal_ps", s->ideal);
 	json_object_set_new(o, "ratio", json_real(x->ratio));
+	more_json(o, x);
 	return o;
 }
 
@@ -392,6 +425,28 @@ static void ring_text(const struct sim_experiment *x, FILE *out)
 	fprintf(out, "\n  ratio     %12.4f\n", x->ratio);
 }
 
+static void requests_text(const struct sim_request_sum *r, const char *name, FILE *out)
+{
+	if (r->n)
+		fprintf(out, "  %-10s %11.4f us mean, %.4f p50, %.4f p99, %.4f max; %u of them\n",
+			name, r->mean / 1e6, r->p50 / 1e6, r->p99 / 1e6, r->max / 1e6, r->n);
+}
+
+static void more_text(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_flow_sum *s = &x->sum;
+	bool dispatch = x->sc.workload == SIM_WORK_DISPATCH;
+
+	requests_text(&s->reads, "reads", out);
+	requests_text(&s->writes, dispatch ? "dispatches" : "writes", out);
+	if (x->sc.deadline_us)
+		fprintf(out, "  deadline   %11" PRIu64 " us, missed by %u\n", x->sc.deadline_us,
+			s->missed);
+	if (x->sc.background_load)
+		fprintf(out, "  background %11.4f us mean, %.4f p99; %u flows\n",
+			s->beside_mean / 1e6, s->beside_p99 / 1e6, s->beside);
+}
+
 static void flows_text(const struct sim_experiment *x, FILE *out)
 {
 	const struct sim_flow_sum *s = &x->sum;
@@ -407,6 +462,7 @@ static void flows_text(const struct sim_experiment *x, FILE *out)
 	fprintf(out, "  ideal      %11.4f us (longest chain %.4f, busiest link %.4f), ratio %.4f\n",
 		(double)s->ideal / 1e6, (double)s->chain / 1e6, (double)s->link / 1e6,
 		x->ratio);
+	more_text(x, out);
 }
 
 static void lanes_text(const struct sim_experiment *x, FILE *out)

@@ -319,6 +319,25 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s)
 	return s->leaves * s->hosts_per_leaf;
 }
 
+/* Flows beside the workload are flows of its list. */
+static int check_background(const struct sim_scenario *s, char why[SIM_WHY_MAX])
+{
+	if (!s->background_load)
+		return 0;
+	if (s->transport == SIM_TRANSPORT_OPEN_LOOP) {
+		snprintf(why, SIM_WHY_MAX, "background.load_percent: with transport.kind: "
+			 "open-loop a flow is one packet; give the load to workload.kind: poisson");
+		return -1;
+	}
+	if (s->workload != SIM_WORK_RING_ALLREDUCE && s->workload != SIM_WORK_GOAL &&
+	    s->workload != SIM_WORK_CHAKRA)
+		return 0;
+	snprintf(why, SIM_WHY_MAX, "background.load_percent: nothing goes beside workload.kind: "
+		 "ring-allreduce (use hierarchical, or tree), goal or chakra (put it into the "
+		 "trace)");
+	return -1;
+}
+
 static int check_workload(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])
 {
 	if ((s->workload == SIM_WORK_FLOWS || s->workload == SIM_WORK_GOAL ||
@@ -327,6 +346,8 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 			 "trace");
 		return -1;
 	}
+	if (check_background(s, why))
+		return -1;
 	if (s->workload == SIM_WORK_HALVING && (chips & (chips - 1) || s->bytes % chips)) {
 		snprintf(why, SIM_WHY_MAX, "halving-doubling: %llu chips, workload.bytes %llu: the "
 			 "chips must be a power of two, the bytes a multiple of them",

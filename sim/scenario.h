@@ -23,9 +23,10 @@ enum sim_path_law { SIM_PATHS_OBLIVIOUS, SIM_PATHS_LEAST_MARKED, SIM_PATHS_RECYC
 enum sim_workload { SIM_WORK_RING_ALLREDUCE, SIM_WORK_PERMUTATION, SIM_WORK_INCAST,
 		    SIM_WORK_ALL_TO_ALL, SIM_WORK_RING_FLOWS, SIM_WORK_FLOWS, SIM_WORK_POISSON,
 		    SIM_WORK_HALVING, SIM_WORK_TREE, SIM_WORK_DOUBLE_TREE, SIM_WORK_HIERARCHICAL,
-		    SIM_WORK_ALL_TO_ALL_V, SIM_WORK_GOAL, SIM_WORK_CHAKRA };
+		    SIM_WORK_ALL_TO_ALL_V, SIM_WORK_GOAL, SIM_WORK_CHAKRA, SIM_WORK_STORAGE,
+		    SIM_WORK_DISPATCH, SIM_WORK_EDGE };
 enum sim_sizes { SIM_SIZES_FIXED, SIM_SIZES_WEB_SEARCH, SIM_SIZES_DATA_MINING,
-		 SIM_SIZES_EXPONENTIAL };
+		 SIM_SIZES_EXPONENTIAL, SIM_SIZES_STORAGE, SIM_SIZES_KV_CACHE };
 enum sim_receivers { SIM_TO_ANY, SIM_TO_ONE };
 enum sim_across { SIM_ACROSS_RING, SIM_ACROSS_HALVING };
 enum sim_control { SIM_CONTROL_QUEUED, SIM_CONTROL_AHEAD };
@@ -96,6 +97,13 @@ struct sim_scenario {
 	uint64_t receivers;		/* poisson: enum sim_receivers */
 	uint64_t load_percent;		/* poisson: of the links of those that receive */
 	uint64_t flow_count;		/* poisson */
+	uint64_t requests;		/* storage, dispatch: of each who asks; edge: messages */
+	uint64_t queue_depth;		/* of these, open at a time */
+	uint64_t servers;		/* storage: targets; dispatch: processors; 0: an eighth */
+	uint64_t read_percent;
+	uint64_t service_ns, channels;	/* of a device or accelerator */
+	uint64_t period_us, deadline_us;	/* edge; deadline 0: none */
+	uint64_t background_load, background_flows, background_sizes, background_bytes;
 	uint64_t turnaround_ns;		/* between a chunk's arrival and the next one's posting */
 	uint64_t chunk_bytes;		/* trees: passed on at a time; 0: all */
 	uint64_t ahead;			/* trees: chunks that leaves are ahead; 0: all */
@@ -188,7 +196,8 @@ static inline bool sim_has_tasks(const struct sim_scenario *s)
 {
 	return s->workload == SIM_WORK_TREE || s->workload == SIM_WORK_DOUBLE_TREE ||
 	       s->workload == SIM_WORK_HIERARCHICAL || s->workload == SIM_WORK_GOAL ||
-	       s->workload == SIM_WORK_CHAKRA;
+	       s->workload == SIM_WORK_CHAKRA || s->workload == SIM_WORK_STORAGE ||
+	       s->workload == SIM_WORK_DISPATCH;
 }
 
 /* Who carries flows out, for people. */

@@ -13,6 +13,7 @@
 #define MIB (1024 * KIB)
 #define GIB (1024 * MIB)
 
+#define SIZES "fixed|web-search|data-mining|exponential|storage|kv-cache"
 #define AT(member) offsetof(struct sim_scenario, member)
 #define COUNT(sec, key, member, lo, hi, init, about) \
 	{ sec, key, SIM_VALUE_COUNT, AT(member), lo, hi, NULL, init, about }
@@ -148,9 +149,11 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 
 	CHOICE("workload", "kind", workload,
 	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows|poisson|"
-	       "halving-doubling|tree|double-tree|hierarchical|all-to-all-v|goal|chakra",
+	       "halving-doubling|tree|double-tree|hierarchical|all-to-all-v|goal|chakra|storage|"
+	       "dispatch|edge",
 	       "ring-allreduce",
-	       "what chips do: a collective, a pattern of flows, or the flows or trace of a file"),
+	       "what chips do: a collective, a pattern of flows, the flows or trace of a file, or "
+	       "requests: reads and writes of storage, work for accelerators, periodic messages"),
 	SIZE("workload", "flow", flow_bytes, 1, GIB, "2 MiB", "patterns: bytes of each flow"),
 	COUNT("workload", "pattern_seed", pattern_seed, 0, UINT64_MAX, "0",
 	      "permutation: which one; 0: the number of chips"),
@@ -162,14 +165,35 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	  "flows: lines 'id src dst bytes start_ps after_id', CSV, htsim's .cm, HPCC's list; "
 	  "all-to-all-v: a line of bytes to each chip from each chip; goal: LogGOPSim's text; "
 	  "chakra: PREFIX of PREFIX.RANK.et or PREFIX.RANK.json" },
-	CHOICE("workload", "sizes", sizes, "fixed|web-search|data-mining|exponential", "fixed",
-	       "poisson, all-to-all-v without a file: sizes of flows: workload.flow, a published "
-	       "distribution, or exponential with mean workload.flow"),
+	CHOICE("workload", "sizes", sizes, SIZES, "fixed",
+	       "poisson, all-to-all-v without a file, storage, dispatch, edge: sizes of flows: "
+	       "workload.flow, a published distribution (sim/sizes.c has the sources), or "
+	       "exponential with mean workload.flow"),
 	CHOICE("workload", "receivers", receivers, "any|one", "any",
-	       "poisson: who receives: every chip, or chip 0 alone"),
+	       "poisson, edge: who receives: every chip, or chip 0 alone"),
 	COUNT("workload", "load_percent", load_percent, 1, 100, "50",
 	      "poisson: what the flows are of the rate of the links of those that receive"),
 	COUNT("workload", "flows", flow_count, 1, 10000000, "1000", "poisson: how many"),
+	COUNT("workload", "requests", requests, 1, 1000000, "100",
+	      "storage, dispatch: of each chip that asks; edge: messages of each chip"),
+	COUNT("workload", "queue_depth", queue_depth, 1, 1024, "16",
+	      "storage, dispatch: requests that a chip has open at a time"),
+	COUNT("workload", "servers", servers, 0, SIM_CHIPS_MAX / 2, "0",
+	      "storage: chips with devices, spread evenly, which all others ask; dispatch: "
+	      "processors, each with the chips up to the next as accelerators; 0: an eighth of "
+	      "the chips"),
+	COUNT("workload", "read_percent", read_percent, 0, 100, "70",
+	      "storage: requests of a hundred that read; the others write"),
+	COUNT("workload", "service_ns", service_ns, 0, 1000000000, "10000",
+	      "storage: what a device takes for a request, ns; dispatch: an accelerator, for its "
+	      "work"),
+	COUNT("workload", "channels", channels, 1, 1000, "8",
+	      "storage, dispatch: requests that a device or accelerator works on at once"),
+	COUNT("workload", "period_us", period_us, 1, 1000000, "100",
+	      "edge: us between two messages of a chip"),
+	COUNT("workload", "deadline_us", deadline_us, 0, 1000000000, "0",
+	      "flows, or requests if the workload is made of them, that take longer, us, or never "
+	      "end are counted as missed; 0: none"),
 	SIZE("workload", "bytes", bytes, 1, 64 * GIB, "16 MiB",
 	     "vector of each chip; a multiple of the number of chips"),
 	CHOICE("workload", "placement", placement, "in-order|shuffled", "in-order",
@@ -193,6 +217,15 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "tree, double-tree, hierarchical: how often, one after another"),
 	COUNT("workload", "compute_us", compute_us, 0, 1000000, "0",
 	      "tree, double-tree, hierarchical: before each round every chip computes for so long"),
+
+	COUNT("background", "load_percent", background_load, 0, 100, "0",
+	      "flows between random chips beside the workload, at times of a Poisson process: of "
+	      "the rate of the links; not in the workload's results; 0: none"),
+	COUNT("background", "flows", background_flows, 1, 10000000, "1000", "how many"),
+	CHOICE("background", "sizes", background_sizes, SIZES, "web-search",
+	       "of these flows, as workload.sizes"),
+	SIZE("background", "flow", background_bytes, 1, GIB, "64 KiB",
+	     "background.sizes fixed: bytes of each; exponential: their mean"),
 
 	CHOICE("fault", "kind", fault, "none|dead|slow|plane", "none",
 	       "what is wrong with one link between a leaf and a spine (of the first plane), both "

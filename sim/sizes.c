@@ -33,9 +33,47 @@ static const struct point data_mining[POINTS_MAX] = {
 	{ 100000000, 0.98 }, { 1000000000, 1 },
 };
 
+/*
+ * Storage: messages of Alibaba's production distributed storage system, as its authors published
+ * the points in 2019 beside Y. Li et al., "HPCC: High Precision Congestion Control", SIGCOMM 2019
+ * (traffic_gen/AliStorage2019.txt of github.com/alibaba-edu/High-Precision-Congestion-Control).
+ */
+static const struct point storage[POINTS_MAX] = {
+	{ 0, 0 }, { 4000, 0.2293 }, { 8000, 0.6921 }, { 16000, 0.8061 }, { 32000, 0.9047 },
+	{ 64000, 0.9353 }, { 128000, 0.9677 }, { 256000, 0.9753 }, { 2000000, 1 },
+};
+
+/*
+ * AI inference: what a prefill chip sends a decode chip for one layer of a prompt. Prompts are
+ * those of the conversation service in the trace that P. Patel et al. published with "Splitwise:
+ * Efficient Generative LLM Inference Using Phase Splitting", ISCA 2024 (19,366 requests of
+ * AzureLLMInferenceTrace_conv.csv, github.com/Azure/AzurePublicDataset: quantiles of
+ * ContextTokens). A token has 4096 bytes a layer: keys and values of 8 heads of 128 numbers of 2
+ * bytes each, as Llama 2 70B and Llama 3 have them. The bytes are derived, the tokens measured.
+ */
+#define TOKENS(n) ((n) * 4096.0)
+static const struct point kv_cache[POINTS_MAX] = {
+	{ TOKENS(2), 0 }, { TOKENS(181), 0.05 }, { TOKENS(207), 0.1 }, { TOKENS(387), 0.2 },
+	{ TOKENS(403), 0.3 }, { TOKENS(703), 0.4 }, { TOKENS(1020), 0.5 }, { TOKENS(1071), 0.6 },
+	{ TOKENS(1130), 0.7 }, { TOKENS(1315), 0.8 }, { TOKENS(2735), 0.9 },
+	{ TOKENS(4083), 0.95 }, { TOKENS(4142), 0.99 }, { TOKENS(14050), 1 },
+};
+
 static const struct point *table(enum sim_sizes which)
 {
-	return which == SIM_SIZES_DATA_MINING ? data_mining : web_search;
+	switch (which) {
+	case SIM_SIZES_DATA_MINING:
+		return data_mining;
+	case SIM_SIZES_STORAGE:
+		return storage;
+	case SIM_SIZES_KV_CACHE:
+		return kv_cache;
+	case SIM_SIZES_WEB_SEARCH:
+	case SIM_SIZES_FIXED:		/* these two have none */
+	case SIM_SIZES_EXPONENTIAL:
+		break;
+	}
+	return web_search;
 }
 
 uint64_t sim_sizes_draw(enum sim_sizes which, double u)

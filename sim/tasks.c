@@ -107,7 +107,7 @@ static void join(struct sim_flow_list *l, uint32_t src, uint32_t dst, uint64_t b
 
 	sim_flow_add(l, src, dst, bytes ? bytes : 1, SIM_NO_FLOW);
 	ROOM(t->message, flow, t->messages_size);
-	t->message[flow] = (struct sim_message){ send, recv, false };
+	t->message[flow] = (struct sim_message){ send, recv, false, 0 };
 	t->task[send].flow = t->task[recv].flow = flow;
 }
 

@@ -42,6 +42,7 @@ struct sim_task {
 struct sim_message {
 	uint32_t send, recv;	/* tasks */
 	bool arrived;
+	sim_time arrived_at;	/* since the beginning */
 };
 
 /* A send or a recv of a trace, until its other end is found. */

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "sim/collective.h"
+#include "sim/requests.h"
 #include "sim/tasks_make.h"
 #include "sim/util.h"
 
@@ -309,6 +310,7 @@ int sim_tasks_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint3
 	memset(m.last, 0xff, chips * sizeof(*m.last));
 	for (uint64_t i = 0; i < sc->rounds; i++)
 		one_round(&m);
+	sim_background_add(l, sc, chips);
 	err = sim_tasks_close(l, &task, why);
 	free(place);
 	free(m.last);

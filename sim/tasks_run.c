@@ -130,6 +130,7 @@ void sim_task_arrived(struct sim_flows *f, uint32_t flow)
 	const struct sim_task *recv = &f->list.tasks->task[m->recv];
 
 	m->arrived = true;
+	m->arrived_at = now(f);
 	if (recv->state == SIM_TASK_GOES)
 		finish(f, m->recv);
 	go_on(f, recv->chip);
@@ -161,6 +162,8 @@ sim_time sim_tasks_chain(const struct sim_flows *f, const sim_time *ideal)
 			if (begins[t->edge[e].to] < at)
 				begins[t->edge[e].to] = at;
 		}
+		if (task->kind == SIM_TASK_SEND && f->list.flow[task->flow].background)
+			continue;	/* its time is not the workload's */
 		last = ended > last ? ended : last;
 	}
 	free(begins);

@@ -121,6 +121,7 @@ void sim_team_outcome(struct sim_experiment *x)
 		sim_team_text(&x->sim, x->ring.error, sizeof(x->ring.error));
 	} else {
 		gather_flows(x);
+		sim_requests_gather(&x->flows);
 		sim_team_text(&x->sim, x->flows.error, sizeof(x->flows.error));
 	}
 }

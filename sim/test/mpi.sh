@@ -105,6 +105,10 @@ same shared-buffer "$dir/tree.yaml" --set buffer.bytes=400000 --set class.count=
 many='2 4'
 same adaptive "$dir/tree.yaml" --set routing.kind=adaptive
 same flowlet "$dir/tree.yaml" --set routing.kind=flowlet
+same storage "$dir/tree.yaml" --set workload.kind=storage --set workload.requests=10 \
+	--set workload.deadline_us=40 --set run.check_codec=5 --set background.load_percent=20 \
+	--set background.flows=50
+same edge "$dir/tree.yaml" --set workload.kind=edge --set workload.requests=10
 same go-back-n "$dir/tree.yaml" --set transport.kind=go-back-n --set queue.trim=off
 same pfc sim/validation/pfc-incast.yaml
 same pfc-weft "$dir/tree.yaml" --set workload.kind=incast --set queue.trim=off \

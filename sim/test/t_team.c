@@ -268,6 +268,22 @@ static void collectives__any_number_of_processes(void)
 	alike(&sc);
 }
 
+/* Requests are known to all, though each process has seen some of their messages alone. */
+static void requests__any_number_of_processes(void)
+{
+	struct sim_scenario sc = scenario(SIM_WORK_STORAGE);
+
+	sc.requests = 10;
+	sc.background_load = 20;
+	sc.background_flows = 50;
+	alike(&sc);
+	sc.workload = SIM_WORK_DISPATCH;
+	alike(&sc);
+	sc.workload = SIM_WORK_EDGE;
+	sc.flow_bytes = 300;
+	alike(&sc);
+}
+
 /* A run that does not end has the same hash as well: all looked at all ports at its end. */
 static void unfinished__is_alike(void)
 {
@@ -309,6 +325,7 @@ WEFT_SUITE(t_team) {
 	{ "flow_control__any_number_of_processes", flow_control__any_number_of_processes },
 	{ "deadlock__any_number_of_processes", deadlock__any_number_of_processes },
 	{ "collectives__any_number_of_processes", collectives__any_number_of_processes },
+	{ "requests__any_number_of_processes", requests__any_number_of_processes },
 	{ "unfinished__is_alike", unfinished__is_alike },
 	{ "star__leaves_others_idle", star__leaves_others_idle },
 	{ "refused__by_all", refused__by_all },
