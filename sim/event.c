@@ -18,7 +18,7 @@ enum {
 	FIRST_BUCKETS = 64,
 	MAX_BUCKETS = 1 << 20,
 	MAX_SHIFT = 40,
-	FIRST_SIZE = 8,			/* of a bucket, events */
+	SLAB_CHUNKS = 32,
 	INSERTION_MAX = 16,		/* so few are sorted by insertion */
 	EVENTS_MIN = 6,			/* of an opened bucket, aimed at */
 	EVENTS_MAX = 32,
@@ -122,9 +122,41 @@ static void sort(uint64_t key, struct sim_event *v, uint32_t n)
 
 /* The calendar. */
 
+struct sim_event_slab {
+	_Alignas(64) struct sim_event_chunk chunk[SLAB_CHUNKS];
+	struct sim_event_slab *next;
+};
+
+static_assert(sizeof(struct sim_event_chunk) == 128, "a chunk is two cache lines");
+
+static struct sim_event_chunk *take_chunk(struct sim_events *ev)
+{
+	struct sim_event_slab *slab;
+	struct sim_event_chunk *c;
+
+	if (!ev->free) {
+		slab = sim_zalloc_aligned(1, sizeof(*slab));
+		slab->next = ev->slabs;
+		ev->slabs = slab;
+		for (uint32_t i = SLAB_CHUNKS; i-- > 0;) {
+			slab->chunk[i].next = ev->free;
+			ev->free = &slab->chunk[i];
+		}
+	}
+	c = ev->free;
+	ev->free = c->next;
+	return c;
+}
+
+static void give_chunk(struct sim_events *ev, struct sim_event_chunk *c)
+{
+	c->next = ev->free;
+	ev->free = c;
+}
+
 static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
 {
-	struct sim_bucket *bucket = calloc(buckets, sizeof(*bucket));
+	struct sim_event_chunk **bucket = calloc(buckets, sizeof(struct sim_event_chunk *));
 	uint64_t *used = calloc(buckets / 64, sizeof(*used));
 	uint64_t *used_words = calloc(buckets / 64 / 64 + 1, sizeof(*used_words));
 
@@ -143,8 +175,6 @@ static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
 
 static void free_buckets(struct sim_events *ev)
 {
-	for (uint32_t i = 0; i < ev->buckets; i++)
-		free(ev->bucket[i].e);
 	free(ev->bucket);
 	free(ev->used);
 	free(ev->used_words);
@@ -161,32 +191,37 @@ int sim_events_init(struct sim_events *ev, uint64_t seed)
 
 void sim_events_fini(struct sim_events *ev)
 {
+	struct sim_event_slab *slab;
+
 	free_buckets(ev);
+	while ((slab = ev->slabs)) {
+		ev->slabs = slab->next;
+		free(slab);
+	}
+	free(ev->run);
 	free(ev->side);
 	free(ev->far);
 	memset(ev, 0, sizeof(*ev));
 }
 
-static void grow(struct sim_bucket *b)
-{
-	b->size = b->size ? 2 * b->size : FIRST_SIZE;
-	b->e = sim_resize(b->e, b->size, sizeof(*b->e));
-}
-
-static inline void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
+static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
 {
 	uint32_t i = (uint32_t)(number & (ev->buckets - 1));
-	struct sim_bucket *b = &ev->bucket[i];
+	struct sim_event_chunk *c = ev->bucket[i], *more;
 
-	if (b->n == b->size)
-		grow(b);
-	b->e[b->n++] = *e;
-	ev->used[i >> 6] |= 1ull << (i & 63);
-	ev->used_words[i >> 12] |= 1ull << (i >> 6 & 63);
+	if (!c || c->n == SIM_CHUNK_EVENTS) {
+		more = take_chunk(ev);
+		more->next = c;
+		more->n = 0;
+		ev->bucket[i] = c = more;
+		ev->used[i >> 6] |= 1ull << (i & 63);
+		ev->used_words[i >> 12] |= 1ull << (i >> 6 & 63);
+	}
+	c->e[c->n++] = *e;
 }
 
 /* Files an event where its time belongs. */
-static inline void file(struct sim_events *ev, const struct sim_event *e)
+void sim_events_file(struct sim_events *ev, const struct sim_event *e)
 {
 	uint64_t number = e->at >> ev->shift;
 
@@ -198,15 +233,6 @@ static inline void file(struct sim_events *ev, const struct sim_event *e)
 		ev->added_far++;
 		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
 	}
-}
-
-void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
-{
-	struct sim_event e = { .at = at, .who = who, .arg = arg };
-
-	assert(at >= ev->now && at != SIM_NEVER);
-	ev->pending++;
-	file(ev, &e);
 }
 
 /* First used bucket at or after position `from`, without wrapping; NONE if there is none. */
@@ -246,18 +272,28 @@ static uint64_t next_used(const struct sim_events *ev)
 	return ev->open + ((b - at) & mask);
 }
 
-/* Opens a bucket: what it holds is taken next. It stays where it is until another is opened. */
+/* Opens a bucket: what it holds is taken next. */
 static void open_bucket(struct sim_events *ev, uint32_t i)
 {
-	struct sim_bucket *b = &ev->bucket[i];
+	struct sim_event_chunk *c;
+	size_t n = 0;
 
-	ev->next = b->e;
-	ev->end = b->e + b->n;
-	if (!b->n)
+	while ((c = ev->bucket[i])) {
+		if (n + SIM_CHUNK_EVENTS > ev->run_size) {
+			ev->run_size = 2 * ev->run_size + SIM_CHUNK_EVENTS;
+			ev->run = sim_resize(ev->run, ev->run_size, sizeof(*ev->run));
+		}
+		for (uint64_t k = 0; k < c->n; k++)
+			ev->run[n++] = c->e[k];
+		ev->bucket[i] = c->next;
+		give_chunk(ev, c);
+	}
+	ev->next = ev->run;
+	ev->end = ev->run + n;
+	if (!n)
 		return;
-	sort(ev->key, b->e, b->n);
+	sort(ev->key, ev->run, (uint32_t)n);
 	ev->times += ev->next->at != ev->end[-1].at ? 2 : 1;
-	b->n = 0;
 	ev->used[i >> 6] &= ~(1ull << (i & 63));
 	if (!ev->used[i >> 6])
 		ev->used_words[i >> 12] &= ~(1ull << (i >> 6 & 63));
@@ -315,6 +351,7 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 {
 	struct collected all = { sim_resize(NULL, ev->pending + 1, sizeof(*all.e)), 0 };
 	struct sim_events old = *ev;
+	struct sim_event_chunk *c;
 
 	if (alloc_buckets(ev, buckets)) {
 		*ev = old;
@@ -323,6 +360,12 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 	}
 	sim_events_each(&old, collect, &all);
 	assert(all.count == ev->pending);
+	for (uint32_t i = 0; i < old.buckets; i++) {
+		while ((c = old.bucket[i])) {
+			old.bucket[i] = c->next;
+			give_chunk(ev, c);
+		}
+	}
 	free_buckets(&old);
 	ev->shift = shift;
 	ev->open = ev->now >> shift;
@@ -330,7 +373,7 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 	ev->side_count = 0;
 	ev->far_count = 0;
 	for (size_t i = 0; i < all.count; i++)
-		file(ev, &all.e[i]);
+		sim_events_file(ev, &all.e[i]);
 	free(all.e);
 }
 
@@ -385,6 +428,7 @@ void sim_events_each(const struct sim_events *ev,
 	for (size_t i = 0; i < ev->far_count; i++)
 		visit(ctx, &ev->far[i]);
 	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1))
-		for (uint32_t i = 0; i < ev->bucket[b].n; i++)
-			visit(ctx, &ev->bucket[b].e[i]);
+		for (const struct sim_event_chunk *c = ev->bucket[b]; c; c = c->next)
+			for (uint64_t i = 0; i < c->n; i++)
+				visit(ctx, &c->e[i]);
 }

@@ -11,15 +11,18 @@
  * keep (time, who) unique wherever the order matters: one arrival per link and instant, one service
  * per port, one timer per id.
  *
- * Structure. A calendar of 2^n buckets, each an unsorted array, with a two-level bitmap that finds
- * the next used bucket; a bucket is sorted when it is opened, so that the loop sees what comes next
- * but one and can have it fetched. What is added to the open bucket, and events beyond the
- * calendar's last bucket, wait in heaps. Width and number of buckets follow the load; they change
- * the cost of an operation, never the order.
+ * Structure. A calendar of 2^n buckets, each an unsorted list of chunks, with a two-level bitmap
+ * that finds the next used bucket; a bucket is sorted into an array when it is opened, so that the
+ * loop sees what comes next and can have it fetched. The chunk that was emptied last is filled
+ * first: the memory touched is that of the events pending, not of all buckets at their fullest.
+ * What is added to the open bucket, and events beyond the calendar's last bucket, wait in heaps.
+ * Width and number of buckets follow the load; they change the cost of an operation, never the
+ * order.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -39,10 +42,15 @@ struct sim_event {
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
 
-struct sim_bucket {
-	struct sim_event *e;
-	uint32_t n, size;		/* events in it; room for so many */
+enum { SIM_CHUNK_EVENTS = 7 };
+
+struct sim_event_chunk {		/* two cache lines */
+	struct sim_event_chunk *next;	/* of the bucket, full; or free */
+	uint64_t n;			/* events in it */
+	struct sim_event e[SIM_CHUNK_EVENTS];
 };
+
+struct sim_event_slab;			/* event.c: where chunks come from */
 
 struct sim_events {
 	uint64_t key;			/* of the tie hash */
@@ -52,11 +60,16 @@ struct sim_events {
 	unsigned shift;			/* log2 of the bucket width in ps */
 	uint32_t buckets;		/* a power of two, 64 at least */
 	uint64_t open;			/* number (time >> shift) of the bucket that is open */
-	struct sim_bucket *bucket;
+	struct sim_event_chunk **bucket;
 	uint64_t *used;			/* bit per bucket */
 	uint64_t *used_words;		/* bit per word of `used` */
 
-	const struct sim_event *next, *end;	/* of the open bucket, earliest first */
+	struct sim_event_chunk *free;
+	struct sim_event_slab *slabs;
+
+	struct sim_event *run;			/* the open bucket, earliest first */
+	size_t run_size;
+	const struct sim_event *next, *end;	/* what is left of it */
 
 	struct sim_event *side;		/* binary heap: additions to the open bucket */
 	size_t side_count, side_size;
@@ -78,11 +91,27 @@ struct sim_events {
 int sim_events_init(struct sim_events *ev, uint64_t seed);
 void sim_events_fini(struct sim_events *ev);
 
+/* event.c: files an event, counted already, where its time belongs. */
+void sim_events_file(struct sim_events *ev, const struct sim_event *e);
+
 /*
  * Adds an event; `at` must not lie before the last event taken (asserted). Out of memory ends the
- * program with a message: a simulation cannot go on without an event.
+ * program with a message: a simulation cannot go on without an event. Most go to a bucket whose
+ * latest chunk has room.
  */
-void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg);
+static inline void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
+{
+	struct sim_event e = { .at = at, .who = who, .arg = arg };
+	uint64_t number = at >> ev->shift;
+	struct sim_event_chunk *c = ev->bucket[number & (ev->buckets - 1)];
+
+	assert(at >= ev->now && at != SIM_NEVER);
+	ev->pending++;
+	if (number - ev->open - 1 < ev->buckets - 1u && c && c->n < SIM_CHUNK_EVENTS)
+		c->e[c->n++] = e;
+	else
+		sim_events_file(ev, &e);
+}
 
 /* Takes the next event; false if there is none. */
 bool sim_events_take(struct sim_events *ev, struct sim_event *next);

@@ -34,7 +34,10 @@ struct sim_list {
 	uint32_t head, tail;
 };
 
-/* In the order in which a hop touches it: a cache line for state, one for what is counted. */
+/*
+ * In the order in which a hop touches it: a cache line for state, one for what is counted, one
+ * for what is looked at when packets wait; the rest is rarely touched.
+ */
 struct sim_port {
 	_Alignas(64) sim_time free_at;	/* when all that has begun to be sent is sent */
 	sim_time delay;		/* propagation, and latency of the switch at the far end */
@@ -64,18 +67,20 @@ struct sim_port {
 	bool wake : 1;		/* a host's: SIM_READY is pending */
 	bool poked : 1;		/* an arrival of SIM_POKE is pending */
 	bool faulty : 1;	/* its wire loses packets: see loss, and down */
+	bool cuts : 1;		/* see cut */
+	uint16_t part;		/* that of the node at the far end */
 
 	_Alignas(64) uint32_t mark_min;	/* q_bytes from which packets may be marked */
 	uint32_t mark_max;	/* q_bytes from which all are */
 	uint32_t q_bytes_max;
 	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
+	uint32_t cut;	/* bytes that a switch at the far end waits for; 0: all */
 	uint64_t marked_pkts;
 	uint64_t dropped_pkts, dropped_bytes;
 	uint64_t lost_pkts, lost_bytes;
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 	uint32_t down;			/* when its wire is dead: first of sim->down, or none */
 	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
-	uint32_t cut;	/* bytes that a switch at the far end waits for; 0: all */
 };
 
 /* A time in which a wire is dead: what begins to be sent in it is lost. */
@@ -152,7 +157,7 @@ struct sim {
 	struct sim_down *down;
 	uint32_t downs;
 	struct sim_routing routing;
-	bool choosy;			/* not all choices are by hash alone */
+	bool choosy;	/* where a packet leaves a switch is not known before it is there */
 	struct sim_routes *routes;	/* routes.h: of pairs of chips, or NULL */
 	struct sim_flowlet *flowlet;	/* of each switch so many: switch.c */
 	struct sim_lanes *lanes;	/* NULL: ports have one queue, switches no shared memory */

@@ -76,6 +76,7 @@ void sim_lanes_init(struct sim *sim, const struct sim_lanes_cfg *cfg)
 	l->cfg = *cfg;
 	l->deadlock_at = SIM_NEVER;
 	l->look_at = cfg->stuck;
+	sim->choosy = true;
 	l->port = sim_zalloc(sim->ports, sizeof(*l->port));
 	l->used = sim_zalloc(switches, sizeof(*l->used));
 	l->used_max = sim_zalloc(switches, sizeof(*l->used_max));

@@ -20,42 +20,33 @@
 
 #define SPREAD 0x9e3779b97f4a7c15u	/* odd, of no pattern */
 
-static inline void push(struct sim *sim, struct sim_list *l, uint32_t pkt)
+static weft_hot void push(struct sim_pkt *pkts, struct sim_list *l, uint32_t pkt)
 {
-	sim->pool.pkt[pkt].next = SIM_NO_PKT;
+	pkts[pkt].next = SIM_NO_PKT;
 	if (l->head == SIM_NO_PKT)
 		l->head = pkt;
 	else
-		sim->pool.pkt[l->tail].next = pkt;
+		pkts[l->tail].next = pkt;
 	l->tail = pkt;
 }
 
-static inline uint32_t pop(const struct sim *sim, struct sim_list *l)
-{
-	uint32_t pkt = l->head;
-
-	l->head = sim->pool.pkt[pkt].next;
-	return pkt;
-}
-
 /* What follows in a list will be looked at when this has been. */
-static inline void fetch(const struct sim *sim, uint32_t pkt)
+static weft_hot void fetch(const struct sim_pkt *pkts, uint32_t pkt)
 {
 	if (pkt != SIM_NO_PKT)
-		sim_fetch(&sim->pool.pkt[pkt]);
+		sim_fetch(&pkts[pkt]);
 }
 
 /* In a part of another process it arrives there: team.c sees to it. */
-static inline void arrives(struct sim *sim, uint32_t port, uint32_t pkt, sim_time at)
+static weft_hot void arrives(struct sim *sim, const struct sim_port *p, uint32_t port,
+			     uint32_t pkt, sim_time at)
 {
-	uint32_t part = sim->part_of[sim->port[port].peer];
-
-	if (part - sim->own < sim->owns)
-		sim_events_add(&sim->part[part].events, at, SIM_ARRIVE | port, pkt);
+	if ((uint32_t)p->part - sim->own < sim->owns)
+		sim_events_add(&sim->part[p->part].events, at, SIM_ARRIVE | port, pkt);
 }
 
 /* What becomes of a packet on a wire that may lose it, delay it, or make two of it. */
-static void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
+static weft_cold void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
 	struct sim_fate fate = { .start = start, .copy = SIM_NO_PKT };
 	struct sim_port *p = &sim->port[port];
@@ -69,12 +60,13 @@ static void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 	if (fate.copy == SIM_NO_PKT)
 		return;
 	bytes = sim->pool.pkt[fate.copy].wire_bytes;
+	sim->pool.pkt[fate.copy].out = k->out;
 	sim->made_pkts++;
 	p->offered_pkts++;
 	p->offered_bytes += bytes;
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
-	arrives(sim, port, fate.copy, k->due + fate.copy_later);
+	arrives(sim, p, port, fate.copy, k->due + fate.copy_later);
 }
 
 void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until)
@@ -105,36 +97,54 @@ static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 	return p->loss && sim_hash3(sim->loss_key, port, p->sent_pkts) >> 32 < p->loss;
 }
 
-/* A packet begins to be sent. */
-static weft_hot void begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
+/* What the wire of a port that is not perfect does to the packet that begins to be sent. */
+static weft_cold void suffer(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
-	struct sim_port *p = &sim->port[port];
-	struct sim_pkt *k = &sim->pool.pkt[pkt];
-	bool first = p->wire.head == SIM_NO_PKT;
-	sim_time due;
-
-	p->free_at = start + sim_wire_time(p->ps_per_kib, k->wire_bytes);
-	p->sent_pkts++;
-	p->sent_bytes += k->wire_bytes;
-	sim_stats_sent(&sim->stats, p->tier, start, k->wire_bytes);
-	due = p->free_at;
-	if (p->cut && k->wire_bytes > p->cut)
-		due = start + sim_wire_time(p->ps_per_kib, p->cut);
-	k->due = due += p->delay;
-	k->lost = p->faulty && lossy(sim, port, start);
-	k->later = 0;
+	if (sim->port[port].faulty)
+		sim->pool.pkt[pkt].lost = lossy(sim, port, start);
 	if (sim->fate)
 		risk(sim, port, pkt, start);
-	if (first)
-		arrives(sim, port, SIM_NO_PKT, due);
-	else
-		sim->pool.pkt[p->wire.tail].next_due = due;
-	push(sim, &p->wire, pkt);
+}
+
+/* A packet begins to be sent, which takes `span`. */
+static weft_hot void begin(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt,
+			   sim_time start, sim_time span)
+{
+	struct sim_pkt *pkts = sim->pool.pkt, *k = &pkts[pkt];
+	uint32_t bytes = k->wire_bytes, before = p->wire.tail;
+	sim_time due = start + span;
+
+	p->free_at = due;
+	p->sent_pkts++;
+	p->sent_bytes += bytes;
+	sim_stats_sent(&sim->stats, p->tier, start, bytes);
+	if (p->cuts && bytes > p->cut)
+		due = start + sim_wire_time(p->ps_per_kib, p->cut);
+	due += p->delay;
+	k->due = due;
+	k->lost = false;
+	k->later = 0;
+	k->next = SIM_NO_PKT;
+	if (p->peer >= sim->topo.hosts && !sim->choosy)
+		k->out = sim_route(&sim->topo, p->peer, k->src, k->dst, k->entropy);
+	p->wire.tail = pkt;
+	if (p->wire.head == SIM_NO_PKT) {
+		p->wire.head = pkt;
+		arrives(sim, p, port, SIM_NO_PKT, due);
+	} else {
+		pkts[before].next = pkt;
+		pkts[before].next_due = due;
+	}
+	if (p->faulty || sim->fate)
+		suffer(sim, port, pkt, start);
 }
 
 void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
-	begin(sim, port, pkt, start);
+	struct sim_port *p = &sim->port[port];
+
+	begin(sim, p, port, pkt, start,
+	      sim_wire_time(p->ps_per_kib, sim->pool.pkt[pkt].wire_bytes));
 }
 
 void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
@@ -149,30 +159,41 @@ void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
 /* Queues. */
 
 /* The first that waits begins to be sent, as the port is free for it. */
-static void begin_next(struct sim *sim, uint32_t port)
+static weft_hot void begin_next(struct sim *sim, struct sim_port *p, uint32_t port)
 {
-	struct sim_port *p = &sim->port[port];
 	bool ahead = p->ahead.head != SIM_NO_PKT;
-	uint32_t pkt = pop(sim, ahead ? &p->ahead : &p->queue);
-	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
-	sim_time start = p->free_at;
+	struct sim_list *l = ahead ? &p->ahead : &p->queue;
+	const struct sim_pkt *pkts = sim->pool.pkt;
+	uint32_t pkt = l->head, bytes = pkts[pkt].wire_bytes;
+	sim_time start = p->free_at, span = sim_wire_time(p->ps_per_kib, bytes);
 
+	l->head = pkts[pkt].next;
+	fetch(pkts, l->head);
 	sim_stats_queue(&sim->stats, p->tier, start - p->since, p->q_bytes);
-	fetch(sim, (ahead ? &p->ahead : &p->queue)->head);
 	p->since = start;
 	p->q_bytes -= bytes;
-	p->q_span -= sim_wire_time(p->ps_per_kib, bytes);
+	p->q_span -= span;
 	if (ahead)
 		p->q_ahead_bytes -= bytes;
-	begin(sim, port, pkt, start);
+	begin(sim, p, port, pkt, start, span);
+}
+
+static weft_apart void begin_all(struct sim *sim, struct sim_port *p, uint32_t port, sim_time now)
+{
+	do
+		begin_next(sim, p, port);
+	while (p->q_bytes && p->free_at <= now);
+}
+
+static weft_hot void settle(struct sim *sim, struct sim_port *p, uint32_t port, sim_time now)
+{
+	if (p->q_bytes && p->free_at <= now)
+		begin_all(sim, p, port, now);
 }
 
 void sim_port_settle(struct sim *sim, uint32_t port, sim_time now)
 {
-	const struct sim_port *p = &sim->port[port];
-
-	while (p->q_bytes && p->free_at <= now)
-		begin_next(sim, port);
+	settle(sim, &sim->port[port], port, now);
 }
 
 static void wake_host(struct sim *sim, uint32_t port)
@@ -190,48 +211,51 @@ static void wake_host(struct sim *sim, uint32_t port)
  * With cut-through a packet may be at the far end, and its wire empty, while it is still being
  * sent: then nothing would have the next one begin.
  */
-static void poke(struct sim *sim, uint32_t port)
+static weft_cold void poke_cut(struct sim *sim, struct sim_port *p, uint32_t port)
 {
-	struct sim_port *p = &sim->port[port];
-
-	if (!p->cut || sim->lanes || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
+	if (sim->lanes || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
 		return;
 	p->poked = true;
-	arrives(sim, port, SIM_POKE, p->free_at + p->delay);
+	arrives(sim, p, port, SIM_POKE, p->free_at + p->delay);
+}
+
+static weft_hot void poke(struct sim *sim, struct sim_port *p, uint32_t port)
+{
+	if (p->cuts)
+		poke_cut(sim, p, port);
 }
 
 /* A packet waits in a list of a port. */
-static void wait(struct sim *sim, uint32_t port, struct sim_list *l, uint32_t pkt)
+static weft_hot void wait(struct sim *sim, struct sim_port *p, uint32_t port, struct sim_list *l,
+			  uint32_t pkt)
 {
-	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
-	struct sim_port *p = &sim->port[port];
+	struct sim_pkt *pkts = sim->pool.pkt;
+	uint32_t bytes = pkts[pkt].wire_bytes, sum = p->q_bytes;
+	sim_time now = sim->now;
 
-	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
-	p->since = sim->now;
-	push(sim, l, pkt);
-	p->q_bytes += bytes;
+	sim_stats_queue(&sim->stats, p->tier, now - p->since, sum);
+	p->since = now;
+	push(pkts, l, pkt);
+	sum += bytes;
+	p->q_bytes = sum;
 	p->q_span += sim_wire_time(p->ps_per_kib, bytes);
-	if (p->q_bytes > p->q_bytes_max)
-		p->q_bytes_max = p->q_bytes;
-	poke(sim, port);
+	if (sum > p->q_bytes_max)
+		p->q_bytes_max = sum;
+	poke(sim, p, port);
 }
 
-static void append(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_hot void append(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
-
-	wait(sim, port, &p->queue, pkt);
+	wait(sim, p, port, &p->queue, pkt);
 	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
 	if (port < sim->host_ports && !p->wake)
 		wake_host(sim, port);
 }
 
 /* Ahead of all that waits but other trimmed packets: the sooner its sender knows, the better. */
-static void put_ahead(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_hot void put_ahead(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
-
-	wait(sim, port, &p->ahead, pkt);
+	wait(sim, p, port, &p->ahead, pkt);
 	p->q_ahead_bytes += sim->pool.pkt[pkt].wire_bytes;
 }
 
@@ -265,49 +289,53 @@ bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt)
 	return true;
 }
 
-static bool trim(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_apart bool trim(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
-	const struct sim_port *p = &sim->port[port];
-
 	if (!p->trim || !room_ahead(p, SIM_TRIMMED_WIRE) || !sim_port_trim(sim, port, pkt))
 		return false;
-	put_ahead(sim, port, pkt);
+	put_ahead(sim, p, port, pkt);
 	return true;
 }
 
-void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_hot void offer(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	uint32_t bytes = k->wire_bytes;
+	sim_time now = sim->now;
 
-	if (sim->lanes) {
-		sim_lanes_offer(sim, port, pkt);
-		return;
-	}
 	p->offered_pkts++;
-	p->offered_bytes += k->wire_bytes;
-	sim_port_settle(sim, port, sim->now);
-	if (p->free_at <= sim->now) {
-		begin(sim, port, pkt, sim->now);
+	p->offered_bytes += bytes;
+	settle(sim, p, port, now);
+	if (p->free_at <= now) {
+		begin(sim, p, port, pkt, now, sim_wire_time(p->ps_per_kib, bytes));
 		return;
 	}
 	if (p->control && !k->payload_bytes) {
-		if (room_ahead(p, k->wire_bytes))
-			put_ahead(sim, port, pkt);
+		if (room_ahead(p, bytes))
+			put_ahead(sim, p, port, pkt);
 		else
 			sim_port_drop(sim, port, pkt);
 		return;
 	}
-	if (k->wire_bytes > p->q_limit - (p->q_bytes - p->q_ahead_bytes)) {
-		if (!trim(sim, port, pkt))
+	if (bytes > p->q_limit - (p->q_bytes - p->q_ahead_bytes)) {
+		if (!trim(sim, p, port, pkt))
 			sim_port_drop(sim, port, pkt);
 		return;
 	}
-	if (k->ecn & SIM_ECN_CAPABLE && sim_switch_marks(sim, port, p->q_bytes)) {
+	if (p->q_bytes >= p->mark_min && k->ecn & SIM_ECN_CAPABLE &&
+	    sim_switch_marks(sim, port, p->q_bytes)) {
 		k->ecn |= SIM_ECN_CE;
 		p->marked_pkts++;
 	}
-	append(sim, port, pkt);
+	append(sim, p, port, pkt);
+}
+
+void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	if (sim->lanes)
+		sim_lanes_offer(sim, port, pkt);
+	else
+		offer(sim, &sim->port[port], port, pkt);
 }
 
 void sim_port_ready(struct sim *sim, uint32_t port)
@@ -326,7 +354,7 @@ void sim_port_ready(struct sim *sim, uint32_t port)
  * A sum, so that the hash does not depend on the order in which simultaneous arrivals are looked
  * at; each term covers when and where, what, and how it was treated.
  */
-static void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
+static weft_hot void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
 {
 	uint64_t h = ((uint64_t)k->src << 40 ^ (uint64_t)k->dst << 16 ^ k->entropy) * SPREAD;
 
@@ -337,10 +365,9 @@ static void trace(struct sim *sim, uint32_t port, const struct sim_pkt *k)
 }
 
 /* A packet is at the far end of the wire of `port`. */
-static void deliver(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_hot void deliver(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
-	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	const struct sim_pkt *k = &sim->pool.pkt[pkt];
 
 	p->arrived_pkts++;
 	p->arrived_bytes += k->wire_bytes;
@@ -351,7 +378,10 @@ static void deliver(struct sim *sim, uint32_t port, uint32_t pkt)
 	if (sim->tap)
 		sim->tap(sim->tap_ctx, sim, port, pkt);
 	if (p->peer >= sim->topo.hosts) {
-		sim_switch_forward(sim, p->peer, pkt);
+		if (sim->choosy)
+			sim_switch_forward(sim, p->peer, pkt);
+		else
+			offer(sim, &sim->port[k->out], k->out, pkt);
 		return;
 	}
 	sim->taken_pkts++;
@@ -359,13 +389,13 @@ static void deliver(struct sim *sim, uint32_t port, uint32_t pkt)
 }
 
 /* It would be at the far end, if nothing had happened to it. */
-static void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_cold void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
 	if (!k->lost) {
-		arrives(sim, port, pkt, sim->now + k->later);
+		arrives(sim, p, port, pkt, sim->now + k->later);
 		return;
 	}
 	if (sim->lanes)
@@ -375,34 +405,47 @@ static void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt)
 	sim_pkt_put(&sim->pool, pkt);
 }
 
-void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+/* A copy, or one that was late; or SIM_POKE. */
+static weft_cold void arrive_otherwise(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_port *p = &sim->port[port];
-	const struct sim_pkt *k;
 
-	if (pkt < SIM_POKE) {		/* a copy, or one that was late */
-		deliver(sim, port, pkt);
+	if (pkt < SIM_POKE) {
+		deliver(sim, p, port, pkt);
 		return;
 	}
 	if (!sim->lanes)
-		sim_port_settle(sim, port, sim->now - p->delay);
-	if (pkt == SIM_POKE) {
-		p->poked = false;
-		poke(sim, port);
+		settle(sim, p, port, sim->now - p->delay);
+	p->poked = false;
+	poke(sim, p, port);
+}
+
+void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	struct sim_port *p = &sim->port[port];
+	const struct sim_pkt *pkts, *k;
+
+	if (pkt != SIM_NO_PKT) {
+		arrive_otherwise(sim, port, pkt);
 		return;
 	}
-	pkt = pop(sim, &p->wire);
-	k = &sim->pool.pkt[pkt];
-	if (p->wire.head != SIM_NO_PKT)
-		arrives(sim, port, SIM_NO_PKT, k->next_due);
-	else
-		poke(sim, port);
-	fetch(sim, p->wire.head);
-	fetch(sim, p->queue.head);
+	if (!sim->lanes)
+		settle(sim, p, port, sim->now - p->delay);
+	pkts = sim->pool.pkt;	/* what began to be sent may have moved them */
+	pkt = p->wire.head;
+	k = &pkts[pkt];
+	p->wire.head = k->next;
+	if (k->next != SIM_NO_PKT) {
+		arrives(sim, p, port, SIM_NO_PKT, k->next_due);
+		sim_fetch(&pkts[k->next]);
+	} else {
+		poke(sim, p, port);
+	}
+	fetch(pkts, p->queue.head);
 	if (k->lost || k->later)
 		not_delivered(sim, port, pkt);
 	else
-		deliver(sim, port, pkt);
+		deliver(sim, p, port, pkt);
 }
 
 void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)

@@ -41,7 +41,10 @@ struct sim_pkt {
 	uint8_t lane;		/* lanes.h: of the port that it waits at, or was sent by */
 	uint8_t in_lane;	/* lanes.h: of the port that it came by */
 	uint8_t hops;		/* lanes.h: switches that it has come to */
-	uint32_t in;		/* lanes.h: port that it came by */
+	union {
+		uint32_t in;	/* lanes.h: port that it came by */
+		uint32_t out;	/* without lanes: port of the next switch that it leaves by */
+	};
 	sim_time next_due;	/* on a wire: `due` of the next one there, if there is one */
 	uint8_t hdr[SIM_HDR_NEAR];	/* see sim_pkt_hdr() */
 };

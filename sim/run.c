@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/port.h"
 #include "sim/fabric.h"
 #include "sim/graph.h"
 #include "sim/lanes.h"
@@ -16,8 +17,7 @@
 
 enum {
 	BEAT_EVENTS = 1 << 16,	/* events between two calls of `beat` */
-	PORT_AHEAD = 8,		/* events between the fetching of its port, and it */
-	PKT_AHEAD = 3		/* and of its packet */
+	AHEAD = 32		/* events whose ports and packets are fetched together */
 };
 
 /* What a graph's link has of its own. */
@@ -51,6 +51,7 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	p->control = cfg->control;
 	p->loss = cfg->loss;
 	p->cut = place.to >= sim->topo.hosts ? cfg->cut : 0;
+	p->cuts = p->cut;
 	p->faulty = cfg->loss;
 	p->queue.head = p->ahead.head = p->wire.head = SIM_NO_PKT;
 	p->down = SIM_NO_DOWN;
@@ -140,82 +141,89 @@ void sim_split(struct sim *sim, uint32_t hosts)
 	}
 	free_parts(sim);
 	make_parts(sim, n);
+	for (uint32_t i = 0; i < sim->ports; i++)
+		sim->port[i].part = sim->part_of[sim->port[i].peer];
 	sim_timers_split(&sim->timers, n);
 	if (sim->team)
 		sim_team_share(sim);
 }
 
-/* Takes the next event of calendar and timers, unless it is after `limit`. */
-static bool next_event(struct sim *sim, uint32_t part, sim_time limit, struct sim_event *e)
+/*
+ * Takes the timer that comes next, if it comes before the first of the calendar and not after
+ * `limit`. False: none.
+ */
+static bool take_timer(struct sim *sim, uint32_t part, const struct sim_event *first,
+		       sim_time limit, struct sim_event *e)
 {
-	struct sim_events *ev = &sim->part[part].events;
-	const struct sim_event *first = sim_events_first(ev);
-	sim_time timer = sim_timers_next(&sim->timers, part);
-	struct sim_event t;
-
-	if (timer != SIM_NEVER && (!first || timer <= first->at) &&
-	    sim_timers_peek(&sim->timers, part, &t) &&
-	    (!first || sim_event_before(sim->timers.key, &t, first))) {
-		if (t.at > limit)
-			return false;
-		sim_timers_set(&sim->timers, t.who & SIM_INDEX, SIM_NEVER);
-		*e = t;
-		return true;
-	}
-	if (!first || first->at > limit)
+	if (!sim_timers_peek(&sim->timers, part, e) || e->at > limit ||
+	    (first && !sim_event_before(sim->timers.key, e, first)))
 		return false;
-	*e = *first;
-	sim_events_drop(ev, first);
+	sim_timers_set(&sim->timers, e->who & SIM_INDEX, SIM_NEVER);
 	return true;
 }
 
-static inline void fetch_port(const struct sim *sim, const struct sim_event *e)
+/* Takes `first` of the calendar or a timer before it, unless that is after `limit`. */
+static weft_hot bool take(struct sim *sim, uint32_t part, const struct sim_event *first,
+			  sim_time limit, struct sim_event *e)
 {
-	const struct sim_port *p = &sim->port[e->who & SIM_INDEX];
+	sim_time timer = sim_timers_next(&sim->timers, part);
 
-	sim_fetch(p);
-	sim_fetch((const char *)p + 64);
+	if (timer <= (first ? first->at : SIM_NEVER) && take_timer(sim, part, first, limit, e))
+		return true;
+	if (!first || first->at > limit)
+		return false;
+	*e = *first;
+	sim_events_drop(&sim->part[part].events, first);
+	return true;
 }
 
-/* The packet that arrives, if one does, and the next to begin to be sent. */
-static inline void fetch_pkts(const struct sim *sim, const struct sim_event *e)
+/*
+ * Has fetched what the next events of the open bucket will look at, up to the one returned: first
+ * the ports of all, then the packets, then the ports by which those leave, then what waits there.
+ * So most of what is far away is on its way at once, and there when the next step asks for it.
+ */
+static weft_apart const struct sim_event *fetch(const struct sim *sim, const struct sim_events *ev)
 {
-	const struct sim_port *p = &sim->port[e->who & SIM_INDEX];
+	const struct sim_event *from = ev->next, *to = ev->end - from > AHEAD ? from + AHEAD :
+									       ev->end;
+	const struct sim_pkt *pkts = sim->pool.pkt;
+	const struct sim_port *out[AHEAD], *p;
+	uint32_t outs = 0;
 
-	if (e->who & ~(uint32_t)SIM_INDEX)
-		return;
-	if (p->queue.head != SIM_NO_PKT)
-		sim_fetch(&sim->pool.pkt[p->queue.head]);
-	if (p->wire.head == SIM_NO_PKT)
-		return;
-	sim_fetch(&sim->pool.pkt[p->wire.head]);
-	if (p->peer < sim->topo.hosts)
-		sim_fetch(sim->pool.pkt[p->wire.head].hdr);
+	for (const struct sim_event *e = from; e != to; e++) {
+		p = &sim->port[e->who & SIM_INDEX];
+		sim_fetch(p);
+		sim_fetch((const char *)p + 64);
+	}
+	for (const struct sim_event *e = from; e != to; e++) {
+		p = &sim->port[e->who & SIM_INDEX];
+		if (e->who & ~(uint32_t)SIM_INDEX)
+			continue;
+		if (p->queue.head != SIM_NO_PKT)
+			sim_fetch(&pkts[p->queue.head]);
+		if (p->wire.head == SIM_NO_PKT)
+			continue;
+		sim_fetch(&pkts[p->wire.head]);
+		if (p->peer < sim->topo.hosts)
+			sim_fetch(pkts[p->wire.head].hdr);
+		else if (!sim->choosy)
+			out[outs++] = p;
+	}
+	for (uint32_t i = 0; i < outs; i++) {
+		out[i] = p = &sim->port[pkts[out[i]->wire.head].out];
+		sim_fetch(p);
+		sim_fetch((const char *)p + 64);
+		sim_fetch((const char *)p + 128);
+	}
+	for (uint32_t i = 0; i < outs; i++)
+		if (out[i]->q_bytes && out[i]->queue.head != SIM_NO_PKT) {
+			sim_fetch(&pkts[out[i]->queue.head]);
+			sim_fetch(&pkts[out[i]->queue.tail]);
+		}
+	return to;
 }
 
-/* A bucket has been opened: of its first events nothing is fetched yet. */
-static void fetch_first(const struct sim *sim, const struct sim_events *ev)
-{
-	const struct sim_event *e;
-
-	for (uint32_t i = 0; i < PORT_AHEAD && (e = sim_events_later(ev, i)); i++)
-		fetch_port(sim, e);
-	for (uint32_t i = 0; i < PKT_AHEAD && (e = sim_events_later(ev, i)); i++)
-		fetch_pkts(sim, e);
-}
-
-/* Has what events soon to come will look at fetched. */
-static inline void fetch(const struct sim *sim, const struct sim_events *ev)
-{
-	size_t left = (size_t)(ev->end - ev->next);
-
-	if (left > PORT_AHEAD)
-		fetch_port(sim, ev->next + PORT_AHEAD);
-	if (left > PKT_AHEAD)
-		fetch_pkts(sim, ev->next + PKT_AHEAD);
-}
-
-static void dispatch(struct sim *sim, const struct sim_event *e)
+static weft_hot void dispatch(struct sim *sim, const struct sim_event *e)
 {
 	uint32_t index = e->who & SIM_INDEX;
 
@@ -241,16 +249,20 @@ static void dispatch(struct sim *sim, const struct sim_event *e)
 bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 {
 	struct sim_part *p = &sim->part[part];
+	struct sim_events *ev = &p->events;
+	const struct sim_event *first, *fetched = NULL;
 	uint64_t open = SIM_NEVER;
 	struct sim_event e;
 
-	while (next_event(sim, part, limit, &e)) {
-		assert(e.at >= p->now);
-		if (p->events.open != open) {
-			open = p->events.open;
-			fetch_first(sim, &p->events);
+	for (;;) {
+		first = sim_events_first(ev);
+		if ((ev->open != open || ev->next == fetched) && first && first->at <= limit) {
+			open = ev->open;
+			fetched = fetch(sim, ev);
 		}
-		fetch(sim, &p->events);
+		if (!take(sim, part, first, limit, &e))
+			return true;
+		assert(e.at >= p->now);
 		sim->now = p->now = e.at;
 		dispatch(sim, &e);
 		if (++sim->events_done % BEAT_EVENTS == 0 && sim->beat)
@@ -258,7 +270,6 @@ bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 		if (sim->done)
 			return false;
 	}
-	return true;
 }
 
 /* In any part of ours; SIM_NEVER: nothing will. */

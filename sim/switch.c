@@ -35,7 +35,7 @@ void sim_switches_init(struct sim *sim, const struct sim_routing *how)
 	uint32_t switches = sim->topo.nodes - sim->topo.hosts;
 
 	sim->routing = *how;
-	sim->choosy = how->kind != SIM_ROUTE_HASH || how->detect;
+	sim->choosy |= how->kind != SIM_ROUTE_HASH || how->detect;
 	if (how->kind == SIM_ROUTE_FLOWLET)
 		sim->flowlet = sim_zalloc((size_t)switches * FLOWLETS, sizeof(*sim->flowlet));
 }
@@ -163,8 +163,10 @@ void sim_switch_forward(struct sim *sim, uint32_t node, uint32_t pkt)
 {
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
 
-	sim_port_offer(sim, sim->choosy ? choose(sim, node, k) :
-		       sim_route(&sim->topo, node, k->src, k->dst, k->entropy), pkt);
+	bool hash = sim->routing.kind == SIM_ROUTE_HASH && !sim->routing.detect;
+
+	sim_port_offer(sim, hash ? sim_route(&sim->topo, node, k->src, k->dst, k->entropy) :
+		       choose(sim, node, k), pkt);
 }
 
 /*

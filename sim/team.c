@@ -20,6 +20,7 @@ struct crossing {
 		sim_time due, later;
 		uint32_t src, dst, wire_bytes, payload_bytes;
 		uint32_t user, user2;
+		uint32_t out;
 		uint16_t entropy;
 		uint8_t ecn, hdr_bytes, lane, hops;
 		bool lost;
@@ -110,7 +111,8 @@ static void pack(struct sim *sim, uint32_t port, uint32_t pkt)
 		.due = k->due, .later = k->later, .src = k->src, .dst = k->dst,
 		.wire_bytes = k->wire_bytes, .payload_bytes = k->payload_bytes, .user = k->user,
 		.user2 = k->user2, .entropy = k->entropy, .ecn = k->ecn,
-		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .lost = k->lost } };
+		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .lost = k->lost,
+		.out = k->out } };
 	memcpy(c + 1, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
 	sim->team->crossed_pkts++;
 	sim->team->crossed_bytes += bytes;
@@ -157,6 +159,7 @@ static void unpack(struct sim *sim, const struct crossing *c)
 	k->lane = c->pkt.lane;
 	k->hops = c->pkt.hops;
 	k->lost = c->pkt.lost;
+	k->out = c->pkt.out;
 	memcpy(sim_pkt_hdr(&sim->pool, pkt), c + 1, k->hdr_bytes);
 	k->next = SIM_NO_PKT;
 	if (wire->head != SIM_NO_PKT) {

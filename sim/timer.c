@@ -26,8 +26,8 @@ void sim_timers_split(struct sim_timers *t, uint32_t heaps)
 {
 	assert(heaps >= t->heaps && heaps <= UINT16_MAX + 1u);
 	t->heap = sim_resize(t->heap, heaps, sizeof(*t->heap));
-	memset(t->heap + t->heaps, 0, (heaps - t->heaps) * sizeof(*t->heap));
-	t->heaps = heaps;
+	for (; t->heaps < heaps; t->heaps++)
+		t->heap[t->heaps] = (struct sim_timer_heap){ .next = SIM_NEVER };
 }
 
 void sim_timers_home(struct sim_timers *t, uint32_t id, uint32_t heap)
@@ -117,6 +117,16 @@ static void disarm(struct sim_timers *t, struct sim_timer_heap *h, uint32_t id)
 	sink(t, h, t->place[last], last);
 }
 
+static void arm(struct sim_timers *t, struct sim_timer_heap *h, uint32_t id)
+{
+	if (h->armed == h->size) {
+		h->size = h->size ? 2 * h->size : 8;
+		h->id = sim_resize(h->id, h->size, sizeof(*h->id));
+	}
+	t->armed++;
+	rise(t, h, h->armed++, id);
+}
+
 void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at)
 {
 	struct sim_timer_heap *h;
@@ -127,18 +137,13 @@ void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at)
 	h = &t->heap[t->home[id]];
 	if (at == SIM_NEVER) {
 		disarm(t, h, id);
-		return;
+	} else if (t->place[id] == NOWHERE) {
+		t->at[id] = at;
+		arm(t, h, id);
+	} else {
+		t->at[id] = at;
+		rise(t, h, t->place[id], id);
+		sink(t, h, t->place[id], id);
 	}
-	t->at[id] = at;
-	if (t->place[id] == NOWHERE) {
-		if (h->armed == h->size) {
-			h->size = h->size ? 2 * h->size : 8;
-			h->id = sim_resize(h->id, h->size, sizeof(*h->id));
-		}
-		t->armed++;
-		rise(t, h, h->armed++, id);
-		return;
-	}
-	rise(t, h, t->place[id], id);
-	sink(t, h, t->place[id], id);
+	h->next = h->armed ? t->at[h->id[0]] : SIM_NEVER;
 }

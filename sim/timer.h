@@ -16,6 +16,7 @@
 struct sim_timer_heap {
 	uint32_t *id;		/* earliest at the root, four children each */
 	uint32_t armed, size;
+	sim_time next;		/* of the earliest, SIM_NEVER if none is armed */
 };
 
 struct sim_timers {
@@ -49,9 +50,7 @@ void sim_timers_set(struct sim_timers *t, uint32_t id, sim_time at);
 /* When the earliest timer of a heap fires; SIM_NEVER if none is armed. */
 static inline sim_time sim_timers_next(const struct sim_timers *t, uint32_t heap)
 {
-	const struct sim_timer_heap *h = &t->heap[heap];
-
-	return h->armed ? t->at[h->id[0]] : SIM_NEVER;
+	return t->heap[heap].next;
 }
 
 /* The earliest timer of a heap as an event (arg = 0); false if none is armed. */
