@@ -16,7 +16,9 @@
 #include "sim/describe.h"
 #include "sim/experiment.h"
 #include "sim/page.h"
+#include "sim/progress.h"
 #include "sim/report.h"
+#include "sim/snapshot.h"
 #include "sim/sweep.h"
 #include "sim/tables.h"
 #include "sim/util.h"
@@ -24,9 +26,10 @@
 
 static const char usage[] =
 "usage: weft-sim run SCENARIO.yaml [--seed N] [--set KEY=VALUE]... [--out DIR] [--json]\n"
-"                    [--tables] [--trace FILE.pcap] [--trace-max N] [--quiet]\n"
+"                    [--tables] [--trace FILE.pcap] [--trace-max N] [--snapshot US]... [--quiet]\n"
 "       weft-sim sweep SCENARIO.yaml --out DIR --vary KEY=A,B,C [--vary ...] [--jobs N]\n"
-"                    [--set KEY=VALUE]...   all combinations, a line each in DIR/sweep.csv\n"
+"                    [--random N] [--set KEY=VALUE]...\n"
+"                    all combinations, or N drawn at random, a line each in DIR/sweep.csv\n"
 "       weft-sim compare A/result.json B/result.json   prints what differs\n"
 "       weft-sim validate DIR [--out PAGES]\n"
 "                    runs every scenario there and compares it with what it expects\n"
@@ -50,11 +53,17 @@ static const char usage[] =
 "  --trace-max N     at most so many (default 1000000)\n"
 "  --check-codec N   one packet in N goes through bytes and has to come out the same; the same as\n"
 "                    --set run.check_codec=N\n"
-"  --quiet           no progress line\n"
+"  --snapshot US     how all stands at that simulated time, us, as DIR/snapshot-NS.json, or with\n"
+"                    'end' when the run is over, also if it failed, as DIR/snapshot-end.json:\n"
+"                    contexts, queues, links, flows; may be repeated\n"
+"  --quiet           no progress line (there is one on a terminal only)\n"
 "  --vary K=A,B      sweep: the values of a key; up to 8 keys\n"
+"  --random N        sweep: N runs, each with values drawn by the seed from those of each key, or\n"
+"                    from all between two: --vary K=A..B\n"
 "  --jobs N          sweep: runs at once (default 1)\n"
 "  --share I/N       sweep: this is process I, from 0 on, of N that share the folder: it does\n"
-"                    every N-th run and no table; a call without --share then makes the table\n"
+"                    every N-th run and no table; a call without --share then makes the table;\n"
+"                    auto: as srun or mpirun has numbered this process\n"
 "\n"
 "weft-sim-mpi run ..., below mpirun or srun, is the same run by several processes, with the same\n"
 "result; it is there where MPI was when this was built.\n"
@@ -65,12 +74,17 @@ static const char usage[] =
 "\n"
 "Exit status: 0 done, 1 the simulated run failed, 2 bad usage or scenario, or nowhere to write.\n";
 
+enum { SNAPSHOTS_MAX = 64 };
+
 struct options {
 	const char *scenario, *out, *trace;
 	const char **set;
 	size_t sets;
 	uint64_t trace_max;
 	struct sim_sweep sweep;
+	sim_time at[SNAPSHOTS_MAX];	/* --snapshot */
+	uint32_t ats;
+	bool at_end;
 	bool json, quiet, tables;
 };
 
@@ -92,10 +106,36 @@ static void add_set(struct options *o, const char *key_value)
 	o->set[o->sets++] = key_value;
 }
 
+/* By the launcher: Slurm, Open MPI, or what others have from PMI. */
+static void share_of_launcher(struct sim_sweep *s)
+{
+	static const char *const names[][2] = {
+		{ "OMPI_COMM_WORLD_RANK", "OMPI_COMM_WORLD_SIZE" },
+		{ "PMI_RANK", "PMI_SIZE" }, { "SLURM_PROCID", "SLURM_NTASKS" },
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const char *rank = getenv(names[i][0]), *all = getenv(names[i][1]);
+
+		if (!rank || !all)
+			continue;
+		s->share = (unsigned)number(names[i][0], rank);
+		s->shares = (unsigned)number(names[i][1], all);
+		if (s->share < s->shares)
+			return;
+		sim_die("--share auto: %s is %s of %s", names[i][0], rank, all);
+	}
+	sim_die("--share auto: neither srun nor mpirun has started this; give I/N");
+}
+
 static void parse_share(struct sim_sweep *s, const char *text)
 {
 	char after;
 
+	if (!strcmp(text, "auto")) {
+		share_of_launcher(s);
+		return;
+	}
 	if (*text < '0' || *text > '9' ||
 	    sscanf(text, "%u/%u%c", &s->share, &s->shares, &after) != 2 || s->share >= s->shares)
 		sim_die("--share %s: write it as I/N, with I from 0 to N - 1", text);
@@ -108,6 +148,28 @@ static void add_vary(struct sim_sweep *s, char *text)
 	s->vary[s->varies++] = text;
 }
 
+/* A time in us, or "end"; they are taken in order. */
+static void add_snapshot(struct options *o, const char *text)
+{
+	char *end;
+	double us = strtod(text, &end);
+	uint32_t i = o->ats;
+	sim_time at;
+
+	if (!strcmp(text, "end")) {
+		o->at_end = true;
+		return;
+	}
+	if (*text < '0' || *text > '9' || *end || !(us >= 0 && us < 1e12))
+		sim_die("--snapshot %s: a simulated time in us, like 12.5, or end", text);
+	if (o->ats++ == SNAPSHOTS_MAX)
+		sim_die("--snapshot: at most %d", SNAPSHOTS_MAX);
+	at = (sim_time)(us * (double)SIM_US + 0.5);
+	for (; i && o->at[i - 1] > at; i--)
+		o->at[i] = o->at[i - 1];
+	o->at[i] = at;
+}
+
 static const struct option longs[] = {
 	{ "seed", required_argument, NULL, 's' },  { "set", required_argument, NULL, 'k' },
 	{ "out", required_argument, NULL, 'o' },   { "json", no_argument, NULL, 'j' },
@@ -118,8 +180,34 @@ static const struct option longs[] = {
 	{ "share", required_argument, NULL, 'e' },
 	{ "tables", no_argument, NULL, 'b' },
 	{ "check-codec", required_argument, NULL, 'c' },
+	{ "snapshot", required_argument, NULL, 'p' },
+	{ "random", required_argument, NULL, 'r' },
 	{ "help", no_argument, NULL, 'h' },	   { NULL, 0, NULL, 0 },
 };
+
+/* Those of sweeps; false: it is none. */
+static bool sweep_option(struct options *o, int c)
+{
+	switch (c) {
+	case 'v':
+		add_vary(&o->sweep, optarg);
+		break;
+	case 'n':
+		o->sweep.jobs = (unsigned)number("--jobs", optarg);
+		break;
+	case 'e':
+		parse_share(&o->sweep, optarg);
+		break;
+	case 'r':
+		o->sweep.random = number("--random", optarg);
+		if (!o->sweep.random || o->sweep.random > 1000000)
+			sim_die("--random: 1 to 1000000 runs");
+		break;
+	default:
+		return false;
+	}
+	return true;
+}
 
 static void parse_options(struct options *o, int argc, char **argv)
 {
@@ -152,17 +240,11 @@ static void parse_options(struct options *o, int argc, char **argv)
 		case 'm':
 			o->trace_max = number("--trace-max", optarg);
 			break;
-		case 'v':
-			add_vary(&o->sweep, optarg);
-			break;
-		case 'n':
-			o->sweep.jobs = (unsigned)number("--jobs", optarg);
-			break;
-		case 'e':
-			parse_share(&o->sweep, optarg);
-			break;
 		case 'b':
 			o->tables = true;
+			break;
+		case 'p':
+			add_snapshot(o, optarg);
 			break;
 		case 'q':
 			o->quiet = true;
@@ -171,7 +253,8 @@ static void parse_options(struct options *o, int argc, char **argv)
 			fputs(usage, stdout);
 			exit(0);
 		default:
-			sim_die("'weft-sim --help' tells what there is");
+			if (!sweep_option(o, c))
+				sim_die("'weft-sim --help' tells what there is");
 		}
 	}
 	if (optind + 1 != argc)
@@ -252,18 +335,46 @@ static void write_results(const struct sim_experiment *x, json_t *json, const ch
 	close_or_die(f, path);
 }
 
+static double seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
 static void progress(void *ctx, const struct sim *sim, double share)
 {
-	static time_t last;
-	time_t now = time(NULL);
+	struct sim_progress_state *s = ctx;
+	char text[SIM_PROGRESS_ROOM];
+	double now = seconds();
 
-	(void)ctx;
-	if (now == last)
+	if (s->events && now - s->last_s < 0.5)
 		return;
-	last = now;
-	fprintf(stderr, "\r  %5.1f %% of the steps, %.1f us simulated, %.1f M events ", share * 100,
-		(double)sim->now / 1e6, (double)sim->events_done / 1e6);
+	sim_progress_text(text, s, share, now, sim->now, sim->events_done, sim->hops);
+	fprintf(stderr, "\r%s\033[K", text);	/* and nothing behind it */
 	fflush(stderr);
+}
+
+static void write_named(const char *dir, const char *name, const struct sim_experiment *x,
+			sim_time at)
+{
+	json_t *json = sim_snapshot(x, at);
+	char path[4096];
+	FILE *f = create(dir, name, path);
+
+	if (json_dumpf(json, f, JSON_INDENT(1)) || fputc('\n', f) == EOF)
+		sim_die("cannot write %s: %s", path, strerror(errno));
+	close_or_die(f, path);
+	json_decref(json);
+}
+
+static void write_snapshot(void *ctx, const struct sim_experiment *x, sim_time at)
+{
+	char name[64];
+
+	snprintf(name, sizeof(name), "snapshot-%llu.json", (unsigned long long)(at / SIM_NS));
+	write_named(*(const char *const *)ctx, name, x, at);
 }
 
 /* Writes and prints what came out. */
@@ -297,6 +408,8 @@ static int run_team(const struct options *o, const struct sim_scenario *sc, stru
 
 	if (o->trace)
 		sim_die("--trace: packets of several processes are in no order: use weft-sim");
+	if (o->ats || o->at_end)
+		sim_die("--snapshot: no process has all of it: use weft-sim");
 	err = sim_experiment_team(&x, sc, team);
 	if (!team->rank)
 		show(&x, o);
@@ -309,6 +422,8 @@ static int run(int argc, char **argv, struct sim_team *team)
 	struct options o = { 0 };
 	struct sim_scenario sc;
 	struct sim_experiment x;
+	struct sim_progress_state shown = { 0 };
+	struct sim_extras extras;
 	struct sim_pcap trace;
 	bool tty = isatty(STDERR_FILENO);
 	int err;
@@ -316,6 +431,8 @@ static int run(int argc, char **argv, struct sim_team *team)
 	parse_options(&o, argc, argv);
 	if (o.tables && !o.out)
 		sim_die("--tables: give --out DIR, where they go");
+	if ((o.ats || o.at_end) && !o.out)
+		sim_die("--snapshot: give --out DIR, where it goes");
 	load(&sc, &o);
 	if (o.out && (!team || !team->rank))
 		make_dir(o.out);
@@ -330,9 +447,15 @@ static int run(int argc, char **argv, struct sim_team *team)
 			sim_die("cannot write %s: %s", o.trace, strerror(-err));
 	}
 	tty = tty && !o.quiet;
-	err = sim_experiment(&x, &sc, o.trace ? &trace : NULL, tty ? progress : NULL, NULL);
+	shown.began_s = shown.last_s = seconds();
+	extras = (struct sim_extras){ .trace = o.trace ? &trace : NULL,
+		.progress = tty ? progress : NULL, .progress_ctx = &shown, .at = o.at,
+		.ats = o.ats, .snapshot = write_snapshot, .snapshot_ctx = &o.out };
+	err = sim_experiment_with(&x, &sc, &extras);
 	if (tty)
-		fprintf(stderr, "\r%70s\r", "");
+		fputs("\r\033[K", stderr);
+	if (o.at_end)
+		write_named(o.out, "snapshot-end.json", &x, x.sim.now);
 	if (o.trace && sim_pcap_close(&trace))
 		sim_die("cannot write %s: %s", o.trace, strerror(trace.error));
 	show(&x, &o);
@@ -356,6 +479,7 @@ static int sweep(int argc, char **argv)
 	o.sweep.path = o.scenario;
 	o.sweep.sc = &sc;
 	o.sweep.dir = o.out;
+	o.sweep.tty = isatty(STDERR_FILENO) && !o.quiet;
 	failed = sim_sweep(&o.sweep, stderr, why);
 	if (failed < 0)
 		sim_die("%s", why);

@@ -26,26 +26,23 @@ static double wall(void)
 	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-struct beat {
-	struct sim_experiment *x;
-	sim_progress *progress;
-	void *ctx;
-};
-
 static void on_beat(void *ctx, const struct sim *sim)
 {
-	const struct beat *b = ctx;
-	const struct sim_ring *ring = &b->x->ring;
-	const struct sim_flows *flows = &b->x->flows;
+	const struct sim_experiment *x = ctx;
+	const struct sim_extras *e = x->extras;
+	const struct sim_ring *ring = &x->ring;
+	double share, placed;
 	uint64_t done = 0;
 
-	if (!sim_is_ring(&b->x->sc)) {
-		b->progress(b->ctx, sim, 1 - (double)flows->left / flows->all);
+	if (!sim_is_ring(&x->sc)) {	/* by what has ended, or by what has arrived */
+		share = 1 - (double)x->flows.left / x->flows.all;
+		placed = 0.99 * (double)x->hosts->stats.placed_bytes / (double)x->flows.bytes;
+		e->progress(e->progress_ctx, sim, share > placed ? share : placed);
 		return;
 	}
 	for (uint32_t r = 0; r < ring->n; r++)
 		done += ring->rank[r].received;
-	b->progress(b->ctx, sim, (double)done / ((double)ring->n * ring->steps));
+	e->progress(e->progress_ctx, sim, (double)done / ((double)ring->n * ring->steps));
 }
 
 /* At each arrival: for traces, and for what goes through bytes. */
@@ -53,8 +50,8 @@ static void on_tap(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt
 {
 	struct sim_experiment *x = ctx;
 
-	if (x->trace)
-		sim_pcap_tap(x->trace, sim, port, pkt);
+	if (x->extras && x->extras->trace)
+		sim_pcap_tap(x->extras->trace, sim, port, pkt);
 	if (sim->port[port].peer < sim->topo.hosts && !sim_codec_take(&x->codec, sim, pkt))
 		x->sim.done = true;
 }
@@ -198,12 +195,29 @@ static void look(struct sim_experiment *x, sim_time at)
 		sim_port_settle(&x->sim, i, at);
 }
 
+/* Runs until `to`, and stops for snapshots on the way. */
+static enum sim_end go_to(struct sim_experiment *x, sim_time to)
+{
+	const struct sim_extras *e = x->extras;
+
+	while (e && x->snapshots < e->ats && e->at[x->snapshots] < to) {
+		sim_time at = e->at[x->snapshots];
+		enum sim_end end = sim_watch_run(&x->watch, x->hosts, &x->sim, at);
+
+		if (end != SIM_END_TIME)
+			return end;
+		look(x, at);
+		e->snapshot(e->snapshot_ctx, x, at);
+		x->snapshots++;
+	}
+	return sim_watch_run(&x->watch, x->hosts, &x->sim, to);
+}
+
 /* Runs until means begin, and notes what has been counted by then. */
 static void settle(struct sim_experiment *x)
 {
 	x->warm = x->sc.warm_us * SIM_US;
-	if (!x->warm ||
-	    sim_watch_run(&x->watch, x->hosts, &x->sim, x->warm) != SIM_END_TIME)
+	if (!x->warm || go_to(x, x->warm) != SIM_END_TIME)
 		return;
 	look(x, x->warm);
 	x->sent_warm = sim_zalloc(x->sim.ports, sizeof(*x->sent_warm));
@@ -222,7 +236,7 @@ static int drive(struct sim_experiment *x)
 	char why[256];
 
 	settle(x);
-	end = sim_watch_run(&x->watch, x->hosts, &x->sim, limit);
+	end = go_to(x, limit);
 	if (end == SIM_END_TIME)
 		look(x, limit);
 	sim_team_outcome(x);
@@ -358,7 +372,11 @@ static int go(struct sim_experiment *x, double began)
 
 	watch(x);
 	sim_codec_init(&x->codec, x->sc.check_codec, x->sim.topo.hosts);
-	if (x->trace || x->codec.every) {
+	if (x->extras && x->extras->progress) {
+		x->sim.beat = on_beat;
+		x->sim.beat_ctx = x;
+	}
+	if ((x->extras && x->extras->trace) || x->codec.every) {
 		x->sim.tap = on_tap;
 		x->sim.tap_ctx = x;
 	}
@@ -373,24 +391,28 @@ static int go(struct sim_experiment *x, double began)
 	return err;
 }
 
-int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
-		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx)
+int sim_experiment_with(struct sim_experiment *x, const struct sim_scenario *sc,
+			const struct sim_extras *extras)
 {
-	struct beat beat = { x, progress, progress_ctx };
 	double began = wall();
 	int err;
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
-	x->trace = trace;
-	err = make(x, !trace, NULL);	/* a trace is in order of time */
-	if (err)
-		return err;
-	if (progress) {
-		x->sim.beat = on_beat;
-		x->sim.beat_ctx = &beat;
-	}
-	return go(x, began);
+	x->extras = extras;
+	err = make(x, !extras->trace, NULL);	/* a trace is in order of time */
+	err = err ? err : go(x, began);
+	x->extras = NULL;			/* the caller's, and not for long */
+	return err;
+}
+
+int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
+		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx)
+{
+	struct sim_extras extras = { .trace = trace, .progress = progress,
+				     .progress_ctx = progress_ctx };
+
+	return sim_experiment_with(x, sc, &extras);
 }
 
 int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,

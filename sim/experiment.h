@@ -75,7 +75,8 @@ struct sim_experiment {
 	struct sim_nic_sum nic;		/* if hosts->nic */
 	struct sim_watch watch;		/* path states over time */
 	struct sim_codec codec;		/* run.check_codec */
-	struct sim_pcap *trace;		/* or NULL */
+	const struct sim_extras *extras;	/* what is done beside the run, or NULL */
+	uint32_t snapshots;		/* of extras->at: taken */
 	struct weft_stats engine;	/* of all contexts */
 	double setup_s, wall_s;		/* real time, in all: not part of the result */
 	struct sim_work *work;		/* of each process of a team, or NULL */
@@ -88,6 +89,20 @@ uint64_t sim_memory_kib(void);
 
 /* Called now and then while a run goes, with the share of the steps that are done. */
 typedef void sim_progress(void *ctx, const struct sim *sim, double share);
+
+/* What a run does for people beside running; all of it may be nothing. It changes no result. */
+struct sim_extras {
+	struct sim_pcap *trace;
+	sim_progress *progress;
+	void *progress_ctx;
+	const sim_time *at;	/* `ats` simulated times, in order: `snapshot` is called then, */
+	uint32_t ats;		/* unless the run is over before */
+	void (*snapshot)(void *ctx, const struct sim_experiment *x, sim_time at);
+	void *snapshot_ctx;
+};
+
+int sim_experiment_with(struct sim_experiment *x, const struct sim_scenario *sc,
+			const struct sim_extras *extras);
 
 /*
  * Runs `sc`. `trace` may be NULL, `progress` too. The experiment is the caller's, to be released

@@ -9,7 +9,8 @@ sim-engine := $(addprefix sim/,scenario.c scenario_keys.c scenario_lanes.c host.
 		tasks_run.c tasks_make.c requests.c \
 		goal.c chakra.c chakra_pb.c chakra_json.c sizes.c \
 		flows.c flow_sum.c bare.c fluid.c fault.c pcap.c experiment.c report.c page.c \
-		plots.c plots_flows.c plots_links.c plots_paths.c watch.c codec.c svg.c bench.c \
+		plots.c plots_flows.c plots_links.c plots_paths.c watch.c codec.c snapshot.c \
+		progress.c svg.c bench.c \
 		tables.c describe.c validate.c sweep.c sweep_page.c compare.c team_sum.c cli.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 
@@ -48,6 +49,7 @@ $(call sim-test,t_nic,,sim sim_fabric weft_core)
 $(call sim-test,t_watch,,sim sim_fabric weft_core)
 $(call sim-test,t_codec,,sim sim_fabric weft_core)
 $(call sim-test,t_requests,,sim sim_fabric weft_core)
+$(call sim-test,t_look,,sim sim_fabric weft_core)
 $(call sim-test,t_bare,,sim sim_fabric weft_core)
 $(call sim-test,t_team,,sim sim_fabric weft_core)
 TEST_SCRIPTS += sim/test/cli.sh

@@ -20,7 +20,8 @@ enum sim_purpose {
 	SIM_FOR_TEST = 6,	/* draws of tests and benchmarks */
 	SIM_FOR_FLOWS = 7,	/* when flows begin, between whom, how long */
 	SIM_FOR_LOSS = 8,	/* which packets a wire loses */
-	SIM_FOR_BACKGROUND = 9	/* flows beside a workload */
+	SIM_FOR_BACKGROUND = 9,	/* flows beside a workload */
+	SIM_FOR_SWEEP = 10	/* values of a sweep's runs */
 };
 
 /* A bijective 64-bit mixer, the finaliser of SplitMix64: every bit in moves every bit out. */

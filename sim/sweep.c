@@ -8,41 +8,89 @@
 #include <unistd.h>
 
 #include "sim/experiment.h"
+#include "sim/rng.h"
 #include "sim/sweep.h"
 #include "sim/sweep_page.h"
 #include "sim/util.h"
 
 enum { PATH_ROOM = 4096, LINE_ROOM = 8192 };
 
-/* The value that combination `run` gives to key `k`; returns how many there are in all. */
-static uint64_t value_of(const struct sim_sweep *s, unsigned k, uint64_t run, char *key,
-			 char *value, size_t size)
+/* How many values a key is given. */
+static uint64_t choices(const char *vary)
 {
-	uint64_t all = 1;
+	uint64_t n = 1;
 
-	for (unsigned i = s->varies; i-- > 0;) {
-		const char *eq = strchr(s->vary[i], '='), *at = eq + 1;
-		uint64_t n = 1, pick;
+	for (const char *c = strchr(vary, '=') + 1; *c; c++)
+		n += *c == ',';
+	return n;
+}
 
-		for (const char *c = at; *c; c++)
-			n += *c == ',';
-		pick = run / all % n;
-		all *= n;
-		if (i != k)
-			continue;
-		while (pick--)
-			at = strchr(at, ',') + 1;
-		snprintf(key, size, "%.*s", (int)(eq - s->vary[i]), s->vary[i]);
-		snprintf(value, size, "%.*s", (int)strcspn(at, ","), at);
+/* The number that text is for a key. Returns 0, or -1 and why. */
+static int number_of(const struct sim_sweep *s, const char *key, const char *text, uint64_t *out,
+		     char why[SIM_WHY_MAX])
+{
+	const struct sim_scenario_key *k = sim_scenario_find(key);
+	struct sim_scenario sc = *s->sc;
+
+	if (sim_scenario_set(&sc, "--vary", key, text, why))
+		return -1;
+	if (k->value != SIM_VALUE_COUNT && k->value != SIM_VALUE_SIZE) {
+		snprintf(why, SIM_WHY_MAX, "--vary %s: only numbers lie between two", key);
+		return -1;
 	}
-	return all;
+	memcpy(out, (const char *)&sc + k->offset, sizeof(*out));
+	return 0;
+}
+
+/* A value between the two of "LOW..HIGH", both included, by 64 random bits. */
+static int between(const struct sim_sweep *s, const char *key, const char *range, uint64_t random,
+		   char *value, size_t size, char why[SIM_WHY_MAX])
+{
+	const char *dots = strstr(range, "..");
+	uint64_t low, high;
+	char text[128];
+
+	snprintf(text, sizeof(text), "%.*s", (int)(dots - range), range);
+	if (number_of(s, key, text, &low, why) || number_of(s, key, dots + 2, &high, why))
+		return -1;
+	if (low > high || high - low == UINT64_MAX) {
+		snprintf(why, SIM_WHY_MAX, "--vary %s=%.100s: the first must not be above the "
+			 "second", key, range);
+		return -1;
+	}
+	snprintf(value, size, "%" PRIu64, low + random % (high - low + 1));
+	return 0;
+}
+
+/* The value that run `run` gives to key `k`. Returns 0, or -1 and why. */
+static int value_of(const struct sim_sweep *s, unsigned k, uint64_t run, char *key, char *value,
+		    size_t size, char why[SIM_WHY_MAX])
+{
+	const char *eq = strchr(s->vary[k], '='), *at = eq + 1;
+	uint64_t random = sim_hash3(sim_key(s->sc->seed, SIM_FOR_SWEEP), run, k), stride = 1;
+
+	snprintf(key, size, "%.*s", (int)(eq - s->vary[k]), s->vary[k]);
+	if (strstr(at, "..")) {
+		if (s->random)
+			return between(s, key, at, random, value, size, why);
+		snprintf(why, SIM_WHY_MAX, "--vary %.200s: a range is for --random N", s->vary[k]);
+		return -1;
+	}
+	for (unsigned i = k + 1; i < s->varies; i++)
+		stride *= choices(s->vary[i]);
+	for (uint64_t i = (s->random ? random : run / stride) % choices(s->vary[k]); i; i--)
+		at = strchr(at, ',') + 1;
+	snprintf(value, size, "%.*s", (int)strcspn(at, ","), at);
+	return 0;
 }
 
 static uint64_t runs_of(const struct sim_sweep *s)
 {
-	char key[128], value[128];
+	uint64_t n = 1;
 
-	return value_of(s, 0, 0, key, value, sizeof(key));
+	for (unsigned k = 0; k < s->varies; k++)
+		n *= choices(s->vary[k]);
+	return s->random ? s->random : n;
 }
 
 /* The scenario of a run. Returns 0, or -1 and why. */
@@ -53,8 +101,8 @@ static int configure(const struct sim_sweep *s, uint64_t run, struct sim_scenari
 
 	*sc = *s->sc;
 	for (unsigned k = 0; k < s->varies; k++) {
-		value_of(s, k, run, key, value, sizeof(key));
-		if (sim_scenario_set(sc, "--vary", key, value, why))
+		if (value_of(s, k, run, key, value, sizeof(key), why) ||
+		    sim_scenario_set(sc, "--vary", key, value, why))
 			return -1;
 	}
 	return sim_scenario_check(sc, why);
@@ -77,7 +125,7 @@ static void write_line(const struct sim_sweep *s, uint64_t run, const struct sim
 {
 	const struct sim_flow_sum *sum = &x->sum;
 	uint64_t dropped = 0, trimmed = 0;
-	char key[128], value[128];
+	char key[128], value[128], why[SIM_WHY_MAX];
 
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
 		dropped += x->tier[t].dropped_pkts;
@@ -85,9 +133,8 @@ static void write_line(const struct sim_sweep *s, uint64_t run, const struct sim
 	}
 	fprintf(f, "%" PRIu64, run);
 	for (unsigned k = 0; k < s->varies; k++) {
-		value_of(s, k, run, key, value, sizeof(key));
-		putc(',', f);
-		quoted(f, value);
+		putc(',', f);	/* it was a value when the run was made */
+		quoted(f, value_of(s, k, run, key, value, sizeof(key), why) ? "" : value);
 	}
 	fprintf(f, ",%d,%016" PRIx64 ",%.1f,%.6f,%.1f,%.1f,%.1f,%.4f,%.4f,%" PRIu64 ",%" PRIu64
 		",%" PRIu64 ",%" PRIu64 ",", x->ok, x->hash, (double)x->took / 1e3, x->ratio,
@@ -147,6 +194,8 @@ static int same_plan(const struct sim_sweep *s, char why[SIM_WHY_MAX])
 	}
 	for (unsigned k = 0; k < s->varies && at < sizeof(plan); k++)
 		at += (size_t)snprintf(plan + at, sizeof(plan) - at, "\n%s", s->vary[k]);
+	if (s->random && at < sizeof(plan))
+		snprintf(plan + at, sizeof(plan) - at, "\n%" PRIu64 " at random", s->random);
 	snprintf(path, sizeof(path), "%.4000s/plan", s->dir);
 	f = fopen(path, "r");
 	if (f) {
@@ -272,10 +321,12 @@ int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
 			sim_die("sweep: %s", strerror(errno));
 		going--;
 		failed += !WIFEXITED(status) || WEXITSTATUS(status);
-		fprintf(progress, "\r  %" PRIu64 " of %" PRIu64 " runs begun, %d failed", next,
-			runs, failed);
+		if (s->tty)
+			fprintf(progress, "\r  %" PRIu64 " of %" PRIu64 " runs begun, %d failed",
+				next, runs, failed);
 	}
-	fputc('\n', progress);
+	fprintf(progress, "%s  %" PRIu64 " of %" PRIu64 " runs begun, %d failed\n",
+		s->tty ? "\r" : "", next, runs, failed);
 	if (s->shares)
 		return failed;
 	missing = collect(s, runs);

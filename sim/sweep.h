@@ -14,8 +14,11 @@ enum { SIM_VARY_MAX = 8 };
 struct sim_sweep {
 	const char *path;		/* of the scenario */
 	const struct sim_scenario *sc;	/* what it says, and --set */
-	char *vary[SIM_VARY_MAX];	/* "KEY=VALUE,VALUE..."; the last varies fastest */
+	char *vary[SIM_VARY_MAX];	/* "KEY=VALUE,VALUE..."; the last varies fastest; of random
+					 * sweeps "KEY=LOW..HIGH" as well */
 	unsigned varies;
+	uint64_t random;		/* so many runs with drawn values; 0: all combinations */
+	bool tty;			/* progress is for a terminal */
 	unsigned jobs;			/* runs at once */
 	/* Of `shares` processes that share the folder this one does every shares-th run, from run
 	 * `share` on, and no table; 0: all of them, and the table. */
@@ -24,9 +27,10 @@ struct sim_sweep {
 };
 
 /*
- * Runs all combinations, each in a process of its own, and writes DIR/sweep.csv, a line for each
- * in order. A run whose line is there from before, of the same sweep, is not repeated. Returns how
- * many runs failed (they have lines that say so), or -1 and why: nothing was run.
+ * Runs all combinations, or those drawn, each in a process of its own, and writes DIR/sweep.csv, a
+ * line for each in order. A run whose line is there from before, of the same sweep, is not
+ * repeated. Returns how many runs failed (they have lines that say so), or -1 and why: nothing was
+ * run.
  */
 int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX]);
 

@@ -158,6 +158,65 @@ refuses 1 "1 failed" sweep "$here" --out "$dir/s3" --vary limit.sim_ms=1 \
 	--set workload.bytes=1GiB
 grep -q "not done within limit.sim_ms" "$dir/s3/sweep.csv" || fail "sweep: does not say why"
 
+# Drawn values: the same from the same seed, of lists and of ranges; by a launcher's shares as well.
+random="--random 5 --vary transport.paths=1..64 --vary transport.ack_every=1,8"
+"$sim" sweep "$here" --out "$dir/r" $random >"$dir/out" 2>"$dir/err" ||
+	fail "sweep --random: status $?"
+[ "$(wc -l <"$dir/r/sweep.csv")" = 6 ] || fail "sweep --random 5: not five lines"
+[ "$(sed 1d "$dir/r/sweep.csv" | cut -d, -f2 | sort -u | wc -l)" -gt 2 ] ||
+	fail "sweep --random: always the same: $(cat "$dir/r/sweep.csv")"
+for i in 0 1 2; do
+	env -u OMPI_COMM_WORLD_RANK SLURM_PROCID=$i SLURM_NTASKS=3 \
+		"$sim" sweep "$here" --out "$dir/r2" $random --share auto >"$dir/out" 2>&1 ||
+		fail "sweep --share auto: status $?"
+done
+[ ! -e "$dir/r2/sweep.csv" ] || fail "--share auto has made the table"
+"$sim" sweep "$here" --out "$dir/r2" $random >"$dir/out" 2>"$dir/err"
+cmp "$dir/r/sweep.csv" "$dir/r2/sweep.csv" || fail "sweep --random --share auto: another table"
+refuses 2 "holds another sweep" sweep "$here" --out "$dir/r2" --random 6 \
+	--vary transport.paths=1..64 --vary transport.ack_every=1,8
+refuses 2 "a range is for --random" sweep "$here" --out "$dir/r3" --vary transport.paths=1..64
+refuses 2 "must not be above" sweep "$here" --out "$dir/r3" --random 2 --vary transport.paths=9..4
+refuses 2 "only numbers lie between" sweep "$here" --out "$dir/r3" --random 2 \
+	--vary transport.cc=swift..nscc
+refuses 2 "transport.paths is '0'" sweep "$here" --out "$dir/r3" --random 2 \
+	--vary transport.paths=0..4
+refuses 2 "--random: 1 to" sweep "$here" --out "$dir/r3" --random 0 --vary transport.paths=1..4
+refuses 2 "neither srun nor mpirun" sweep "$here" --out "$dir/r3" --vary seed=1,2 --share auto
+
+# Snapshots, on the way and at the end of a run that fails; a progress line on a terminal alone.
+"$sim" run "$here" --quiet --out "$dir/snap" --snapshot 20 --snapshot 10.5 --snapshot end \
+	--set limit.sim_ms=1 --set workload.bytes=1GiB >/dev/null
+[ $? = 1 ] || fail "a run that fails, with snapshots: another status"
+/usr/bin/python3 - "$dir/snap" <<'PY' || fail "snapshots"
+import json, sys
+for name, at in ("10500", 10500000), ("20000", 20000000), ("end", None):
+    s = json.load(open(f"{sys.argv[1]}/snapshot-{name}.json"))
+    assert at in (None, s["at_ps"]), s["at_ps"]
+    assert len(s["contexts"]) >= 8 and len(s["ranks"]) == 8
+    assert any(c["outstanding"] for c in s["contexts"]) and s["links"], name
+PY
+refuses 2 "--snapshot: give --out" run "$here" --snapshot 10
+refuses 2 "a simulated time in us" run "$here" --out "$dir/snap" --snapshot ten
+/usr/bin/python3 - "$sim" "$here" <<'PY' || fail "no progress line on a terminal"
+import os, pty, sys
+pid, fd = pty.fork()
+if not pid:
+    os.execv(sys.argv[1], [sys.argv[1], "run", sys.argv[2], "--set", "workload.bytes=256MiB"])
+text = b""
+try:
+    while True:
+        more = os.read(fd, 4096)
+        if not more:
+            break
+        text += more
+except OSError:
+    pass
+assert os.waitpid(pid, 0)[1] == 0
+assert b" ETA " in text and b"M events/s" in text, text[:300]
+PY
+"$sim" run "$here" 2>&1 | grep -q ETA && fail "a progress line in a pipe"
+
 # What two results differ in.
 "$sim" run "$here" --quiet --set transport.paths=1 --out "$dir/one" >/dev/null
 "$sim" compare "$dir/one/result.json" "$dir/one/result.json" ||
