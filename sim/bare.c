@@ -52,7 +52,8 @@ uint32_t sim_bare_packet(const struct sim_scenario *sc, uint64_t bytes, uint32_t
 {
 	uint32_t payload = (uint32_t)(i + 1 < packets ? sc->payload_bytes :
 				      bytes - i * sc->payload_bytes);
-	uint32_t wire = sim_frame_bytes((enum sim_carriage)sc->carriage) + BTH + ICRC +
+	uint32_t wire = sim_frame_bytes((enum sim_carriage)sc->carriage) +
+			(uint32_t)sc->extra_bytes + BTH + ICRC +
 			(i ? 0 : RETH) + payload;
 
 	if (open_loop(sc))
@@ -62,7 +63,8 @@ uint32_t sim_bare_packet(const struct sim_scenario *sc, uint64_t bytes, uint32_t
 
 uint32_t sim_bare_ack(const struct sim_scenario *sc)
 {
-	uint32_t wire = sim_frame_bytes((enum sim_carriage)sc->carriage) + BTH + AETH + ICRC;
+	uint32_t wire = sim_frame_bytes((enum sim_carriage)sc->carriage) +
+			(uint32_t)sc->extra_bytes + BTH + AETH + ICRC;
 
 	return wire < ETH_MIN ? ETH_MIN : wire;
 }

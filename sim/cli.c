@@ -310,7 +310,7 @@ static FILE *create(const char *dir, const char *name, char path[4096])
 	FILE *f;
 
 	snprintf(path, 4096, "%s/%s", dir, name);
-	f = fopen(path, "w");
+	f = sim_create(path);
 	if (!f)
 		sim_die("cannot write %s: %s", path, strerror(errno));
 	return f;
@@ -318,8 +318,9 @@ static FILE *create(const char *dir, const char *name, char path[4096])
 
 static void close_or_die(FILE *f, const char *path)
 {
-	if (ferror(f) || fclose(f))
-		sim_die("cannot write %s: %s", path, strerror(errno));
+	if (sim_created(f, path))
+		sim_die("cannot write %s: %s; %s.part has what could be written", path,
+			strerror(errno), path);
 }
 
 static void write_results(const struct sim_experiment *x, json_t *json, const char *dir)
@@ -327,8 +328,8 @@ static void write_results(const struct sim_experiment *x, json_t *json, const ch
 	char path[4096];
 	FILE *f = create(dir, "result.json", path);
 
-	if (json_dumpf(json, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9)) || fputc('\n', f) == EOF)
-		sim_die("cannot write %s: %s", path, strerror(errno));
+	json_dumpf(json, f, JSON_INDENT(1) | JSON_REAL_PRECISION(9));
+	fputc('\n', f);		/* what fails of these is seen at the end */
 	close_or_die(f, path);
 	f = create(dir, "index.html", path);
 	sim_page(x, f);
@@ -363,8 +364,8 @@ static void write_named(const char *dir, const char *name, const struct sim_expe
 	char path[4096];
 	FILE *f = create(dir, name, path);
 
-	if (json_dumpf(json, f, JSON_INDENT(1)) || fputc('\n', f) == EOF)
-		sim_die("cannot write %s: %s", path, strerror(errno));
+	json_dumpf(json, f, JSON_INDENT(1));
+	fputc('\n', f);		/* what fails of these is seen at the end */
 	close_or_die(f, path);
 	json_decref(json);
 }
@@ -454,7 +455,7 @@ static int run(int argc, char **argv, struct sim_team *team)
 	err = sim_experiment_with(&x, &sc, &extras);
 	if (tty)
 		fputs("\r\033[K", stderr);
-	if (o.at_end)
+	if (o.at_end && x.hosts)	/* a fabric that could not be made has nothing to show */
 		write_named(o.out, "snapshot-end.json", &x, x.sim.now);
 	if (o.trace && sim_pcap_close(&trace))
 		sim_die("cannot write %s: %s", o.trace, strerror(trace.error));

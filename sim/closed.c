@@ -81,7 +81,8 @@ static uint32_t packet(const struct sim_scenario *sc, uint64_t bytes, bool imm, 
 		return sim_bare_packet(sc, bytes, packets, i);
 	payload = last ? bytes - i * sc->payload_bytes : sc->payload_bytes;
 	return sim_packet_bytes((enum sim_carriage)sc->carriage,
-				WRITE_HEADERS + (last && imm ? WEFT_HDR_IMM_LEN : 0),
+				WRITE_HEADERS + (last && imm ? WEFT_HDR_IMM_LEN : 0) +
+				(uint32_t)sc->extra_bytes,
 				(uint32_t)payload);
 }
 

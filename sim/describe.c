@@ -89,7 +89,8 @@ static void fabric(const struct sim_scenario *sc, const struct sim_topology *t, 
 static void times(const struct sim_scenario *sc, const struct sim_topology *t, FILE *out)
 {
 	uint32_t last = t->hosts - 1;
-	double packet = sim_packet_bytes((enum sim_carriage)sc->carriage, 48,
+	double packet = sim_packet_bytes((enum sim_carriage)sc->carriage,
+					 48 + (uint32_t)sc->extra_bytes,
 					 (uint32_t)sc->payload_bytes);
 	sim_time one;
 

@@ -150,7 +150,8 @@ uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random)
  * Flows from anywhere to anywhere else, or to one chip, at times of a Poisson process that loads
  * the links of those that receive as much as is asked for, payload alone counted.
  */
-void sim_poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n, uint64_t what)
+void sim_poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t n,
+		 enum sim_purpose what)
 {
 	uint64_t state = sim_key(sc->pattern_seed ? sc->pattern_seed : sc->seed, what);
 	double mean = from_table(sc) ? sim_sizes_mean((enum sim_sizes)sc->sizes) :

@@ -7,6 +7,7 @@
 #define SIM_FLOW_LIST_H
 
 #include "sim/event.h"
+#include "sim/rng.h"
 #include "sim/scenario.h"
 
 #define SIM_NO_FLOW UINT32_MAX
@@ -58,7 +59,7 @@ struct sim_flow *sim_flow_add(struct sim_flow_list *l, uint32_t src, uint32_t ds
 
 /* Flows of a Poisson process, as the scenario says; `what` (rng.h) keeps its draws apart. */
 void sim_poisson(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
-		 uint64_t what);
+		 enum sim_purpose what);
 
 /* A size of the scenario's distribution, from 64 random bits. */
 uint64_t sim_flow_size(const struct sim_scenario *sc, uint64_t random);

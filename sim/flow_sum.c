@@ -15,7 +15,8 @@ static uint32_t answer_bytes(const struct sim_scenario *sc)
 	if (sim_is_bare(sc))
 		return sim_bare_ack(sc);
 	return sim_packet_bytes((enum sim_carriage)sc->carriage,
-				WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_TACK_LEN, 0);
+				WEFT_HDR_DELIVERY_LEN + WEFT_HDR_OP_LEN + WEFT_HDR_TACK_LEN +
+				(uint32_t)sc->extra_bytes, 0);
 }
 
 sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology *t, uint32_t src,

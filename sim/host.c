@@ -66,7 +66,8 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 	k->ecn = SIM_ECN_CAPABLE;
 	k->hdr_bytes = (uint8_t)hdr_len;
 	k->payload_bytes = payload;
-	k->wire_bytes = sim_packet_bytes((enum sim_carriage)h->sc->carriage, hdr_len, payload);
+	k->wire_bytes = sim_packet_bytes((enum sim_carriage)h->sc->carriage,
+					hdr_len + (uint32_t)h->sc->extra_bytes, payload);
 	memcpy(sim_pkt_hdr(&h->sim->pool, i), hdr, hdr_len);
 	return i;
 }

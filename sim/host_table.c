@@ -266,7 +266,8 @@ void sim_hosts_init(struct sim_hosts *h, struct sim *sim, const struct sim_scena
 	h->depth.sends = SQ_DEPTH;
 	h->depth.messages = STREAM_WINDOW;
 	h->depth.reads = READS;
-	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage);
+	h->frame_bytes = sim_frame_bytes((enum sim_carriage)sc->carriage) +
+			 (uint32_t)sc->extra_bytes;
 	h->nic = sim_nic_new(sim, sc);
 	plan_changes(h);
 	h->chip = sim_zalloc(sim->topo.hosts, sizeof(*h->chip));

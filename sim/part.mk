@@ -53,6 +53,7 @@ $(call sim-test,t_look,,sim sim_fabric weft_core)
 $(call sim-test,t_bare,,sim sim_fabric weft_core)
 $(call sim-test,t_team,,sim sim_fabric weft_core)
 TEST_SCRIPTS += sim/test/cli.sh
+TEST_SCRIPTS += sim/test/compilers.sh
 TEST_SCRIPTS += sim/test/mpi.sh
 TEST_SCRIPTS += sim/test/page.py
 TEST_SCRIPTS += sim/test/python.py

@@ -53,6 +53,7 @@ struct sim_scenario {
 	uint64_t global_gbps, global_delay_ns;
 	uint64_t cut_through;		/* bytes; 0: store and forward */
 	uint64_t loss_ppm;		/* of the packets of every link */
+	uint64_t extra_bytes;		/* of every packet, beside its own */
 
 	uint64_t queue_bytes;		/* of every switch port */
 	uint64_t control;		/* enum sim_control */

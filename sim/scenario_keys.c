@@ -68,6 +68,10 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	COUNT("link", "loss_ppm", loss_ppm, 0, 500000, "0",
 	      "of a million packets on any link so many are lost, at random"),
 
+	COUNT("link", "extra_bytes", extra_bytes, 0, 128, "0",
+	      "bytes that every packet has on the wire beside its own: a tunnel's, or a security "
+	      "header and what its tag is longer than the CRC"),
+
 	SIZE("queue", "bytes", queue_bytes, 2 * KIB, GIB, "1 MiB", "limit of each switch port"),
 	CHOICE("queue", "trim", trim, "off|on", "off",
 	       "a full queue cuts packets down to their headers instead of dropping them"),

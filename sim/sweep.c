@@ -172,11 +172,12 @@ static _Noreturn void child(const struct sim_sweep *s, uint64_t run)
 		_exit(2);
 	sim_experiment(&x, &sc, NULL, NULL, NULL);
 	f = fopen(part, "w");
-	if (!f)
+	if (f)
+		write_line(s, run, &x, f);
+	if (!f || fflush(f) || ferror(f) || fclose(f) || rename(part, path)) {
+		fprintf(stderr, "weft-sim: cannot write %s: %s\n", path, strerror(errno));
 		_exit(2);
-	write_line(s, run, &x, f);
-	if (ferror(f) || fclose(f) || rename(part, path))
-		_exit(2);
+	}
 	_exit(x.ok ? 0 : 1);
 }
 
@@ -221,12 +222,12 @@ static int same_plan(const struct sim_sweep *s, char why[SIM_WHY_MAX])
 /* All lines there are, in order. Returns how many runs have none, or -1: it cannot be written. */
 static int collect(const struct sim_sweep *s, uint64_t runs)
 {
-	char path[PATH_ROOM], line[LINE_ROOM];
+	char path[PATH_ROOM], table[PATH_ROOM], line[LINE_ROOM];
 	int missing = 0;
 	FILE *out;
 
-	snprintf(path, sizeof(path), "%.4000s/sweep.csv", s->dir);
-	out = fopen(path, "w");
+	snprintf(table, sizeof(table), "%.3900s/sweep.csv", s->dir);
+	out = sim_create(table);
 	if (!out)
 		return -1;
 	write_head(s, out);
@@ -241,7 +242,7 @@ static int collect(const struct sim_sweep *s, uint64_t runs)
 		if (f)
 			fclose(f);
 	}
-	return ferror(out) | fclose(out) ? -1 : missing;
+	return sim_created(out, table) ? -1 : missing;
 }
 
 /* The page, beside the table that it shows. */

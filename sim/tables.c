@@ -7,6 +7,7 @@
 
 #include "sim/lanes.h"
 #include "sim/tables.h"
+#include "sim/util.h"
 
 static const char *const state_name[] = {
 	[SIM_FLOW_WAITS] = "waits", [SIM_FLOW_QUEUED] = "queued", [SIM_FLOW_GOES] = "goes",
@@ -149,16 +150,15 @@ int sim_tables(const struct sim_experiment *x, const char *dir, char why[SIM_WHY
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
 		FILE *f;
-		bool failed;
 
 		snprintf(path, sizeof(path), "%s/%s", dir, table[i].name);
-		f = fopen(path, "w");
+		f = sim_create(path);
 		if (f)
 			table[i].write(x, f);
-		failed = !f || ferror(f);
-		if ((f && fclose(f)) || failed) {
-			snprintf(why, SIM_WHY_MAX, "cannot write %.300s: %s", path,
-				 strerror(errno));
+		if (!f || sim_created(f, path)) {
+			snprintf(why, SIM_WHY_MAX, "cannot write %.200s: %s%s%.200s%s", path,
+				 strerror(errno), f ? "; " : "", f ? path : "",
+				 f ? ".part has what could be written" : "");
 			return -1;
 		}
 	}

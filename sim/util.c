@@ -10,6 +10,8 @@
 
 #include "sim/util.h"
 
+enum { PATH_ROOM = 4096 };
+
 void sim_die(const char *fmt, ...)
 {
 	va_list ap;
@@ -129,4 +131,33 @@ char *sim_strdup(const char *s)
 	if (!copy)
 		sim_die("out of memory: %zu bytes", strlen(s) + 1);
 	return copy;
+}
+
+static void part_of(char part[PATH_ROOM], const char *name)
+{
+	snprintf(part, PATH_ROOM, "%.4000s.part", name);
+}
+
+FILE *sim_create(const char *name)
+{
+	char part[PATH_ROOM];
+
+	part_of(part, name);
+	return fopen(part, "w");
+}
+
+int sim_created(FILE *f, const char *name)
+{
+	char part[PATH_ROOM];
+	int err = 0;
+
+	part_of(part, name);
+	if (ferror(f) || fflush(f))
+		err = errno ? errno : EIO;
+	if (fclose(f) && !err)
+		err = errno;
+	if (!err && rename(part, name))
+		err = errno;
+	errno = err;
+	return err ? -1 : 0;
 }

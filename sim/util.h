@@ -4,6 +4,7 @@
 #define SIM_UTIL_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Prints "weft-sim: ..." to standard error and ends the program with status 2. */
 _Noreturn void sim_die(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
@@ -44,6 +45,14 @@ int sim_bad(const struct sim_spot *at, const char *fmt, ...) __attribute__((form
  * has more than `most` bytes (EFBIG); errno says why.
  */
 char *sim_slurp(const char *path, size_t most, size_t *n);
+
+/*
+ * A file that people find under its name when it is whole: until then it is NAME.part. NULL: errno
+ * says why.
+ */
+FILE *sim_create(const char *name);
+/* Returns 0, or -1: errno says why, and what could be written is in NAME.part. */
+int sim_created(FILE *f, const char *name);
 
 /* strdup() that ends the program if there is no memory. */
 char *sim_strdup(const char *s);

@@ -92,12 +92,63 @@ for t in steps.csv ports.csv series.csv paths.csv timeline.json; do
 done
 "$sim" run "$here" --quiet --tables 2>"$dir/err" >/dev/null
 [ $? = 2 ] && grep -q -e '--out' "$dir/err" || fail "--tables alone: $(cat "$dir/err")"
-if [ -e /dev/full ] && [ "$(id -u)" = 0 ]; then
-	mkdir -p "$dir/full" && ln -sf /dev/full "$dir/full/ports.csv"
-	"$sim" run "$here" --quiet --out "$dir/full" --tables >/dev/null 2>"$dir/err"
-	[ $? = 2 ] && grep -q 'ports.csv: No space' "$dir/err" ||
-		fail "a full disk: $(cat "$dir/err")"
+
+# A disk that is full: each file in turn cannot be written whole; what there is is marked.
+if [ -w /dev/full ]; then
+	for t in result.json index.html steps.csv ports.csv timeline.json snapshot-end.json; do
+		rm -rf "$dir/full" && mkdir -p "$dir/full" && ln -s /dev/full "$dir/full/$t.part"
+		"$sim" run "$here" --quiet --out "$dir/full" --tables --snapshot end >/dev/null \
+			2>"$dir/err"
+		[ $? = 2 ] && grep -q "$t: No space.*$t.part has what" "$dir/err" ||
+			fail "a full disk at $t: $(cat "$dir/err")"
+		[ ! -e "$dir/full/$t" ] || fail "a full disk: $t is there as if it were whole"
+	done
+	[ -s "$dir/full/snapshot-end.json" ] && fail "a full disk: a snapshot is there"
+	rm -rf "$dir/full" && mkdir "$dir/full" && ln -s /dev/full "$dir/full/run-000001.part"
+	"$sim" sweep "$here" --out "$dir/full" --vary seed=1,2 >/dev/null 2>"$dir/err"
+	[ $? = 1 ] && grep -q "run-000001.csv: No space" "$dir/err" &&
+		[ "$(wc -l <"$dir/full/sweep.csv")" = 2 ] ||
+		fail "a full disk in a sweep: $(cat "$dir/err")"
+	rm "$dir/full/run-000001.part"		# there is room again: the rest is done
+	"$sim" sweep "$here" --out "$dir/full" --vary seed=1,2 >/dev/null 2>"$dir/err"
+	[ "$(wc -l <"$dir/full/sweep.csv")" = 3 ] || fail "a sweep after a full disk"
 fi
+
+# A run that does not end: non-zero, the flows that are stuck and why; results are kept and say so.
+ecmp="sim/scenarios/dead-link-ecmp.yaml --set fault.until_us=0 --set limit.sim_ms=2"
+"$sim" run $ecmp --quiet --tables --out "$dir/stuck" >"$dir/out" 2>&1
+[ $? = 1 ] || fail "stuck flows: another status"
+grep -q "FAILED: not done within limit.sim_ms: [0-9]* of 64 flows did not finish: flow [0-9]*" \
+	"$dir/out" && grep -q "is being sent: [0-9]* packets outstanding" "$dir/out" ||
+	fail "stuck flows: $(cat "$dir/out")"
+grep -q '"ok": false' "$dir/stuck/result.json" && grep -q '"error": "not done' \
+	"$dir/stuck/result.json" || fail "stuck flows: result.json does not say so"
+grep -q "did not finish" "$dir/stuck/index.html" || fail "stuck flows: the page does not say so"
+grep -q ",goes$" "$dir/stuck/flows.csv" || fail "stuck flows: flows.csv has none that goes"
+grep -q ",done$" "$dir/stuck/flows.csv" || fail "stuck flows: flows.csv has none that is done"
+
+# An impossible fabric, and a trace that is cut off.
+refuses 2 "topology: 5 groups" run "$here" --set topology.kind=dragonfly --set topology.pods=5 \
+	--set topology.leaves=1 --set topology.global_links=2
+refuses 2 "it must be 2 to 1048576" run "$here" --set topology.leaves=1 \
+	--set topology.hosts_per_leaf=1
+refuses 2 "switches; of this kind at most" run "$here" --set topology.kind=torus \
+	--set topology.x=1000 --set topology.y=1000
+head -c 150 sim/traces/ping-pong.goal >"$dir/cut.goal"
+refuses 1 "$dir/cut.goal" run sim/scenarios/trace-goal.yaml --set workload.file="$dir/cut.goal"
+
+# Every scenario that we have says what it asks for, and what it shows.
+for s in sim/scenarios/*.yaml; do
+	"$sim" explain "$s" >"$dir/text" || fail "explain $s: status $?"
+done
+grep -q "says nothing of itself" "$dir/list" 2>/dev/null && fail "list: $(cat "$dir/list")"
+
+# More bytes around packets: the closed form has them too, to the picosecond.
+mkdir "$dir/extra"
+sed 's/^expect:/link: { extra_bytes: 28 }\n&/' sim/validation/exact-go-back-n.yaml \
+	>"$dir/extra/a.yaml"
+sed 's/^name:.*/&\nlink: { extra_bytes: 28 }/' sim/validation/one-flow.yaml >"$dir/extra/b.yaml"
+refuses 0 "2 scenarios, 0 failed" validate "$dir/extra"
 "$sim" list "${here%/*}" >"$dir/list" || fail "list: status $?"
 [ "$(grep -c '^[^ ].*[.]yaml$' "$dir/list")" = "$(ls "${here%/*}"/*.yaml | wc -l)" ] ||
 	fail "list: $(cat "$dir/list")"

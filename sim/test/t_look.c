@@ -47,7 +47,7 @@ static void on_snapshot(void *ctx, const struct sim_experiment *x, sim_time at)
 	json_t *o = sim_snapshot(x, at), *links = json_object_get(o, "links");
 	struct seen *s = ctx;
 
-	CU_ASSERT_EQUAL(json_integer_value(json_object_get(o, "at_ps")), at);
+	CU_ASSERT_EQUAL((sim_time)json_integer_value(json_object_get(o, "at_ps")), at);
 	s->at[s->taken++] = at;
 	s->contexts += json_array_size(json_object_get(o, "contexts"));
 	s->outstanding += sum(json_object_get(o, "contexts"), "outstanding");

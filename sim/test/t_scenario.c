@@ -85,6 +85,53 @@ static void load__says_line_key_and_range(void)
 	}
 }
 
+/* A value that the key cannot have. */
+static const char *bad_value(const struct sim_scenario_key *k, char text[400])
+{
+	switch (k->value) {
+	case SIM_VALUE_COUNT:
+		snprintf(text, 400, "%s", k->max == UINT64_MAX ? "-1" : "99999999999999999999");
+		break;
+	case SIM_VALUE_SIZE:
+		snprintf(text, 400, "12 furlongs");
+		break;
+	case SIM_VALUE_CHOICE:
+		snprintf(text, 400, "no-such-thing");
+		break;
+	case SIM_VALUE_TEXT:
+		memset(text, 'x', 399);
+		text[399] = '\0';
+		break;
+	}
+	return text;
+}
+
+/* Every key there is: wrong by its value, and by its name; the message has line and key. */
+static void load__any_key_wrong(void)
+{
+	for (size_t i = 0; i < sim_scenario_key_count; i++) {
+		const struct sim_scenario_key *k = &sim_scenario_keys[i];
+		const char *in = *k->section ? k->section : "seed", *why;
+		char text[800], value[400], key[128];
+		struct sim_scenario sc;
+
+		snprintf(text, sizeof(text), *k->section ? "# a\n%s:\n  %s: %s\n" :
+			 "# a\n%.0s\n%s: %s\n", in, k->name, bad_value(k, value));
+		why = load(&sc, text);
+		snprintf(key, sizeof(key), ":3: %s%s%s is '", k->section, *k->section ? "." : "",
+			 k->name);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(why);
+		if (strncmp(why, key, strlen(key)))
+			fprintf(stderr, "%s: %s\n", key, why);
+		CU_ASSERT(!strncmp(why, key, strlen(key)) && strstr(why, "it must be "));
+		snprintf(text, sizeof(text), *k->section ? "# a\n%s:\n  %sy: 1\n" :
+			 "# a\n%.0s\n%sy: 1\n", in, k->name);
+		why = load(&sc, text);
+		CU_ASSERT(why && !strncmp(why, ":3: Unexpected key: ", 20));
+		CU_ASSERT(why && strstr(why, k->name) && *k->help && k->initial);
+	}
+}
+
 static void load__no_file(void)
 {
 	struct sim_scenario sc;
@@ -162,6 +209,7 @@ static void check__values_that_do_not_fit_together(void)
 WEFT_SUITE(t_scenario) {
 	{ "load__takes_every_kind", load__takes_every_kind },
 	{ "load__says_line_key_and_range", load__says_line_key_and_range },
+	{ "load__any_key_wrong", load__any_key_wrong },
 	{ "load__no_file", load__no_file },
 	{ "set__refusal_changes_nothing", set__refusal_changes_nothing },
 	{ "text__reads_back", text__reads_back },
