@@ -405,6 +405,30 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 	p->active = now;
 }
 
+static inline void fetch(const void *at)
+{
+	__builtin_prefetch(at, 1);
+}
+
+void weft_pdc_fetch(const struct weft_pdc *p)
+{
+	const struct weft_stream *s = p->streams;
+	uint32_t mask = p->prof->window - 1u;
+
+	if (p->run) {
+		if (p->paths)
+			fetch(p->paths);
+		fetch(p->have);
+		fetch(&p->rx[p->rx_max & mask]);
+		fetch(&p->tx[(p->una - p->tx_start) & mask]);
+		fetch(&p->tx[(p->nxt - p->tx_start) & mask]);
+	}
+	for (size_t i = 0; s && i < sizeof(*s); i += 64)
+		fetch((const char *)s + i);
+	if (s && s->run)
+		fetch(s->run);
+}
+
 void *weft_pdc_host(const struct weft_pdc *p)
 {
 	return p->cfg.host;

@@ -249,6 +249,12 @@ void weft_pdc_abort(struct weft_pdc *pdc, enum weft_status st, bool tell);
  * a pool returns. */
 void weft_pdc_fini(struct weft_pdc *pdc);
 
+/*
+ * Has fetched what the next packet of the context is likely to look at, behind the context itself:
+ * for hosts that know of a packet before they take it.  Nothing depends on it.
+ */
+void weft_pdc_fetch(const struct weft_pdc *pdc);
+
 void *weft_pdc_host(const struct weft_pdc *pdc);
 enum weft_pdc_state weft_pdc_state(const struct weft_pdc *pdc);
 uint32_t weft_pdc_id(const struct weft_pdc *pdc);

@@ -99,6 +99,8 @@ struct sim_routing {
 	sim_time detect;	/* until a switch knows that a link of its own is dead; 0: never */
 };
 
+enum { SIM_SOON_STEPS = 3 };
+
 /* What a host does when something happens to it. All are called by the loop, one at a time. */
 struct sim_host_ops {
 	/* Packet `pkt` has arrived; it is the host's, who gives it back with sim_pkt_put(). */
@@ -107,6 +109,11 @@ struct sim_host_ops {
 	void (*ready)(void *ctx, uint32_t host);
 	/* Timer `id` has fired; it is disarmed. */
 	void (*timer)(void *ctx, uint32_t id);
+	/*
+	 * NULL, or: packet `pkt` arrives soon. In SIM_SOON_STEPS steps, between which what one had
+	 * fetched may come; nothing may depend on whether it is called.
+	 */
+	void (*soon)(void *ctx, uint32_t host, uint32_t pkt, unsigned step);
 };
 
 /* What becomes of a packet on a wire that is not perfect. */

@@ -17,6 +17,7 @@
 
 enum {
 	ACTS = 16,		/* actions taken from a context at a time */
+	CONTEXT_LINES = 13,	/* of a cache: struct sim_pdc and the engine's context */
 	EXPIRES_MAX = 1000	/* calls of weft_expire() at one instant before we give up */
 };
 
@@ -62,6 +63,7 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 	k->src = src;
 	k->dst = dst;
 	k->user = port;
+	k->user2 = NONE;
 	k->entropy = entropy;
 	k->ecn = SIM_ECN_CAPABLE;
 	k->hdr_bytes = (uint8_t)hdr_len;
@@ -136,18 +138,41 @@ static bool has_room(struct sim_hosts *h, uint32_t chip)
 	return false;
 }
 
+static struct sim_pdc *by_id(struct sim_hosts *h, uint32_t chip, uint32_t id)
+{
+	const struct sim_chip *c = &h->chip[chip];
+
+	return id && id <= c->pdcs ? h->pdc[c->pdc[id - 1]] : NULL;
+}
+
+/* The context at the other end, as far as known; that of another process never is. */
+static uint32_t other_end(struct sim_hosts *h, struct sim_pdc *p)
+{
+	const struct sim_pdc *other;
+
+	if (p->other == NONE) {
+		other = by_id(h, p->peer, weft_pdc_peer_id(p->pdc));
+		p->other = other ? other->index : NONE;
+	}
+	return p->other;
+}
+
 static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *txd)
 {
 	enum weft_status st = WEFT_STATUS_OK;
+	uint32_t pkt;
 
 	if (txd->src == WEFT_SRC_MEM)
 		st = sim_check(h, p->chip, txd->stream, WEFT_MR_READ, txd->key, txd->addr,
 			       txd->len);
-	if (st == WEFT_STATUS_OK)
-		put_out(h, p->chip, new_packet(h, p->chip, p->peer, txd->port, txd->entropy,
-					       txd->hdr, txd->hdr_len, txd->len));
-	else
+	if (st != WEFT_STATUS_OK) {
 		weft_read_failed(p->pdc, txd, st);
+		return;
+	}
+	pkt = new_packet(h, p->chip, p->peer, txd->port, txd->entropy, txd->hdr, txd->hdr_len,
+			 txd->len);
+	h->sim->pool.pkt[pkt].user2 = other_end(h, p);
+	put_out(h, p->chip, pkt);
 }
 
 /*
@@ -166,6 +191,26 @@ static bool send_some(struct sim_hosts *h, struct sim_pdc *p, bool alone)
 	return n == most;
 }
 
+/* A context is laid out behind what its host keeps of it. */
+static inline void fetch_context(const struct sim_pdc *p)
+{
+	for (uint32_t i = 0; i < CONTEXT_LINES; i++)
+		sim_fetch((const char *)p + 64 * i);
+}
+
+/* The contexts whose turn it is next, of the second one the context alone. */
+static inline void fetch_next(const struct sim_hosts *h, const struct sim_chip *c)
+{
+	const struct sim_pdc *p;
+
+	if (c->ring_head == NONE)
+		return;
+	p = h->pdc[c->ring_head];
+	weft_pdc_fetch(p->pdc);
+	if (p->next != NONE)
+		fetch_context(h->pdc[p->next]);
+}
+
 /* Lets the chip's contexts send, in turn, while there is room at its port. */
 static void send_all(struct sim_hosts *h, uint32_t chip)
 {
@@ -174,6 +219,7 @@ static void send_all(struct sim_hosts *h, uint32_t chip)
 	while (c->ring_head != NONE && has_room(h, chip)) {
 		struct sim_pdc *p = unring(h, c);
 
+		fetch_next(h, c);
 		if (p->attend)
 			attend(h, p);
 		if (send_some(h, p, c->ring_head == NONE)) {
@@ -255,13 +301,6 @@ static struct sim_pdc *open_for(struct sim_hosts *h, uint32_t chip, uint32_t fro
 	return NULL;
 }
 
-static struct sim_pdc *by_id(struct sim_hosts *h, uint32_t chip, uint32_t id)
-{
-	const struct sim_chip *c = &h->chip[chip];
-
-	return id && id <= c->pdcs ? h->pdc[c->pdc[id - 1]] : NULL;
-}
-
 static struct sim_pdc *by_remote(struct sim_hosts *h, uint32_t chip, uint32_t from, uint32_t id)
 {
 	for (uint32_t i = sim_peer_of(h, chip, from)->pdc; i != NONE; i = h->pdc[i]->sibling)
@@ -270,15 +309,20 @@ static struct sim_pdc *by_remote(struct sim_hosts *h, uint32_t chip, uint32_t fr
 	return NULL;
 }
 
-/* The context that a packet is for; NULL: there is none, and all is done that is to be done. */
-static struct sim_pdc *route(struct sim_hosts *h, uint32_t chip, uint32_t from,
+/*
+ * The context that a packet is for, of which its sender knew the index `likely`; NULL: there is
+ * none, and all is done that is to be done.
+ */
+static struct sim_pdc *route(struct sim_hosts *h, uint32_t chip, uint32_t from, uint32_t likely,
 			     const struct weft_view *v)
 {
 	struct sim_pdc *p = NULL;
 
 	switch (weft_route(v)) {
 	case WEFT_ROUTE_CONTEXT:
-		p = by_id(h, chip, v->d.pdc_id);
+		p = likely < h->pdcs ? h->pdc[likely] : NULL;
+		if (!p || p->chip != chip || p->id != v->d.pdc_id)
+			p = by_id(h, chip, v->d.pdc_id);
 		if (!p)
 			send_nack(h, chip, from, v, WEFT_NACK_NO_CONTEXT, 0);
 		break;
@@ -322,7 +366,7 @@ static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 		return p;
 	}
 	v.ce = k->ecn & SIM_ECN_CE;
-	p = route(h, chip, from, &v);
+	p = route(h, chip, from, k->user2, &v);
 	if (!p)
 		return NULL;
 	sim_pools_ready(h);
@@ -368,6 +412,23 @@ static void nic_ready(struct sim_hosts *h, uint32_t chip, enum sim_way way)
 		send_all(h, chip);
 	if (sim_nic_next(h->nic, chip, way) != SIM_NEVER)
 		nic_timer(h, chip, way, sim_nic_next(h->nic, chip, way));
+}
+
+static void soon(void *ctx, uint32_t chip, uint32_t pkt, unsigned step)
+{
+	const struct sim_hosts *h = ctx;
+	uint32_t i = h->sim->pool.pkt[pkt].user2;
+
+	if (step == 0)
+		sim_fetch(&h->chip[chip]);
+	if (i >= h->pdcs)
+		return;
+	if (step == 0)
+		sim_fetch(&h->pdc[i]);
+	else if (step == 1)
+		fetch_context(h->pdc[i]);
+	else
+		weft_pdc_fetch(h->pdc[i]->pdc);
 }
 
 static void on_ready(void *ctx, uint32_t chip)
@@ -450,5 +511,5 @@ static void on_timer(void *ctx, uint32_t id)
 }
 
 const struct sim_host_ops sim_engine_ops = {
-	.rx = on_rx, .ready = on_ready, .timer = on_timer,
+	.rx = on_rx, .ready = on_ready, .timer = on_timer, .soon = soon,
 };

@@ -25,6 +25,7 @@ struct sim_pdc {
 	uint32_t id;		/* context id on its chip */
 	uint32_t sibling;	/* the next one of the same two chips: index, UINT32_MAX */
 	uint32_t next;		/* in the chip's transmit ring: index, UINT32_MAX at the end */
+	uint32_t other;		/* at the other end, once known: index, UINT32_MAX */
 	bool ringed;		/* it is in the ring: it may have packets to send */
 	bool attend;		/* it may have actions: weft_work() has not been called since */
 	sim_time expired_at;	/* guards against a deadline that does not move */

@@ -206,7 +206,7 @@ static struct sim_pdc *new_pdc(struct sim_hosts *h, uint32_t chip, uint32_t peer
 	p->chip = chip;
 	p->peer = peer;
 	p->index = h->pdcs++;
-	p->next = NONE;
+	p->next = p->other = NONE;
 	p->sibling = to->pdc;
 	to->pdc = p->index;
 	h->pdc[p->index] = p;

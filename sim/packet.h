@@ -35,7 +35,8 @@ struct sim_pkt {
 	uint8_t ecn;		/* enum sim_ecn */
 	uint8_t hdr_bytes;	/* 0 in tests without an engine */
 	uint32_t user;		/* the engine's hosts: the port it takes; others: flow number */
-	uint32_t user2;		/* for hosts without an engine: sequence, with a flag for control */
+	uint32_t user2;		/* the engine's hosts: the context it is likely for, an index in
+				 * hosts->pdc; others: sequence, with a flag for control */
 	sim_time later;		/* it arrives so much after `due` */
 	bool lost;		/* it will not arrive */
 	uint8_t lane;		/* lanes.h: of the port that it waits at, or was sent by */

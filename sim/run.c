@@ -188,7 +188,7 @@ static weft_apart const struct sim_event *fetch(const struct sim *sim, const str
 									       ev->end;
 	const struct sim_pkt *pkts = sim->pool.pkt;
 	const struct sim_port *out[AHEAD], *p;
-	uint32_t outs = 0;
+	uint32_t in[AHEAD], outs = 0, ins = 0;
 
 	for (const struct sim_event *e = from; e != to; e++) {
 		p = &sim->port[e->who & SIM_INDEX];
@@ -204,10 +204,12 @@ static weft_apart const struct sim_event *fetch(const struct sim *sim, const str
 		if (p->wire.head == SIM_NO_PKT)
 			continue;
 		sim_fetch(&pkts[p->wire.head]);
-		if (p->peer < sim->topo.hosts)
+		if (p->peer < sim->topo.hosts) {
 			sim_fetch(pkts[p->wire.head].hdr);
-		else if (!sim->choosy)
+			in[ins++] = p->wire.head;
+		} else if (!sim->choosy) {
 			out[outs++] = p;
+		}
 	}
 	for (uint32_t i = 0; i < outs; i++) {
 		out[i] = p = &sim->port[pkts[out[i]->wire.head].out];
@@ -220,6 +222,9 @@ static weft_apart const struct sim_event *fetch(const struct sim *sim, const str
 			sim_fetch(&pkts[out[i]->queue.head]);
 			sim_fetch(&pkts[out[i]->queue.tail]);
 		}
+	for (unsigned step = 0; sim->ops->soon && step < SIM_SOON_STEPS; step++)
+		for (uint32_t i = 0; i < ins; i++)
+			sim->ops->soon(sim->ops_ctx, pkts[in[i]].dst, in[i], step);
 	return to;
 }
 
