@@ -49,6 +49,12 @@ static inline bool sim_is_ring(const struct sim_scenario *sc)
 	return sc->workload == SIM_WORK_RING_ALLREDUCE;
 }
 
+/* How far the fluid is from packets, on flows with fewer bytes: transport.fluid_check. */
+struct sim_fluid_error {
+	sim_time packets, fluid;	/* makespans; 0: not measured */
+	char why[SIM_WHY_MAX];		/* empty, or why packets did not come to an end */
+};
+
 struct sim_experiment {
 	struct sim_scenario sc;
 	struct sim sim;
@@ -73,6 +79,7 @@ struct sim_experiment {
 	struct sim_plane_sum plane[8];
 	uint32_t buffer_max;		/* lanes.h: bytes held by the switch that held most */
 	struct sim_nic_sum nic;		/* if hosts->nic */
+	struct sim_fluid_error fluid;	/* of SIM_TRANSPORT_FLUID */
 	struct sim_watch watch;		/* path states over time */
 	struct sim_codec codec;		/* run.check_codec */
 	const struct sim_extras *extras;	/* what is done beside the run, or NULL */

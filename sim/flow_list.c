@@ -252,6 +252,14 @@ int sim_flow_list_make(struct sim_flow_list *l, const struct sim_scenario *sc, u
 	err = make(l, sc, chips, why);
 	if (!err && !l->tasks)		/* graphs have it before they are closed */
 		sim_background_add(l, sc, chips);
+	for (uint32_t i = 0; sc->divide && i < l->n; i++) {
+		uint64_t few = l->flow[i].bytes / sc->divide;
+
+		if (few < sc->payload_bytes)
+			few = sc->payload_bytes;
+		if (few < l->flow[i].bytes)
+			l->flow[i].bytes = few;
+	}
 	return err;
 }
 

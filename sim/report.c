@@ -208,11 +208,27 @@ static void requests_json(json_t *o, const char *name, const struct sim_request_
 	json_object_set_new(o, name, sub);
 }
 
+/* Above 1: packets take longer. */
+static double fluid_ratio(const struct sim_fluid_error *f)
+{
+	return f->packets && f->fluid ? (double)f->packets / (double)f->fluid : 0;
+}
+
 /* What only some workloads have. */
 static void more_json(json_t *o, const struct sim_experiment *x)
 {
 	const struct sim_flow_sum *s = &x->sum;
 
+	if (x->fluid.fluid || *x->fluid.why) {
+		json_t *error = json_object();
+
+		put_u(error, "divided_by", x->sc.fluid_check);
+		put_u(error, "fluid_ps", x->fluid.fluid);
+		put_u(error, "packets_ps", x->fluid.packets);
+		json_object_set_new(error, "packets_to_fluid", json_real(fluid_ratio(&x->fluid)));
+		json_object_set_new(error, "why", json_string(x->fluid.why));
+		json_object_set_new(o, "fluid_error", error);
+	}
 	requests_json(o, "reads", &s->reads);
 	requests_json(o, "writes", &s->writes);
 	if (x->sc.deadline_us)
@@ -437,6 +453,13 @@ static void more_text(const struct sim_experiment *x, FILE *out)
 	const struct sim_flow_sum *s = &x->sum;
 	bool dispatch = x->sc.workload == SIM_WORK_DISPATCH;
 
+	if (fluid_ratio(&x->fluid) > 0)
+		fprintf(out, "  error      %+11.1f %%: packets take %.4f us for 1/%" PRIu64
+			" of the bytes, the fluid %.4f\n", 100 * (fluid_ratio(&x->fluid) - 1),
+			(double)x->fluid.packets / 1e6, x->sc.fluid_check,
+			(double)x->fluid.fluid / 1e6);
+	else if (*x->fluid.why)
+		fprintf(out, "  error      not known: by packets: %s\n", x->fluid.why);
 	requests_text(&s->reads, "reads", out);
 	requests_text(&s->writes, dispatch ? "dispatches" : "writes", out);
 	if (x->sc.deadline_us)

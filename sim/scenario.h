@@ -85,6 +85,8 @@ struct sim_scenario {
 	uint64_t cc_init_pkts;
 	uint64_t cc_target_ns;
 	uint64_t min_rto_us;
+	uint64_t fluid_check;		/* fluid: bytes are divided by it to be compared; 0: not */
+	uint64_t divide;		/* no key: bytes of flows are divided by it; 0: not */
 
 	uint64_t workload;		/* enum sim_workload */
 	uint64_t bytes;			/* of each chip's vector */

@@ -150,6 +150,9 @@ const struct sim_scenario_key sim_scenario_keys[] = {
 	      "swift, nscc: queueing delay aimed at"),
 	COUNT("transport", "min_rto_us", min_rto_us, 1, 1000000, "200",
 	      "least retransmission timeout"),
+	COUNT("transport", "fluid_check", fluid_check, 0, 1000000000, "512",
+	      "fluid: its error is measured on the same flows with so many times fewer bytes (a "
+	      "packet at least), which go by packets of the engine and as fluid; 0: it is not"),
 
 	CHOICE("workload", "kind", workload,
 	       "ring-allreduce|permutation|incast|all-to-all|ring-flows|flows|poisson|"

@@ -93,6 +93,22 @@ done
 "$sim" run "$here" --quiet --tables 2>"$dir/err" >/dev/null
 [ $? = 2 ] && grep -q -e '--out' "$dir/err" || fail "--tables alone: $(cat "$dir/err")"
 
+# A chip that does nothing costs 4 KiB at most, its share of the fabric included.
+/usr/bin/python3 - "$sim" <<'PY' || fail "memory of idle chips"
+import resource, subprocess, sys
+def kib(pods):
+    args = ["sim/scenarios/sampled524288.yaml", "--set", "workload.flows=1",
+            "--set", f"topology.pods={pods}"]
+    code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True, "
+            "stdout=subprocess.DEVNULL); "
+            "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)")
+    return int(subprocess.run([sys.executable, "-c", code, sys.argv[1], "run", *args, "--quiet"],
+                              check=True, capture_output=True, text=True).stdout)
+few, many = kib(2), kib(64)
+per_chip = (many - few) / (62 * 1024) * 1024
+assert many < 64 * 1024 * 4 and 500 < per_chip <= 4096, (few, many, per_chip)
+PY
+
 # A disk that is full: each file in turn cannot be written whole; what there is is marked.
 if [ -w /dev/full ]; then
 	for t in result.json index.html steps.csv ports.csv timeline.json snapshot-end.json; do

@@ -211,6 +211,38 @@ static void halving__moves_what_it_must(void)
 	sim_flow_list_fini(&l);
 }
 
+/* The fluid says how far packets are from it, on fewer bytes; asked not to, it does not. */
+static void fluid__says_its_error(void)
+{
+	static struct sim_experiment x;
+	struct sim_scenario sc;
+
+	sim_scenario_init(&sc);
+	sc.leaves = sc.hosts_per_leaf = sc.spines = 4;
+	sc.workload = SIM_WORK_PERMUTATION;
+	sc.flow_bytes = 8 << 20;
+	sc.transport = SIM_TRANSPORT_FLUID;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT(x.fluid.packets >= x.fluid.fluid && x.fluid.fluid > 0);
+	CU_ASSERT(x.fluid.fluid < x.took / 10);		/* 16 KiB instead of 8 MiB */
+	CU_ASSERT_STRING_EQUAL(x.fluid.why, "");
+	sim_experiment_fini(&x);
+	sc.fluid_check = 0;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.fluid.packets, 0);
+	sim_experiment_fini(&x);
+	sc.fluid_check = 1;			/* all of it by packets: what it really is */
+	sc.flow_bytes = 1 << 20;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_EQUAL(x.fluid.fluid, x.took);
+	sim_experiment_fini(&x);
+	sc.limit_ms = 1;			/* packets do not come to an end */
+	sc.loss_ppm = 500000;
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(x.fluid.why, "not done within limit.sim_ms"));
+	sim_experiment_fini(&x);
+}
+
 WEFT_SUITE(t_bare) {
 	{ "alone__exact", alone__exact },
 	{ "go_back_n__survives_loss", go_back_n__survives_loss },
@@ -221,4 +253,5 @@ WEFT_SUITE(t_bare) {
 	{ "fluid__permutation_and_chain", fluid__permutation_and_chain },
 	{ "poisson__one_receiver", poisson__one_receiver },
 	{ "halving__moves_what_it_must", halving__moves_what_it_must },
+	{ "fluid__says_its_error", fluid__says_its_error },
 };
