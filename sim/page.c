@@ -77,6 +77,30 @@ static void tile(FILE *out, const char *class, const char *what, const char *fmt
 	fprintf(out, "</b><span>%s</span></div>\n", what);
 }
 
+/* What only some workloads have. */
+static void more_tiles(const struct sim_experiment *x, FILE *out)
+{
+	const struct sim_flow_sum *s = &x->sum;
+
+	if (s->reads.n)
+		tile(out, "", "reads, mean", "%.1f us", s->reads.mean / 1e6);
+	if (s->reads.n)
+		tile(out, "", "reads, 99 %", "%.1f us", s->reads.p99 / 1e6);
+	if (s->writes.n)
+		tile(out, "", x->sc.workload == SIM_WORK_DISPATCH ? "dispatches, mean" :
+		     "writes, mean", "%.1f us", s->writes.mean / 1e6);
+	if (s->writes.n)
+		tile(out, "", x->sc.workload == SIM_WORK_DISPATCH ? "dispatches, 99 %" :
+		     "writes, 99 %", "%.1f us", s->writes.p99 / 1e6);
+	if (x->sc.deadline_us)
+		tile(out, s->missed ? "bad" : "ok", "deadlines missed", "%u", s->missed);
+	if (x->sc.background_load)
+		tile(out, "", "background flows, mean", "%.1f us", s->beside_mean / 1e6);
+	if (x->fluid.fluid && x->fluid.packets)
+		tile(out, "", "packets beside the fluid", "%+.1f %%",
+		     100 * ((double)x->fluid.packets / (double)x->fluid.fluid - 1));
+}
+
 static void tiles(const struct sim_experiment *x, FILE *out)
 {
 	uint64_t dropped = 0;
@@ -95,6 +119,7 @@ static void tiles(const struct sim_experiment *x, FILE *out)
 		tile(out, "", "slowdown, 99 %", "%.2f", x->sum.slow_p99);
 		tile(out, "", "makespan", "%.1f us", (double)x->sum.makespan / 1e6);
 		tile(out, "", "makespan / ideal", "%.4f", x->ratio);
+		more_tiles(x, out);
 	}
 	tile(out, "", "packets sent", "%" PRIu64, x->sim.made_pkts);
 	tile(out, "", "dropped", "%" PRIu64, dropped);
