@@ -8,10 +8,26 @@
 #define ACK_DELAY_MIN_NS 10000u
 #define ACK_DELAY_MAX_NS 1000000u
 
+/*
+ * How long may an acknowledgement of this packet wait for one that goes anyway (WEFT-ACK-004)?
+ * Nobody waits for that of a TACK, and who sends one is often about to send a request.
+ */
+static uint64_t ack_delay(const struct weft_pdc *p, const struct weft_view *v)
+{
+	bool tack = v->d.type == WEFT_PTYPE_DATA && v->b.data.op.opcode == WEFT_OPCODE_TACK;
+	uint64_t delay = tack && !WEFT_MUTANT(ACK_TACK_SOON) ? p->srtt / 2 : p->srtt / 4;
+
+	if (delay < ACK_DELAY_MIN_NS)
+		return ACK_DELAY_MIN_NS;
+	if (delay > ACK_DELAY_MAX_NS && !WEFT_MUTANT(ACK_DELAY_FREE))
+		return ACK_DELAY_MAX_NS;
+	return delay;
+}
+
 /* A packet with a PSN has come: WEFT-ACK-003, WEFT-ACK-004, WEFT-ACK-005. */
 void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_time now)
 {
-	uint64_t delay;
+	weft_time due;
 
 	p->echo_psn = v->d.psn;
 	p->echo_entropy = v->d.entropy;
@@ -21,14 +37,11 @@ void ack_note(struct weft_pdc *p, const struct weft_view *v, bool urgent, weft_t
 		p->ack_now = true;
 		return;
 	}
-	if (WEFT_MUTANT(ACK_ONLY_ASKED) || p->ack_due != WEFT_NEVER)
+	if (WEFT_MUTANT(ACK_ONLY_ASKED) || p->ack_late)
 		return;
-	delay = p->srtt / 4;
-	if (delay < ACK_DELAY_MIN_NS)
-		delay = ACK_DELAY_MIN_NS;
-	if (delay > ACK_DELAY_MAX_NS && !WEFT_MUTANT(ACK_DELAY_FREE))
-		delay = ACK_DELAY_MAX_NS;
-	p->ack_due = now + delay;
+	due = now + ack_delay(p, v);
+	if (due < p->ack_due)
+		p->ack_due = due;
 }
 
 struct sweep {			/* what one acknowledgement newly covers */

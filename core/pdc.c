@@ -311,7 +311,8 @@ void pdc_maybe_closed(struct weft_pdc *p)
 	bool crossed = p->state == WEFT_PDC_STATE_CLOSING && !WEFT_MUTANT(CLOSE_CROSSED_WAITS);
 
 	if (!p->peer_closed || (p->una != p->nxt && !crossed) ||
-	    (p->ack_now && !WEFT_MUTANT(CLOSED_UNTOLD)) || p->ack_due != WEFT_NEVER ||
+	    ((p->ack_now || p->ack_late) && !WEFT_MUTANT(CLOSED_UNTOLD)) ||
+	    p->ack_due != WEFT_NEVER ||
 	    WEFT_MUTANT(CLOSE_IGNORED))
 		return;
 	if (p->state == WEFT_PDC_STATE_OPEN)
@@ -380,7 +381,7 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 	if (!pdc_live(p))
 		return;
 	if (p->ack_due <= now) {
-		p->ack_now = true;
+		p->ack_late = true;
 		p->ack_due = WEFT_NEVER;	/* the next weft_tx() sends it */
 	}
 	pace_expire(p, now);

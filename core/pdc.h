@@ -279,7 +279,7 @@ struct weft_pdc {
 	uint16_t echo_entropy, ce_count, ce_seen;
 	weft_time echo_at;
 	weft_time ack_due;	/* WEFT_NEVER: none */
-	bool ack_now;
+	bool ack_now, ack_late;	/* one is due: at once, or if nothing that goes says the same */
 	bool nack_due, nack_sent;	/* ROD */
 	uint32_t nack_psn;	/* ROD: last packet that came out of order */
 	bool reset_due;

@@ -270,7 +270,10 @@ static bool tlp_left(const struct weft_pdc *p)
 
 static weft_time tlp_due(const struct weft_pdc *p)
 {
-	uint64_t wait = 2 * p->srtt + p->srtt / 2 + 20000;
+	uint64_t wait = 2 * p->srtt + p->srtt / 2 + 20000, varied = p->srtt + 3 * p->var;
+
+	if (wait < varied && !WEFT_MUTANT(TLP_UNVARIED))
+		wait = varied;
 
 	if (!tlp_left(p) || p->backoff || !p->srtt || p->order.head == NO_IDX ||
 	    p->lost.head != NO_IDX)

@@ -66,6 +66,7 @@ static weft_hot void emit(struct weft_pdc *p, struct txrec *r, bool ar, struct w
 	if (r->kind != TX_LS && r->kind != TX_LS_RSP &&	/* they say nothing of what came */
 	    !p->ack_now && (p->rx_max == p->rx_cum || WEFT_MUTANT(ACK_CANCELLED))) {
 		p->ack_due = WEFT_NEVER;
+		p->ack_late = false;
 		p->rx_unacked = 0;
 	}
 }
@@ -341,16 +342,28 @@ static bool send_nack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 
 static bool send_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
-	if ((p->nack_due || p->n_trims) && send_nack(p, t, now))
-		return true;
-	if (!p->ack_now && p->ack_due > now)
-		return false;
-	p->ack_now = false;
+	p->ack_now = p->ack_late = false;
 	p->ack_due = WEFT_NEVER;
 	p->rx_unacked = 0;
 	build_ack(p, t, now);
 	p->st->tx_acks++;
 	return true;
+}
+
+static bool ack_is_late(const struct weft_pdc *p, weft_time now)
+{
+	return p->ack_late || p->ack_due <= now;
+}
+
+static bool send_answer(struct weft_pdc *p, struct weft_txd *t, weft_time now)
+{
+	bool gap = p->rx_max != p->rx_cum;
+
+	if ((p->nack_due || p->n_trims) && send_nack(p, t, now))
+		return true;
+	/* What was only waited for may go with new packets: WEFT-ACK-016. */
+	return (p->ack_now || (ack_is_late(p, now) && (gap || WEFT_MUTANT(ACK_LATE_FIRST)))) &&
+	       send_ack(p, t, now);
 }
 
 /* Does a stream wait for the peer, or the peer for it? */
@@ -381,7 +394,7 @@ static weft_cold bool send_close(struct weft_pdc *p, struct weft_txd *t, weft_ti
 /* Does anything go before new packets?  Mostly nothing does, so this is one look. */
 static bool something_first(const struct weft_pdc *p, weft_time now)
 {
-	return p->ack_now || p->ack_due <= now || p->nack_due || p->n_trims || p->probe_owed ||
+	return p->ack_now || ack_is_late(p, now) || p->nack_due || p->n_trims || p->probe_owed ||
 	       (p->paths && p->paths->probe_at <= now) || p->grant_owed ||
 	       p->cc.ops->on_credit || p->want_window || p->tlp_idx != NO_IDX ||
 	       p->lost.head != NO_IDX;
@@ -389,7 +402,7 @@ static bool something_first(const struct weft_pdc *p, weft_time now)
 
 static bool send_first(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 {
-	return send_ack(p, t, now) || probe_tx(p, t, now) || credit_tx(p, t, now) ||
+	return send_answer(p, t, now) || probe_tx(p, t, now) || credit_tx(p, t, now) ||
 	       send_probe(p, t, now) || send_lost(p, t, now);
 }
 
@@ -407,6 +420,7 @@ static bool send_one(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	if (WEFT_MUTANT(ACK_LAST) && send_new(p, t, now))
 		return true;
 	return (something_first(p, now) && send_first(p, t, now)) || send_new(p, t, now) ||
+	       (ack_is_late(p, now) && send_ack(p, t, now)) ||
 	       (p->want_close && send_close(p, t, now));
 }
 

@@ -135,6 +135,76 @@ static void ack_note__after_a_quarter_of_the_round_trip(void)
 	}
 }
 
+/* WEFT-ACK-004: half of it for a TACK, but what comes after it has its own quarter. */
+static void ack_note__a_tack_waits_longer(void)
+{
+	struct weft_view v;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	sent_write(&so, 1);
+	so.p->srtt = 200 * US;
+	so.p->var = 100 * US;
+	v = solo_tack(&so, 0, WEFT_STATUS_OK);
+	solo_rx(&so, &v);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), so.now + 100 * US);
+	so.now += 10 * US;
+	so.p->srtt = 200 * US;
+	nop(&so, 0);
+	CU_ASSERT_EQUAL(weft_deadline(so.p), so.now + 50 * US);
+	so.now += 10 * US;
+	v = solo_tack(&so, 0, WEFT_STATUS_OK);
+	solo_rx(&so, &v);			/* and puts nothing off */
+	CU_ASSERT_EQUAL(weft_deadline(so.p), so.now + 40 * US);
+	solo_fini(&so);
+}
+
+/* One acknowledgement has waited long enough, and a WRITE is posted at the same time. */
+static void late_with_write(struct solo *so)
+{
+	so->now += 2000 * US;
+	weft_expire(so->p, so->now);
+	solo_post(so, WEFT_OPCODE_WRITE, 1, 8, 0);
+}
+
+/* WEFT-ACK-016, WEFT-ACK-004: one that is late goes with what is ready, else by itself. */
+static void ack_note__late_with_data(void)
+{
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	nop(&so, 0);
+	late_with_write(&so);
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_DATA);
+	CU_ASSERT_EQUAL(so.sent.d.ack_psn, so.psn - 1);
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+
+	solo_init(&so);				/* DATA would not tell of a gap */
+	solo_ready(&so);
+	so.psn++;
+	nop(&so, 0);
+	solo_drain(&so);
+	nop(&so, 0);
+	late_with_write(&so);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT(solo_tx(&so));
+	CU_ASSERT_EQUAL(so.sent.d.type, WEFT_PTYPE_DATA);
+	solo_fini(&so);
+
+	solo_init(&so);				/* the WRITE may not go */
+	solo_ready(&so);
+	so.p->peer_edge = so.p->nxt;
+	nop(&so, 0);
+	late_with_write(&so);
+	CU_ASSERT(solo_tx_type(&so, WEFT_PTYPE_ACK));
+	CU_ASSERT(!solo_tx(&so));
+	solo_fini(&so);
+}
+
 /*
  * WEFT-ACK-015, WEFT-ACK-016:
  * A packet of ours that says as much makes the one that waits needless.
@@ -475,6 +545,8 @@ WEFT_SUITE(t_ack) {
 	{ "ack_note__after_so_many", ack_note__after_so_many },
 	{ "ack_note__after_a_quarter_of_the_round_trip",
 	  ack_note__after_a_quarter_of_the_round_trip },
+	{ "ack_note__a_tack_waits_longer", ack_note__a_tack_waits_longer },
+	{ "ack_note__late_with_data", ack_note__late_with_data },
 	{ "ack_note__carried_by_data", ack_note__carried_by_data },
 	{ "build_ack__echo_and_count", build_ack__echo_and_count },
 	{ "build_ack__placement_not_answered", build_ack__placement_not_answered },

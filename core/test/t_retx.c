@@ -159,12 +159,15 @@ static void retx_expire__tail_loss_probe(void)
 		weft_time due;
 
 		start(&so, (enum weft_mode)mode);
-		so.p->var = 40 * US;			/* so that the timeout is later */
+		so.p->var = RTT / 4;			/* so that the timeout is later */
 		so.prof.min_rto_ns = MS;
 		sent_write(&so, 3);
 		una = so.p->una;
 		due = weft_deadline(so.p);
 		CU_ASSERT(due >= so.now + 2 * RTT && due <= so.now + 3 * RTT);
+		so.p->var = RTT;			/* it may come later */
+		due = weft_deadline(so.p);
+		CU_ASSERT_EQUAL(due, so.now + 4 * RTT);
 		solo_until(&so, due);
 		CU_ASSERT(solo_tx(&so));
 		CU_ASSERT_EQUAL(so.sent.d.psn, mode == WEFT_MODE_RUD ? una + 2 : una);
