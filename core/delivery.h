@@ -20,6 +20,8 @@ static inline enum weft_drop sack_judge(const struct weft_pdc *p, uint32_t psn)
 void sack_have(struct weft_pdc *p, uint32_t psn);
 void sack_forget(struct weft_pdc *p, uint32_t psn);
 void sack_done(struct weft_pdc *p, uint32_t psn);
+/* Has every packet come that the peer sent before that one? */
+bool sack_whole(const struct weft_pdc *p, uint32_t psn);
 size_t sack_fill(const struct weft_pdc *p, uint64_t *words, uint32_t *base);
 
 /* ack.c */

@@ -289,8 +289,19 @@ static bool may_end(const struct weft_stream *s, bool reject, uint32_t src_qpn)
  * WEFT-MGT-013: a DISCONNECT that comes while the stream still waits for its ACCEPT has overtaken
  * it, or is about an older stream of that number; the ACCEPT will tell which.
  */
-static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a,
-		   enum weft_drop *why)
+/*
+ * WEFT-MGT-082: what the peer said before the end of the stream, and has not come yet, may be the
+ * answer to what is outstanding.
+ */
+static bool too_soon(const struct weft_pdc *p, const struct weft_stream *s, uint32_t psn)
+{
+	return s->head != s->tail && !s->failing && !sack_whole(p, psn) &&
+	       !WEFT_MUTANT(END_BEFORE_ANSWER);
+}
+
+/* Returns false if the packet must not be marked as received. */
+static bool rx_end(struct weft_pdc *p, const struct found *f, uint32_t psn, struct weft_act *a,
+		   bool *has_act, enum weft_drop *why)
 {
 	bool reject = f->type == WEFT_TLV_EP_REJECT;
 	uint16_t more = reject ? WEFT_EP_PRIVATE_MAX : 0;
@@ -300,23 +311,28 @@ static bool rx_end(struct weft_pdc *p, const struct found *f, struct weft_act *a
 	if (f->len < WEFT_HDR_TLV_EP_DISCONNECT_LEN ||
 	    (f->len > WEFT_HDR_TLV_EP_DISCONNECT_LEN + more && !WEFT_MUTANT(END_ANY_LENGTH))) {
 		*why = WEFT_DROP_BAD_TLV;
-		return false;
+		return true;
 	}
 	weft_hdr_tlv_ep_disconnect_unpack(&h, f->value);
 	if (WEFT_MUTANT(DISCONNECT_IGNORED))
-		return false;
+		return true;
 	s = stream_find(p, h.dst_qpn);
 	if (!may_end(s, reject, h.src_qpn)) {
 		*why = WEFT_DROP_NO_STREAM;
-		return false;
+		return true;
 	}
 	if (!reject && h.src_qpn && s->state == WEFT_STREAM_STATE_CONNECTING &&
 	    !WEFT_MUTANT(END_BEFORE_ACCEPT)) {
 		s->early_end = h.src_qpn << 8 | h.reason;
+		return true;
+	}
+	if (!reject && too_soon(p, s, psn)) {
+		*why = WEFT_DROP_NO_HOLD;
 		return false;
 	}
 	ended(s, reject ? WEFT_EV_EP_REJECTED : WEFT_EV_DISCONNECTED, h.reason, h.arg, a);
-	return !reject || private_data(a, f, WEFT_HDR_TLV_EP_DISCONNECT_LEN);
+	*has_act = !reject || private_data(a, f, WEFT_HDR_TLV_EP_DISCONNECT_LEN);
+	return true;
 }
 
 /* Returns false if the packet must not be marked as received. */
@@ -418,7 +434,6 @@ bool ep_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struct 
 		p->ack_now = true;
 		return true;
 	default:
-		*has_act = rx_end(p, &f, act, why);
-		return true;
+		return rx_end(p, &f, v->d.psn, act, has_act, why);
 	}
 }

@@ -55,6 +55,14 @@ void sack_have(struct weft_pdc *p, uint32_t psn)
 		p->rx_max = psn + 1;
 }
 
+bool sack_whole(const struct weft_pdc *p, uint32_t psn)
+{
+	for (uint32_t i = p->rx_cum; psn_before(i, psn); i++)
+		if (!get(p, p->have, i))
+			return false;
+	return true;
+}
+
 /* WEFT-PDC-023: as if it had never come. */
 void sack_forget(struct weft_pdc *p, uint32_t psn)
 {

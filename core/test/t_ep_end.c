@@ -80,6 +80,60 @@ static void rx_end__overtakes_accept(void)
 	}
 }
 
+/* WEFT-MGT-082: what is outstanding may be answered yet; with nothing outstanding it is taken. */
+static void rx_end__not_before_what_was_said_before(void)
+{
+	struct weft_view d, tack;
+	struct solo so;
+
+	for (int busy = 0; busy < 2; busy++) {
+		solo_init(&so);
+		solo_ready(&so);
+		if (busy) {
+			solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+			solo_drain(&so);
+		}
+		tack = solo_tack(&so, 0, WEFT_STATUS_OK);
+		d = solo_ctrl(&so, WEFT_TLV_EP_DISCONNECT,
+			      end_from(SOLO_QPN, SOLO_PEER_QPN, WEFT_EP_REASON_CLOSED), END_LEN);
+		CU_ASSERT_EQUAL(solo_rx(&so, &d), busy ? WEFT_DROP_NO_HOLD : WEFT_DROP_NONE);
+		CU_ASSERT_EQUAL(so.has_act, !busy);
+		if (busy) {
+			CU_ASSERT_EQUAL(so.s->state, WEFT_STREAM_STATE_READY);
+			CU_ASSERT_EQUAL(solo_rx(&so, &tack), WEFT_DROP_NONE);
+			CU_ASSERT_EQUAL(solo_work(&so), 1);
+			CU_ASSERT_EQUAL(so.acts[0].wc.status, WEFT_STATUS_OK);
+			solo_drain(&so);
+			CU_ASSERT_EQUAL(solo_rx(&so, &d), WEFT_DROP_NONE);	/* it comes again */
+		}
+		CU_ASSERT_FATAL(so.has_act);
+		CU_ASSERT_EQUAL(so.act.event, WEFT_EV_DISCONNECTED);
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-MGT-082: the last packet before it came, the one before that did not. */
+static void rx_end__whatever_is_missing(void)
+{
+	struct weft_view d, tack, nop;
+	struct solo so;
+
+	solo_init(&so);
+	solo_ready(&so);
+	solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+	solo_drain(&so);
+	tack = solo_tack(&so, 0, WEFT_STATUS_OK);
+	nop = solo_op(&so, WEFT_OPCODE_NOP, 0);
+	d = solo_ctrl(&so, WEFT_TLV_EP_DISCONNECT,
+		      end_from(SOLO_QPN, SOLO_PEER_QPN, WEFT_EP_REASON_CLOSED), END_LEN);
+	CU_ASSERT_EQUAL(solo_rx(&so, &nop), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(solo_rx(&so, &d), WEFT_DROP_NO_HOLD);
+	CU_ASSERT_EQUAL(solo_rx(&so, &tack), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(solo_rx(&so, &d), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.act.event, WEFT_EV_DISCONNECTED);
+	solo_fini(&so);
+}
+
 /* One that names no queue pair is about whatever stands there. */
 static void rx_end__without_a_sender(void)
 {
@@ -160,6 +214,8 @@ static void weft_ep_reject_with__what_is_sent(void)
 
 WEFT_SUITE(t_ep_end) {
 	{ "rx_end__overtakes_accept", rx_end__overtakes_accept },
+	{ "rx_end__not_before_what_was_said_before", rx_end__not_before_what_was_said_before },
+	{ "rx_end__whatever_is_missing", rx_end__whatever_is_missing },
 	{ "rx_end__without_a_sender", rx_end__without_a_sender },
 	{ "rx_end__reject_with_private_data", rx_end__reject_with_private_data },
 	{ "weft_ep_reject_with__what_is_sent", weft_ep_reject_with__what_is_sent },

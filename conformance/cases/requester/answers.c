@@ -310,6 +310,50 @@ static void own_first_judge(struct wc_judge *j)
 	wc_cp(j, 3, own < in, "ORDER", "its WRITE, which we answered first, completes before that");
 }
 
+/* ---- TQ-BV-71: EP_DISCONNECT before the TACK that was sent before it ---- */
+
+static void end_first(struct wc_t *t)
+{
+	struct wc_stream *s = begin(t);
+	uint8_t value[12], tlv[32];
+	struct wc_frame f, end;
+	struct wc_ep_end e = { .reason = WC_EP_CLOSED };
+
+	if (!s)
+		return;
+	wc_rq_write(s, "w", 2048, 64);
+	wc_rq_sent(t, 1);
+	e.dst_qpn = s->peer_qpn;
+	e.src_qpn = s->qpn;
+	wc_pack(&wc_h_ep_disconnect, &e, value);
+	f = wc_f_nop(s);
+	end = wc_f_ctrl(t->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, sizeof(value)));
+	end.psn = f.psn + 1;
+	wc_value(t, "end", end.psn);
+	wc_emit(t->c, &end, WC_E_LOOSE);
+	settle(t, "data");
+	f.opcode = WC_TACK;
+	f.qpn = s->peer_qpn;
+	f.msn = 0;
+	f.oflags = WC_O_SOM | WC_O_EOM;
+	f.status = WC_OK;
+	wc_emit(t->c, &f, WC_E_OK);
+	wc_ut_await(t, "w");
+	end.flags |= WC_F_RTX;
+	wc_emit(t->c, &end, WC_E_LOOSE);
+	wc_marker(t);
+}
+
+static void end_first_judge(struct wc_judge *j)
+{
+	uint32_t pdc = (uint32_t)wc_val(j, "R.pdc"), end = (uint32_t)wc_val(j, "end");
+
+	wc_completed(j, 1, "w", UPPER_WC_SUCCESS);
+	j->evidence = wc_view_acked(j->v, pdc, end, wc_at(j, "data"), WC_NONE);
+	wc_cp(j, 2, j->evidence != WC_NONE, "END_NOT_TAKEN",
+	      "the EP_DISCONNECT is acknowledged, at the latest the second one");
+}
+
 /* ---- TQ-BV-55: RNR without a limit ---- */
 
 #define OFTEN 20u
@@ -407,6 +451,14 @@ const struct wc_case wc_cases_answers[] = {
 	TQ("TQ-BV-54", 1, "A request completes before the message that follows its answer",
 	   "WEFT-SEM-093", "TACK of a WRITE and at once a SEND",
 	   "the WRITE's completion, then the SEND's", 3, own_first),
+	{
+		.id = "TQ-BV-71", .version = 1, .title = "An EP_DISCONNECT that overtakes a TACK",
+		.reqs = "WEFT-MGT-082", .needs = WC_NEEDS_UPPER | WC_NEEDS_RUD, .mode = WC_RUD,
+		.stimulus = "a WRITE; EP_DISCONNECT, the TACK with the PSN before it, "
+			    "EP_DISCONNECT again",
+		.expected = "the WRITE completes well; the EP_DISCONNECT is taken",
+		.checkpoints = 2, .drive = end_first, .judge = end_first_judge,
+	},
 	TQ("TQ-BV-55", 1, "RNR without a limit", "WEFT-SEM-032",
 	   "a SEND refused 20 times, on a stream without a limit", "it is taken at last", 2,
 	   for_ever),
