@@ -1,5 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-2-Clause
+# weft-test: timeout=900
 # The result of a run is that of its scenario and seed, whoever compiled the simulator, and how:
 # gcc and clang, not optimised and optimised, in one part and in many (processes: mpi.sh).
 set -u
