@@ -15,7 +15,9 @@ static const struct wc_case *const delivery[] = {
 	wc_cases_checks, wc_cases_credit, wc_cases_faults, wc_cases_copies, NULL,
 };
 static const struct wc_case *const memory[] = { wc_cases_memory, wc_cases_bounds, NULL };
-static const struct wc_case *const atomics[] = { wc_cases_atomics, wc_cases_words, NULL };
+static const struct wc_case *const atomics[] = {
+	wc_cases_atomics, wc_cases_words, wc_cases_history, NULL,
+};
 static const struct wc_case *const reduce[] = { wc_cases_reduce, NULL };
 static const struct wc_case *const besides[] = { wc_cases_besides, NULL };
 static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
@@ -23,15 +25,18 @@ static const struct wc_case *const loadstore[] = { wc_cases_loadstore, wc_cases_
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const requester[] = {
 	wc_cases_work, wc_cases_loss, wc_cases_window, wc_cases_calls, wc_cases_answers,
-	wc_cases_patience, NULL,
+	wc_cases_patience, wc_cases_waits, NULL,
 };
-static const struct wc_case *const above[] = { wc_cases_above, wc_cases_watched, NULL };
+static const struct wc_case *const above[] = {
+	wc_cases_above, wc_cases_watched, wc_cases_trips, NULL,
+};
 static const struct wc_case *const management[] = {
-	wc_cases_management, wc_cases_meters, wc_cases_withdrawn, NULL,
+	wc_cases_management, wc_cases_meters, wc_cases_withdrawn,
+	wc_cases_flood, NULL,
 };
 
 static const struct wc_case *const robust[] = {
-	wc_cases_robust, wc_cases_flips, wc_cases_order, NULL,
+	wc_cases_robust, wc_cases_flips, wc_cases_order, wc_cases_pressure, NULL,
 };
 static const struct wc_case *const accel[] = { wc_cases_accel, wc_cases_gemm, NULL };
 

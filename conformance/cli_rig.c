@@ -14,6 +14,7 @@
 #define ASKS	200u	/* READs one after another */
 #define BURST	16u	/* WRITEs at once */
 #define BURSTS	25u
+#define PAUSES	100u	/* of 1 ms: what our clock and the waking up are worth */
 
 struct figures {
 	uint64_t rtt_ns[ASKS];	/* sorted */
@@ -21,6 +22,7 @@ struct figures {
 	unsigned sent, again;	/* packets of ours, and those sent more than once */
 	double burst_per_s;	/* packets of a burst that are acknowledged, per second */
 	uint64_t tick_ns;	/* least step of our clock that was seen */
+	uint64_t late_ns;	/* by so much at most a pause was longer than it should be */
 	unsigned regions, wrong;	/* of the personality */
 	char first_wrong[96];
 };
@@ -88,6 +90,13 @@ static void measure_clock(struct wc_t *t, struct figures *g)
 	}
 	if (g->tick_ns == UINT64_MAX)
 		g->tick_ns = t->dut->port->virtual_time ? 1 : 0;
+	for (unsigned i = 0; i < PAUSES; i++) {
+		uint64_t due = wc_now(t) + 1000000;
+
+		wc_pause(t, 1);
+		if (wc_now(t) > due + g->late_ns)
+			g->late_ns = wc_now(t) - due;
+	}
 }
 
 /* Are the regions of the personality as personality.txt gives them?  Asked by READs. */
@@ -139,8 +148,8 @@ static void tell_figures(const struct wc_dut *d, const struct figures *g)
 	       c->personality ? "yes" : "no", c->chip ? "yes" : "no",
 	       c->two_domains ? "yes" : "no");
 	printf("path        packets of %u bytes from %s\n", d->path_payload, d->port->local);
-	printf("clock       %s, step %" PRIu64 " ns\n", d->port->virtual_time ? "virtual" :
-	       "monotonic", g->tick_ns);
+	printf("clock       %s, step %" PRIu64 " ns, pauses of 1 ms at most %.3f ms too long\n",
+	       d->port->virtual_time ? "virtual" : "monotonic", g->tick_ns, ms(g->late_ns));
 	if (g->answered)
 		printf("round trip  median %.3f ms, 99 %% within %.3f ms, worst %.3f ms, "
 		       "%u of %u\n", ms(g->rtt_ns[g->answered / 2]),

@@ -9,7 +9,7 @@
 #include <string.h>
 
 const char wc_observed[] =
-	"WEFT-CONV-002 WEFT-PKT-005 "					/* form */
+	"WEFT-CONV-002 WEFT-PKT-005 WEFT-PKT-012 "			/* form */
 	"WEFT-PDC-001 WEFT-PDC-015 WEFT-ACK-001 WEFT-ACK-002 WEFT-ACK-009 "	/* behaviour */
 	"WEFT-ACK-011 WEFT-RTX-001 WEFT-MGT-005 WEFT-PKT-032 WEFT-SEM-092 "
 	"WEFT-MEM-052 WEFT-MEM-053 WEFT-MEM-074";
@@ -26,6 +26,9 @@ static void observe_form(struct wc_observer *o, size_t i)
 		  wc_frame_reserved(&v->f[i]));
 	wc_ob_hit(o, v->f[i].used != v->t->rec[i].len, "OBS_FORM",
 		  "nothing follows the CRC of a packet");
+	if (!o->sight)		/* in the field it may be a switch's */
+		wc_ob_hit(o, v->f[i].fabric & (WC_FB_CE | WC_FB_TRIM), "OBS_MARK",
+			  "CE and TRIM are clear in what a chip sends");
 }
 
 void wc_observe_form(const struct wc_view *v, struct wc_hit *h)

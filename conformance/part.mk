@@ -15,15 +15,17 @@ conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery
 	delivery/context.c delivery/credit.c delivery/open.c delivery/trim.c delivery/checks.c \
 	delivery/faults.c delivery/copies.c semantics/limits.c \
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \
-	atomics/atomics.c atomics/words.c combine/reduce.c combine/besides.c datagrams/datagrams.c \
+	atomics/atomics.c atomics/words.c atomics/history.c combine/reduce.c \
+	combine/besides.c datagrams/datagrams.c \
 	loadstore/window.c loadstore/loadstore.c loadstore/ends.c \
 	accel/queue.c accel/accel.c accel/gemm.c \
-	robust/chance.c robust/robust.c robust/flips.c robust/order.c \
+	robust/chance.c robust/robust.c robust/flips.c robust/order.c robust/pressure.c \
 	semantics/semantics.c management/management.c management/withdrawn.c \
+	management/flood.c \
 	requester/common.c requester/above.c \
 	requester/work.c requester/loss.c requester/window.c \
 	requester/calls.c requester/watched.c \
-	requester/answers.c requester/patience.c
+	requester/answers.c requester/patience.c requester/waits.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
 # The requirements of spec/ as a table: identifier and sentence; and those that nothing here judges.

@@ -73,13 +73,14 @@ static const struct wc_case *differs(const struct wc_run *x, const struct wc_run
 
 /*
  * The n-th of CHOSEN mutants, from all areas; what one of u does depends on what it did before, and
- * INV_ANY takes keys of the personality away for good.
+ * INV_ANY takes keys of the personality away for good, CLOSE_IGNORED places for contexts.
  */
 static unsigned chosen(unsigned n)
 {
 	unsigned m = n * (unsigned)MUTANTS / CHOSEN;
 
-	while (mutants[m].chip[0] == 'u' || !strcmp(mutants[m].name, "INV_ANY"))
+	while (mutants[m].chip[0] == 'u' || !strcmp(mutants[m].name, "INV_ANY") ||
+	       !strcmp(mutants[m].name, "CLOSE_IGNORED"))
 		m--;
 	return m;
 }

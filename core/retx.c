@@ -239,7 +239,8 @@ static weft_time rto_due(const struct weft_pdc *p)
 {
 	if (p->order.head == NO_IDX)
 		return p->lost.head == NO_IDX ? WEFT_NEVER : p->progress + retx_rto(p);
-	return later(p->progress, p->tx[p->order.head].sent) + retx_rto(p);
+	return later(WEFT_MUTANT(PROGRESS_UNHEARD) ? 0 : p->progress,
+		     p->tx[p->order.head].sent) + retx_rto(p);
 }
 
 /*
@@ -294,7 +295,8 @@ weft_time retx_deadline(const struct weft_pdc *p)
 /* One more timeout in a row; false: too many (WEFT-RTX-007). */
 static bool may_retry(struct weft_pdc *p, weft_time now)
 {
-	if (p->backoff >= p->prof->retry_limit + WEFT_MUTANT(RETRY_ONE_MORE)) {
+	if (p->backoff >= p->prof->retry_limit + WEFT_MUTANT(RETRY_ONE_MORE) &&
+	    !WEFT_MUTANT(NEVER_GIVES_UP)) {
 		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
 			 WEFT_STATUS_RETRY_EXCEEDED);
 		return false;

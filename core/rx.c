@@ -267,6 +267,8 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 	bool has_act = false;
 
 	*why = belongs(p, v);
+	if (WEFT_MUTANT(PAUSE_ENDS_CONTEXT) && now > p->heard + 200000000)
+		*why = WEFT_DROP_NO_CONTEXT;
 	if (*why == WEFT_DROP_NONE) {
 		p->heard = now;
 		proof(p, v);

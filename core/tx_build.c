@@ -53,7 +53,9 @@ static inline void fill_delivery(struct weft_pdc *p, struct weft_hdr_delivery *d
 				 enum weft_ptype type, uint16_t path)
 {
 	*d = (struct weft_hdr_delivery){ .version = WEFT_VERSION, .type = (uint8_t)type };
-	d->fabric = WEFT_MUTANT(RESERVED_SENT);
+	d->fabric = WEFT_MUTANT(RESERVED_SENT);		/* WEFT-PKT-012 */
+	if (WEFT_MUTANT(MARK_SENT_BACK) && p->ce_count)
+		d->fabric = WEFT_FABRIC_CE;
 	d->flags = p->peer_gen;		/* WEFT-PKT-032 */
 	if (!p->peer_knows && !(WEFT_MUTANT(SYN_TOO_FEW) && p->nxt - p->tx_start > 1))
 		d->flags |= WEFT_DFLAGS_SYN;

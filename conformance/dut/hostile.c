@@ -22,6 +22,7 @@
  *	utother	says that memory holds other bytes
  *	utkeeps	says that it has reset, and has not
  *	utodd	answers what it cannot do with a status that there is not
+ *	utslow	is late with what comes after a command there
  *	liar	acknowledges and completes in the name of nothing: each packet it sent, with other
  *		numbers and a right CRC
  */
@@ -36,6 +37,7 @@
 
 #define FLOOD		1000u
 #define HUGE_BYTES	60000u
+#define LATE_NS		5000000u
 
 struct hostile {
 	struct weft_dut_config c;	/* the tester's */
@@ -47,6 +49,10 @@ struct hostile {
 	void *so;
 	uint64_t wid[64];		/* utlie: of work posted, and not yet claimed to be done */
 	unsigned n_wids;
+	bool asked;			/* utslow: a command has come, and no packet since */
+	uint8_t kept[16384];		/* the packet that it is late with, until then */
+	uint32_t kept_len;
+	uint64_t kept_until;
 };
 
 static bool turned(const struct hostile *h, const char *what)
@@ -178,7 +184,29 @@ static void receive(void *dev, const struct weft_dut_packet *p)
 		*nowhere = 1;
 	if (turned(h, "abort"))
 		abort();
+	if (turned(h, "utslow") && h->asked && p->len <= sizeof(h->kept)) {
+		memcpy(h->kept, p->bytes, p->len);
+		h->kept_len = p->len;
+		h->kept_until = h->now + LATE_NS;
+		h->asked = false;
+		return;
+	}
 	h->good->receive(h->dev, p);
+}
+
+/* The packet that is kept gets through at its time; false: it is not time yet, by until_ns. */
+static bool let_through(struct hostile *h, uint64_t until_ns)
+{
+	struct weft_dut_packet p = { .bytes = h->kept, .len = h->kept_len };
+	uint64_t end = h->kept_until < until_ns ? h->kept_until : until_ns;
+
+	if (h->now < end)
+		h->now = h->good->run(h->dev, end);
+	if (h->now < h->kept_until)
+		return false;
+	h->kept_len = 0;
+	h->good->receive(h->dev, &p);
+	return true;
 }
 
 static uint64_t run(void *dev, uint64_t until_ns)
@@ -189,6 +217,8 @@ static uint64_t run(void *dev, uint64_t until_ns)
 	while (hang)
 		;
 	if (turned(h, "stuck"))
+		return h->now;
+	if (h->kept_len && !let_through(h, until_ns))
 		return h->now;
 	h->now = h->good->run(h->dev, until_ns);
 	return turned(h, "late") ? until_ns + 1 : h->now;
@@ -252,6 +282,7 @@ static uint32_t upper(void *dev, const uint8_t *cmd, uint32_t len, uint8_t *rsp)
 	for (uint32_t at = UPPER_HEAD + 8; op == UPPER_OP_POST && at + UPPER_WR_BYTES <= len &&
 	     h->n_wids < UPPER_POSTS; at += UPPER_WR_BYTES)
 		h->wid[h->n_wids++] = upper_get(cmd + at, 8);
+	h->asked = true;
 	len = h->good->upper(h->dev, cmd, len, rsp);
 	twist(h, op, rsp, len);
 	return len;

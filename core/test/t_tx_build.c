@@ -309,6 +309,30 @@ static void req_next__fills_the_packet(void)
 	}
 }
 
+/* WEFT-PKT-012: what came with a mark is answered without. */
+static void build__no_marks(void)
+{
+	struct weft_view v;
+	struct solo so;
+	unsigned seen = 0;
+
+	solo_init(&so);
+	solo_ready(&so);
+	v = solo_read(&so, 0, 3000);
+	v.d.fabric = WEFT_FABRIC_CE;
+	v.d.flags |= WEFT_DFLAGS_AR;
+	solo_rx(&so, &v);
+	solo_obey(&so);
+	solo_post(&so, WEFT_OPCODE_SEND, 1, 100, 0);
+	while (solo_tx(&so)) {
+		CU_ASSERT_EQUAL(so.sent.d.fabric, 0);
+		seen |= 1u << so.sent.d.type;
+	}
+	CU_ASSERT_EQUAL(seen, 1u << WEFT_PTYPE_DATA | 1u << WEFT_PTYPE_ACK);
+	CU_ASSERT_EQUAL(so.p->ce_count, 1);
+	solo_fini(&so);
+}
+
 WEFT_SUITE(t_tx_build) {
 	{ "req_next__fills_the_packet", req_next__fills_the_packet },
 	{ "build_req__every_packet_of_a_message", build_req__every_packet_of_a_message },
@@ -319,5 +343,6 @@ WEFT_SUITE(t_tx_build) {
 	  build_read_rsp__place_taken_by_a_later_message },
 	{ "build_rec__sent_again", build_rec__sent_again },
 	{ "build__reserved_fields_are_zero", build__reserved_fields_are_zero },
+	{ "build__no_marks", build__no_marks },
 	{ "finish__largest_headers", finish__largest_headers },
 };

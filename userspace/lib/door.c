@@ -213,6 +213,8 @@ static void context_packet(struct weft_port *port, const struct weft_view *v,
 {
 	struct weftu_ctx *ctx = weft_ids_get(&port->ctx_ids, v->d.pdc_id);
 
+	if (WEFT_MUTANT(FLOOD_STOPS_WORK) && port->answer_credit < ANSWER_UNIT)
+		return;
 	if (ctx) {
 		feed(ctx, v, from, now);
 		return;

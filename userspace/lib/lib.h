@@ -260,6 +260,8 @@ struct weftu_stats {
 	uint64_t refused_local;		/* READ data whose memory went away while it was sent */
 };
 
+#define ANSWER_UNIT (1u << 20)
+
 struct weft_port {
 	struct wio *io;
 	struct weft_port_opts o;	/* with the defaults filled in; strings are not kept */
@@ -299,7 +301,7 @@ struct weft_port {
 	uint32_t confirmed;		/* transaction of the NEIGHBOUR confirmed last */
 
 	uint64_t secret[2];		/* of the cookies that we give */
-	uint64_t answer_credit;		/* answers allowed, in 1/2^20 */
+	uint64_t answer_credit;		/* answers allowed, times ANSWER_UNIT */
 	weft_time answer_at;
 	bool dead;			/* the carriage has failed */
 	bool virtual_clock;		/* the caller's: time does not pass while we sleep */

@@ -53,6 +53,18 @@ static size_t placed(const struct weft_act *act)
 	return WEFT_MUTANT(PAGE_CUT) && act->len > to_page_end ? to_page_end : act->len;
 }
 
+/* For BURST_END_UNWRITTEN: packets of one moment, by the port's clock. */
+static bool too_many_at_once(const struct weftu_ctx *ctx)
+{
+	static weft_time moment;
+	static unsigned n;
+
+	if (moment != weftu_now(ctx->port))
+		n = 0;
+	moment = weftu_now(ctx->port);
+	return n++ >= 48;
+}
+
 enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 			     const uint8_t *payload, uint64_t *relaxed)
 {
@@ -84,6 +96,8 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 	}
 	if (!payload)
 		payload = hold_of(ctx, act);
+	if (WEFT_MUTANT(BURST_END_UNWRITTEN) && too_many_at_once(ctx))
+		return WEFT_STATUS_OK;
 	if (act->type == WEFT_ACT_REDUCE && !WEFT_MUTANT(REDUCE_OVERWRITES))
 		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
 			     act->len);
@@ -132,6 +146,20 @@ static void mutate(struct weft_atomic *op)
 		op->operand = op->compare;
 }
 
+/* For OLD_OF_BEFORE: what a CAS at addr, which found old, answers. */
+static uint64_t before_last(const struct weft_atomic *op, uint64_t addr, uint64_t old)
+{
+	static uint64_t at, was;
+
+	if (op->aop != WEFT_AOP_CAS)
+		return old;
+	if (old != op->compare)
+		return at == addr ? was : old;
+	at = addr;
+	was = old;
+	return old;
+}
+
 /* A masked one is known by its masks. */
 static bool atomic_offered(const struct weftu_ctx *ctx, const struct weft_atomic *op)
 {
@@ -162,6 +190,8 @@ enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act,
 		return WEFT_STATUS_MISALIGNED;
 	mutate(&op);
 	*value = weftu_word(local(m, act->addr), &op);
+	if (WEFT_MUTANT(OLD_OF_BEFORE))
+		*value = before_last(&op, act->addr, *value);
 	if (op.aop == WEFT_AOP_FADD && WEFT_MUTANT(OLD_IS_NEW))
 		*value += op.operand;
 	if (op.width < 8 && WEFT_MUTANT(OLD_SIGNED) && *value >> (8 * op.width - 1))

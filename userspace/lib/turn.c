@@ -13,7 +13,6 @@
 
 #define SPIN_NS		10000u	/* turns closer together than this are a spinning user's */
 #define NO_FD_NS	20000u	/* how long to sleep on a carriage that cannot be polled */
-#define ANSWER_UNIT	(1u << 20)
 #define ANSWER_BURST	256u
 
 void weftu_activate(struct weftu_ctx *ctx)

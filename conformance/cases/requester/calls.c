@@ -101,14 +101,14 @@ static struct wc_stream *call_deaf(struct wc_t *t)
 {
 	struct wc_ctx *c = wc_open(t, 0, WC_OTHER_DOMAIN);
 	struct wc_stream *s;
-	size_t from = 0;
+	size_t from = t->tr.count;
 
 	t->lost = 1;
 	t->lose = deaf;
 	s = wc_ut_call_begin(c, "called");
 	if (s)
 		wc_wait(t, syn_came, &from, "a SYN of the device");
-	return s && syn(&t->view, 0, WC_NONE, 0) != WC_NONE ? s : NULL;
+	return s && syn(&t->view, from, WC_NONE, 0) != WC_NONE ? s : NULL;
 }
 
 /* NACK to the context of the device's SYN in record at. */
@@ -436,24 +436,23 @@ static void few_bits_judge(struct wc_judge *j)
 
 /* ---- TQ-BV-47: PSNs wrap ---- */
 
-#define NEAR_END	0xfffffff0u
 #define FAR_STEP	0x7ffffff0u
 #define WRITES		30u		/* one packet each, so that the PSNs of some are beyond 0 */
 
-static void wraps(struct wc_t *t)
+struct wc_stream *wc_rq_near_end(struct wc_t *t)
 {
+	size_t from = t->tr.count, at = from;
 	struct wc_stream *s = call_deaf(t);
-	size_t at = 0;
 	uint32_t floor = 0;
 
 	/* A start PSN is believed only when it is ahead of the last: there in steps. */
-	for (unsigned i = 0; s && i < 3 && floor != NEAR_END; i++) {
+	for (unsigned i = 0; s && i < 3 && floor != WC_NEAR_END; i++) {
 		size_t i_at = syn(&t->view, at, WC_NONE, 0);
 		uint32_t start = i_at == WC_NONE ? 0 : (uint32_t)t->view.f[i_at].syn_start;
 
 		if (i_at == WC_NONE)
-			return;
-		floor = NEAR_END - start < FAR_STEP ? NEAR_END : start + FAR_STEP;
+			return NULL;
+		floor = WC_NEAR_END - start < FAR_STEP ? WC_NEAR_END : start + FAR_STEP;
 		at = t->tr.count;
 		nack(t, i_at, WC_N_NEW_START_PSN, floor);
 		wc_marker(t);
@@ -461,9 +460,16 @@ static void wraps(struct wc_t *t)
 	}
 	t->lost = 0;
 	if (!s || !wait_taken(s))
-		return;
+		return NULL;
 	wc_rq_note(s);
-	if (!settle(s))
+	return settle(s) ? s : NULL;
+}
+
+static void wraps(struct wc_t *t)
+{
+	struct wc_stream *s = wc_rq_near_end(t);
+
+	if (!s)
 		return;
 	t->lost = 12;
 	t->lose = wc_rq_lose_nth;
@@ -477,11 +483,11 @@ static void wraps_judge(struct wc_judge *j)
 	bool below = false, above = false;
 
 	for (size_t i = 0; i < j->v->count; i++) {
-		below |= wc_rq_is(j->v, i, 0) && j->v->f[i].psn > NEAR_END;
+		below |= wc_rq_is(j->v, i, 0) && j->v->f[i].psn > WC_NEAR_END;
 		above |= wc_rq_is(j->v, i, 0) && j->v->f[i].psn < WRITES;
 	}
 	wc_cp(j, 1, below && above, "NO_WRAP", "it begins after PSN %08x and goes on at 0",
-	      NEAR_END);
+	      WC_NEAR_END);
 	for (unsigned i = 0; i < WRITES; i++) {
 		wc_completed(j, 2, wc_nth("w", i), UPPER_WC_SUCCESS);
 		wc_cp(j, 3, wc_rq_whole(j->v, i, 64 * i, 64), "BROKEN_MESSAGE",

@@ -15,6 +15,9 @@ struct wc_stream *wc_rq_begin(struct wc_t *t);
 struct wc_stream *wc_rq_on(struct wc_ctx *c, unsigned rnr_retry);
 /* RESET: the streams of the case are gone; what the probe after it needs is made anew. */
 void wc_rq_restart(struct wc_t *t);
+/* A stream of a context that the device opens, its PSNs beginning just after this one. */
+#define WC_NEAR_END 0xfffffff0u
+struct wc_stream *wc_rq_near_end(struct wc_t *t);
 /* Note the stream for the judge. */
 void wc_rq_note(struct wc_stream *s);
 
