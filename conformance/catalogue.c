@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-static const struct wc_case *const framing[] = { wc_cases_framing, NULL };
+static const struct wc_case *const framing[] = { wc_cases_framing, wc_cases_fields, NULL };
 static const struct wc_case *const crc[] = { wc_cases_crc, NULL };
 static const struct wc_case *const version[] = { wc_cases_version, NULL };
 static const struct wc_case *const delivery[] = {

@@ -11,7 +11,8 @@ conform-files := port.c port_wio.c port_inproc.c port_cosim.c guard.c wire.c wir
 	envelope.c waiver.c fault.c box.c box_run.c cli_box.c interop.c interop_run.c \
 	interop_report.c cli_interop.c selftest.c selftest_mutants.c \
 	selftest_order.c selftest_degenerate.c degenerate.c
-conform-cases := common.c framing/framing.c crc/crc.c version/version.c delivery/delivery.c \
+conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/version.c \
+	delivery/delivery.c \
 	delivery/context.c delivery/credit.c delivery/open.c delivery/trim.c delivery/checks.c \
 	delivery/faults.c delivery/copies.c semantics/limits.c \
 	management/meters.c delivery/recovery.c memory/attempt.c memory/memory.c memory/bounds.c \

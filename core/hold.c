@@ -33,6 +33,10 @@ void hold_keep(struct weft_stream *s, uint32_t idx)
 	*link = i;
 	if (x->next == NO_IDX)
 		s->held_tail = i;
+	if (WEFT_MUTANT(TACK_EARLY)) {
+		s->tack_due = true;
+		rsp_kick(s);
+	}
 	if (hold_overlaps(s))		/* WEFT-SEM-045: nothing else would look at it */
 		ring_add(s, RING_WORK);
 }

@@ -69,7 +69,7 @@ static bool parse_extension(struct weft_view *v, struct cursor *c)
 	case WEFT_OPCODE_WRITE:
 		return TAKE_HDR(c, write, &v->b.data.u.write);
 	case WEFT_OPCODE_READ:
-		return TAKE_HDR(c, read, &v->b.data.u.read);
+		return TAKE_HDR(c, read, &v->b.data.u.read) || WEFT_MUTANT(READ_CUT_TAKEN);
 	case WEFT_OPCODE_READ_RSP:
 		return TAKE_HDR(c, read_rsp, &v->b.data.u.read_rsp);
 	case WEFT_OPCODE_ATOMIC:
@@ -107,7 +107,11 @@ static bool parse_attached(struct weft_view *v, struct cursor *c)
 
 static enum weft_drop parse_data(struct weft_view *v, struct cursor *c)
 {
-	if (!TAKE_HDR(c, op, &v->b.data.op) || !parse_extension(v, c) || !parse_attached(v, c))
+	if (!TAKE_HDR(c, op, &v->b.data.op))
+		return WEFT_DROP_SHORT;
+	if (WEFT_MUTANT(OPCODE_LOW_BITS))
+		v->b.data.op.opcode &= 0x7f;
+	if (!parse_extension(v, c) || !parse_attached(v, c))
 		return WEFT_DROP_SHORT;
 	if (WEFT_MUTANT(LENGTH_CLAMPED) && v->b.data.op.length + 4u > c->left)
 		v->b.data.op.length = (uint16_t)(c->left - 4u);
@@ -266,13 +270,15 @@ enum weft_drop weft_parse(struct weft_view *v, const uint8_t *bytes, uint32_t le
 	if (v->d.flags & WEFT_DFLAGS_SYN && !TAKE_HDR(&c, syn, &v->syn))
 		return WEFT_DROP_SHORT;
 	if (v->d.flags & WEFT_DFLAGS_SYN && (v->syn.window < WEFT_MIN_WINDOW ||
-					     v->syn.max_payload < WEFT_MIN_PAYLOAD) &&
+					     v->syn.max_payload < WEFT_MIN_PAYLOAD ||
+					     (WEFT_MUTANT(LIMITS_BOUNDED) &&
+					      v->syn.window > WEFT_MAX_WINDOW)) &&
 	    !WEFT_MUTANT(LIMITS_UNCHECKED))
 		return WEFT_DROP_MALFORMED;	/* WEFT-PDC-017 */
 	why = parse_body(v, &c);
 	if (why != WEFT_DROP_NONE)
 		return why;
-	v->crc_off = len - c.left;
+	v->crc_off = len - (WEFT_MUTANT(CRC_AT_END) && c.left >= 4 ? 4 : c.left);
 	if (!take(&c, WEFT_HDR_CRC_LEN))
 		return WEFT_DROP_SHORT;
 	v->used = len - c.left;

@@ -385,7 +385,7 @@ void weft_expire(struct weft_pdc *p, weft_time now)
 		p->ack_due = WEFT_NEVER;	/* the next weft_tx() sends it */
 	}
 	pace_expire(p, now);
-	if (!WEFT_MUTANT(NEVER_REPEATS))
+	if (!WEFT_MUTANT(NEVER_REPEATS) && !(WEFT_MUTANT(REPEATS_ONCE) && p->backoff))
 		retx_expire(p, now);
 	expire_rnr(p, now);
 	rd_expire(p, now);

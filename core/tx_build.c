@@ -295,7 +295,8 @@ static uint8_t *build_body(struct weft_pdc *p, struct weft_stream *s, struct txr
 		return build_atomic_rsp(s, r, at);
 	case TX_TACK:		/* WEFT-SEM-030 */
 		return build_tack(at, s->peer_qpn,
-				  s->exp - 1 - (WEFT_MUTANT(TACK_BEHIND) && s->exp > 6),
+				  s->exp - 1 - (WEFT_MUTANT(TACK_BEHIND) && s->exp > 6) +
+				  (WEFT_MUTANT(TACK_EARLY) && s->held != NO_IDX),
 				  WEFT_STATUS_OK, s->credits, 0);
 	case TX_NAK:
 		return build_tack(at, s->peer_qpn, r->msn, (enum weft_status)r->off, s->credits,

@@ -91,6 +91,21 @@ struct wc_stream *wc_fresh(struct wc_t *t, const char *name)
 	return wc_connect(t->c, name, wc_service(t));
 }
 
+void wc_end_stream(struct wc_stream *s, unsigned slots)
+{
+	struct wc_ep_end end = { .dst_qpn = s->peer_qpn, .reason = WC_EP_CLOSED,
+				 .src_qpn = s->qpn };
+	uint8_t value[12], tlv[32];
+	struct wc_frame f;
+
+	wc_pack(&wc_h_ep_disconnect, &end, value);
+	f = wc_f_ctrl(s->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, sizeof(value)));
+	wc_emit(s->c, &f, WC_E_OK);
+	if (s->ep)
+		wc_ut_end(s, false);
+	s->c->t->n_streams = slots;
+}
+
 struct again {
 	uint64_t psn;
 	size_t from;

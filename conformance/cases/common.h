@@ -45,6 +45,8 @@ uint32_t wc_service(const struct wc_t *t);
 uint32_t wc_service_for(const struct wc_ctx *c, uint32_t qpn);
 /* A stream of that service, on the common context. */
 struct wc_stream *wc_fresh(struct wc_t *t, const char *name);
+/* It ends, for a case that tries more streams than there is room for: `slots` are in use then. */
+void wc_end_stream(struct wc_stream *s, unsigned slots);
 
 /*
  * The READ of that name was answered while the context was quiet: wait until the device sends the

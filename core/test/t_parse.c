@@ -151,6 +151,18 @@ static void weft_parse__contradictions(void)
 	}
 }
 
+/* WEFT-SEM-015: a code without a meaning is not taken for one that has one. */
+static void weft_parse__unknown_opcode_stays(void)
+{
+	uint8_t out[PK_MAX];
+	struct weft_view v;
+	uint32_t len = shape(out, WEFT_PTYPE_DATA, WEFT_OPCODE_NOP, false);
+
+	out[WEFT_HDR_DELIVERY_LEN] = 0x80 | WEFT_OPCODE_NOP;
+	CU_ASSERT_EQUAL(weft_parse(&v, out, len), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(v.b.data.op.opcode, 0x80 | WEFT_OPCODE_NOP);
+}
+
 /* WEFT-PDC-017 */
 static void weft_parse__syn_below_the_least(void)
 {
@@ -284,6 +296,7 @@ WEFT_SUITE(t_parse) {
 	{ "weft_parse__foreign_version", weft_parse__foreign_version },
 	{ "weft_parse__types_not_claimed", weft_parse__types_not_claimed },
 	{ "weft_parse__contradictions", weft_parse__contradictions },
+	{ "weft_parse__unknown_opcode_stays", weft_parse__unknown_opcode_stays },
 	{ "weft_parse__syn_below_the_least", weft_parse__syn_below_the_least },
 	{ "weft_parse__reserved_bits_are_ignored", weft_parse__reserved_bits_are_ignored },
 	{ "weft_crc_ok__each_bit", weft_crc_ok__each_bit },

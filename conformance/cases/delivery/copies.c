@@ -159,7 +159,182 @@ static void not_whole_judge(struct wc_judge *j)
 	wc_data(j, 4, "after", want, sizeof(want), "WRONG_DATA");
 }
 
+/* ---- DL-BV-94: a copy of a READ between two packets of a WRITE ------------------------------- */
+
+static void between(struct wc_t *t)
+{
+	struct wc_frame get, w;
+
+	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 29), wc_bytes(3), WC_SIZE);
+	get = wc_f_read(t->a, t->mem.key, wc_page(t, 29), WC_SIZE);
+	wc_do(t->a, "get", WC_OP_READ, &get);
+	get.flags |= WC_F_RTX;
+	w = wc_f_write(t->a, t->mem.key, wc_page(t, 29), wc_bytes(4), WC_SIZE);
+	w.msg_len = 2 * WC_SIZE;
+	w.oflags = WC_O_SOM;
+	wc_emit(t->c, &w, WC_E_OK);
+	wc_marker(t);
+	wc_mark(t, "again");
+	wc_emit(t->c, &get, WC_E_LOOSE);
+	wc_marker(t);
+	wc_mark(t, "done");
+	w.psn++;
+	w.offset = WC_SIZE;
+	w.oflags = WC_O_EOM;
+	w.body = wc_bytes(5);
+	wc_op(t->a, "w", WC_OP_MESSAGE, &w);
+	wc_emit(t->c, &w, WC_E_OK);
+	wc_await(t, "w");
+	wc_do_read(t->b, "after", t->mem.key, wc_page(t, 29), 2 * WC_SIZE);
+}
+
+static void between_judge(struct wc_judge *j)
+{
+	struct wc_result r = wc_res(j, "get");
+	uint8_t want[2 * WC_SIZE];
+
+	memcpy(want, wc_bytes(4), WC_SIZE);
+	memcpy(want + WC_SIZE, wc_bytes(5), WC_SIZE);
+	wc_ok(j, 1, "get");
+	j->evidence = wc_view_acked(j->v, (uint32_t)wc_val(j, "ctx"), r.op.psn_last,
+				    wc_at(j, "again"), wc_at(j, "done"));
+	wc_cp(j, 2, j->evidence != WC_NONE, "DUP_NOT_ACKED", "the copy is acknowledged at once");
+	wc_ok(j, 3, "w");
+	wc_data(j, 4, "after", want, sizeof(want), "WRONG_DATA");
+}
+
+/* ---- DL-BV-95: the opening, when all that the device says is lost ---------------------------- */
+
+#define LOST_TIMES 3u
+
+/* Each packet of the device for the context that opens, the first three times that it comes. */
+static bool lost_first(struct wc_t *t, const struct wc_frame *f)
+{
+	const struct wc_ctx *c = &t->ctx[t->n_ctx - 1];
+	unsigned n = 0;
+
+	if (f->pdc_id != c->id || f->type == WC_NACK)
+		return false;
+	for (size_t i = 0; i < t->view.count; i++)
+		n += wc_view_rx(&t->view, i) && t->view.f[i].pdc_id == c->id &&
+		     t->view.f[i].type == f->type && t->view.f[i].psn == f->psn;
+	return n <= LOST_TIMES;
+}
+
+/* How often EP_ACCEPT came to context pdc. */
+static unsigned accepts(const struct wc_view *v, uint64_t pdc)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < v->count; i++) {
+		struct wc_tlv_view tlv;
+
+		n += wc_view_rx(v, i) && v->f[i].pdc_id == pdc &&
+		     wc_frame_find_tlv(&v->f[i], WC_TLV_EP_ACCEPT, wc_h_ep_accept.bytes, &tlv);
+	}
+	return n;
+}
+
+static bool accepted_again(struct wc_t *t, const void *arg)
+{
+	const struct wc_ctx *c = arg;
+
+	return c->known && accepts(&t->view, c->id) > LOST_TIMES;
+}
+
+static void opening_lost(struct wc_t *t)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+	struct wc_stream *s;
+
+	wc_value(t, "c2", c->id);
+	t->lose = lost_first;
+	s = wc_connect_start(c, "connect.C", wc_service(t));
+	wc_wait(t, accepted_again, c, "EP_ACCEPT, which was lost");
+	t->lose = NULL;
+	if (!wc_connected(s, "connect.C"))
+		return;
+	wc_do_write(s, "w", t->mem.key, wc_page(t, 30), wc_bytes(6), WC_SIZE);
+	wc_do_read(s, "r", t->mem.key, wc_page(t, 30), WC_SIZE);
+}
+
+static void opening_lost_judge(struct wc_judge *j)
+{
+	unsigned n = accepts(j->v, wc_val(j, "c2"));
+
+	wc_ok(j, 1, "connect.C");
+	j->evidence = WC_NONE;
+	wc_cp(j, 2, n > LOST_TIMES, "NOT_REPEATED",
+	      "EP_ACCEPT is sent until it is acknowledged: %u times, three were lost", n);
+	wc_ok(j, 3, "w");
+	wc_data_fill(j, 4, "r", 6, WC_SIZE, "WRONG_DATA");
+}
+
+/* ---- DL-BV-96: AR on the last of several ----------------------------------------------------- */
+
+#define ROW 5u
+
+static void last_asks(struct wc_t *t)
+{
+	struct wc_frame f;
+
+	for (unsigned i = 0; i < ROW; i++) {
+		f = wc_f_write(t->a, t->mem.key, wc_page(t, 31), wc_bytes(i), WC_SIZE);
+		f.entropy = 0x2100 + i;
+		if (i + 1 < ROW)
+			f.flags &= ~(uint64_t)WC_F_AR;
+		wc_op(t->a, wc_nth("w", i), WC_OP_MESSAGE, &f);
+		wc_emit(t->c, &f, WC_E_LOOSE);
+	}
+	wc_await(t, wc_nth("w", ROW - 1));
+	wc_marker(t);
+	wc_do_read(t->b, "after", t->mem.key, wc_page(t, 31), WC_SIZE);
+}
+
+static void last_asks_judge(struct wc_judge *j)
+{
+	uint32_t last = wc_res(j, wc_nth("w", ROW - 1)).op.psn_last;
+	size_t at = WC_NONE;
+
+	for (unsigned i = 0; i < ROW; i++)
+		wc_ok(j, 1, wc_nth("w", i));
+	for (size_t i = wc_at(j, "begin"); i < j->v->count && at == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].type == WC_ACK &&
+		    j->v->f[i].ack_flags & 0x80 && j->v->f[i].echo_psn == last)
+			at = i;
+	j->evidence = at;
+	wc_cp(j, 2, at != WC_NONE && j->v->f[at].echo_entropy == 0x2100 + ROW - 1, "NO_ECHO",
+	      "the packet with AR has an ACK of its own, with its PSN and entropy");
+	wc_cp(j, 3, at != WC_NONE && j->v->f[at].flags & WC_F_AKV &&
+	      !wc_before(j->v->f[at].ack_psn, last), "NOT_ACKED", "which covers all before it");
+	wc_data_fill(j, 4, "after", ROW - 1, WC_SIZE, "WRONG_DATA");
+}
+
 const struct wc_case wc_cases_copies[] = {
+	{
+		.id = "DL-BV-94", .version = 1,
+		.title = "A copy of a READ between two packets of a WRITE",
+		.reqs = "WEFT-PDC-020 WEFT-ACK-003",
+		.stimulus = "the first packet of a WRITE, a READ of before again, the second "
+			"packet",
+		.expected = "the copy is acknowledged, the WRITE whole", .checkpoints = 4,
+		.vary = WC_VARY_ORDER, .drive = between, .judge = between_judge,
+	},
+	{
+		.id = "DL-BV-95", .version = 1,
+		.title = "What opens and accepts is lost three times",
+		.reqs = "WEFT-RTX-001 WEFT-PDC-001",
+		.stimulus = "a context and a stream, of which each packet of the device is lost "
+			"the first three times",
+		.expected = "EP_ACCEPT comes again; the stream works", .checkpoints = 4,
+		.drive = opening_lost, .judge = opening_lost_judge,
+	},
+	{
+		.id = "DL-BV-96", .version = 1, .title = "AR on the last of several packets",
+		.reqs = "WEFT-ACK-003 WEFT-ACK-005", .stimulus = "4 WRITEs without AR, one with it",
+		.expected = "an ACK of the last, which covers all", .checkpoints = 4,
+		.vary = WC_VARY_ORDER, .drive = last_asks, .judge = last_asks_judge,
+	},
 	{
 		.id = "DL-BI-90", .version = 1,
 		.title = "Other contents under a PSN that was taken",

@@ -265,10 +265,12 @@ static void beyond_judge(struct wc_judge *j)
 
 static void old_psn(struct wc_t *t)
 {
-	static const uint32_t back[] = { 1, 2, 100, 0x1000, 0x7fffff00 };
+	static const uint32_t back[] = {
+		1, 2, 100, 0x1000, 0x7fffff00, 0x7fffffff, 0x80000000, 0x80000001,
+	};
 
 	wc_bad_begin(t, 8);
-	for (unsigned i = 0; i < 5; i++) {
+	for (unsigned i = 0; i < sizeof(back) / sizeof(back[0]); i++) {
 		struct wc_frame f = wc_bad_write(t, 8);
 
 		f.psn = (f.psn - back[i]) & 0xffffffff;
@@ -491,9 +493,9 @@ const struct wc_case wc_cases_delivery[] = {
 		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = beyond, .judge = beyond_judge,
 	}, {
-		.id = "DL-BI-08", .version = 1, .title = "PSNs of the past execute nothing",
+		.id = "DL-BI-08", .version = 2, .title = "PSNs of the past execute nothing",
 		.reqs = "WEFT-PDC-020 WEFT-CONV-001",
-		.stimulus = "new WRITEs under PSNs 1 to 2^31 - 256 ago",
+		.stimulus = "new WRITEs under PSNs 1 to 2^31 + 1 ago",
 		.expected = "no byte written, the next PSN stays free",
 		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = old_psn, .judge = old_psn_judge,

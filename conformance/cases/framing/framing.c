@@ -67,6 +67,11 @@ static void length_lies(struct wc_t *t)
 		f.length = WC_SIZE + more[i];
 		f.msg_len = f.length;
 		wc_emit(t->c, &f, WC_E_BAD);
+		if (more[i] > WC_SIZE)
+			continue;
+		f.length = WC_SIZE - more[i];	/* the CRC is not behind it */
+		f.msg_len = f.length;
+		wc_emit(t->c, &f, WC_E_BAD);
 	}
 	wc_bad_end(t, 4);
 }
@@ -276,10 +281,11 @@ const struct wc_case wc_cases_framing[] = {
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = cut_short, .judge = cut_short_judge,
 	}, {
-		.id = "FR-BI-03", .version = 1,
-		.title = "A length beyond the packet is not believed",
+		.id = "FR-BI-03", .version = 2,
+		.title = "A length that is not the packet's is not believed",
 		.reqs = "WEFT-PKT-001",
-		.stimulus = "WRITEs whose length field says 1 to 65471 bytes more than there are",
+		.stimulus = "WRITEs whose length field says 1 to 65471 bytes more than there are, "
+			"or 1 to 32 fewer",
 		.expected = "no answer, no byte written, the PSN stays free",
 		.checkpoints = 4, .drive = length_lies, .judge = cut_short_judge,
 	}, {

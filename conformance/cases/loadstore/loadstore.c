@@ -253,31 +253,31 @@ static void no_packets_judge(struct wc_judge *j)
 	wc_data(j, 5, "all", want, WC_LS_AREA, "EXECUTED");
 }
 
-#define LOAD_STORE(i, ttl, rqs, stm, exp, cps, fn)				\
-	{ .id = i, .version = 1, .title = ttl, .reqs = rqs, .stimulus = stm,	\
+#define LOAD_STORE(i, ver, ttl, rqs, stm, exp, cps, fn)			\
+	{ .id = i, .version = ver, .title = ttl, .reqs = rqs, .stimulus = stm,	\
 	  .expected = exp, .features = WC_FT_MEM, .checkpoints = cps,		\
 	  .drive = fn, .judge = fn##_judge }
 
 const struct wc_case wc_cases_loadstore[] = {
-	LOAD_STORE("LS-BV-01", "A window, a STORE, a LOAD, and the window gone",
+	LOAD_STORE("LS-BV-01", 1, "A window, a STORE, a LOAD, and the window gone",
 		   "WEFT-MEM-041 WEFT-MEM-043 WEFT-MEM-062 WEFT-MEM-067",
 		   "bind; STORE and LOAD of 1 to 256 bytes, some in one packet; unbind; LOAD",
 		   "DONE, DATA of the same size in order; then FAULT NO_WINDOW", 8, there_and_back),
-	LOAD_STORE("LS-BI-02", "Windows that cannot be are refused",
+	LOAD_STORE("LS-BI-02", 2, "Windows that cannot be are refused",
 		   "WEFT-MEM-042 WEFT-MEM-046 WEFT-MEM-041",
 		   "number, stream, key, length and range wrong, over a window that is bound",
 		   "NO_WINDOW, NO_STREAM, BAD_KEY, MALFORMED, OUT_OF_BOUNDS; no window is left", 4,
 		   no_windows),
-	LOAD_STORE("LS-BI-03", "Operations are refused one by one",
+	LOAD_STORE("LS-BI-03", 1, "Operations are refused one by one",
 		   "WEFT-MEM-060 WEFT-MEM-061",
 		   "beyond the end, misaligned, no window, no right, and good ones between",
 		   "FAULT with each status, no byte changed; the good ones are done", 7, faults),
-	LOAD_STORE("LS-BV-04", "Masks and narrow words, once",
+	LOAD_STORE("LS-BV-04", 1, "Masks and narrow words, once",
 		   "WEFT-MEM-064 WEFT-MEM-065 WEFT-MEM-069 WEFT-MEM-067",
 		   "MSTORE, FADD and SWAP of 1, 2 and 8 bytes in one packet, sent four times",
 		   "old values zero-extended, neighbours untouched, each carried out once", 4,
 		   words),
-	LOAD_STORE("LS-BI-05", "Packets that are none do nothing",
+	LOAD_STORE("LS-BI-05", 1, "Packets that are none do nothing",
 		   "WEFT-MEM-050 WEFT-MEM-051",
 		   "unknown code, request with answer, wrong size, 17 operations, AKV, SYN",
 		   "no answer, no byte written, the PSN is free", 5, no_packets),

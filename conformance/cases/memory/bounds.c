@@ -11,21 +11,25 @@ static uint64_t end_of(const struct wc_t *t)
 	return t->mem.base + t->mem.len;
 }
 
-/* The last bytes but those of the probes, and the first ones. */
+/* The last bytes, which the probes use too, some before them, and the first ones. */
 static void note_edges(struct wc_t *t)
 {
+	wc_do_write(t->b, "init0", t->mem.key, end_of(t) - WC_SIZE, wc_bytes(WC_OLD_SEED),
+		    WC_SIZE);
 	wc_do_write(t->b, "init1", t->mem.key, end_of(t) - 256, wc_bytes(WC_OLD_SEED), WC_SIZE);
 	wc_do_write(t->b, "init2", t->mem.key, t->mem.base, wc_bytes(WC_OLD_SEED), WC_SIZE);
 }
 
 static void look_at_edges(struct wc_t *t)
 {
+	wc_do_read(t->b, "after0", t->mem.key, end_of(t) - WC_SIZE, WC_SIZE);
 	wc_do_read(t->b, "after1", t->mem.key, end_of(t) - 256, WC_SIZE);
 	wc_do_read(t->b, "after2", t->mem.key, t->mem.base, WC_SIZE);
 }
 
 static void edges_same(struct wc_judge *j, unsigned n)
 {
+	wc_data_fill(j, n, "after0", WC_OLD_SEED, WC_SIZE, "MEMORY_CHANGED");
 	wc_data_fill(j, n, "after1", WC_OLD_SEED, WC_SIZE, "MEMORY_CHANGED");
 	wc_data_fill(j, n + 1, "after2", WC_OLD_SEED, WC_SIZE, "MEMORY_CHANGED");
 }
@@ -162,35 +166,79 @@ static void tail_out_judge(struct wc_judge *j)
 
 /* ---- MP-ST-26 --------------------------------------------------------------------------- */
 
-static const int from_edge[] = { -64, -9, -8, -1, 0, 1 };	/* start, from the region's end */
-static const uint32_t sweep_len[] = { 1, 8, 9, 64 };
-#define STARTS	6u
-#define LENS	4u
+/* Where it begins, from the region's end or its start, and how long it is. */
+static const int from_end[] = { -64, -9, -8, -1, 0, 1 };
+static const uint32_t read_len[] = { 1, 8, 9, 64 }, write_len[] = { 1, 9 };
+static const int from_start[] = { -64, -8, -1, 0, 1 };
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* The n-th of the sweep, at an edge at 0; *out: does it leave the region?  False: no more. */
+static bool nth_try(unsigned n, struct wc_attempt *a, int *edge, int *at, bool *out)
+{
+	unsigned ends = COUNT(from_end), reads = ends * COUNT(read_len);
+	unsigned writes = ends * COUNT(write_len);
+
+	*edge = 1;
+	if (n < reads + writes) {
+		bool read = n < reads;
+
+		n -= read ? 0 : reads;
+		*at = from_end[n % ends];
+		a->opcode = read ? WC_READ : WC_WRITE;
+		a->len = read ? read_len[n / ends] : write_len[n / ends];
+		*out = *at + (int)a->len > 0;
+	} else if (n < reads + writes + 3) {
+		*at = -16 + 8 * (int)(n - reads - writes);
+		a->opcode = WC_ATOMIC;
+		a->len = 8;
+		*out = *at >= 0;
+	} else if (n < reads + writes + 3 + 3 * COUNT(from_start)) {
+		n -= reads + writes + 3;
+		*edge = 0;
+		*at = from_start[n / 3];
+		a->opcode = n % 3 == 0 ? WC_READ : n % 3 == 1 ? WC_WRITE : WC_ATOMIC;
+		a->len = 8;
+		*out = *at < 0;
+		if (a->opcode == WC_ATOMIC && *at % 8)
+			a->opcode = WC_READ;
+	} else {
+		return false;
+	}
+	return true;
+}
 
 static void sweep(struct wc_t *t)
 {
-	for (unsigned i = 0; i < STARTS; i++)
-		for (unsigned k = 0; k < LENS; k++) {
-			struct wc_attempt a = {
-				WC_READ, t->mem.key, end_of(t) + (uint64_t)(int64_t)from_edge[i],
-				sweep_len[k], 0,
-			};
+	unsigned slots = t->n_streams;
+	int edge, at;
+	bool out;
 
-			wc_attempt(t, i * LENS + k, &a);
-		}
+	for (unsigned n = 0;; n++) {
+		struct wc_attempt a = { .key = t->mem.key };
+		struct wc_stream *s;
+
+		if (!nth_try(n, &a, &edge, &at, &out))
+			return;
+		a.addr = (edge ? end_of(t) : t->mem.base) + (uint64_t)(int64_t)at;
+		s = wc_fresh(t, wc_nth("s", n));
+		if (!s)
+			return;
+		wc_attempt_on(s, wc_nth("x", n), &a);
+		wc_end_stream(s, slots);
+	}
 }
 
 static void sweep_judge(struct wc_judge *j)
 {
-	for (unsigned i = 0; i < STARTS; i++)
-		for (unsigned k = 0; k < LENS; k++) {
-			const char *op = wc_nth("x", i * LENS + k);
+	struct wc_attempt a;
+	int edge, at;
+	bool out;
 
-			if (from_edge[i] < 0 && sweep_len[k] <= (uint32_t)-from_edge[i])
-				wc_ok(j, 1, op);
-			else
-				wc_refused(j, 2, op, WC_OUT_OF_BOUNDS);
-		}
+	for (unsigned n = 0; nth_try(n, &a, &edge, &at, &out); n++)
+		if (out)
+			wc_refused(j, 2, wc_nth("x", n), WC_OUT_OF_BOUNDS);
+		else
+			wc_ok(j, 1, wc_nth("x", n));
 }
 
 /* ---- MP-BV-27 --------------------------------------------------------------------------- */
@@ -277,44 +325,48 @@ static void seams_judge(struct wc_judge *j)
 	}
 }
 
-#define BOUND(nr, ttl, rq, stim, exp, cps, drv, jdg)				\
+#define BOUND(nr, ver, ttl, rq, stim, exp, cps, drv, jdg)				\
 	{									\
-		.id = nr, .version = 1, .title = ttl, .reqs = rq, .stimulus = stim,	\
+		.id = nr, .version = ver, .title = ttl, .reqs = rq, .stimulus = stim,	\
 		.expected = exp, .checkpoints = cps, .drive = drv, .judge = jdg,	\
 	}
 
 const struct wc_case wc_cases_bounds[] = {
-	BOUND("MP-BI-20", "One byte past the end is refused",
+	{
+		.id = "MP-ST-26", .version = 2,
+		.title = "A sweep over both ends of a region agrees with a model",
+		.reqs = "WEFT-MEM-004 WEFT-MEM-005",
+		.stimulus = "READs, WRITEs and ATOMICs of several lengths from places around the "
+			"end and the start",
+		.expected = "OUT_OF_BOUNDS where one byte lies outside, else done",
+		.checkpoints = 2, .drive = sweep, .judge = sweep_judge,
+	},
+	BOUND("MP-BI-20", 2, "One byte past the end is refused",
 	      "WEFT-MEM-004 WEFT-SEM-021",
 	      "WRITE, READ and ATOMIC that end at least one byte past the region",
 	      "OUT_OF_BOUNDS each; no byte changed", WC_VARIED(3, WC_VARY_ROD), past_end, all_out),
-	BOUND("MP-BV-21", "The last byte and the first can be reached",
+	BOUND("MP-BV-21", 1, "The last byte and the first can be reached",
 	      "WEFT-MEM-004",
 	      "WRITE, READ and ATOMIC that end at the region's end, or begin at its start",
 	      "all complete", 6, to_the_end, to_the_end_judge),
-	BOUND("MP-BI-22", "One byte before the start is refused",
+	BOUND("MP-BI-22", 2, "One byte before the start is refused",
 	      "WEFT-MEM-004 WEFT-SEM-021",
 	      "WRITE, READ and ATOMIC that begin at least one byte before the region",
 	      "OUT_OF_BOUNDS each; no byte changed", 3, before_start, all_out),
-	BOUND("MP-BI-23", "No address wraps into a region",
+	BOUND("MP-BI-23", 2, "No address wraps into a region",
 	      "WEFT-MEM-005 WEFT-MEM-004",
 	      "requests near 2^64, and ones whose end wraps into the region",
 	      "OUT_OF_BOUNDS each; no byte changed", 3, wraps, all_out),
-	BOUND("MP-BI-24", "A READ far too long brings nothing",
+	BOUND("MP-BI-24", 2, "A READ far too long brings nothing",
 	      "WEFT-MEM-004",
 	      "READs of up to 2^31 bytes from within the region",
 	      "OUT_OF_BOUNDS each, without a byte of data", 4, long_reads, long_reads_judge),
-	BOUND("MP-BI-25", "A message whose tail leaves the region writes no head",
+	BOUND("MP-BI-25", 2, "A message whose tail leaves the region writes no head",
 	      "WEFT-MEM-004 WEFT-SEM-021",
 	      "the first packet, itself within the region, of a WRITE that ends outside",
 	      "OUT_OF_BOUNDS; no byte changed",
 	      WC_VARIED(3, WC_VARY_PAYLOAD), tail_out, tail_out_judge),
-	BOUND("MP-ST-26", "A sweep over the region's end agrees with a model",
-	      "WEFT-MEM-004 WEFT-MEM-005",
-	      "READs from 6 starts around the end, of 4 lengths",
-	      "OUT_OF_BOUNDS where one byte lies outside, and data elsewhere", 2, sweep,
-	      sweep_judge),
-	BOUND("MP-BV-30", "What crosses a page is whole", "WEFT-MEM-004 WEFT-SEM-035",
+	BOUND("MP-BV-30", 1, "What crosses a page is whole", "WEFT-MEM-004 WEFT-SEM-035",
 	      "WRITEs and READs across each multiple of 4096 bytes of a region",
 	      "the bytes that were written", 2, seams, seams_judge),
 	{

@@ -525,6 +525,41 @@ static void crossing_judge(struct wc_judge *j)
 	wc_completed(j, 2, "again", UPPER_WC_SUCCESS);
 }
 
+/* ---- TQ-BV-49: nobody answers its SYN ---- */
+
+#define TOLD_MS 60u	/* between two questions whether it has given up */
+
+static void unanswered(struct wc_t *t)
+{
+	struct wc_stream *s = call_deaf(t);
+	uint64_t end = wc_now(t) + 10ull * t->dut->patience_ms * 1000000u;
+
+	if (!s)
+		return;
+	do {
+		wc_pause(t, TOLD_MS);
+		ask_state(s);
+	} while (wc_view_value(&t->view, "state", 99) <= UPPER_CONNECTED && wc_now(t) < end &&
+		 !t->runaway && !wc_interrupted);
+	wc_value(t, "after", wc_view_value(&t->view, "state", 99));
+	wc_marker(t);			/* what was under way by then */
+	wc_mark(t, "over");
+	wc_pause(t, 1000);
+	wc_mark(t, "end.over");
+}
+
+static void unanswered_judge(struct wc_judge *j)
+{
+	uint64_t after = wc_val(j, "after");
+
+	wc_cp(j, 1, syn(j->v, 0, WC_NONE, 2) != WC_NONE, "GAVE_UP_EARLY",
+	      "it asks a few times");
+	wc_cp(j, 2, after == UPPER_CLOSED || after == UPPER_ENDED_FAILED, "NOT_TOLD",
+	      "its host is told that nobody answers: state %u", (unsigned)after);
+	j->evidence = syn(j->v, wc_at(j, "over"), wc_at(j, "end.over"), 0);
+	wc_cp(j, 3, j->evidence == WC_NONE, "STILL_ASKING", "and no SYN is sent any more");
+}
+
 #define TQ(name, ver, what, rules, stim, exp, n, fn)				\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, \
@@ -539,13 +574,11 @@ const struct wc_case wc_cases_calls[] = {
 	   "told; it connects", 3, new_start),
 	TQ("TQ-BV-42", 1, "COOKIE: again with the cookie", "WEFT-PDC-028",
 	   "its SYN answered with NACK COOKIE",
-	   "the same PSN again with the cookie; it connects", 4,
-	   cookie),
+	   "the same PSN again with the cookie; it connects", 4, cookie),
 	TQ("TQ-BI-43", 2, "A target that proves nothing is not believed",
 	   "WEFT-PDC-018 WEFT-PDC-073", "SYNs to its context that acknowledge nothing, or what was "
 	   "not sent, and a packet without SYN",
-	   "it goes on asking; the true target is believed", 4,
-	   unproven),
+	   "it goes on asking; the true target is believed", 4, unproven),
 	TQ("TQ-BI-44", 1, "Nothing is sent on a stream before EP_ACCEPT", "WEFT-MGT-007",
 	   "EP_CONNECT that we answer late, with work posted", "no operation before", 2, impatient),
 	TQ("TQ-BI-45", 1, "EP_DISCONNECT that overtakes EP_ACCEPT", "WEFT-MGT-013",
@@ -560,5 +593,8 @@ const struct wc_case wc_cases_calls[] = {
 	TQ("TQ-BV-48", 1, "Both open a context at the same time", "WEFT-PDC-001",
 	   "a context of ours, of the same domain, while the SYN of the device's is unanswered",
 	   "both open, and work is done on both", 4, crossing),
+	TQ("TQ-BV-49", 1, "A SYN that nobody answers is given up", "WEFT-RTX-007",
+	   "the device is told to connect to us, and hears nothing",
+	   "some SYNs; then its host is told, and none comes any more", 3, unanswered),
 	{ .id = NULL },
 };

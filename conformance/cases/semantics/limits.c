@@ -140,7 +140,100 @@ static void interleaved_judge(struct wc_judge *j)
 	wc_data_fill(j, 2, "after", 26, TOGETHER * PIECES * PIECE, "WRONG_DATA");
 }
 
+/* ---- SM-BI-27: ROD: what a message cannot begin with, or go on with -------------------------- */
+
+#define SHAPES 4u
+
+/* A middle piece, a last piece, a message in place of another's rest, and another operation. */
+static void misplaced(struct wc_t *t)
+{
+	for (unsigned i = 0; i < SHAPES; i++) {
+		struct wc_stream *s = wc_fresh(t, wc_nth("s", i));
+		struct wc_frame f;
+
+		if (!s)
+			return;
+		f = wc_f_write(s, t->mem.key, wc_page(t, 65), wc_bytes(WC_NEW_SEED), WC_SIZE);
+		f.msg_len = 3 * WC_SIZE;
+		f.offset = i == 0 ? WC_SIZE : i == 1 ? 2 * WC_SIZE : 0;
+		f.oflags = i == 0 ? 0 : i == 1 ? WC_O_EOM : WC_O_SOM;
+		if (i >= 2)
+			f.addr += WC_SIZE;	/* this much may be written */
+		wc_op(s, wc_nth("x", i), WC_OP_MESSAGE, &f);
+		wc_emit(t->c, &f, WC_E_OK);
+		if (i == 2) {
+			f = wc_f_write(s, t->mem.key, wc_page(t, 65), wc_bytes(WC_NEW_SEED),
+				       WC_SIZE);
+			wc_emit(t->c, &f, WC_E_OK);
+		} else if (i == 3) {
+			f = wc_f_read(s, t->mem.key, wc_page(t, 65), WC_SIZE);
+			f.msn = s->msn - 1;
+			wc_emit(t->c, &f, WC_E_OK);
+		}
+		wc_await(t, wc_nth("x", i));
+	}
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 65), WC_SIZE);
+}
+
+static void misplaced_begin(struct wc_t *t)
+{
+	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 65), wc_bytes(WC_OLD_SEED), WC_SIZE);
+	misplaced(t);
+}
+
+static void misplaced_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < SHAPES; i++)
+		wc_refused(j, 1, wc_nth("x", i), WC_MALFORMED);
+	wc_data_fill(j, 2, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
+}
+
+/* ---- SM-BV-28: ROD: a READ right behind a WRITE ---------------------------------------------- */
+
+#define PAIRS 8u
+
+static void right_behind(struct wc_t *t)
+{
+	for (unsigned i = 0; i < PAIRS; i++) {
+		wc_write(t->a, wc_nth("w", i), t->mem.key, wc_page(t, 64), wc_bytes(40 + i),
+			 WC_SIZE);
+		wc_read(t->a, wc_nth("r", i), t->mem.key, wc_page(t, 64), WC_SIZE);
+		if (i % 2)	/* two at a time: some devices allow no more READs */
+			wc_await(t, wc_nth("r", i));
+	}
+	wc_await(t, wc_nth("r", PAIRS - 1));
+}
+
+static void right_behind_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < PAIRS; i++) {
+		wc_ok(j, 1, wc_nth("w", i));
+		/* Data are what memory holds when they are sent: of this WRITE or of a later. */
+		wc_ok(j, 2, wc_nth("r", i));
+		if (i % 2)
+			wc_data_fill(j, 3, wc_nth("r", i), 40 + i, WC_SIZE, "STALE_DATA");
+	}
+}
+
 const struct wc_case wc_cases_limits[] = {
+	{
+		.id = "SM-BI-27", .version = 1, .title = "ROD: pieces where none can be",
+		.reqs = "WEFT-SEM-090 WEFT-SEM-011",
+		.stimulus = "a message that begins with its middle, with its end; another message, "
+			"and a READ, in place of its rest",
+		.expected = "MALFORMED each; no byte of the second",
+		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
+		.vary = WC_VARY_WRAP,
+		.checkpoints = 2, .drive = misplaced_begin, .judge = misplaced_judge,
+	}, {
+		.id = "SM-BV-28", .version = 1, .title = "ROD: a READ right behind a WRITE",
+		.reqs = "WEFT-SEM-002 WEFT-SEM-035",
+		.stimulus = "WRITEs of one place, each with a READ of it behind, without a pause",
+		.expected = "what was written",
+		.needs = WC_NEEDS_ROD, .mode = WC_ROD,
+		.vary = WC_VARY_WRAP,
+		.checkpoints = 3, .drive = right_behind, .judge = right_behind_judge,
+	},
 	{
 		.id = "SM-BI-23", .version = 1, .title = "Pieces that overlap",
 		.reqs = "WEFT-SEM-045",

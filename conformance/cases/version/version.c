@@ -34,14 +34,14 @@ static bool asks(const struct wc_frame *f)
 	return h.flags & WC_HELLO_REPLY;
 }
 
-/* No packet that stands alone has a number from 0x52000000 on, which the questions had. */
+/* No packet that stands alone has a number of the questions, the few from 0x52000000 on. */
 static void unanswered(struct wc_judge *j, unsigned n)
 {
 	size_t at = WC_NONE;
 
 	for (size_t i = wc_at(j, "bad"); i < wc_at(j, "good") && at == WC_NONE; i++)
 		if (wc_view_rx(j->v, i) && !j->v->f[i].pdc_id &&
-		    j->v->f[i].psn >> 24 == 0x52 && !asks(&j->v->f[i]))
+		    j->v->f[i].psn - 0x52000000u < 0x100 && !asks(&j->v->f[i]))
 			at = i;
 	j->evidence = at;
 	wc_cp(j, n, at == WC_NONE, "ANSWERED", "no answer at all");
