@@ -191,8 +191,9 @@ const struct wc_case wc_cases_fields[] = {
 		.id = "FR-BV-14", .version = 1,
 		.title = "Limits of nothing, and as large as can be said",
 		.reqs = "WEFT-PDC-017 WEFT-ACK-011 WEFT-SEM-035",
-		.stimulus = "HELLOs of ones and of zeros; SYN with a window and EP_CONNECT with limits "
-			"65535, an EP_CONNECT of zeros; a WRITE and a READ of 20000 bytes",
+		.stimulus = "HELLOs of ones and of zeros; SYN with a window and EP_CONNECT with "
+			"limits of 65535, an EP_CONNECT of zeros; a WRITE and a READ of 20000 "
+			"bytes",
 		.expected = "it opens, and the bytes come back whole",
 		.checkpoints = 4, .drive = most, .judge = most_judge,
 	},
