@@ -52,7 +52,8 @@ static const char help[] =
 "      --upper URL     the upper tester beside the device (conformance/upper):\n"
 "                      tcp:ADDRESS:PORT, unix:PATH, serial:TTY[@BAUD], mailbox:FILE[@OFFSET]\n"
 "      --out DIR       reports, transcripts and captures; default out/conformance\n"
-"      --seed HEX      what our random numbers grow from; default: fresh, and told\n"
+"      --seed HEX      what our random numbers grow from; default: $WEFT_CONFORM_SEED,\n"
+"                      or fresh; told\n"
 "      --patience MS   how long to wait for an answer that must come; 2000\n"
 "      --no-rig-check  run each case, even if the device answers nothing or stops doing so\n"
 "      --shuffle HEX   the cases in another order, which grows from this number\n"
@@ -398,13 +399,30 @@ static bool takes_config(const char *command)
 	return !strcmp(command, "run") || !strcmp(command, "rig");
 }
 
+/* From $WEFT_CONFORM_SEED, so that a test can repeat a whole script; or a fresh one. */
+static bool default_seed(uint64_t *seed)
+{
+	const char *given = getenv("WEFT_CONFORM_SEED");
+
+	if (!given || !*given) {
+		if (getrandom(seed, sizeof(*seed), 0) < 0)
+			*seed = 1;
+		return true;
+	}
+	if (number(given, 16, seed))
+		return true;
+	fprintf(stderr, "weft-conform: WEFT_CONFORM_SEED: \"%s\" is no hexadecimal number\n",
+		given);
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct wc_args a = { .self = own_folder(), .jobs = 0, .span = 2048 };
 	int opt;
 
-	if (getrandom(&a.seed, sizeof(a.seed), 0) < 0)
-		a.seed = 1;
+	if (!default_seed(&a.seed))
+		return WC_EXIT_USAGE;
 	while ((opt = getopt_long(argc, argv, "qhj:", options, NULL)) != -1) {
 		if (opt == 'h') {
 			fputs(help, stdout);

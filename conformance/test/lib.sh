@@ -4,6 +4,8 @@
 B=${B:-build}
 OUT=$(mktemp -d)
 PIDS=""
+# What was random once is so again: another seed by hand.
+export WEFT_CONFORM_SEED="${WEFT_CONFORM_SEED:-1}"
 
 cleanup()
 {
@@ -17,7 +19,7 @@ trap 'exit 1' INT TERM
 
 die()
 {
-	echo "FAIL  $*"
+	echo "FAIL  $* (WEFT_CONFORM_SEED=$WEFT_CONFORM_SEED)"
 	exit 1
 }
 

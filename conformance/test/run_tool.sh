@@ -55,6 +55,8 @@ expect 2 rig2 "$W" rig --dut "${BAD}silent" --patience 50
 says rig2 'no answer to HELLO'
 expect 2 rig3 "$W" rig --dut "${BAD}refuse" --patience 50
 expect 4 rig4 "$W" rig
+WEFT_CONFORM_SEED=1x expect 4 seed "$W" list
+says seed 'WEFT_CONFORM_SEED: "1x" is no hexadecimal number'
 echo "ok    rig"
 
 expect 0 replay "$W" replay "$OUT/ran/tests/AT-BV-08"
@@ -70,6 +72,8 @@ expect 4 replay4 "$W" replay "$OUT/bad"
 expect 4 replay5 "$W" replay "$OUT/bad/tests/XX-BV-01"
 echo "ok    replay"
 
+WEFT_CONFORM_SEED=7b expect 0 seed "$W" run --dut inproc:b --out "$OUT/seed" -q AT-BV-08
+grep -q '"seed": "7b"' "$OUT/seed/results.json" || die "WEFT_CONFORM_SEED was not taken"
 # What RB sends, and so what a device does, is up to the seed.
 expect 0 again "$W" run "$OUT/dut.yaml" --out "$OUT/again" --seed 7 -q
 expect 0 diff "$W" diff "$OUT/ran" "$OUT/again"
