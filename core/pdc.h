@@ -434,6 +434,7 @@ void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);
 void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st);
 size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n);
+bool req_complete(const struct weft_stream *s, uint32_t msn);
 void req_rnr_due(struct weft_stream *s);
 void req_expire_rnr(struct weft_stream *s, weft_time now);
 uint64_t req_waiting(const struct weft_stream *s);

@@ -461,10 +461,13 @@ void req_done(struct weft_stream *s, struct rxrec *x, enum weft_status st)
 	answer_complete(s, q, x->msn);
 }
 
-static bool complete(struct weft_stream *s, const struct sqe *q)
+/* Has the message, one that was sent and not reported yet, all it waits for? */
+bool req_complete(const struct weft_stream *s, uint32_t msn)
 {
+	const struct sqe *q = sqe_of(s, msn);
+
 	return answered(&q->wr) && !WEFT_MUTANT(READ_DONE_BY_TACK) ? q->done :
-	       psn_before(s->head, s->acked);
+	       psn_before(msn, s->acked);
 }
 
 /* WEFT-SEM-072 */
@@ -487,7 +490,7 @@ size_t req_work(struct weft_stream *s, struct weft_act *acts, size_t n)
 		bool lost = s->failing && !psn_before(s->head, s->fail_msn);
 		struct weft_act *a = &acts[k];
 
-		if (!lost && !complete(s, q))
+		if (!lost && !req_complete(s, s->head))
 			break;
 		act_clear(a);
 		a->type = WEFT_ACT_COMPLETE;

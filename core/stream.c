@@ -230,10 +230,14 @@ void stream_set_state(struct weft_stream *s, enum weft_stream_state next)
 
 /*
  * The stream fails: messages from fail_msn on are lost, the first of them with st
- * (WEFT-SEM-024).  Earlier ones may still complete.
+ * (WEFT-SEM-024).  Earlier ones may still complete, and those that are complete do, though the
+ * host has not been told yet (WEFT-SEM-096).
  */
 void stream_error(struct weft_stream *s, enum weft_status st, uint32_t fail_msn)
 {
+	while (psn_before(fail_msn, s->next) && req_complete(s, fail_msn) &&
+	       !WEFT_MUTANT(ANSWERED_IN_VAIN))
+		fail_msn++;
 	if (s->failing) {
 		/* A second cause counts only if it takes more: nothing will come any more. */
 		if (psn_before(fail_msn, s->fail_msn) && !WEFT_MUTANT(FIRST_CAUSE_ONLY)) {

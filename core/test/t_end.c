@@ -327,7 +327,111 @@ static void part__between_two(void)
 	net_free(net);
 }
 
+/* ---- answered, and not yet reported --------------------------------------------------- */
+
+enum cause { DISCONNECT, ABORT, FAIL, NO_STREAM, CAUSES };
+
+/* Ends so.s in one of the ways in which the message at its head is lost. */
+static void bring_about(struct solo *so, enum cause c)
+{
+	struct weft_hdr_tlv_ep_disconnect h = { .dst_qpn = SOLO_QPN, .src_qpn = SOLO_PEER_QPN };
+	uint8_t end[WEFT_HDR_TLV_EP_DISCONNECT_LEN];
+	struct weft_view v;
+
+	switch (c) {
+	case DISCONNECT:
+		weft_hdr_tlv_ep_disconnect_pack(end, &h);
+		v = solo_ctrl(so, WEFT_TLV_EP_DISCONNECT, end, sizeof(end));
+		solo_rx(so, &v);
+		CU_ASSERT_EQUAL(so->act.event, WEFT_EV_DISCONNECTED);
+		break;
+	case ABORT:
+		weft_pdc_abort(so->p, WEFT_STATUS_DISCONNECTED, true);
+		break;
+	case FAIL:
+		weft_stream_fail(so->s, WEFT_STATUS_DISCONNECTED);
+		break;
+	case NO_STREAM:
+	case CAUSES:
+		v = solo_tack(so, so->s->next - 1, WEFT_STATUS_NO_STREAM);
+		v.b.data.op.qpn = SOLO_PEER_QPN;
+		solo_rx(so, &v);
+	}
+}
+
+/* Of two messages the first `answered` have their own result, the next has the cause. */
+static void check_completions(struct solo *so, unsigned answered, enum weft_status cause)
+{
+	unsigned k = 0;
+
+	solo_work(so);
+	for (size_t i = 0; i < so->n_acts; i++) {
+		const struct weft_wc *wc = &so->acts[i].wc;
+
+		if (so->acts[i].type != WEFT_ACT_COMPLETE)
+			continue;
+		CU_ASSERT_EQUAL(wc->id, k);
+		CU_ASSERT_EQUAL(wc->status, k < answered ? WEFT_STATUS_OK :
+				k == answered ? cause : WEFT_STATUS_FLUSHED);
+		k++;
+	}
+	CU_ASSERT_EQUAL(k, 2);
+}
+
+/* WEFT-SEM-096: the first `answered` of two messages. */
+static void stream_error__spares_what_was_answered(void)
+{
+	for (unsigned i = 0; i < CAUSES * 3; i++) {
+		unsigned answered = i % 3, c = i / 3;
+		enum weft_status cause = c == NO_STREAM ? WEFT_STATUS_NO_STREAM :
+					 WEFT_STATUS_DISCONNECTED;
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		solo_post(&so, WEFT_OPCODE_WRITE, 0, 8, 0);
+		solo_post(&so, WEFT_OPCODE_WRITE, 1, 8, 0);
+		solo_drain(&so);
+		if (answered) {
+			v = solo_tack(&so, answered - 1, WEFT_STATUS_OK);
+			CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+		}
+		bring_about(&so, (enum cause)c);
+		check_completions(&so, answered, cause);
+		solo_fini(&so);
+	}
+}
+
+/* WEFT-SEM-096: a READ whose data are there keeps its bytes; one that lacks some is lost. */
+static void stream_error__spares_a_read(void)
+{
+	for (uint32_t got = 8; got <= 16; got += 8) {
+		struct weft_view v;
+		struct solo so;
+
+		solo_init(&so);
+		solo_ready(&so);
+		solo_post(&so, WEFT_OPCODE_READ, 0, 16, 0);
+		solo_drain(&so);
+		v = solo_read_rsp(&so, 0, 0, 8, 16);
+		solo_take(&so, &v, WEFT_STATUS_OK);
+		if (got == 16) {
+			v = solo_read_rsp(&so, 0, 8, 8, 16);
+			solo_take(&so, &v, WEFT_STATUS_OK);
+		}
+		bring_about(&so, DISCONNECT);
+		solo_work(&so);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(solo_find(&so, WEFT_ACT_COMPLETE));
+		CU_ASSERT_EQUAL(solo_find(&so, WEFT_ACT_COMPLETE)->wc.status,
+				got == 16 ? WEFT_STATUS_OK : WEFT_STATUS_DISCONNECTED);
+		solo_fini(&so);
+	}
+}
+
 WEFT_SUITE(t_end) {
+	{ "stream_error__spares_what_was_answered", stream_error__spares_what_was_answered },
+	{ "stream_error__spares_a_read", stream_error__spares_a_read },
 	{ "weft_stream_drain__goes_on_with_what_was_begun",
 	  weft_stream_drain__goes_on_with_what_was_begun },
 	{ "weft_stream_drain__idle_and_failing", weft_stream_drain__idle_and_failing },
