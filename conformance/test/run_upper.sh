@@ -80,6 +80,7 @@ PIDS="$PIDS $!"
 wait_ready line_pair.py "$OUT/line"
 read -r _ here there < "$OUT/line"
 for way in "serial:$there serial:$here" "mailbox:$OUT/box mailbox:$OUT/box"; do
+	rm -f "$OUT/way"	# that of the one before says ready too
 	"$B/bin/weft-upper" --port udp:127.0.0.1:0 --listen "${way% *}" > "$OUT/way" 2>&1 &
 	PIDS="$PIDS $!"
 	wait_ready "weft-upper at $way" "$OUT/way"
