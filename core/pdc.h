@@ -203,7 +203,7 @@ struct weft_stream {
 	bool nak_due, tack_due;
 	bool unbind_due;	/* the host is to free receive buffers bound ahead */
 	uint8_t late_status;	/* refusal of message run->late_msn, in its turn; OK: none */
-	bool gone;		/* the memory of READ run->gone_msn went; the peer is told */
+	bool gone;		/* the memory of READ run->gone_msn went; the peer will hear */
 	bool mute;		/* READs and atomics get no more answers */
 	bool rx_epoch;
 	bool dead;		/* requests have no effect any more */

@@ -439,7 +439,8 @@ size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now
 
 /*
  * The record becomes a refusal: this packet was not sent, so its PSN may say something else.  One
- * is enough for all packets of the READ (WEFT-SEM-047).
+ * whose PSN is new is enough for all packets of the READ; if the PSN was sent before, the peer may
+ * have that packet, and never look at this one (WEFT-SEM-047).
  */
 void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_status st)
 {
@@ -460,12 +461,14 @@ void weft_read_failed(struct weft_pdc *p, const struct weft_txd *txd, enum weft_
 	r->off = (uint32_t)st;
 	r->slot = NAK_GONE;
 	r->len = 0;
-	s->gone = true;
-	s->run->gone_msn = r->msn;
 	/*
 	 * If it was sent before, the requester may be done and the region rightly gone; if it is
 	 * not done, it will tell us that it ends (WEFT-SEM-048).
 	 */
+	if (!r->again || WEFT_MUTANT(READ_TOLD_ONCE)) {
+		s->gone = true;
+		s->run->gone_msn = r->msn;
+	}
 	if (!r->again && !WEFT_MUTANT(READ_FAILED_ALIVE)) {
 		stream_refused(s, st);
 		s->mute = true;

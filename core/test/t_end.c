@@ -129,30 +129,107 @@ static void weft_post__in_error(void)
 
 /* ---- memory that goes --------------------------------------------------------------- */
 
-/* WEFT-SEM-047 */
-static void weft_read_failed__one_refusal(void)
+struct told {
+	unsigned naks, nops;
+	uint32_t last;		/* PSN of the latest refusal */
+};
+
+/* Sends all that may go from a region that is no more, and counts what is said of it. */
+static struct told tell_gone(struct solo *so)
 {
-	unsigned naks = 0;
+	struct told n = { 0 };
+
+	while (solo_tx(so)) {
+		CU_ASSERT_PTR_NULL(net_check(so->p));
+		if (so->txd.src == WEFT_SRC_MEM) {
+			weft_read_failed(so->p, &so->txd, WEFT_STATUS_BAD_KEY);
+		} else if (so->sent.d.type == WEFT_PTYPE_DATA) {
+			n.nops += so->sent.b.data.op.opcode == WEFT_OPCODE_NOP;
+			if (so->sent.b.data.op.opcode != WEFT_OPCODE_TACK)
+				continue;
+			n.naks++;
+			n.last = so->sent.d.psn;
+			CU_ASSERT_EQUAL(so->sent.b.data.op.status, WEFT_STATUS_BAD_KEY);
+		}
+	}
+	return n;
+}
+
+/* A READ whose answer has begun: as much of it is sent as the window takes. */
+static size_t read_begun(struct solo *so, uint16_t window, uint32_t len)
+{
+	struct weft_view v;
+
+	solo_init(so);
+	so->prof.window = so->peer_window = window;
+	solo_ready(so);
+	v = solo_read(so, 0, len);
+	solo_rx(so, &v);
+	solo_obey(so);
+	return solo_drain(so);
+}
+
+/* WEFT-SEM-047: all was sent; which of it the peer lacks we cannot know, so each one tells it. */
+static void weft_read_failed__all_was_sent(void)
+{
+	struct solo so;
+	struct told n;
+	size_t sent = read_begun(&so, 64, 5000);
+
+	CU_ASSERT(sent >= 5);
+	retx_go_back(so.p, so.p->una);
+	n = tell_gone(&so);
+	CU_ASSERT_EQUAL(n.naks, sent);
+	CU_ASSERT_EQUAL(n.nops, 0);
+	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_READY);
+	solo_ack_all(&so);
+	n = tell_gone(&so);
+	CU_ASSERT_EQUAL(n.naks, 0);
+	solo_fini(&so);
+}
+
+/* WEFT-SEM-047: the peer has had what is sent again, and looks at none of it. */
+static void weft_read_failed__heard_in_a_new_packet(void)
+{
+	struct solo so;
+	struct told n;
+	uint32_t first;
+
+	CU_ASSERT(read_begun(&so, 16, 40 * 1024) < 40);
+	first = so.p->nxt;
+	retx_go_back(so.p, so.p->una);
+	tell_gone(&so);
+	CU_ASSERT_EQUAL(so.p->nxt, first);		/* the window is full */
+	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_READY);
+	solo_ack_all(&so);
+	n = tell_gone(&so);
+	CU_ASSERT_EQUAL(n.naks, 1);
+	CU_ASSERT_EQUAL(n.last, first);
+	solo_work(&so);
+	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_ERROR);
+	solo_fini(&so);
+}
+
+/* WEFT-SEM-047: one that is new is enough. */
+static void weft_read_failed__once_heard(void)
+{
 	struct weft_view v;
 	struct solo so;
+	struct told n;
+	uint32_t first;
 
-	solo_init(&so);
-	solo_ready(&so);
-	v = solo_read(&so, 0, 5000);
+	CU_ASSERT(read_begun(&so, 16, 40 * 1024) < 40);
+	first = so.p->nxt;
+	v = solo_ack(&so, so.p->una);			/* room for one more */
 	solo_rx(&so, &v);
-	solo_obey(&so);
-	CU_ASSERT(solo_drain(&so) >= 5);
+	n = tell_gone(&so);
+	CU_ASSERT_EQUAL(n.naks, 1);
+	CU_ASSERT_EQUAL(n.last, first);
 	retx_go_back(so.p, so.p->una);
-	while (solo_tx(&so)) {
-		if (so.txd.src == WEFT_SRC_MEM)
-			weft_read_failed(so.p, &so.txd, WEFT_STATUS_BAD_KEY);
-		else
-			naks += so.sent.d.type == WEFT_PTYPE_DATA &&
-				so.sent.b.data.op.opcode == WEFT_OPCODE_TACK;
-		CU_ASSERT_PTR_NULL(net_check(so.p));
-	}
-	CU_ASSERT_EQUAL(naks, 1);
-	CU_ASSERT_EQUAL(weft_stream_state(so.s), WEFT_STREAM_STATE_READY);
+	n = tell_gone(&so);
+	CU_ASSERT_EQUAL(n.naks, 1);			/* the same, again */
+	CU_ASSERT_EQUAL(n.last, first);
+	CU_ASSERT_EQUAL(n.nops, so.p->nxt - so.p->una - 1);
 	solo_fini(&so);
 }
 
@@ -437,7 +514,9 @@ WEFT_SUITE(t_end) {
 	{ "weft_stream_drain__idle_and_failing", weft_stream_drain__idle_and_failing },
 	{ "weft_stream_drain__with_rnr", weft_stream_drain__with_rnr },
 	{ "weft_post__in_error", weft_post__in_error },
-	{ "weft_read_failed__one_refusal", weft_read_failed__one_refusal },
+	{ "weft_read_failed__all_was_sent", weft_read_failed__all_was_sent },
+	{ "weft_read_failed__heard_in_a_new_packet", weft_read_failed__heard_in_a_new_packet },
+	{ "weft_read_failed__once_heard", weft_read_failed__once_heard },
 	{ "told_refusal__of_a_read", told_refusal__of_a_read },
 	{ "part__refusal", part__refusal },
 	{ "part__refusal_after_a_read", part__refusal_after_a_read },

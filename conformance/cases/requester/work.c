@@ -293,12 +293,18 @@ static void refused_read_judge(struct wc_judge *j)
 #define DELAY_NS 40000000u
 #define CLOCK_NS 40000u	/* what else we send takes time on our clock that it does not see */
 
+/*
+ * In virtual time the device's clock lags behind ours by what we sent while it did not run, which
+ * before this case may be a flood.  It catches up in a pause, so that CLOCK_NS is enough for the
+ * few packets from there to the refusal.
+ */
 static void not_ready(struct wc_t *t)
 {
 	struct wc_stream *s = wc_rq_begin(t);
 
 	if (!s)
 		return;
+	wc_pause(t, 1);
 	refuse(s, 1, WC_RNR, 1, DELAY_NS);
 	for (unsigned i = 0; i < 3; i++)
 		wc_rq_send(s, wc_nth("s", i), 64 * i, 64);
