@@ -13,15 +13,19 @@ void weft_blocks_init(struct weft_blocks *pool, size_t block)
 	pool->n_free = pool->n_all = 0;
 }
 
-void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks)
+void weft_blocks_add_zeroed(struct weft_blocks *pool, void *mem, uint32_t blocks)
 {
 	uint8_t *at = mem;
 
-	for (uint32_t i = 0; i < blocks; i++, at += pool->block) {
-		memset(at, 0, pool->block);
+	for (uint32_t i = 0; i < blocks; i++, at += pool->block)
 		blocks_give(pool, at);
-	}
 	pool->n_all += blocks;
+}
+
+void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks)
+{
+	memset(mem, 0, (size_t)blocks * pool->block);
+	weft_blocks_add_zeroed(pool, mem, blocks);
 }
 
 /* Blocks at rest are clean only for those who lay them out alike.  False: others use the pool. */

@@ -45,11 +45,11 @@ void pace_sent(struct weft_pdc *p, const struct txrec *r, uint32_t bytes, weft_t
 /* Everything was sent that may be: does something wait for its time? */
 void pace_wait(struct weft_pdc *p)
 {
-	bool any = p->ring[RING_REQ] || p->ring[RING_RSP] || p->lost.head != NO_IDX ||
-		   svc_wants_req(p) || svc_wants_rsp(p);
-
 	p->pace_due = WEFT_NEVER;
-	if (p->cc.pace && !p->pace_open && any && cc_credit_left(&p->cc))
+	if (!p->cc.pace || p->pace_open || !cc_credit_left(&p->cc))
+		return;
+	if (p->ring[RING_REQ] || p->ring[RING_RSP] || p->lost.head != NO_IDX ||
+	    svc_wants_req(p) || svc_wants_rsp(p))
 		p->pace_due = p->pace_at - burst_ns(p);
 }
 

@@ -109,13 +109,14 @@ uint8_t path_ports_of(const struct weft_pdc *p, uint16_t path)
 
 static void make(struct weft_pdc *p, struct path_set *s)
 {
-	memset(s, 0, sizeof(*s) + p->cfg.n_paths * sizeof(s->at[0]));
+	bool one_port = p->cfg.n_ports == 1 && p->cfg.peer_ports == 1;
+
+	memset(s, 0, sizeof(*s));
 	for (unsigned l = 1; l <= PATH_LEVELS; l++)
 		s->first[l] = p->cfg.n_paths;
-	for (uint16_t i = 0; i < p->cfg.n_paths; i++) {
-		s->at[i].place = s->at[i].order = (uint8_t)i;
-		s->at[i].ports = ports_of(p, i);
-	}
+	for (uint16_t i = 0; i < p->cfg.n_paths; i++)
+		s->at[i] = (struct path){ .place = (uint8_t)i, .order = (uint8_t)i,
+					  .ports = one_port ? 0 : ports_of(p, i) };
 }
 
 /* The context has work, and memory for what its paths show.  A clean set is used as it is. */

@@ -353,11 +353,17 @@ weft_time weft_deadline(const struct weft_pdc *p)
 
 	if (!pdc_live(p))
 		return WEFT_NEVER;
-	t = min_time(min_time(p->ack_due, p->pace_due), retx_deadline(p));
-	t = min_time(t, min_time(probe_deadline(p), credit_deadline(p)));
-	t = min_time(t, min_time(p->rnr_due, p->block_due));
-	t = min_time(t, min_time(trim_due(p), rd_due(p)));
-	return min_time(t, idle_due(p));
+	t = min_time(min_time(p->ack_due, p->pace_due), min_time(p->rnr_due, p->block_due));
+	t = min_time(t, retx_deadline(p));
+	if (p->paths)
+		t = min_time(t, probe_deadline(p));
+	if (p->cc.ops->on_credit)
+		t = min_time(t, credit_deadline(p));
+	if (p->n_trims)
+		t = min_time(t, trim_due(p));
+	if (p->rd)
+		t = min_time(t, rd_due(p));
+	return p->una == p->nxt ? min_time(t, idle_due(p)) : t;
 }
 
 static void expire_rnr(struct weft_pdc *p, weft_time now)

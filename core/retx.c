@@ -271,24 +271,29 @@ static bool tlp_left(const struct weft_pdc *p)
 
 static weft_time tlp_due(const struct weft_pdc *p)
 {
-	uint64_t wait = 2 * p->srtt + p->srtt / 2 + 20000, varied = p->srtt + 3 * p->var;
+	uint64_t wait, varied;
 
+	if (p->order.head == NO_IDX || p->lost.head != NO_IDX || p->backoff || !p->srtt ||
+	    !tlp_left(p))
+		return WEFT_NEVER;
+	wait = 2 * p->srtt + p->srtt / 2 + 20000;
+	varied = p->srtt + 3 * p->var;
 	if (wait < varied && !WEFT_MUTANT(TLP_UNVARIED))
 		wait = varied;
-
-	if (!tlp_left(p) || p->backoff || !p->srtt || p->order.head == NO_IDX ||
-	    p->lost.head != NO_IDX)
-		return WEFT_NEVER;
 	return later(p->progress, p->tx[p->order.tail].sent) + (wait << p->tlp_sent);
 }
 
 weft_time retx_deadline(const struct weft_pdc *p)
 {
-	weft_time t = rto_due(p), tlp = tlp_due(p);
+	weft_time t, tlp;
 
-	t = tlp < t ? tlp : t;
-	tlp = retx_window_due(p);
-	t = tlp < t ? tlp : t;
+	if (p->una == p->nxt) {		/* nothing can be lost; the window may be shut */
+		t = retx_window_due(p);
+	} else {
+		t = rto_due(p);
+		tlp = tlp_due(p);
+		t = tlp < t ? tlp : t;
+	}
 	return p->rack_due < t ? p->rack_due : t;
 }
 

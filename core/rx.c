@@ -409,11 +409,21 @@ static size_t stream_work(struct weft_stream *s, struct weft_act *acts, size_t n
 	return k;
 }
 
+/* Mostly a turn has nothing for the host but what weft_rx() gave it: this is one look. */
+static bool work_left(const struct weft_pdc *p)
+{
+	return p->ring[RING_WORK] || p->n_hold_release || p->ls || p->rd || p->ev_open ||
+	       p->ev_failed || p->ev_closed;
+}
+
 size_t weft_work(struct weft_pdc *p, struct weft_act *acts, size_t n, weft_time now)
 {
-	size_t k = hold_work(p, acts, n);
+	size_t k;
 
 	(void)now;
+	if (!work_left(p))
+		return 0;
+	k = hold_work(p, acts, n);
 	while (k < n && p->ring[RING_WORK]) {
 		struct weft_stream *s = p->ring[RING_WORK];
 

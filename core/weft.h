@@ -127,6 +127,8 @@ struct weft_blocks {
 void weft_blocks_init(struct weft_blocks *pool, size_t block);
 /* Give the pool more blocks, at any time; mem is pool->block bytes each, 8-byte aligned, kept. */
 void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks);
+/* The same, of memory that is all zero, and is not touched before it is used. */
+void weft_blocks_add_zeroed(struct weft_blocks *pool, void *mem, uint32_t blocks);
 
 /* ---- Contexts (pdc.c, profile.c) ---------------------------------------------------- */
 

@@ -40,6 +40,25 @@ sim_time sim_flow_ideal(const struct sim_scenario *sc, const struct sim_topology
 	return sum;
 }
 
+/* The ideal of flows over so many links, computed last. */
+struct known {
+	uint64_t bytes;
+	sim_time ideal;		/* 0: none yet */
+};
+
+/* In a Clos network all paths of so many links are alike, and mostly all flows are as long. */
+static sim_time ideal_of(const struct sim_flows *f, const struct sim_flow *flow,
+			 struct known known[SIM_LINKS_MAX + 1])
+{
+	const struct sim_topology *t = &f->hosts.sim->topo;
+	struct known *k = &known[sim_path_links(t, flow->src, flow->dst)];
+
+	if (t->graph || !k->ideal || k->bytes != flow->bytes)
+		k->ideal = sim_flow_ideal(f->sc, t, flow->src, flow->dst, flow->bytes);
+	k->bytes = flow->bytes;
+	return k->ideal;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double x = *(const double *)a, y = *(const double *)b;
@@ -88,13 +107,16 @@ static sim_time busiest_link(const struct sim_flows *f)
 	uint64_t *bytes = sim_zalloc((size_t)2 * chips, sizeof(*bytes));
 	sim_time most = 0;
 	uint32_t imm = f->list.tasks && !sim_is_bare(f->sc) ? WEFT_HDR_IMM_LEN : 0;
+	uint64_t wire = 0, of = UINT64_MAX;
 
 	for (uint32_t i = 0; i < f->list.n; i++) {
 		const struct sim_flow *flow = &f->list.flow[i];
-		uint64_t wire = sim_message_bytes(f->sc, flow->bytes) + imm;
 
 		if (flow->background)
 			continue;
+		if (flow->bytes != of)		/* mostly all flows are as long */
+			wire = sim_message_bytes(f->sc, flow->bytes) + imm;
+		of = flow->bytes;
 		bytes[flow->src] += wire;
 		bytes[chips + flow->dst] += wire;
 	}
@@ -150,6 +172,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 {
 	uint32_t n = 0;
 	sim_time *ideal = sim_zalloc(f->list.n, sizeof(*ideal));
+	struct known known[SIM_LINKS_MAX + 1] = { { 0 } };
 	double rate = 0, squares = 0;
 	double *fct = sim_zalloc(f->list.n, sizeof(*fct));
 	double *slow = sim_zalloc(f->list.n, sizeof(*slow));
@@ -161,8 +184,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		const struct sim_flow *flow = &f->list.flow[i];
 		double r;
 
-		ideal[i] = sim_flow_ideal(f->sc, &f->hosts.sim->topo, flow->src, flow->dst,
-					  flow->bytes);
+		ideal[i] = ideal_of(f, flow, known);
 		if (flow->state != SIM_FLOW_DONE || flow->background)
 			continue;
 		fct[n] = (double)(flow->ended - flow->begun);

@@ -20,7 +20,7 @@ enum {
 	SQ_DEPTH = 64,
 	STREAM_WINDOW = 64,
 	READS = 16,
-	HOLDS = 256,
+	HOLDS = 8,		/* every packet is answered before the next one comes */
 	RNR_DELAY_NS = 10000,
 	ETH_AND_GAP = 8 + 14 + 4 + 12,	/* preamble, header, frame check, gap */
 	IP_UDP = 20 + 8,
@@ -129,7 +129,7 @@ struct sim_peer *sim_peer_of(struct sim_hosts *h, uint32_t chip, uint32_t peer)
  */
 void sim_grow_pool(struct sim_hosts *h, struct weft_blocks *pool)
 {
-	weft_blocks_add(pool, keep(h, pool->block), 1);
+	weft_blocks_add_zeroed(pool, keep(h, pool->block), 1);
 }
 
 static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile *f)

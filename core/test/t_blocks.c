@@ -66,6 +66,21 @@ static void weft_blocks__take_and_give(void)
 	CU_ASSERT_EQUAL(pool.n_all, 3);
 }
 
+/* Memory that is zero already is not written, but for the word that leads to the next block. */
+static void weft_blocks__zeroed(void)
+{
+	uint64_t mem[4] = { 0, 7, 0, 9 };
+	struct weft_blocks pool;
+
+	weft_blocks_init(&pool, 16);
+	weft_blocks_add_zeroed(&pool, mem, 2);
+	CU_ASSERT_EQUAL(pool.n_free, 2);
+	CU_ASSERT_EQUAL(pool.n_all, 2);
+	CU_ASSERT(mem[1] == 7 && mem[3] == 9);
+	CU_ASSERT_PTR_EQUAL(blocks_take(&pool), mem + 2);
+	CU_ASSERT_PTR_EQUAL(blocks_take(&pool), mem);
+}
+
 /* What a context and a stream at rest cost, whatever their limits. */
 static void weft_pdc_size__at_rest(void)
 {
@@ -369,6 +384,7 @@ static void fini__gives_back(void)
 
 WEFT_SUITE(t_blocks) {
 	{ "weft_blocks__take_and_give", weft_blocks__take_and_give },
+	{ "weft_blocks__zeroed", weft_blocks__zeroed },
 	{ "weft_pdc_size__at_rest", weft_pdc_size__at_rest },
 	{ "weft_profile_prepare__pool_of_small_blocks",
 	  weft_profile_prepare__pool_of_small_blocks },

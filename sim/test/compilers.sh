@@ -61,7 +61,7 @@ same() {
 }
 
 same gcc -O0
-same gcc -O2
+same gcc -O1
 same clang -O0
 same clang -O2
 [ "$failed" = 0 ] || exit 1
