@@ -3,6 +3,7 @@
  * Files in memory, their archive and their root.
  */
 #include "conformance/archive.h"
+#include "conformance/file.h"
 #include "conformance/sha256.h"
 
 #include <dirent.h>
@@ -189,7 +190,6 @@ int wc_archive_write(const struct wc_files *f, const char *path)
 {
 	static const uint8_t zero[2 * BLOCK];
 	FILE *out = fopen(path, "wb");
-	bool bad;
 
 	if (!out)
 		return -errno;
@@ -202,9 +202,7 @@ int wc_archive_write(const struct wc_files *f, const char *path)
 		fwrite(zero, 1, (BLOCK - f->file[i].len % BLOCK) % BLOCK, out);
 	}
 	fwrite(zero, 1, sizeof(zero), out);
-	bad = ferror(out);
-	bad |= fclose(out) != 0;
-	return bad ? -EIO : 0;
+	return wc_file_close(out);
 }
 
 static bool is_zero(const uint8_t *p, size_t n)

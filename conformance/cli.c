@@ -3,6 +3,7 @@
  * run and demo.
  */
 #include "conformance/cli.h"
+#include "conformance/file.h"
 #include "conformance/report.h"
 #include "conformance/spawn.h"
 #include "conformance/ut.h"
@@ -74,6 +75,7 @@ int wc_run_against(struct wc_run *r, const struct wc_args *a, const struct wc_de
 		rc = wc_report_all(r, err, sizeof(err));
 	wc_dut_close(&d);
 	r->dut = NULL;
+	r->unwritten = rc;
 	if (rc) {
 		fprintf(stderr, "weft-conform: %s\n", err);
 		return 3;
@@ -116,7 +118,9 @@ static int run_and_tell(const struct wc_args *a, const struct wc_declared *decla
 
 	catch_signals();
 	rc = wc_run_against(&r, a, declared);
-	if (r.count) {
+	if (r.unwritten) {
+		printf("%u cases ran; there is no report\n", r.count);
+	} else if (r.count) {
 		wc_print_failures(&r);
 		if (r.stop.code)
 			tell_stop(&r);
@@ -188,7 +192,7 @@ void wc_chip_commands(const struct wc_args *a, char chip_a[1024], char chip_b[10
 }
 
 /* The page that leads to those of both chips. */
-static void demo_page(const char *folder, const int status[2])
+static int demo_page(const char *folder, const int status[2])
 {
 	char path[1024];
 	FILE *f;
@@ -196,7 +200,7 @@ static void demo_page(const char *folder, const int status[2])
 	snprintf(path, sizeof(path), "%s/index.html", folder);
 	f = fopen(path, "w");
 	if (!f)
-		return;
+		return -errno;
 	fputs("<!doctype html>\n<html lang=en><meta charset=utf-8><title>Weft conformance</title>\n"
 	      "<style>body{font:15px/1.6 system-ui,sans-serif;max-width:40rem;margin:3rem auto}"
 	      "</style>\n<h1>Weft conformance</h1>\n<ul>\n", f);
@@ -205,7 +209,7 @@ static void demo_page(const char *folder, const int status[2])
 			status[i] == 0 ? "passes all that it claims" :
 			status[i] == 1 ? "not conforming" : "not decided");
 	fputs("</ul>\n</html>\n", f);
-	fclose(f);
+	return wc_file_close(f);
 }
 
 /* One chip, 0 or 1: in this process, or the one that command starts.  Its run's exit status. */
@@ -243,14 +247,17 @@ int wc_cmd_demo(const struct wc_args *given)
 		      "case and no device\n", stderr);
 		return WC_EXIT_USAGE;
 	}
-	for (unsigned i = 0; i < 2 && !wc_interrupted; i++) {
+	for (unsigned i = 0; i < 2 && worst < 3 && !wc_interrupted; i++) {
 		snprintf(out, sizeof(out), "%s/chip-%c", folder, "ab"[i]);
 		status[i] = demo_chip(given, i, command[i], out);
 		worst = status[i] > worst ? status[i] : worst;
 	}
 	if (worst >= 3 || wc_interrupted)
 		return worst;
-	demo_page(folder, status);
+	if (demo_page(folder, status)) {
+		fprintf(stderr, "weft-conform: %s/index.html: cannot be written\n", folder);
+		return 3;
+	}
 	printf("both: %s/index.html\n", folder);
 	return worst;
 }

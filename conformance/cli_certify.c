@@ -6,6 +6,7 @@
 #include "conformance/certificate.h"
 #include "conformance/cli.h"
 #include "conformance/envelope.h"
+#include "conformance/file.h"
 #include "conformance/report.h"
 
 #include <errno.h>
@@ -89,15 +90,13 @@ static int write_text(const char *folder, const char *name, const char *text, si
 {
 	char path[1024];
 	FILE *f;
-	bool bad;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
 	f = fopen(path, "wb");
 	if (!f)
 		return -errno;
-	bad = fwrite(text, 1, n, f) != n;
-	bad |= fclose(f) != 0;
-	return bad ? -EIO : 0;
+	fwrite(text, 1, n, f);
+	return wc_file_close(f);
 }
 
 /* certificate.txt, dut.yaml and waivers.yaml into the folder of the run. */
@@ -157,9 +156,12 @@ static int load_waivers(const struct wc_args *a, struct wc_waivers *w)
 	if (!a->waivers)
 		return 0;
 	text = wc_read_all(a->waivers);
+	if (!text) {
+		fprintf(stderr, "weft-conform: %s: cannot be read\n", a->waivers);
+		return WC_EXIT_USAGE;
+	}
 	wc_today(today);
-	rc = wc_waivers_load(w, text ? text : "", text ? strlen(text) : 0, a->waivers, today, err,
-			     sizeof(err));
+	rc = wc_waivers_load(w, text, strlen(text), a->waivers, today, err, sizeof(err));
 	if (!rc)
 		rc = wc_waivers_trusted(a, w, a->waivers, err, sizeof(err));
 	free(text);
@@ -185,7 +187,7 @@ static int certify(struct wc_args *a, const struct wc_config *k)
 		run.n_rest = n;
 		run.seed = c.seed;
 		rc = wc_run_against(&r, &run, &k->declared);
-		if (rc != WC_EXIT_USAGE)
+		if (rc != WC_EXIT_USAGE && !r.unwritten)
 			rc = conclude(a, &c, &r, &w);
 		wc_run_free(&r);
 		free(ids);

@@ -144,9 +144,9 @@ static void tell_figures(const struct wc_dut *d, const struct figures *g)
 	printf("claims      modes [%s], profiles [%s], %" PRIu64 " bytes, %" PRIu64 " packets\n"
 	       "            features [%s]\n", modes, profiles, c->h.max_payload, c->h.max_window,
 	       features);
-	printf("services    test personality %s, chip service %s, second domain %s\n",
-	       c->personality ? "yes" : "no", c->chip ? "yes" : "no",
-	       c->two_domains ? "yes" : "no");
+	printf("services    test personality %s, chip service %s, second domain %s, upper tester "
+	       "%s\n", c->personality ? "yes" : "no", c->chip ? "yes" : "no",
+	       c->two_domains ? "yes" : "no", c->upper ? "yes" : "no");
 	printf("path        packets of %u bytes from %s\n", d->path_payload, d->port->local);
 	printf("clock       %s, step %" PRIu64 " ns, pauses of 1 ms at most %.3f ms too long\n",
 	       d->port->virtual_time ? "virtual" : "monotonic", g->tick_ns, ms(g->late_ns));
@@ -178,6 +178,9 @@ static unsigned tell_doubts(const struct wc_dut *d, const struct figures *g)
 		n += (unsigned)printf("doubt       the worst round trip is more than a quarter of "
 				      "the patience: --patience %u\n",
 				      (unsigned)(worst * 8 / 1000000) + 1) > 0;
+	if (g->late_ns * 4 > d->patience_ms * 1000000ull)
+		n += (unsigned)printf("doubt       this machine is too busy to keep time: cases "
+				      "that judge by it may fail\n") > 0;
 	if (g->wrong)
 		n += (unsigned)printf("doubt       %s\n", g->first_wrong) > 0;
 	return n;

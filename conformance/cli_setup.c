@@ -3,10 +3,12 @@
  * init and check: dut.yaml written by questions, and judged before a device is there.
  */
 #include "conformance/cli.h"
+#include "conformance/file.h"
 
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <libgen.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -58,11 +60,15 @@ static bool good_number(const struct question *q, const char *text)
 /* Why the answer will not do, or NULL.  Quotes and the like would end the YAML string. */
 static const char *wrong(const struct question *q, const char *text)
 {
+	static char err[512];
+
 	for (const char *p = text; *p; p++)
 		if ((unsigned char)*p < 0x20 || *p == '"' || *p == '\\')
 			return "without quotes, backslashes and control characters, please";
 	if (q->kind == NUMBER && !good_number(q, text))
 		return "that is no number in the range that spec/ allows";
+	if (q == &question[Q_URL] && wc_port_check(text, err, sizeof(err)))
+		return err;
 	if (q->kind == ADDRESS && strcmp(text, "-") && !strchr(text, ':'))
 		return "an address is DRIVER:SOMETHING";
 	if (q->kind == LIST && strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZ, -") != strlen(text))
@@ -109,7 +115,16 @@ static int write_yaml(const char *path, char a[QUESTIONS][ANSWER])
 		fprintf(f, "  features: [%s]\n", a[Q_FEATURES]);
 	fprintf(f, "pixit:\n  patience_ms: %s              # for an answer that must come\n",
 		a[Q_PATIENCE]);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
+}
+
+/* Asked before the questions are. */
+static bool writable(const char *path)
+{
+	char folder[1024];
+
+	snprintf(folder, sizeof(folder), "%s", path);
+	return !access(dirname(folder), W_OK | X_OK);
 }
 
 int wc_cmd_init(const struct wc_args *a)
@@ -125,6 +140,10 @@ int wc_cmd_init(const struct wc_args *a)
 			path);
 		return WC_EXIT_USAGE;
 	}
+	if (!writable(path)) {
+		fprintf(stderr, "weft-conform: init: %s: %s\n", path, strerror(errno));
+		return 3;
+	}
 	for (unsigned i = 0; i < QUESTIONS; i++)
 		if (!ask(&question[i], answer[i])) {
 			fputs("\nweft-conform: init: no more answers; nothing was written\n",
@@ -132,6 +151,8 @@ int wc_cmd_init(const struct wc_args *a)
 			return WC_EXIT_USAGE;
 		}
 	rc = write_yaml(path, answer);
+	if (rc && rc != -EEXIST)
+		remove(path);
 	if (rc) {
 		fprintf(stderr, "weft-conform: init: %s: %s\n", path, strerror(-rc));
 		return 3;
@@ -161,6 +182,7 @@ static unsigned contradictions(const struct wc_config *c)
 {
 	const struct wc_declared *d = &c->declared;
 	unsigned core = d->profiles & WC_P_CORE, n = 0;
+	char err[512] = "";
 
 	n += complain(d->modes && d->profiles & WC_P_CORE && !(d->modes & WC_MODES_ROD),
 		      "profile CORE needs mode ROD (WEFT-PRF-002)");
@@ -175,7 +197,7 @@ static unsigned contradictions(const struct wc_config *c)
 		      "max_window is from 16 to 4096 packets");
 	n += complain(d->max_payload && d->max_payload < WC_MIN_PAYLOAD,
 		      "max_payload is at least 64 bytes");
-	n += complain(!strchr(c->url, ':'), "url is DRIVER:SOMETHING, as udp:10.0.0.2:49190");
+	n += complain(wc_port_check(c->url, err, sizeof(err)) != 0, err);
 	n += complain(c->patience_ms > 600000, "patience_ms is at most 600000");
 	return n;
 }
@@ -203,7 +225,7 @@ static void plan_area(const struct wc_area *area, const struct wc_claims *claims
 	for (unsigned i = 0; (c = wc_case_nth(i)); i++)
 		if (wc_area_of(c) == area)
 			n[wc_not_claimed(c, claims) != NULL]++;
-	printf("%s  %-40s %3u to run, %3u not applicable\n", area->id, area->name, n[0], n[1]);
+	printf("%s  %-50s %3u to run, %3u not applicable\n", area->id, area->name, n[0], n[1]);
 	sum[0] += n[0];
 	sum[1] += n[1];
 }
@@ -217,10 +239,10 @@ static void plan(const struct wc_config *c)
 	assume(c, &claims);
 	for (const struct wc_area *a = wc_areas; a->id; a++)
 		plan_area(a, &claims, sum);
-	printf("    %-40s %3u to run, %3u not applicable\n\n", "all", sum[0], sum[1]);
+	printf("    %-50s %3u to run, %3u not applicable\n\n", "all", sum[0], sum[1]);
 	for (unsigned i = 0; (k = wc_case_nth(i)); i++)
 		if (wc_not_claimed(k, &claims))
-			printf("NA    %-9s %-22s %s\n", k->id, wc_not_claimed(k, &claims),
+			printf("NA    %-20s %-22s %s\n", k->id, wc_not_claimed(k, &claims),
 			       k->title);
 	if (!c->declared.features)
 		puts("features are not declared: cases that need one may turn out NA");

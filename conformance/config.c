@@ -132,6 +132,13 @@ static void fill(struct wc_config *c, const struct yaml *y)
 		c->patience_ms = y->pixit->patience_ms;
 }
 
+static int empty(const char *path, char *err, size_t errlen)
+{
+	snprintf(err, errlen, "%s: is empty: give at least port and its url; see "
+		 "conformance/dut.example.yaml", path);
+	return -EINVAL;
+}
+
 int wc_config_load(const char *path, struct wc_config **out, char *err, size_t errlen)
 {
 	struct complaint c = { "", 0 };
@@ -143,6 +150,12 @@ int wc_config_load(const char *path, struct wc_config **out, char *err, size_t e
 	struct yaml *y = NULL;
 	cyaml_err_t rc = cyaml_load_file(path, &config, &top, (cyaml_data_t **)&y, NULL);
 
+	if (rc == CYAML_ERR_FILE_OPEN) {
+		snprintf(err, errlen, "%s: %s", path, strerror(errno));
+		return -EINVAL;
+	}
+	if (rc == CYAML_OK && !y)
+		return empty(path, err, errlen);
 	if (rc != CYAML_OK) {
 		if (c.line)
 			snprintf(place, sizeof(place), " near line %u:", c.line);

@@ -3,6 +3,7 @@
  * Schedules of faults: see fault.h.  What a rule says, and to which packet.
  */
 #include "conformance/fault.h"
+#include "conformance/file.h"
 #include "conformance/frame.h"
 
 #include <errno.h>
@@ -381,7 +382,7 @@ int wc_schedule_save(const struct wc_schedule *s, const char *path)
 			fprintf(f, "%s\n", text);
 		}
 	}
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 /* ---- fates -------------------------------------------------------------------------------- */

@@ -165,7 +165,13 @@ int wc_matrix_load(const char *path, struct wc_matrix **out, char *err, size_t e
 	int rc;
 
 	own.log_ctx = &c;
+	*out = NULL;
 	bad = cyaml_load_file(path, &own, &top, (cyaml_data_t **)out, NULL);
+	if (bad == CYAML_ERR_FILE_OPEN)
+		return wrong(err, errlen, "%s: %s", path, strerror(errno));
+	if (bad == CYAML_OK && !*out)
+		return wrong(err, errlen, "%s: is empty; see conformance/interop.example.yaml",
+			     path);
 	if (bad != CYAML_OK) {
 		if (c.line)
 			snprintf(place, sizeof(place), " near line %u:", c.line);

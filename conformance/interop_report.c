@@ -3,6 +3,7 @@
  * The matrix as a table for people, in text and as a page that needs no other file, and as JSON.
  */
 #include "conformance/interop.h"
+#include "conformance/file.h"
 #include "conformance/report.h"
 
 #include <errno.h>
@@ -168,7 +169,7 @@ int wc_interop_json(const struct wc_interop *x, const char *path)
 		fputs(n + 1 < x->n ? ",\n" : "\n", f);
 	}
 	fputs("  ]\n}\n", f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 /* ---- the page ----------------------------------------------------------------------------- */
@@ -270,5 +271,5 @@ int wc_interop_html(const struct wc_interop *x, const char *path)
 		if (x->cell[n].kind == WC_PASS || x->cell[n].kind == WC_NA)
 			html_cell(x, &x->cell[n], f);
 	fputs("</html>\n", f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }

@@ -21,7 +21,7 @@ static const char help[] =
 "Usage: weft-conform run [dut.yaml] [OPTION]... [ID|GLOB]...\n"
 "       weft-conform observe CAPTURE --dut ADDRESS   judge a capture that somebody else took\n"
 "       weft-conform list [GLOB]...      cases and their requirements\n"
-"       weft-conform show ID             one case in full, with what it needs\n"
+"       weft-conform show ID...          a case in full, with what it needs\n"
 "       weft-conform reqs                each requirement of spec/, and what judges it\n"
 "       weft-conform init [FILE]         ask about a device, and write dut.yaml\n"
 "       weft-conform check dut.yaml      is it consistent, and which cases would run?\n"
@@ -149,7 +149,8 @@ static int cmd_list(const struct wc_args *a)
 	for (unsigned i = 0; (a->n_rest || a->area) && (c = wc_observer_nth(i)); i++)
 		n += list_one(a, c);
 	if (!n)
-		fputs("weft-conform: list: no case is so\n", stderr);
+		fputs("weft-conform: list: no case is so; weft-conform list has all of them, "
+		      "weft-conform check the areas\n", stderr);
 	return n ? 0 : WC_EXIT_USAGE;
 }
 
@@ -214,16 +215,10 @@ static void show_variants(const struct wc_case *c)
 		       (unsigned)c->payload);
 }
 
-static int cmd_show(const struct wc_args *a)
+static void show(const struct wc_case *c)
 {
-	const struct wc_case *c = a->n_rest == 1 ? wc_case_find(a->rest[0]) : NULL;
 	char reqs[512], names[192], *save = NULL;
 
-	if (!c) {
-		fprintf(stderr, "weft-conform: show: %s is no case; see weft-conform list\n",
-			a->n_rest ? a->rest[0] : "that");
-		return WC_EXIT_USAGE;
-	}
 	printf("%s v%u  %s\narea       %s\nstimulus   %s\nexpected   %s\n", c->id, c->version,
 	       c->title, wc_area_of(c)->name, c->stimulus, c->expected);
 	show_variants(c);
@@ -253,6 +248,26 @@ static int cmd_show(const struct wc_args *a)
 		const struct wc_req *q = wc_req_find(id);
 
 		printf("%s  %s\n", id, q ? q->text : "(not in this spec)");
+	}
+}
+
+static int cmd_show(const struct wc_args *a)
+{
+	if (!a->n_rest) {
+		fputs("weft-conform: show: give a case; weft-conform list has them\n", stderr);
+		return WC_EXIT_USAGE;
+	}
+	for (int i = 0; i < a->n_rest; i++) {
+		const struct wc_case *c = wc_case_find(a->rest[i]);
+
+		if (!c) {
+			fprintf(stderr, "weft-conform: show: %s is no case; see weft-conform "
+				"list\n", a->rest[i]);
+			return WC_EXIT_USAGE;
+		}
+		if (i)
+			putchar('\n');
+		show(c);
 	}
 	return 0;
 }

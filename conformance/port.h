@@ -69,11 +69,14 @@ struct wc_port {
  */
 int wc_port_open(const char *url, const char *local, uint64_t seed, struct wc_port **out,
 		 char *err, size_t errlen);
+/* Can url be that of a device?  0, or -EINVAL with one sentence in err; nothing is opened. */
+int wc_port_check(const char *url, char *err, size_t errlen);
 /* NULL is allowed. */
 void wc_port_close(struct wc_port *p);
 
 int wc_port_open_wio(const char *url, const char *local, struct wc_port **out, char *err,
 		     size_t errlen);
+int wc_port_check_wio(const char *url, char *err, size_t errlen);
 int wc_port_open_inproc(const char *url, uint64_t seed, struct wc_port **out, char *err,
 			size_t errlen);
 int wc_port_open_cosim(const char *url, uint64_t seed, struct wc_port **out, char *err,

@@ -163,8 +163,8 @@ static int reset(struct wc_port *p, uint64_t seed, char *err, size_t errlen)
 	}
 	if (say(c, WC_COSIM_RESET, seed, NULL, 0) || hear(c, &m) ||
 	    m.h.kind != WC_COSIM_READY || m.h.len != sizeof(r)) {
-		snprintf(err, errlen, "the simulator does not answer RESET by READY "
-			 "(conformance/cosim.h)");
+		snprintf(err, errlen, "cosim:%s: does not answer RESET by READY "
+			 "(conformance/cosim.h)", c->where);
 		die(c, "NONSENSE");
 		return -EPROTO;
 	}

@@ -262,6 +262,17 @@ static char *locate(const char *where, char *path, size_t room)
 	return out;
 }
 
+/* What to do about an object that is none, behind what the system says. */
+static const char *why_not(const struct inproc *d, const char *path)
+{
+	if (d->so)
+		return ": a device in this process is made as conformance/weft_dut.h says";
+	if (strstr(path, "weft-dut-chip.so"))
+		return ": the reference chips are in weft-dut-chip.so, of make or make install; "
+		       "WEFT_DUT_CHIP names it elsewhere";
+	return "";
+}
+
 static int load(struct inproc *d, const char *path, char *err, size_t errlen)
 {
 	const struct weft_dut_ops *(*entry)(void);
@@ -272,9 +283,7 @@ static int load(struct inproc *d, const char *path, char *err, size_t errlen)
 	d->so = dlopen(local, RTLD_NOW | RTLD_LOCAL);
 	sym = d->so ? dlsym(d->so, "weft_dut_entry") : NULL;
 	if (!sym) {
-		snprintf(err, errlen, "%s%s", dlerror(), strstr(path, "weft-dut-chip.so") ?
-			 ": the reference chips are in weft-dut-chip.so, of make or make install; "
-			 "WEFT_DUT_CHIP names it elsewhere" : "");
+		snprintf(err, errlen, "%s%s", dlerror(), why_not(d, path));
 		return -ENOENT;
 	}
 	memcpy(&entry, &sym, sizeof(entry));

@@ -100,6 +100,41 @@ static const struct wc_port_ops ops = {
 	.send = send_one, .recv = recv_some, .now = now_ns, .mtu = mtu, .close = close_port,
 };
 
+static int where_is(const char *url, struct wio_addr *at, char *err, size_t errlen)
+{
+	static const struct {
+		const char *driver, *takes;
+		bool ip, mac;
+	} known[] = {
+		{ "udp:", "an IP address in figures and a port or none, as udp:10.0.0.2:49190 or "
+		  "udp:[fd00::2]:49190", true, false },
+		{ "packet:", "a MAC address, as packet:02:00:00:00:00:01", false, true },
+		{ "dpdk:", "a MAC address, as dpdk:02:00:00:00:00:01", true, true },
+	};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+		size_t n = strlen(known[i].driver);
+
+		if (strncmp(url, known[i].driver, n))
+			continue;
+		if (!wio_addr_parse(url + n, at) &&
+		    (at->family == WIO_L2 ? known[i].mac : known[i].ip))
+			return 0;
+		snprintf(err, errlen, "%s: %s takes %s", url, known[i].driver, known[i].takes);
+		return -EINVAL;
+	}
+	snprintf(err, errlen, "%s: says no way to the device: give udp:ADDRESS[:PORT], packet:MAC, "
+		 "dpdk:MAC, inproc:FILE.so or cosim:COMMAND", url);
+	return -EINVAL;
+}
+
+int wc_port_check_wio(const char *url, char *err, size_t errlen)
+{
+	struct wio_addr at;
+
+	return where_is(url, &at, err, errlen);
+}
+
 static int open_carriage(struct wio_port *w, const char *url, const char *local, char *err,
 			 size_t errlen)
 {
@@ -123,7 +158,6 @@ static int open_carriage(struct wio_port *w, const char *url, const char *local,
 int wc_port_open_wio(const char *url, const char *local, struct wc_port **out, char *err,
 		     size_t errlen)
 {
-	const char *colon = strchr(url, ':');
 	struct wio_port *w = calloc(1, sizeof(*w));
 	int rc;
 
@@ -132,14 +166,10 @@ int wc_port_open_wio(const char *url, const char *local, struct wc_port **out, c
 		return -ENOMEM;
 	}
 	w->p.ops = &ops;
-	if (!colon || wio_addr_parse(colon + 1, &w->dut)) {
-		snprintf(err, errlen, "%s: expected DRIVER:ADDRESS, such as udp:10.0.0.2:49190, "
-			 "packet:02:00:00:00:00:01 or inproc:a", url);
-		free(w);
-		return -EINVAL;
-	}
+	rc = where_is(url, &w->dut, err, errlen);
 	w->p.family = w->dut.family;
-	rc = open_carriage(w, url, local, err, errlen);
+	if (!rc)
+		rc = open_carriage(w, url, local, err, errlen);
 	if (rc) {
 		free(w);
 		return rc;

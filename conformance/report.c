@@ -3,6 +3,7 @@
  * The plain reports: JUnit, the card of a failure; and which report goes where.
  */
 #include "conformance/report.h"
+#include "conformance/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -195,7 +196,7 @@ int wc_report_junit(const struct wc_run *r, const char *path)
 	for (unsigned i = 0; i < r->count; i++)
 		junit_case(f, &r->outcome[i]);
 	fputs(" </testsuite>\n</testsuites>\n", f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 /* ---- all -------------------------------------------------------------------------------- */
@@ -232,7 +233,7 @@ static int keep_failure(const struct wc_run *r, const struct wc_outcome *o)
 	if (!f)
 		return -errno;
 	wc_report_card(r, o, f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 int wc_report_all(const struct wc_run *r, char *err, size_t errlen)

@@ -4,6 +4,7 @@
  * One file that needs no other.
  */
 #include "conformance/report.h"
+#include "conformance/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -366,5 +367,5 @@ int wc_report_html(const struct wc_run *r, const char *path)
 	cases(f, r);
 	coverage(f, r);
 	fprintf(f, "<script>%s</script>\n</html>\n", script);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }

@@ -4,6 +4,7 @@
  * happens, which a crash of the tester leaves complete up to then.  Schemas: conformance/schema/.
  */
 #include "conformance/report.h"
+#include "conformance/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -113,7 +114,7 @@ int wc_report_json(const struct wc_run *r, const char *path)
 		fputs(i + 1 < r->count ? "},\n" : "}\n", f);
 	}
 	fputs("  ]\n}\n", f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 /* ---- a line for each event -------------------------------------------------------------- */
@@ -162,7 +163,7 @@ void wc_lines_case(struct wc_run *r, const struct wc_outcome *o)
 int wc_lines_close(struct wc_run *r)
 {
 	char hash[65];
-	bool bad;
+	FILE *f;
 
 	if (!r->lines)
 		return 0;
@@ -180,8 +181,7 @@ int wc_lines_close(struct wc_run *r)
 	wc_run_stimulus(r, hash);
 	fprintf(r->lines, ", \"stimulus\": \"%s\"", hash);
 	end_line(r);
-	bad = ferror(r->lines);
-	bad |= fclose(r->lines) != 0;
+	f = r->lines;
 	r->lines = NULL;
-	return bad ? -EIO : 0;
+	return wc_file_close(f);
 }

@@ -4,6 +4,7 @@
  * comment where the script marked something or the judge found its evidence.
  */
 #include "conformance/report.h"
+#include "conformance/file.h"
 
 #include <errno.h>
 #include <string.h>
@@ -175,5 +176,5 @@ int wc_report_pcap(const struct wc_outcome *o, const char *path)
 		packet(&b, f, r, comment);
 		comment[0] = 0;
 	}
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }

@@ -418,7 +418,7 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 	uint64_t t0 = wall_ns();
 	const struct wc_case **list;
 	unsigned planned = plan(r, globs, n, &list), unready = 0;
-	int rc = 0;
+	int rc = 0, ended;
 
 	if (planned)
 		forget_all(r);
@@ -439,10 +439,10 @@ int wc_run_cases(struct wc_run *r, char *const *globs, int n, char *err, size_t 
 		progress(r, o, planned);
 		watch(r, o, &unready);
 	}
-	if (wc_lines_close(r) && !rc)
-		rc = -EIO;
+	ended = wc_lines_close(r);
+	rc = rc ? rc : ended;
 	if (rc)
-		snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+		snprintf(err, errlen, "%s: reports cannot be written: %s", r->out, strerror(-rc));
 	free(list);
 	r->ms = (double)(wall_ns() - t0) / 1e6;
 	return rc;
@@ -512,7 +512,7 @@ int wc_run_capture(struct wc_run *r, struct wc_transcript *tr, char *err, size_t
 {
 	uint64_t t0 = wall_ns();
 	char path[1024];
-	int rc = 0;
+	int rc = 0, ended;
 
 	forget_all(r);
 	judge_capture(r, tr);
@@ -525,10 +525,10 @@ int wc_run_capture(struct wc_run *r, struct wc_transcript *tr, char *err, size_t
 	}
 	for (unsigned i = 0; i < r->count && !rc; i++)
 		wc_lines_case(r, &r->outcome[i]);
-	if (wc_lines_close(r) && !rc)
-		rc = -EIO;
+	ended = wc_lines_close(r);
+	rc = rc ? rc : ended;
 	if (rc)
-		snprintf(err, errlen, "%s: %s", r->out, strerror(-rc));
+		snprintf(err, errlen, "%s: reports cannot be written: %s", r->out, strerror(-rc));
 	return rc;
 }
 

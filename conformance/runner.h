@@ -44,6 +44,7 @@ struct wc_run {
 	struct wc_stop stop;		/* why cases did not run; set before: none runs */
 	struct wc_outcome *outcome;
 	unsigned count;
+	bool unwritten;			/* the folder could not be written: not all is there */
 	unsigned totals[WC_VERDICTS];
 	double ms;
 	char url[256];			/* of the device, for the reports */

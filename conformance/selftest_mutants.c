@@ -5,6 +5,7 @@
  * it kills a mutant that not half of the cases kill.
  */
 #include "conformance/mutants/mutants.h"
+#include "conformance/file.h"
 #include "conformance/selftest.h"
 #include "conformance/spawn.h"
 
@@ -282,7 +283,7 @@ static int kill_matrix(const char *out, const struct wc_subject *r)
 		fprintf(f, "]}%s\n", i + 1 < MUTANTS ? "," : "");
 	}
 	fputs("]\n", f);
-	return fclose(f) ? -EIO : 0;
+	return wc_file_close(f);
 }
 
 /* Of these n subjects any, that fewer than `most` cases failed at; passed: that passed the case. */

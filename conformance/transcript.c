@@ -7,6 +7,7 @@
  * big-endian, then the 32 bytes of the chain's head.
  */
 #include "conformance/transcript.h"
+#include "conformance/file.h"
 #include "conformance/sha256.h"
 #include "conformance/wire.h"
 
@@ -89,7 +90,6 @@ size_t wc_transcript_add(struct wc_transcript *t, const struct wc_rec *r)
 int wc_transcript_save(const struct wc_transcript *t, const char *path)
 {
 	FILE *f = fopen(path, "wb");
-	bool good;
 
 	if (!f)
 		return -errno;
@@ -104,10 +104,7 @@ int wc_transcript_save(const struct wc_transcript *t, const char *path)
 		fwrite(r->bytes, 1, r->len, f);
 	}
 	fwrite(t->head, 1, sizeof(t->head), f);
-	good = !ferror(f);
-	if (fclose(f) || !good)
-		return -EIO;
-	return 0;
+	return wc_file_close(f);
 }
 
 /* One record from the n bytes at p; bytes taken, or 0 if it leaves them or makes no sense. */

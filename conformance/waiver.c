@@ -99,6 +99,10 @@ int wc_waivers_load(struct wc_waivers *w, const char *text, size_t len, const ch
 		snprintf(err, errlen, "%s: is no list of waivers: see conformance/README.md", name);
 		return -EINVAL;
 	}
+	if (!y) {
+		snprintf(err, errlen, "%s: is empty: see conformance/README.md", name);
+		return -EINVAL;
+	}
 	w->yaml = y;
 	w->waiver = y->waivers;
 	w->count = y->n;

@@ -167,4 +167,22 @@ assert tries == [1, 2, 1], tries' "$OUT/late/results.json" > "$OUT/err" 2>&1 ||
 	die "late: $(cat "$OUT/err")"
 check_schemas "$OUT/late"
 ok "a case whose script did not begin is tried once more"
+# UT-CA-06: rig tells what the tester's clock is worth: in virtual time it is exact.
+"$B/bin/weft-conform" rig --dut inproc:a > "$OUT/rig.log" || die "rig: $(cat "$OUT/rig.log")"
+grep -q '^clock  *virtual, step 1 ns, pauses of 1 ms at most 0.000 ms too long$' "$OUT/rig.log" ||
+	die "rig in virtual time: $(grep clock "$OUT/rig.log")"
+grep -q 'upper tester no$' "$OUT/rig.log" || die "rig: $(grep services "$OUT/rig.log")"
+start_chip rig --port udp:127.0.0.1:0
+"$B/bin/weft-conform" rig --dut "$URL" --patience 10000 > "$OUT/rig.log"
+[ $? -eq 0 ] || [ $? -eq 2 ] || die "rig over UDP: $(cat "$OUT/rig.log")"
+python3 -c 'import re, sys
+text = open(sys.argv[1]).read()
+step, late = re.search(r"^clock +monotonic, step (\d+) ns, pauses of 1 ms at most ([\d.]+) ms",
+		       text, re.M).groups()
+assert 0 < int(step) < 1000000, step
+busy = "too busy to keep time" in text
+assert busy == (float(late) * 4 > 10000), (late, busy)
+' "$OUT/rig.log" > "$OUT/err" 2>&1 || die "rig over UDP: $(cat "$OUT/rig.log" "$OUT/err")"
+ok "the clock of the tester"
+
 echo "# cunit: run_rig.sh: $passed passed, 0 failed, 0 skipped"

@@ -34,7 +34,7 @@ printf 'Acme\n' | "$W" init "$OUT/none.yaml" > "$OUT/init3.log" 2>&1 && die "ini
 echo "ok    init"
 
 expect 0 check "$W" check "$OUT/dut.yaml"
-says check 'DL-BV-04  RUD_NOT_CLAIMED'
+says check 'DL-BV-04  *RUD_NOT_CLAIMED'
 says check 'SM-BV-01+rod *ONE_MODE'
 says check 'SM-BV-01+payload2048 *PAYLOAD_NOT_CLAIMED'
 sed 's/modes: .*/modes: [RUD]/' "$OUT/dut.yaml" > "$OUT/wrong.yaml"
