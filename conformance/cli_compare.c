@@ -276,6 +276,33 @@ static int compare_case(const struct wc_case *c, const struct wc_outcome *x,
 	return 2;
 }
 
+static uint64_t seed_of(const struct wc_outcome *o)
+{
+	struct wc_view v;
+	uint64_t seed;
+
+	wc_view_init(&v, &o->tr);
+	wc_view_update(&v);
+	seed = wc_view_value(&v, "seed", 0);
+	wc_view_free(&v);
+	return seed;
+}
+
+/* Of one seed, did the scripts send other packets?  Not asked where they answer the device. */
+static void sent_other(const struct wc_case *c, const struct wc_outcome *x,
+		       const struct wc_outcome *y)
+{
+	uint8_t hx[32], hy[32];
+
+	if (!x || !y || !x->ran || !y->ran || c->needs & WC_NEEDS_UPPER || x->shared ||
+	    y->shared || seed_of(x) != seed_of(y))
+		return;
+	hash_of(&x->tr, hx);
+	hash_of(&y->tr, hy);
+	if (memcmp(hx, hy, sizeof(hx)))
+		printf("%-9s of one seed, but we sent other packets\n", c->id);
+}
+
 int wc_cmd_diff(const struct wc_args *a)
 {
 	struct wc_run r[2] = { { 0 }, { 0 } };
@@ -297,6 +324,7 @@ int wc_cmd_diff(const struct wc_args *a)
 
 		if (x || y)
 			n[compare_case(c, x, y)]++;
+		sent_other(c, x, y);
 	}
 	if (!rc)
 		printf("%u verdicts differ, %u cases differ in what the device did, %u are the "

@@ -11,14 +11,27 @@ static bool fixed_key(const struct wc_frame *f)
 	return (f->rkey >= WC_KEY_RWA && f->rkey < WC_KEY_RWA + 16) || f->rkey == WC_KEY_NONE;
 }
 
+/*
+ * PSNs count from the start of a context, each of which begins a multiple of 2^16 further on, and
+ * packets of no context have the next number of a sequence: another attempt at a case, which time
+ * alone asks for, takes some of each.
+ */
+static uint64_t own_psn(const struct wc_frame *f, uint64_t psn)
+{
+	bool alone = f->type == WC_CTRL && !f->pdc_id && !(f->flags & WC_F_SYN);
+
+	return alone ? 0 : psn & 0xffff;
+}
+
 /* Numbers of a packet that the script alone decides. */
 static void add_numbers(struct wc_sha256 *s, const struct wc_frame *f)
 {
 	bool fixed = fixed_key(f);
 	const uint64_t own[] = {
 		f->version, f->type, f->flags & ~(uint64_t)(WC_F_AKV | WC_F_GEN), f->entropy,
-		f->fabric, f->psn, f->syn_mode, f->syn_domain, f->syn_start, f->syn_window,
-		f->syn_payload, f->opcode, f->oflags, f->length, f->status, f->msn, f->msg_len,
+		f->fabric, own_psn(f, f->psn), f->syn_mode, f->syn_domain,
+		own_psn(f, f->syn_start), f->syn_window, f->syn_payload, f->opcode,
+		f->oflags, f->length, f->status, f->msn, f->msg_len,
 		f->offset, f->ssn, f->aop, f->width, f->atomic_flags, f->operand, f->compare,
 		f->credits, f->delay_ns, f->imm_ssn, f->imm, f->operand_mask, f->compare_mask,
 		f->redop, f->dtype, f->level, f->qkey, f->tag, f->sig_value, f->ack_flags,

@@ -30,7 +30,12 @@ for n in 1 2; do
 		die "behind a socket: $(tail -12 "$OUT/net.log")"
 	grep -o '"stimulus": "[0-9a-f]*"' "$OUT/net$n/results.json" > "$OUT/stimulus$n"
 done
-cmp -s "$OUT/stimulus1" "$OUT/stimulus2" || die "two runs of one seed over UDP sent other things"
+same()	# NAME
+{
+	cmp -s "$OUT/stimulus1" "$OUT/stimulus2" ||
+		die "two runs of one seed sent other things: $("$W" diff "$OUT/${1}1" "$OUT/${1}2")"
+}
+same net
 echo "ok    behind a socket: $(tail -2 "$OUT/net.log" | head -1), the same stimulus twice"
 
 # The same of what needs no upper tester, where the device's own keys are in what we write. Not AQ:
@@ -41,7 +46,7 @@ for n in 1 2; do
 		'LS-*' 'RE-*' 'BE-*' 'VN-*' > "$OUT/net.log" || die "$(tail -12 "$OUT/net.log")"
 	grep -o '"stimulus": "[0-9a-f]*"' "$OUT/alone$n/results.json" > "$OUT/stimulus$n"
 done
-cmp -s "$OUT/stimulus1" "$OUT/stimulus2" || die "two runs of one seed sent a chip other things"
+same alone
 "$W" run --dut "$URL" --seed 6 -q --out "$OUT/alone2" 'DL-*' > "$OUT/net.log"
 grep -q "$(cat "$OUT/stimulus1")" "$OUT/alone2/results.json" &&
 	die "the stimulus is always the same"
