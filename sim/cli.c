@@ -415,7 +415,7 @@ static int run_team(const struct options *o, const struct sim_scenario *sc, stru
 	if (!team->rank)
 		show(&x, o);
 	sim_experiment_fini(&x);
-	return err ? 1 : 0;
+	return x.refused ? 2 : err ? 1 : 0;
 }
 
 static int run(int argc, char **argv, struct sim_team *team)
@@ -455,7 +455,9 @@ static int run(int argc, char **argv, struct sim_team *team)
 	err = sim_experiment_with(&x, &sc, &extras);
 	if (tty)
 		fputs("\r\033[K", stderr);
-	if (o.at_end && x.hosts)	/* a fabric that could not be made has nothing to show */
+	if (x.refused)
+		sim_die("%s: %s", o.scenario, x.error);
+	if (o.at_end)
 		write_named(o.out, "snapshot-end.json", &x, x.sim.now);
 	if (o.trace && sim_pcap_close(&trace))
 		sim_die("cannot write %s: %s", o.trace, strerror(trace.error));

@@ -430,6 +430,7 @@ int sim_experiment_with(struct sim_experiment *x, const struct sim_scenario *sc,
 	x->sc = *sc;
 	x->extras = extras;
 	err = make(x, !extras->trace, NULL);	/* a trace is in order of time */
+	x->refused = err;
 	err = err ? err : go(x, began);
 	measure_fluid(x);
 	x->extras = NULL;			/* the caller's, and not for long */
@@ -456,7 +457,8 @@ int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,
 		sim_team_check(x);
 	x->sim.team = team;
 	sim_team_text(&x->sim, x->error, sizeof(x->error));	/* one cannot: none can */
-	return *x->error ? -1 : go(x, began);
+	x->refused = *x->error;
+	return x->refused ? -1 : go(x, began);
 }
 
 void sim_experiment_fini(struct sim_experiment *x)

@@ -89,6 +89,7 @@ struct sim_experiment {
 	struct sim_work *work;		/* of each process of a team, or NULL */
 	uint32_t works;
 	uint64_t run_us;
+	bool refused;			/* what was asked for cannot be: nothing has run */
 };
 
 /* The most memory that this process ever had. */

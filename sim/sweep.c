@@ -137,9 +137,9 @@ static void write_line(const struct sim_sweep *s, uint64_t run, const struct sim
 		quoted(f, value_of(s, k, run, key, value, sizeof(key), why) ? "" : value);
 	}
 	fprintf(f, ",%d,%016" PRIx64 ",%.1f,%.6f,%.1f,%.1f,%.1f,%.4f,%.4f,%" PRIu64 ",%" PRIu64
-		",%" PRIu64 ",%" PRIu64 ",", x->ok, x->hash, (double)x->took / 1e3, x->ratio,
+		",%" PRIu64 ",%" PRIu64 ",%u,", x->ok, x->hash, (double)x->took / 1e3, x->ratio,
 		sum->mean / 1e3, sum->p50 / 1e3, sum->p99 / 1e3, sum->slow_mean, sum->slow_p99,
-		x->sim.made_pkts, dropped, trimmed, x->engine.rtx_pkts);
+		x->sim.made_pkts, dropped, trimmed, x->engine.rtx_pkts, sum->missed);
 	quoted(f, x->error);
 	putc('\n', f);
 }
@@ -150,7 +150,7 @@ static void write_head(const struct sim_sweep *s, FILE *f)
 	for (unsigned k = 0; k < s->varies; k++)
 		fprintf(f, ",%.*s", (int)strcspn(s->vary[k], "="), s->vary[k]);
 	fputs(",ok,hash,took_ns,ratio,mean_ns,p50_ns,p99_ns,slowdown_mean,slowdown_p99,packets,"
-	      "dropped,trimmed,retransmitted,error\n", f);
+	      "dropped,trimmed,retransmitted,missed,error\n", f);
 }
 
 static void line_path(const struct sim_sweep *s, uint64_t run, const char *end, char *path)

@@ -151,7 +151,7 @@ refuses 2 "it must be 2 to 1048576" run "$here" --set topology.leaves=1 \
 refuses 2 "switches; of this kind at most" run "$here" --set topology.kind=torus \
 	--set topology.x=1000 --set topology.y=1000
 head -c 150 sim/traces/ping-pong.goal >"$dir/cut.goal"
-refuses 1 "$dir/cut.goal" run sim/scenarios/trace-goal.yaml --set workload.file="$dir/cut.goal"
+refuses 2 "$dir/cut.goal" run sim/scenarios/trace-goal.yaml --set workload.file="$dir/cut.goal"
 
 # Every scenario that we have says what it asks for, and what it shows.
 for s in sim/scenarios/*.yaml; do
@@ -224,6 +224,15 @@ refuses 2 "transport.paths is '0'" sweep "$here" --out "$dir/s2" --vary transpor
 refuses 1 "1 failed" sweep "$here" --out "$dir/s3" --vary limit.sim_ms=1 \
 	--set workload.bytes=1GiB
 grep -q "not done within limit.sim_ms" "$dir/s3/sweep.csv" || fail "sweep: does not say why"
+
+# What misses its deadline is counted in the table: one of 1 us is missed by all.
+"$sim" sweep sim/validation/one-flow.yaml --out "$dir/s5" --vary workload.deadline_us=1,100000 \
+	>"$dir/out" 2>"$dir/err" || fail "sweep of deadlines: $(cat "$dir/err")"
+/usr/bin/python3 - "$dir/s5/sweep.csv" <<'PY' || fail "missed deadlines of a sweep"
+import csv, sys
+rows = list(csv.DictReader(open(sys.argv[1])))
+assert [int(r["missed"]) > 0 for r in rows] == [True, False], rows
+PY
 
 # Drawn values: the same from the same seed, of lists and of ranges; by a launcher's shares as well.
 random="--random 5 --vary transport.paths=1..64 --vary transport.ack_every=1,8"

@@ -128,8 +128,11 @@ same source "$dir/tree.yaml" --set routing.kind=source
 same torus "$dir/tree.yaml" --set topology.kind=torus
 same unfinished "$dir/tree.yaml" --set limit.sim_ms=1 --set workload.flow=100MiB
 
-refuses 1 "transport.kind: fluid" run "$dir/tree.yaml" --set transport.kind=fluid \
+refuses 2 "transport.kind: fluid" run "$dir/tree.yaml" --set transport.kind=fluid \
 	--set queue.trim=off
+printf '1 0 9 1000 0 0\n2 17 33 1000 0 1\n' >"$dir/after.flows"
+refuses 2 "begin when one of another chip ends" run "$dir/tree.yaml" --set workload.kind=flows \
+	--set workload.file="$dir/after.flows"
 refuses 2 "several processes" run "$dir/tree.yaml" --trace "$dir/t.pcap"
 refuses 2 "can only 'run'" sweep "$dir/tree.yaml"
 refuses 2 "topology.leafs" run "$dir/tree.yaml" --set topology.leafs=3
