@@ -103,13 +103,17 @@ bool wc_ut_begin(struct wc_t *t)
 	       mr_register(t, &m, &t->local) && (!ut_of(t)->personality || make_regions(t));
 }
 
-bool wc_ut_region(struct wc_t *t, uint32_t len, struct wc_mem *m)
+bool wc_ut_region_for(struct wc_t *t, uint32_t len, unsigned rights, struct wc_mem *m)
 {
 	struct upper_mr r = { .address = place(t, REGION_BASE), .length = len, .pd = 1,
-			      .rights = UPPER_READ | UPPER_WRITE | UPPER_ATOMIC,
-			      .domain = t->dut->domain };
+			      .rights = rights, .domain = t->dut->domain };
 
 	return mr_register(t, &r, m);
+}
+
+bool wc_ut_region(struct wc_t *t, uint32_t len, struct wc_mem *m)
+{
+	return wc_ut_region_for(t, len, UPPER_READ | UPPER_WRITE | UPPER_ATOMIC, m);
 }
 
 bool wc_ut_fill(struct wc_t *t, uint32_t at, uint32_t len, uint32_t seed)

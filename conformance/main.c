@@ -36,7 +36,7 @@ static const char help[] =
 "       weft-conform box --to URL        lose, delay, reorder packets between two devices\n"
 "       weft-conform interop FILE.yaml   pairs of implementations through the box, as a table\n"
 "       weft-conform demo                both reference chips, in this process: a sample report\n"
-"       weft-conform selftest --mutants | --degenerate | --order\n"
+"       weft-conform selftest --mutants [MUTANT...] | --degenerate | --order\n"
 "\n"
 "The device must be reachable, and for most cases of memory protection offer its test personality\n"
 "(service 2; regions as in conformance/personality.txt).  Nothing else runs in it.\n"

@@ -40,6 +40,10 @@ static const struct mutant mutants[] = {
 #undef WEFT_MUTANT_ROW
 #define MUTANTS (sizeof(mutants) / sizeof(mutants[0]))
 
+/* Those that are asked about: all, or those named. */
+static const struct mutant *asked[MUTANTS];
+static unsigned n_asked;
+
 #define CHIP	"abu"	/* the reference chips */
 #define CHIPS	3u
 /* A glob: with --full the cases themselves, and of their variants those that a row names. */
@@ -135,7 +139,7 @@ static void judge_mutant(const struct mutant *m, const struct wc_run *r, struct 
 
 static void run_mutant(const struct wc_args *given, unsigned index, struct wc_subject *out)
 {
-	const struct mutant *m = &mutants[index];
+	const struct mutant *m = asked[index];
 	char folder[512];
 	char *ids[2] = { (char *)(uintptr_t)m->kill, NO_VARIANT };
 	struct wc_args a = *given;
@@ -158,7 +162,7 @@ static unsigned again;
 
 static void run_alone(const struct wc_args *given, unsigned index, struct wc_subject *out)
 {
-	const struct mutant *m = &mutants[again];
+	const struct mutant *m = asked[again];
 	const char *id = wc_case_nth(index)->id;
 	char *ids[1] = { (char *)(uintptr_t)id };
 	struct wc_args a = *given;
@@ -202,18 +206,18 @@ static void rescue_one(const struct wc_args *given, struct wc_subject *out)
 			out->kills[k] |= alone[i].kills[k];
 			out->passes[k] |= alone[i].passes[k];
 		}
-		if (!strcmp(wc_case_nth(i)->id, mutants[again].kill))
+		if (!strcmp(wc_case_nth(i)->id, asked[again]->kill))
 			out->good = alone[i].good;
 	}
 	printf("%s %s crashed: its cases one by one, %u of %u without a report\n",
-	       out->good ? "ok   " : "FAIL ", mutants[again].name, died, cases);
+	       out->good ? "ok   " : "FAIL ", asked[again]->name, died, cases);
 }
 
 static unsigned rescue(const struct wc_args *a, struct wc_subject *r)
 {
 	unsigned good = 0;
 
-	for (again = 0; again < MUTANTS; again++)
+	for (again = 0; again < n_asked; again++)
 		if (r[again].died) {
 			rescue_one(a, &r[again]);
 			good += r[again].good;
@@ -266,21 +270,21 @@ static int kill_matrix(const char *out, const struct wc_subject *r)
 	if (!f)
 		return -errno;
 	fputs("[\n", f);
-	for (size_t i = 0; i < MUTANTS; i++) {
+	for (size_t i = 0; i < n_asked; i++) {
 		const char *sep = "";
 
 		fprintf(f, "  {\"mutant\": \"%s\", \"area\": \"%s\", \"what\": \"%s\", \"case\": "
-			"\"%s\", \"code\": \"%s\", \"killed\": %s, ", mutants[i].name,
-			mutants[i].area, mutants[i].text, mutants[i].kill, mutants[i].code,
+			"\"%s\", \"code\": \"%s\", \"killed\": %s, ", asked[i]->name,
+			asked[i]->area, asked[i]->text, asked[i]->kill, asked[i]->code,
 			r[i].good ? "true" : "false");
-		put_source(f, &mutants[i]);
+		put_source(f, asked[i]);
 		fputs("\"killers\": [", f);
 		for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++)
 			if (has(r[i].kills, n)) {
 				fprintf(f, "%s\"%s\"", sep, c->id);
 				sep = ", ";
 			}
-		fprintf(f, "]}%s\n", i + 1 < MUTANTS ? "," : "");
+		fprintf(f, "]}%s\n", i + 1 < n_asked ? "," : "");
 	}
 	fputs("]\n", f);
 	return wc_file_close(f);
@@ -308,7 +312,7 @@ static unsigned unproven(const struct wc_subject *base, const struct wc_subject 
 		cases += !c->of;
 	for (unsigned n = 0; (c = wc_case_nth(n)) && n < WC_CASES_MAX; n++) {
 		/* A variant is proven by its case: script and judge are the same. */
-		if (c->of || any(r, MUTANTS, n, cases / 2, false))
+		if (c->of || any(r, n_asked, n, cases / 2, false))
 			continue;
 		if (!any(base, CHIPS, n, 0, true)) {
 			printf("      %s applies to none of the reference chips\n", c->id);
@@ -324,9 +328,29 @@ static unsigned sourced(void)
 {
 	unsigned n = 0;
 
-	for (size_t i = 0; i < MUTANTS; i++)
-		n += from[mutants[i].number].where != NULL;
+	for (size_t i = 0; i < n_asked; i++)
+		n += from[asked[i]->number].where != NULL;
 	return n;
+}
+
+/* False, and told, if one is named that there is not. */
+static bool ask(const struct wc_args *a)
+{
+	for (size_t i = 0; i < MUTANTS && !a->n_rest; i++)
+		asked[n_asked++] = &mutants[i];
+	for (int n = 0; n < a->n_rest; n++) {
+		size_t i = 0;
+
+		while (i < MUTANTS && strcmp(mutants[i].name, a->rest[n]))
+			i++;
+		if (i == MUTANTS || n_asked == MUTANTS) {
+			fprintf(stderr, "weft-conform: selftest: %s is no mutant of the suite; see "
+				"mutants/mutants.def\n", a->rest[n]);
+			return false;
+		}
+		asked[n_asked++] = &mutants[i];
+	}
+	return true;
 }
 
 int wc_selftest_mutants(struct wc_args *a)
@@ -334,16 +358,18 @@ int wc_selftest_mutants(struct wc_args *a)
 	static struct wc_subject base[CHIPS], r[MUTANTS];
 	unsigned killed, idle = 0;
 
+	if (!ask(a))
+		return WC_EXIT_USAGE;
 	if (wc_fan_out(a, run_baseline, CHIPS, base) != CHIPS) {
 		fputs("weft-conform: the unchanged chip must pass first (make mutants)\n", stderr);
 		return 1;
 	}
-	killed = wc_fan_out(a, run_mutant, MUTANTS, r);
+	killed = wc_fan_out(a, run_mutant, n_asked, r);
 	if (a->full)
 		killed += rescue(a, r);
-	printf("%u of %zu mutants killed, each by its case and for its reason\n", killed, MUTANTS);
+	printf("%u of %u mutants killed, each by its case and for its reason\n", killed, n_asked);
 	printf("%u of them after faults of others (mutants/sources.def)\n", sourced());
-	if (a->full) {
+	if (a->full && n_asked == MUTANTS) {
 		idle = unproven(base, r);
 		printf("%u cases kill no mutant of their own\n", idle);
 	}
@@ -351,5 +377,5 @@ int wc_selftest_mutants(struct wc_args *a)
 		fprintf(stderr, "weft-conform: %s: mutants.json cannot be written\n", a->out);
 		return 3;
 	}
-	return killed == MUTANTS && !idle ? 0 : 1;
+	return killed == n_asked && !idle ? 0 : 1;
 }

@@ -94,6 +94,8 @@ bool wc_ut_look(struct wc_t *t, const char *name, const struct wc_mem *m, uint32
 		uint32_t len);
 /* Memory of the device that our requests may read, write and change by atomics; of zeros. */
 bool wc_ut_region(struct wc_t *t, uint32_t len, struct wc_mem *m);
+/* The same with these rights (UPPER_READ, ...). */
+bool wc_ut_region_for(struct wc_t *t, uint32_t len, unsigned rights, struct wc_mem *m);
 /*
  * A receive buffer for s in the device's local memory; its completion is found by that name.  For
  * streams that were made while t->own_recvs was set: others have buffers of the stub's own.

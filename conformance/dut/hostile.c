@@ -7,6 +7,7 @@
  * and from then on WHAT:
  *	crash	ends by SIGSEGV
  *	abort	ends by SIGABRT
+ *	exit	ends the process, if $WEFT_MUTANT names one
  *	hang	does not come back from its call
  *	mute	answers nothing
  *	flood	sends each packet of its own a thousand times
@@ -25,6 +26,8 @@
  *	utslow	is late with what comes after a command there
  *	liar	acknowledges and completes in the name of nothing: each packet it sent, with other
  *		numbers and a right CRC
+ *
+ * Where options have no WHAT, $WEFT_HOSTILE is WHAT@N,OBJECT.so, and they are those of OBJECT.
  */
 #include "conformance/upper/upper.h"
 #include "conformance/weft_dut.h"
@@ -34,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define FLOOD		1000u
 #define HUGE_BYTES	60000u
@@ -120,11 +124,17 @@ static void transmit(void *tester, const struct weft_dut_packet *p)
 static int load(struct hostile *h, const char *options, char *err, size_t errlen)
 {
 	const struct weft_dut_ops *(*entry)(void);
-	char object[1024];
-	const char *at = strchr(options, '@'), *comma = strchr(options, ','), *rest;
+	const char *outside = strchr(options, '@') ? NULL : getenv("WEFT_HOSTILE");
+	char object[1024], both[1280];
+	const char *at, *comma, *rest;
 	struct weft_dut_config c = h->c;
 	void *sym;
 
+	snprintf(both, sizeof(both), "%s?%s", outside ? outside : "", options);
+	if (outside)
+		options = both;
+	at = strchr(options, '@');
+	comma = strchr(options, ',');
 	if (!at || !comma || at > comma || at - options >= (long)sizeof(h->what)) {
 		snprintf(err, errlen, "weft-dut-hostile: give WHAT@N,OBJECT.so?OPTIONS");
 		return -1;
@@ -184,6 +194,8 @@ static void receive(void *dev, const struct weft_dut_packet *p)
 		*nowhere = 1;
 	if (turned(h, "abort"))
 		abort();
+	if (turned(h, "exit") && getenv("WEFT_MUTANT") && *getenv("WEFT_MUTANT"))
+		_exit(9);
 	if (turned(h, "utslow") && h->asked && p->len <= sizeof(h->kept)) {
 		memcpy(h->kept, p->bytes, p->len);
 		h->kept_len = p->len;

@@ -40,6 +40,23 @@ for dir in "$OUT"/mutants/*/; do
 done
 check_captures "$OUT"/mutants/*/fail/*/capture.pcapng
 echo "ok    reports of all mutants are well-formed, $(wc -l < "$OUT/tshark") packets in captures"
+
+# With --full, one whose process ends on the way: each of its cases gets a process of its own.
+mkdir -p "$OUT/r/bin" "$OUT/r/mutants/lib"
+cp "$W" "$OUT/r/bin"
+cp "$B/lib/weft-dut-hostile.so" "$OUT/r/mutants/lib/weft-dut-chip.so"
+WEFT_HOSTILE="exit@400,$B/mutants/lib/weft-dut-chip.so" "$OUT/r/bin/weft-conform" selftest \
+	--mutants --full -q --out "$OUT/rescued" WIDTH_ANY > "$OUT/log" || die "$(cat "$OUT/log")"
+grep -q '^ok    WIDTH_ANY crashed: .*, [1-9][0-9]* of [0-9]* without a report' "$OUT/log" ||
+	die "nothing was run one by one: $(tail -3 "$OUT/log")"
+python3 -c 'import json, sys
+r, = json.load(open(sys.argv[1]))
+assert r["killed"] and "AT-BI-06" in r["killers"]' "$OUT/rescued/mutants.json" ||
+	die "the verdicts of a mutant that crashed are lost"
+"$W" selftest --mutants NOBODY > "$OUT/log" 2>&1
+[ $? -eq 4 ] && grep -q 'NOBODY is no mutant' "$OUT/log" || die "NOBODY: $(cat "$OUT/log")"
+echo "ok    the cases of a mutant that crashes are run one by one"
+
 # On a network what fails by time is tried three times, in virtual time and for other rules once.
 clean=$B
 export WEFT_MUTANT=RTO_NO_BACKOFF
@@ -62,4 +79,4 @@ assert virtual["DL-TI-44"] == ("FAIL", 1), virtual' "$OUT/timed" "$OUT/virtual" 
 "$W" judge "$OUT/timed" > "$OUT/log"
 [ $? -eq 1 ] || die "judged again: $(tail -5 "$OUT/log")"
 echo "ok    three attempts at a rule of time"
-echo "# cunit: run_mutants.sh: $((count + 4)) passed, 0 failed, 0 skipped"
+echo "# cunit: run_mutants.sh: $((count + 5)) passed, 0 failed, 0 skipped"

@@ -278,7 +278,8 @@ static unsigned mr_register(void *dev, const struct upper_mr *mr, uint32_t *key,
 		r = d->region[i].bytes ? NULL : &d->region[i];
 	if (!r)
 		return UPPER_NO_ROOM;
-	if (!pd || mr->domain != d->ops.domain)
+	/* What ibv_reg_mr() makes, its host alone may end. */
+	if (!pd || mr->domain != d->ops.domain || mr->rights & UPPER_INVALIDATE)
 		return UPPER_UNSUPPORTED;
 	if (mr->share && (!other || other->length != mr->length))
 		return UPPER_NO_SUCH;

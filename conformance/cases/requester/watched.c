@@ -304,6 +304,46 @@ static void withdrawn_judge(struct wc_judge *j)
 	      "WRITTEN_AFTER", "what comes of the WRITE after that changes nothing");
 }
 
+/* ---- UT-BI-15: a key that a SEND takes away ---- */
+
+static void taken_away(struct wc_t *t)
+{
+	struct wc_frame f;
+	struct wc_stream *s;
+	struct wc_mem m;
+
+	t->own_recvs = true;
+	s = wc_rq_begin(t);
+	t->own_recvs = false;
+	if (!s)
+		return;
+	if (!wc_ut_region_for(t, 4096, UPPER_READ | UPPER_WRITE | UPPER_INVALIDATE, &m)) {
+		wc_mark(t, "skip:NO_SUCH_KEYS");	/* its keys are for its host alone to end */
+		return;
+	}
+	wc_ut_recv(s, "buffer", 0, 64);
+	wc_do_write(s, "before", m.key, m.base, wc_bytes(WC_OLD_SEED), WC_SIZE);
+	f = wc_f_send(s, wc_bytes(1), 16);
+	f.oflags |= WC_O_INV;
+	f.inv_rkey = m.key;
+	wc_do(s, "inv", WC_OP_MESSAGE, &f);
+	wc_do_write(s, "w", m.key, m.base, wc_bytes(WC_NEW_SEED), WC_SIZE);
+	wc_ut_look(t, "later", &m, 0, WC_SIZE);
+}
+
+static void taken_away_judge(struct wc_judge *j)
+{
+	const uint8_t *got;
+	uint32_t len;
+
+	wc_ok(j, 1, "before");
+	wc_ok(j, 2, "inv");
+	wc_refused(j, 3, "w", WC_BAD_KEY);
+	got = wc_ut_bytes(j->v, "later", &len);
+	wc_cp(j, 4, got && len == WC_SIZE && !memcmp(got, wc_bytes(WC_OLD_SEED), len),
+	      "WRITTEN_AFTER", "what comes after that changes nothing");
+}
+
 #define UT(name, ver, what, rules, stim, exp, need, how, n, fn)		\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, .needs = WC_NEEDS_UPPER | (need), .mode = how, \
@@ -329,5 +369,15 @@ const struct wc_case wc_cases_watched[] = {
 	   "the first and last packet of a WRITE, MR_INVALIDATE, its middle",
 	   "BAD_KEY; memory stays as it was when the key was withdrawn", WC_NEEDS_RUD, WC_RUD, 3,
 	   withdrawn),
+	{
+		.id = "UT-BI-15", .version = 1, .title = "A key that a SEND takes away",
+		.reqs = "WEFT-SEM-065 WEFT-MEM-001", .features = WC_FT_INV,
+		.needs = WC_NEEDS_UPPER,
+		.stimulus = "a region that a peer may invalidate; WRITE, SEND with INV of its key, "
+			    "WRITE",
+		.expected = "the SEND completes; the second WRITE is refused with BAD_KEY, and "
+			    "changes no byte",
+		.checkpoints = 4, .drive = taken_away, .judge = taken_away_judge,
+	},
 	{ .id = NULL },
 };
