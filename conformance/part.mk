@@ -121,8 +121,8 @@ $(B)/target/fuzz_observe: PART_LDLIBS = -lcyaml -ldl
 $(call weft_test,t_box,conformance/test/t_box.c,$(conform-libs),,-lcyaml -ldl)
 include conformance/rtl/rtl.mk
 
-TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh box.sh interop.sh \
-	reqs.sh bundle.sh observe.sh rtl.sh readme.sh report.py \
+TEST_SCRIPTS += $(addprefix conformance/test/run_,inproc.sh upper.sh tool.sh wrong.sh box.sh \
+	interop.sh reqs.sh bundle.sh observe.sh rtl.sh readme.sh report.py \
 	conform.sh rig.sh veth.sh hostile.sh \
 	degenerate.sh sources.sh mutants.sh order.sh)
 

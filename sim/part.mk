@@ -81,6 +81,7 @@ TEST_SCRIPTS += sim/test/compilers.sh
 TEST_SCRIPTS += sim/test/mpi.sh
 TEST_SCRIPTS += sim/test/page.py
 TEST_SCRIPTS += sim/test/python.py
+TEST_SCRIPTS += sim/test/tutorial.sh
 TEST_SCRIPTS += sim/test/validation.sh
 
 FUZZERS += sim/fuzz/fuzz_goal.c sim/fuzz/fuzz_chakra.c sim/fuzz/fuzz_files.c
