@@ -334,6 +334,14 @@ static void group_send(struct weftk_dev *dev, const struct weftk_addr *to, struc
 
 /* ---- Sending ------------------------------------------------------------------------ */
 
+/* Packets fit the way when they are made; one that was made for a wider way goes in pieces. */
+static __be16 df_for(const struct sk_buff *skb, const struct dst_entry *dst)
+{
+	u32 len = skb_is_gso(skb) ? skb_shinfo(skb)->gso_size : skb->len;
+
+	return len + UDP4_BYTES <= dst_mtu(dst) ? htons(IP_DF) : 0;
+}
+
 int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct weftk_hop hop,
 		   struct weftk_route *route, struct sk_buff *skb)
 {
@@ -356,6 +364,7 @@ int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 		group_send(dev, to, hop, &local, dst, skb);
 		return 0;
 	}
+	ip.frag_off = df_for(skb, dst);
 	if (skb_is_gso(skb) &&
 	    (to->way != WEFTK_WAY_UDP4 || !weftk_bundle_list(skb, dst->dev, ip, udp))) {
 		skb->ip_summed = CHECKSUM_PARTIAL;
@@ -366,7 +375,7 @@ int weftk_udp_send(struct weftk_dev *dev, const struct weftk_addr *to, struct we
 	 * stack where it takes a bundle apart itself. */
 	if (to->way == WEFTK_WAY_UDP4)
 		udp_tunnel_xmit_skb((struct rtable *)dst, dev->socks->v4->sk, skb, ip.saddr,
-				    ip.daddr, tos, ttl, 0, port, dport, false,
+				    ip.daddr, tos, ttl, ip.frag_off, port, dport, false,
 				    skb->ip_summed != CHECKSUM_PARTIAL);
 	else
 		udp_tunnel6_xmit_skb(dst, dev->socks->v6->sk, skb, NULL, &local, &remote, tos, ttl,
