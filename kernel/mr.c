@@ -100,14 +100,15 @@ struct ib_mr *weftk_get_dma_mr(struct ib_pd *pd, int access)
 int weftk_dereg_mr(struct ib_mr *ib, struct ib_udata *udata)
 {
 	struct weftk_mr *mr = to_wmr(ib);
+	unsigned long flags;
 	bool bound;
 
 	/* Binding looks at `valid` under the same lock: none comes after this. */
-	write_lock_bh(&mr->guard);
+	write_lock_irqsave(&mr->guard, flags);
 	bound = atomic_read(&mr->windows);
 	if (!bound)
 		mr->valid = false;
-	write_unlock_bh(&mr->guard);
+	write_unlock_irqrestore(&mr->guard, flags);
 	if (bound)
 		return -EINVAL;
 	weftk_key_remove(to_wdev(ib->device), &mr->key);
@@ -183,8 +184,9 @@ static struct weftk_mr *behind(struct weftk_window *w, u32 key, u32 qpn, struct 
 			       u64 *shift)
 {
 	struct weftk_mr *mr = NULL;
+	unsigned long flags;
 
-	spin_lock(&w->lock);
+	spin_lock_irqsave(&w->lock, flags);
 	if (w->alive && w->mr && w->key.key == key && (!w->type2 || w->qpn == qpn)) {
 		mr = w->mr;
 		refcount_inc(&mr->key.users);	/* the window has one */
@@ -195,7 +197,7 @@ static struct weftk_mr *behind(struct weftk_window *w, u32 key, u32 qpn, struct 
 		judge->rights = rights_of(w->access, mr->access);
 		*shift = w->shift;
 	}
-	spin_unlock(&w->lock);
+	spin_unlock_irqrestore(&w->lock, flags);
 	return mr;
 }
 

@@ -49,15 +49,17 @@ static int take_chunk(struct ib_mr *ib, u64 addr)
 int weftk_map_mr_sg(struct ib_mr *ib, struct scatterlist *sg, int n, unsigned int *offset)
 {
 	struct weftk_mr *mr = to_wmr(ib);
+	unsigned long flags;
 	int done;
 
 	if (mr->kind != WEFTK_MR_FAST || !is_power_of_2(ib->page_size) ||
 	    ib->page_size < PAGE_SIZE)
 		return -EINVAL;
-	write_lock_bh(&mr->guard);	/* the user ought to have invalidated it, but a peer may */
-	mr->valid = false;		/* still name it */
+	/* The user ought to have invalidated it, but a peer may still name it. */
+	write_lock_irqsave(&mr->guard, flags);
+	mr->valid = false;
 	mr->n_chunks = 0;
-	write_unlock_bh(&mr->guard);
+	write_unlock_irqrestore(&mr->guard, flags);
 	done = ib_sg_to_pages(ib, sg, n, offset, take_chunk);
 	mr->shift = (u8)ilog2(ib->page_size);
 	mr->skip = ib->iova & (ib->page_size - 1);
@@ -69,8 +71,9 @@ enum ib_wc_status weftk_fast_reg(struct weftk_ibdev *dev, u32 pd, struct ib_mr *
 {
 	struct weftk_mr *mr = to_wmr(ib);
 	enum ib_wc_status st = IB_WC_MW_BIND_ERR;
+	unsigned long flags;
 
-	write_lock_bh(&mr->guard);
+	write_lock_irqsave(&mr->guard, flags);
 	if (mr->kind == WEFTK_MR_FAST && !mr->valid && mr->pd == pd && mr->n_chunks &&
 	    key >> 8 == mr->key.key >> 8) {
 		WRITE_ONCE(mr->key.key, key);
@@ -82,29 +85,31 @@ enum ib_wc_status weftk_fast_reg(struct weftk_ibdev *dev, u32 pd, struct ib_mr *
 		mr->valid = true;
 		st = IB_WC_SUCCESS;
 	}
-	write_unlock_bh(&mr->guard);
+	write_unlock_irqrestore(&mr->guard, flags);
 	return st;
 }
 
 static enum weft_status window_gone(struct weftk_window *w, u32 pd, u32 qpn, u32 key)
 {
 	enum weft_status st = WEFT_STATUS_BAD_KEY;
+	unsigned long flags;
 
-	spin_lock_bh(&w->lock);
+	spin_lock_irqsave(&w->lock, flags);
 	if (w->alive && w->key.key == key && w->type2 && w->qpn == qpn) {
 		st = w->pd == pd ? WEFT_STATUS_OK : WEFT_STATUS_BAD_DOMAIN;
 		if (st == WEFT_STATUS_OK)
 			weftk_unbind(w);
 	}
-	spin_unlock_bh(&w->lock);
+	spin_unlock_irqrestore(&w->lock, flags);
 	return st;
 }
 
 static enum weft_status region_gone(struct weftk_mr *mr, u32 pd, u32 key, bool remote)
 {
 	enum weft_status st = WEFT_STATUS_OK;
+	unsigned long flags;
 
-	write_lock_bh(&mr->guard);
+	write_lock_irqsave(&mr->guard, flags);
 	if (mr->key.key != key || (remote && !mr->valid))
 		st = WEFT_STATUS_BAD_KEY;
 	else if (mr->pd != pd)
@@ -113,7 +118,7 @@ static enum weft_status region_gone(struct weftk_mr *mr, u32 pd, u32 key, bool r
 		st = WEFT_STATUS_NO_RIGHTS;	/* WEFT-MEM: only what was registered so */
 	else
 		mr->valid = false;
-	write_unlock_bh(&mr->guard);
+	write_unlock_irqrestore(&mr->guard, flags);
 	return st;
 }
 

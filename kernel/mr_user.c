@@ -91,6 +91,7 @@ struct ib_mr *weftk_rereg_user_mr(struct ib_mr *ib, int flags, u64 start, u64 le
 				  int access, struct ib_pd *pd, struct ib_udata *udata)
 {
 	struct weftk_mr *mr = to_wmr(ib);
+	unsigned long irq;
 
 	if (mr->kind != WEFTK_MR_USER ||
 	    flags & ~(IB_MR_REREG_TRANS | IB_MR_REREG_PD | IB_MR_REREG_ACCESS))
@@ -104,9 +105,9 @@ struct ib_mr *weftk_rereg_user_mr(struct ib_mr *ib, int flags, u64 start, u64 le
 	/* Pages pinned for reading cannot be written to. */
 	if (flags & IB_MR_REREG_ACCESS && ib_access_writable(access) && !mr->umem->writable)
 		return ERR_PTR(-EACCES);
-	write_lock_bh(&mr->guard);
+	write_lock_irqsave(&mr->guard, irq);
 	if (atomic_read(&mr->windows)) {
-		write_unlock_bh(&mr->guard);
+		write_unlock_irqrestore(&mr->guard, irq);
 		return ERR_PTR(-EINVAL);
 	}
 	if (flags & IB_MR_REREG_PD) {
@@ -115,7 +116,7 @@ struct ib_mr *weftk_rereg_user_mr(struct ib_mr *ib, int flags, u64 start, u64 le
 	}
 	if (flags & IB_MR_REREG_ACCESS)
 		mr->access = (u32)access;
-	write_unlock_bh(&mr->guard);
+	write_unlock_irqrestore(&mr->guard, irq);
 	return NULL;
 }
 

@@ -45,11 +45,12 @@ void weftk_unbind(struct weftk_window *w)
 int weftk_dealloc_mw(struct ib_mw *ib)
 {
 	struct weftk_window *w = container_of(ib, struct weftk_mw, ib)->w;
+	unsigned long flags;
 
 	weftk_key_remove(to_wdev(ib->device), &w->key);
-	spin_lock_bh(&w->lock);
+	spin_lock_irqsave(&w->lock, flags);
 	weftk_unbind(w);
-	spin_unlock_bh(&w->lock);
+	spin_unlock_irqrestore(&w->lock, flags);
 	kfree_rcu(w, key.rcu);
 	return 0;
 }
@@ -69,7 +70,7 @@ static bool bindable(const struct weftk_mr *mr, const struct weftk_window *w,
 	return off <= mr->len && b->len <= mr->len - off;
 }
 
-/* The region for a window, a reference and a place among its windows taken. */
+/* The region for a window, whose lock is held; a reference and a place among its windows taken. */
 static struct weftk_mr *bind_to(struct weftk_ibdev *dev, const struct weftk_window *w,
 				const struct weftk_bind *b)
 {
@@ -84,11 +85,11 @@ static struct weftk_mr *bind_to(struct weftk_ibdev *dev, const struct weftk_wind
 		return NULL;
 	}
 	mr = weftk_key_mr(k);
-	read_lock_bh(&mr->guard);
+	read_lock(&mr->guard);
 	ok = bindable(mr, w, b);
 	if (ok)
 		atomic_inc(&mr->windows);
-	read_unlock_bh(&mr->guard);
+	read_unlock(&mr->guard);
 	if (ok)
 		return mr;
 	weftk_key_put(k);
@@ -126,15 +127,16 @@ enum ib_wc_status weftk_bind_mw(struct weftk_ibdev *dev, u32 pd, u32 qpn,
 	struct weftk_key *k = weftk_key_get(dev, b->mw_rkey >> 8);
 	enum ib_wc_status st = IB_WC_MW_BIND_ERR;
 	struct weftk_window *w;
+	unsigned long flags;
 
 	if (!k)
 		return st;
 	if (k->window && !(b->access & ~(u32)WINDOW_ACCESS)) {
 		w = weftk_key_window(k);
-		spin_lock_bh(&w->lock);
+		spin_lock_irqsave(&w->lock, flags);
 		if (w->pd == pd && w->key.key == b->mw_rkey)
 			st = bind_window(dev, w, qpn, b);
-		spin_unlock_bh(&w->lock);
+		spin_unlock_irqrestore(&w->lock, flags);
 	}
 	weftk_key_put(k);
 	return st;
