@@ -124,15 +124,6 @@ char *sim_slurp(const char *path, size_t most, size_t *n)
 	return text;
 }
 
-char *sim_strdup(const char *s)
-{
-	char *copy = strdup(s);
-
-	if (!copy)
-		sim_die("out of memory: %zu bytes", strlen(s) + 1);
-	return copy;
-}
-
 static void part_of(char part[PATH_ROOM], const char *name)
 {
 	snprintf(part, PATH_ROOM, "%.4000s.part", name);

@@ -54,9 +54,6 @@ FILE *sim_create(const char *name);
 /* Returns 0, or -1: errno says why, and what could be written is in NAME.part. */
 int sim_created(FILE *f, const char *name);
 
-/* strdup() that ends the program if there is no memory. */
-char *sim_strdup(const char *s);
-
 /*
  * Has the cache line of `p` fetched: it will be looked at soon. The empty asm keeps gcc from taking
  * a function that does nothing else for one without effect, and leaving it out.
