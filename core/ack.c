@@ -8,6 +8,14 @@
 #define ACK_DELAY_MIN_NS 10000u
 #define ACK_DELAY_MAX_NS 1000000u
 
+/* Has it brought a message that the host is about to answer with another (WEFT-SEM-097)? */
+static bool to_and_fro(const struct weft_pdc *p, uint32_t psn)
+{
+	const struct rxrec *x = rxrec_of(p, psn);
+
+	return p->cfg.tacks_wait && x->s && x->kind == RX_REQ && x->s->turns == TURNS_SURE;
+}
+
 /*
  * How long may an acknowledgement of this packet wait for one that goes anyway (WEFT-ACK-004)?
  * Nobody waits for that of a TACK, and who sends one is often about to send a request.
@@ -15,7 +23,8 @@
 static uint64_t ack_delay(const struct weft_pdc *p, const struct weft_view *v)
 {
 	bool tack = v->d.type == WEFT_PTYPE_DATA && v->b.data.op.opcode == WEFT_OPCODE_TACK;
-	uint64_t delay = tack && !WEFT_MUTANT(ACK_TACK_SOON) ? p->srtt / 2 : p->srtt / 4;
+	bool longer = (tack && !WEFT_MUTANT(ACK_TACK_SOON)) || to_and_fro(p, v->d.psn);
+	uint64_t delay = longer ? p->srtt / 2 : p->srtt / 4;
 
 	if (delay < ACK_DELAY_MIN_NS)
 		return ACK_DELAY_MIN_NS;

@@ -85,6 +85,7 @@ static void done(struct weft_stream *s, struct msg *m)
 	bool all_told = s->rsp_next == s->exp;
 
 	s->exp++;
+	rsp_turn(s);
 	if (op_answered(m->opcode)) {
 		m->state = MSG_DONE;		/* kept until its response is sent */
 	} else {

@@ -190,6 +190,8 @@ struct weft_stream {
 	bool tx_epoch;
 	bool drain;		/* begin no message from run->drain_msn on */
 	bool ev_drained;	/* SQ_DRAINED is to be told */
+	bool spoke;		/* the host has posted since the peer's last message */
+	int8_t turns;		/* messages that went to and fro; below 0: a TACK waited in vain */
 
 	/* responder */
 	uint32_t exp;		/* oldest msn not complete */
@@ -210,6 +212,9 @@ struct weft_stream {
 	bool told;		/* the peer knows of the end, or will be told */
 	bool tell_due;		/* the peer is to be told when what comes before is complete */
 };
+
+#define TURNS_SURE 4		/* turns until a TACK waits for the next message */
+#define TURNS_AGAIN 16		/* after one that waited in vain, so many more */
 
 /* ---- the context -------------------------------------------------------------------- */
 
@@ -473,6 +478,7 @@ bool rsp_next(struct weft_stream *s, struct txrec *r);
 uint64_t rsp_waiting(const struct weft_stream *s);
 bool rsp_mere_tack(const struct weft_stream *s);
 void rsp_kick(struct weft_stream *s);
+void rsp_turn(struct weft_stream *s);
 
 /* hold.c */
 uint16_t hold_offer(struct weft_pdc *p);

@@ -93,6 +93,7 @@ int weft_post(struct weft_stream *s, const struct weft_wr *wr)
 		q->ssn = s->next_ssn++;			/* WEFT-SEM-013 */
 	s->pdc->n_busy += s->head == s->tail && !s->failing;
 	s->tail++;
+	s->spoke = true;
 	if (s->failing)
 		work(s);		/* WEFT-SEM-070: given back in its turn */
 	else

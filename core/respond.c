@@ -82,6 +82,29 @@ bool rsp_mere_tack(const struct weft_stream *s)
 	return s->tack_due && !s->nak_due && (s->mute || s->rsp_next == s->exp);
 }
 
+/* A message of the peer's is complete: was it the peer's turn? */
+void rsp_turn(struct weft_stream *s)
+{
+	if (!s->spoke && s->turns > 0)
+		s->turns = 0;
+	else if (s->spoke && s->turns < TURNS_SURE)
+		s->turns++;
+	s->spoke = false;
+}
+
+/*
+ * WEFT-SEM-097: messages go to and fro, so that ours will soon go, and the TACK with it.  As long
+ * as the acknowledgement of the peer's may wait, which either of them carries.
+ */
+static bool tack_waits(const struct weft_stream *s)
+{
+	const struct weft_pdc *p = s->pdc;
+
+	return p->cfg.tacks_wait && !s->spoke &&
+	       (s->turns == TURNS_SURE || WEFT_MUTANT(TACK_WAITS_ALWAYS)) &&
+	       (p->ack_due != WEFT_NEVER || WEFT_MUTANT(TACK_WAITS_ON));
+}
+
 /* The next response of the stream, into r.  Leaves the ring when there is none. */
 bool rsp_next(struct weft_stream *s, struct txrec *r)
 {
@@ -101,6 +124,10 @@ bool rsp_next(struct weft_stream *s, struct txrec *r)
 		return true;
 	}
 	if (s->tack_due) {
+		if (tack_waits(s))
+			return false;
+		if (s->turns == TURNS_SURE && s->pdc->ack_late && !WEFT_MUTANT(TACK_VAIN_AGAIN))
+			s->turns = TURNS_SURE - TURNS_AGAIN;
 		s->tack_due = false;
 		respond(s, r, TX_TACK, 0);
 		return true;

@@ -428,6 +428,10 @@ size_t weft_tx(struct weft_pdc *p, struct weft_txd *txd, size_t n, weft_time now
 {
 	size_t i = 0;
 
+	if (p->ack_due <= now) {
+		p->ack_late = true;
+		p->ack_due = WEFT_NEVER;
+	}
 	while (i < n && send_one(p, &txd[i], now))
 		i++;
 	if (i < n)

@@ -227,6 +227,8 @@ struct weft_pdc_cfg {
 					 * leaves by port i % n_ports */
 	uint8_t peer_ports;		/* the peer's, at most 8; 0: 1 */
 	bool planes;			/* our port k reaches the peer's port k and no other */
+	bool tacks_wait;		/* where messages go to and fro a TACK goes with the next:
+					 * for hosts, whom a packet costs an interrupt */
 	uint32_t features;		/* WEFT_FEATURES_* that both chips offer; 0: not known */
 };
 

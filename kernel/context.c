@@ -186,6 +186,7 @@ static struct weft_pdc_cfg config(struct weftk_ctx *ctx, u8 gen)
 		.mode = ctx->mode,
 		.gen = gen,
 		.n_paths = 1,
+		.tacks_wait = READ_ONCE(weftk_tacks_wait),
 		.entropy_base = (u16)(ENTROPY_BASE | (get_random_u32() & 0x3fff)),
 	};
 

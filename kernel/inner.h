@@ -275,6 +275,7 @@ static inline bool weftk_addr_same(const struct weftk_addr *a, const struct weft
 
 /* main.c */
 extern unsigned int weftk_udp_port;
+extern bool weftk_tacks_wait;
 extern u32 weftk_incarnation;
 extern struct workqueue_struct *weftk_wq;
 
