@@ -32,11 +32,12 @@ static const struct wc_case *const above[] = {
 };
 static const struct wc_case *const management[] = {
 	wc_cases_management, wc_cases_meters, wc_cases_withdrawn,
-	wc_cases_flood, NULL,
+	wc_cases_flood, wc_cases_causes, NULL,
 };
 
 static const struct wc_case *const robust[] = {
-	wc_cases_robust, wc_cases_flips, wc_cases_order, wc_cases_pressure, NULL,
+	wc_cases_robust, wc_cases_flips, wc_cases_order, wc_cases_pressure, wc_cases_forged,
+	NULL,
 };
 static const struct wc_case *const accel[] = { wc_cases_accel, wc_cases_gemm, NULL };
 

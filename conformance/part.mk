@@ -22,7 +22,7 @@ conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/v
 	accel/queue.c accel/accel.c accel/gemm.c \
 	robust/chance.c robust/robust.c robust/flips.c robust/order.c robust/pressure.c \
 	semantics/semantics.c management/management.c management/withdrawn.c \
-	management/flood.c \
+	management/flood.c management/causes.c robust/forged.c \
 	requester/common.c requester/above.c \
 	requester/work.c requester/loss.c requester/window.c \
 	requester/calls.c requester/watched.c \

@@ -353,6 +353,8 @@ static void nack_missing(struct weft_pdc *p, const struct weft_view *v, weft_tim
 		struct weft_hdr_range g;
 
 		weft_hdr_range_unpack(&g, v->b.nack.ranges + i * WEFT_HDR_RANGE_LEN);
+		if (WEFT_MUTANT(BLIND_MISSING) && p->nxt != p->una)
+			retx_mark_lost(p, txrec_of(p, p->una));
 		if (!psn_in(g.first, p->una, p->nxt - p->una))
 			continue;
 		if (g.count > p->nxt - g.first && !WEFT_MUTANT(RANGE_TOO_LONG))

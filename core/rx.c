@@ -246,7 +246,7 @@ static void take_psn(struct weft_pdc *p, const struct weft_view *v, weft_time no
 	if (v->ce && judged != WEFT_DROP_WINDOW &&	/* WEFT-ACK-014 */
 	    !(WEFT_MUTANT(CE_NOT_OF_COPIES) && judged == WEFT_DROP_DUPLICATE)) {
 		p->ce_count++;
-		p->st->ce_rx++;
+		p->st->ce_rx += !WEFT_MUTANT(MARKS_UNTOLD);
 	}
 	if (judged == WEFT_DROP_NONE) {
 		take_new(p, v, now, act, has_act, why);
@@ -272,6 +272,9 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 	if (*why == WEFT_DROP_NONE) {
 		p->heard = now;
 		proof(p, v);
+		if (WEFT_MUTANT(MARKS_OF_ACKS) && v->ce && v->d.type != WEFT_PTYPE_DATA &&
+		    v->d.type != WEFT_PTYPE_CTRL)
+			p->ce_count++;
 		if (v->d.type == WEFT_PTYPE_ACK) {
 			ack_rx(p, v, now, why);
 		} else if (v->d.type == WEFT_PTYPE_NACK) {
@@ -288,6 +291,8 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 			take_psn(p, v, now, act, &has_act, why);
 		}
 	}
+	if (WEFT_MUTANT(ECHO_AS_ACK) && *why == WEFT_DROP_BAD_ECHO)
+		*why = WEFT_DROP_BAD_ACK;
 	if (*why != WEFT_DROP_NONE)		/* WEFT-CONV-004 */
 		p->st->drop[*why]++;
 	return has_act;

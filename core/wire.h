@@ -410,7 +410,7 @@ enum weft_meter {
 	WEFT_METER_RX_ACKS = 11,
 	WEFT_METER_TX_NACKS = 12,
 	WEFT_METER_RX_NACKS = 13,
-	WEFT_METER_RX_CONGESTION_MARKS = 14,	/* packets received with CE */
+	WEFT_METER_RX_CONGESTION_MARKS = 14,	/* packets received with CE that take a PSN */
 	WEFT_METER_TX_RNR = 15,
 	WEFT_METER_RX_RNR = 16,
 	WEFT_METER_RX_HELD = 17,	/* packets kept before their turn */

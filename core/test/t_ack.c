@@ -261,6 +261,10 @@ static void build_ack__echo_and_count(void)
 	v.d.psn = so.p->rx_cum + so.prof.window;	/* ... what nobody may have sent does not */
 	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_WINDOW);
 	CU_ASSERT_EQUAL(so.p->ce_count, 5);
+	v = solo_ack(&so, so.p->nxt - 1);		/* nor what takes no PSN */
+	v.d.fabric = WEFT_FABRIC_CE;
+	CU_ASSERT_EQUAL(solo_rx(&so, &v), WEFT_DROP_NONE);
+	CU_ASSERT_EQUAL(so.p->ce_count, 5);
 	solo_fini(&so);
 }
 

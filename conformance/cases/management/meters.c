@@ -2,14 +2,12 @@
 /*
  * Telemetry, probes, and elements of control that are not as they should be.
  */
-#include "conformance/cases/common.h"
+#include "conformance/cases/management/meters.h"
 
 #include <string.h>
 
 #define ALL 0xffffu
 #define CONTEXT_METERS 32u	/* numbers below this are of contexts too */
-enum { DROP_SHORT = 65, DROP_TYPE = 67, DROP_CRC = 68, DROP_NO_CONTEXT = 70, DROP_DUPLICATE = 74,
-       DROP_MALFORMED = 76, DROP_BAD_TLV = 82 };
 
 /* The item of that counter in a TELEMETRY, or of any with n < 0x10000 by its place; false: none. */
 static bool item(const struct wc_frame *f, unsigned n, struct wc_meter *m)
@@ -34,7 +32,6 @@ static bool told(struct wc_t *t, const void *arg)
 	return wc_view_alone(&t->view, WC_TLV_TELEMETRY, a->psn, a->from, WC_NONE) != WC_NONE;
 }
 
-/* TELEMETRY_GET alone, as name; its transaction becomes that value. */
 static void ask(struct wc_t *t, const char *name, uint32_t first, uint32_t count)
 {
 	uint8_t value[4], tlv[16];
@@ -406,8 +403,12 @@ static void path_probe_judge(struct wc_judge *j)
 
 /* ---- MG-BI-30, MG-BI-31: packets that name no context, and probes that open one ------------ */
 
-/* The counter grew by that much, if the device tells of it. */
-static void grew(struct wc_judge *j, unsigned n, unsigned counter, unsigned by)
+void wc_meters(struct wc_t *t, const char *name)
+{
+	ask(t, name, 1, ALL);
+}
+
+void wc_grew(struct wc_judge *j, unsigned n, unsigned counter, unsigned by)
 {
 	uint64_t a = meter(j, "before", counter), b = meter(j, "after.meters", counter);
 
@@ -444,7 +445,7 @@ static void nameless(struct wc_t *t)
 static void nameless_judge(struct wc_judge *j)
 {
 	wc_bad_judge(j, 1);
-	grew(j, 5, DROP_NO_CONTEXT, 3);
+	wc_grew(j, 5, DROP_NO_CONTEXT, 3);
 }
 
 static void probe_syn(struct wc_t *t)
@@ -481,7 +482,7 @@ static void probe_syn_judge(struct wc_judge *j)
 	j->evidence = at;
 	wc_cp(j, 5, at == WC_NONE, "PROBE_ANSWERED", "a PROBE with SYN is not answered");
 	wc_bad_judge(j, 1);
-	grew(j, 6, DROP_MALFORMED, 2);
+	wc_grew(j, 6, DROP_MALFORMED, 2);
 }
 
 const struct wc_case wc_cases_meters[] = {
