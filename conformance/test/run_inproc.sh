@@ -48,7 +48,9 @@ done
 echo "ok    a case alone repeats itself"
 
 # The demo runs in any folder, and as it is installed; a program alone says what it lacks.
-make -s B="$B" DESTDIR="$OUT/root" PREFIX=/usr install-tools > "$OUT/log" 2>&1 ||
+# In the form in which this folder was built: another has other objects.
+case $B in */asan) form=SAN=address,undefined ;; *) form= ;; esac
+make -s B="$B" $form DESTDIR="$OUT/root" PREFIX=/usr install-tools > "$OUT/log" 2>&1 ||
 	die "make install-tools: $(tail -3 "$OUT/log")"
 mkdir "$OUT/away" "$OUT/alone"
 (cd "$OUT/away" && "$OUT/root/usr/bin/weft-conform" demo -q --out sample) > "$OUT/demo.log" 2>&1 ||

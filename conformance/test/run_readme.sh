@@ -20,12 +20,13 @@ if len(shown) < 4 or sorted(n for n, _ in examples) != ["packet", "rtl", "udp"]:
 PY
 echo "ok    the cases that README.md shows are those of the tree"
 
-# example NAME COMMAND...: run it with our programs, its reports out of the tree.
+# example NAME COMMAND...: run it with our programs, its reports out of the tree. run_rtl.sh, which
+# may run beside this one, builds the same device: one of them builds, the other waits.
 example()
 {
 	name=$1
 	shift
-	sed "s| out/| $OUT/|; s|^make -s rtl|make --no-print-directory -s B=$B rtl|" \
+	sed "s| out/| $OUT/|; s|^make -s rtl|flock $B/rtl.lock make --no-print-directory -s B=$B rtl|" \
 		"$OUT/$name.sh" > "$OUT/$name.run"
 	PATH="$(realpath "$B")/bin:$PATH" "$@" sh "$OUT/$name.run" > "$OUT/$name.log" 2>&1 ||
 		die "example $name: $(tail -20 "$OUT/$name.log")"

@@ -16,7 +16,9 @@ make --no-print-directory -s B="$B" rtl-lint > "$OUT/lint" 2>&1 || die "$(cat "$
 [ ! -s "$OUT/lint" ] || die "lint says: $(cat "$OUT/lint")"
 echo "ok    lint"
 
-make --no-print-directory -s B="$B" rtl rtl-mutants > "$OUT/make" 2>&1 || die "$(cat "$OUT/make")"
+# run_readme.sh builds the same device.
+flock "$B/rtl.lock" make --no-print-directory -s B="$B" rtl rtl-mutants > "$OUT/make" 2>&1 ||
+	die "$(cat "$OUT/make")"
 SO=$B/rtl/weft-rtl.so
 MUTANTS=$B/rtl/weft-rtl-mutants.so
 
