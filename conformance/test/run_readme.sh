@@ -26,8 +26,8 @@ example()
 {
 	name=$1
 	shift
-	sed "s| out/| $OUT/|; s|^make -s rtl|flock $B/rtl.lock make --no-print-directory -s B=$B rtl|" \
-		"$OUT/$name.sh" > "$OUT/$name.run"
+	rtl="flock $B/rtl.lock make --no-print-directory -s B=$B rtl"
+	sed "s| out/| $OUT/|; s|^make -s rtl|$rtl|" "$OUT/$name.sh" > "$OUT/$name.run"
 	PATH="$(realpath "$B")/bin:$PATH" "$@" sh "$OUT/$name.run" > "$OUT/$name.log" 2>&1 ||
 		die "example $name: $(tail -20 "$OUT/$name.log")"
 	grep -q ' 0 FAIL' "$OUT/$name.log" || die "example $name: $(tail -3 "$OUT/$name.log")"

@@ -31,7 +31,7 @@
 #define LOOK_NS		50000000u	/* between two looks at the control file */
 #define FROM_TAP	64u		/* frames in one go */
 #define DENSE_NS	100000u		/* frames that follow each other as closely as this ... */
-#define GATHER_NS	100000u		/* ... are gathered so long, as a card moderates interrupts */
+#define GATHER_NS	100000u		/* ... are gathered so long, as cards do */
 
 static const char usage[] =
 "usage: wire --a SOCKET (--b SOCKET | --tap NAME) [--control FILE] [--stats FILE] [WORD=N...]\n"
