@@ -65,6 +65,15 @@ static uint64_t place(const struct wc_t *t, uint64_t address)
 	return ut_of(t)->flags & UPPER_CAN_ADDRESS ? address : 0;
 }
 
+/* Where no peer may take a key away, as from what ibv_reg_mr() makes, the region is there too. */
+static bool without_invalidate(struct wc_t *t, struct upper_mr *m, struct wc_mem *r)
+{
+	if (!(m->rights & UPPER_INVALIDATE))
+		return false;
+	m->rights &= ~(uint32_t)UPPER_INVALIDATE;
+	return mr_register(t, m, r);
+}
+
 static bool make_regions(struct wc_t *t)
 {
 	for (unsigned i = 0; i < FIXED; i++) {
@@ -79,7 +88,7 @@ static bool make_regions(struct wc_t *t)
 
 		if (fixed[i].share)
 			m.share = t->region[fixed[i].share - WC_REGION_FIRST].key;
-		if (!mr_register(t, &m, r)) {
+		if (!mr_register(t, &m, r) && !without_invalidate(t, &m, r)) {
 			if (!fixed[i].other_domain)
 				return false;
 			continue;	/* a device may have one domain alone */
