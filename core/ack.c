@@ -18,14 +18,18 @@ static bool to_and_fro(const struct weft_pdc *p, uint32_t psn)
 
 /*
  * How long may an acknowledgement of this packet wait for one that goes anyway (WEFT-ACK-004)?
- * Nobody waits for that of a TACK, and who sends one is often about to send a request.
+ * Nobody waits for that of a TACK, and who sends one is often about to send a request; where
+ * messages go to and fro the two come together.
  */
-static uint64_t ack_delay(const struct weft_pdc *p, const struct weft_view *v)
+static uint64_t ack_delay(struct weft_pdc *p, const struct weft_view *v)
 {
 	bool tack = v->d.type == WEFT_PTYPE_DATA && v->b.data.op.opcode == WEFT_OPCODE_TACK;
-	bool longer = (tack && !WEFT_MUTANT(ACK_TACK_SOON)) || to_and_fro(p, v->d.psn);
-	uint64_t delay = longer ? p->srtt / 2 : p->srtt / 4;
+	uint64_t delay = tack && !WEFT_MUTANT(ACK_TACK_SOON) ? p->srtt / 2 : p->srtt / 4;
 
+	if (!tack)
+		p->fro = to_and_fro(p, v->d.psn);
+	if (p->fro && !WEFT_MUTANT(ACK_TACK_SOON))
+		delay = p->srtt;
 	if (delay < ACK_DELAY_MIN_NS)
 		return ACK_DELAY_MIN_NS;
 	if (delay > ACK_DELAY_MAX_NS && !WEFT_MUTANT(ACK_DELAY_FREE))

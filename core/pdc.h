@@ -290,6 +290,7 @@ struct weft_pdc {
 	bool reset_due;
 	uint8_t trim_spent;	/* NACKs TRIMMED of the budget, as it was at trim_at */
 	uint8_t n_trims;	/* ranges in use */
+	bool fro;		/* the last message that came was of those that go to and fro */
 	weft_time trim_at;
 	struct trims *trims;
 

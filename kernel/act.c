@@ -439,7 +439,7 @@ static bool next_wr(struct weftk_ep *ep, struct weft_wr *wr)
 			found |= weftk_sq_reap(qp);
 	}
 	if (!left)
-		weftk_ep_kick_later(ep);
+		weftk_ep_kick_in_turn(ep);
 	/* What is posted now is flushed, or waits for RTS. */
 	if ((qp->state != IB_QPS_RTS || qp->gone) && weftk_sq_rest(&qp->sq))
 		weftk_qp_later(qp);
@@ -479,6 +479,11 @@ static enum weft_status gather(struct weftk_ep *ep, const struct weft_txd *txd,
 	return ok ? WEFT_STATUS_OK : WEFT_STATUS_RNR;
 }
 
+static bool wr_waits(struct weftk_ep *ep)
+{
+	return weftk_sq_pending(&qp_of(ep)->sq);
+}
+
 static void complete_send(struct weftk_ep *ep, const struct weft_wc *from)
 {
 	struct weftk_qp *qp = qp_of(ep);
@@ -506,7 +511,7 @@ static void complete_send(struct weftk_ep *ep, const struct weft_wc *from)
 	spin_unlock_irqrestore(&sq->lock, flags);
 	weftk_sq_settle(qp, found);
 	if (more)
-		weftk_ep_kick_later(ep);
+		weftk_ep_kick_in_turn(ep);
 }
 
 static void event(struct weftk_ep *ep, enum weftk_event ev, enum weft_status st, bool remote)
@@ -558,6 +563,7 @@ static void ep_put(struct weftk_ep *ep)
 
 const struct weftk_verbs_ops weftk_verbs_ops = {
 	.next_wr = next_wr,
+	.wr_waits = wr_waits,
 	.place_mem = place_mem,
 	.place_recv = place_recv,
 	.place_wr = place_wr,

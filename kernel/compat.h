@@ -8,6 +8,7 @@
 
 #include <linux/dma-buf.h>
 #include <linux/mm.h>
+#include <linux/timer.h>
 #include <linux/version.h>
 #include <rdma/ib_verbs.h>
 #include <rdma/uverbs_ioctl.h>
@@ -58,6 +59,15 @@ static inline void weftk_vma_fixed(struct vm_area_struct *vma)
 	vm_flags_set(vma, VM_DONTEXPAND | VM_DONTDUMP);
 #else
 	vma->vm_flags |= VM_DONTEXPAND | VM_DONTDUMP;
+#endif
+}
+
+static inline void weftk_timer_end(struct timer_list *t)
+{
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+	timer_delete_sync(t);
+#else
+	del_timer_sync(t);
 #endif
 }
 

@@ -148,6 +148,11 @@ void weftk_ep_kick_later(struct weftk_ep *ep)
 		weftk_shard_raise(sh);
 }
 
+void weftk_ep_kick_in_turn(struct weftk_ep *ep)
+{
+	kick(ep);
+}
+
 void weftk_ep_kick(struct weftk_ep *ep)
 {
 	struct weftk_shard *sh = READ_ONCE(ep->shard);
@@ -185,7 +190,7 @@ void weftk_ep_pull(struct weftk_ep *ep)
 		return;
 	for (n = 0; n < PULL_MAX; n++) {
 		if (conn->out >= ep->cfg.sq_depth) {
-			conn->starved = true;
+			conn->starved = ops->wr_waits(ep);
 			break;
 		}
 		memset(&wr, 0, sizeof(wr));
@@ -198,7 +203,7 @@ void weftk_ep_pull(struct weftk_ep *ep)
 	}
 	weftk_activate(conn->ctx);
 	if (n == PULL_MAX)
-		weftk_ep_kick_later(ep);
+		weftk_ep_kick_in_turn(ep);
 }
 
 /* ---- Changes ------------------------------------------------------------------------ */

@@ -126,6 +126,9 @@ struct weftk_verbs_ops {
 	 * weftk_ep_kick() and when there is room again, and only then, so what is returned is
 	 * taken, and comes back by complete(); wr->id and wr->local are verbs' own. */
 	bool (*next_wr)(struct weftk_ep *ep, struct weft_wr *wr);
+	/* Might there be one, now that there is no room for it?  If not, a later one is kicked
+	 * for, or found when the next completes. */
+	bool (*wr_waits)(struct weftk_ep *ep);
 
 	/* PLACE_MEM, REDUCE: check, then copy.  If act->early and memory without RELAXED, or if
 	 * TOO_EARLY: copy nothing, return HELD with *value as the engine wants it: the host keeps
@@ -241,6 +244,8 @@ void weftk_ep_set_rnr(struct weftk_ep *ep, u8 rnr_retry, u32 rnr_delay_ns);
 void weftk_ep_kick(struct weftk_ep *ep);
 /* The same, never running the turn in the caller. */
 void weftk_ep_kick_later(struct weftk_ep *ep);
+/* The same in the turn, which looks at all that was kicked before it ends: no bell is rung. */
+void weftk_ep_kick_in_turn(struct weftk_ep *ep);
 /* Stop beginning messages; DRAINED follows if connected (-ENOTCONN if not); and begin again. */
 int weftk_ep_drain(struct weftk_ep *ep);
 void weftk_ep_resume(struct weftk_ep *ep);

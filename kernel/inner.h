@@ -177,7 +177,8 @@ struct weftk_shard {
 	spinlock_t kick_lock;		/* kicks; inside lock; interrupts off */
 	struct list_head kicks;		/* endpoints */
 	struct work_struct work;	/* for what turns leave again and again */
-	struct hrtimer hrtimer;
+	struct hrtimer hrtimer;		/* the next of timers, if it is near */
+	struct timer_list ticks;	/* else */
 	struct timerqueue_head timers;
 	struct list_head active;	/* contexts with something to do */
 	struct hlist_head peers[64];

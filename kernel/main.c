@@ -11,10 +11,10 @@ unsigned int weftk_udp_port = WEFT_UDP_PORT;
 module_param_named(udp_port, weftk_udp_port, uint, 0444);
 MODULE_PARM_DESC(udp_port, "UDP port that devices listen on and send to (default 49190)");
 
-bool weftk_tacks_wait;
+bool weftk_tacks_wait = true;
 module_param_named(tacks_wait, weftk_tacks_wait, bool, 0644);
 MODULE_PARM_DESC(tacks_wait, "Contexts made from now on let the acknowledgement of a message "
-		 "wait for the next one where messages go to and fro (default N)");
+		 "wait for the next one where messages go to and fro (default Y)");
 
 u32 weftk_incarnation;
 struct workqueue_struct *weftk_wq;

@@ -15,6 +15,8 @@
 #define TIMER_BUDGET	64u
 #define WORK_BUDGET	8u	/* times WEFTK_ACTS actions of a context */
 #define OVERRUNS	8u	/* turns in a row that left something, before a worker goes on */
+#define LONG_NS		(TICK_NSEC / 8)	/* to wait, and the kernel's tick will do */
+#define LONGEST_NS	(60 * NSEC_PER_SEC)	/* then it is looked at again */
 
 /* ---- Timers ------------------------------------------------------------------------- */
 
@@ -55,9 +57,16 @@ static bool fire(struct weftk_shard *sh)
 	return false;
 }
 
+/*
+ * The kernel's tick serves what waits long, as it does TCP's timers: to set an hrtimer costs a
+ * write to the hardware (in a guest, a call of its host), and again when it fires for nothing,
+ * which in an exchange of messages is nearly always.
+ */
 static void arm(struct weftk_shard *sh)
 {
 	struct timerqueue_node *node = timerqueue_getnext(&sh->timers);
+	unsigned long at;
+	u64 wait;
 
 	if (!node || sh->stopped)
 		return;
@@ -65,13 +74,25 @@ static void arm(struct weftk_shard *sh)
 	    hrtimer_get_expires(&sh->hrtimer) <= node->expires &&
 	    hrtimer_get_expires(&sh->hrtimer) > (ktime_t)sh->now)
 		return;		/* an early call does no harm */
-	hrtimer_start(&sh->hrtimer, node->expires, HRTIMER_MODE_ABS_SOFT);
+	wait = (u64)node->expires > sh->now ? (u64)node->expires - sh->now : 0;
+	if (wait < LONG_NS) {
+		hrtimer_start(&sh->hrtimer, node->expires, HRTIMER_MODE_ABS_SOFT);
+		return;
+	}
+	at = jiffies + 1 + nsecs_to_jiffies(min_t(u64, wait, LONGEST_NS));
+	if (!timer_pending(&sh->ticks) || time_before(at, sh->ticks.expires))
+		mod_timer(&sh->ticks, at);
 }
 
 static enum hrtimer_restart timer_fired(struct hrtimer *t)
 {
 	weftk_shard_take(container_of(t, struct weftk_shard, hrtimer));
 	return HRTIMER_NORESTART;
+}
+
+static void ticked(struct timer_list *t)
+{
+	weftk_shard_take(container_of(t, struct weftk_shard, ticks));
 }
 
 /* ---- Whose turn --------------------------------------------------------------------- */
@@ -243,6 +264,7 @@ int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev, u32 number)
 	for (i = 0; i < ARRAY_SIZE(sh->peers); i++)
 		INIT_HLIST_HEAD(&sh->peers[i]);
 	INIT_WORK(&sh->work, by_worker);
+	timer_setup(&sh->ticks, ticked, 0);
 	hrtimer_init(&sh->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	sh->hrtimer.function = timer_fired;
 	return 0;
@@ -266,6 +288,12 @@ static void abort_all(struct weftk_shard *sh)
 	}
 }
 
+static void cancel_timers(struct weftk_shard *sh)
+{
+	hrtimer_cancel(&sh->hrtimer);
+	weftk_timer_end(&sh->ticks);
+}
+
 /* Nothing arrives any more. */
 void weftk_shard_stop(struct weftk_shard *sh)
 {
@@ -281,7 +309,7 @@ void weftk_shard_stop(struct weftk_shard *sh)
 		spin_unlock_bh(&sh->lock);
 		cond_resched();
 	} while (is_more(sh));
-	hrtimer_cancel(&sh->hrtimer);
+	cancel_timers(sh);
 	cancel_work_sync(&sh->work);
 	weftk_bells_rest(sh->dev);
 	skb_queue_purge(&sh->rx);
@@ -290,7 +318,7 @@ void weftk_shard_stop(struct weftk_shard *sh)
 
 void weftk_shard_fini(struct weftk_shard *sh)
 {
-	hrtimer_cancel(&sh->hrtimer);
+	cancel_timers(sh);
 	cancel_work_sync(&sh->work);
 	weftk_peers_fini(sh);
 }

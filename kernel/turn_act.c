@@ -114,7 +114,7 @@ static void completed(struct weftk_ctx *ctx, const struct weft_act *act)
 	ctx->dev->ops->complete(conn->ep, &act->wc);
 	if (conn->starved) {
 		conn->starved = false;
-		weftk_ep_kick_later(conn->ep);
+		weftk_ep_kick_in_turn(conn->ep);
 	}
 }
 
