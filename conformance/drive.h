@@ -18,7 +18,7 @@
 #include <signal.h>
 
 #define WC_CTXS		8u
-#define WC_STREAMS	64u
+#define WC_STREAMS	80u
 #define WC_OUT_MAX	64u	/* packets of a context that wait for acknowledgement */
 #define WC_OWN_WINDOW	128u	/* packets that we say we receive */
 #define WC_OUR_MESSAGES	64u	/* messages that the device may have outstanding with us, */

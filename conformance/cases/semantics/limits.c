@@ -98,7 +98,8 @@ static void used_buffer_judge(struct wc_judge *j)
 
 /* ---- SM-BV-26 ------------------------------------------------------------------------------- */
 
-#define TOGETHER	24u
+#define TOGETHER	64u
+#define FEW		24u	/* any device has so many; further ones it may have no room for */
 #define PIECES		4u
 #define PIECE		32u
 
@@ -107,15 +108,19 @@ static void interleaved(struct wc_t *t)
 {
 	static uint8_t bytes[TOGETHER * PIECES * PIECE];
 	struct wc_stream *s[TOGETHER];
+	unsigned n;
 
 	wc_fill(bytes, sizeof(bytes), 26);
-	for (unsigned i = 0; i < TOGETHER; i++) {
-		s[i] = wc_fresh(t, wc_nth("s", i));
-		if (!s[i])
-			return;
+	for (n = 0; n < TOGETHER; n++) {
+		s[n] = wc_fresh(t, wc_nth("s", n));
+		if (!s[n])
+			break;
 	}
+	wc_value(t, "streams", n);
+	if (n < FEW)
+		return;
 	for (unsigned k = 0; k < PIECES; k++)
-		for (unsigned i = 0; i < TOGETHER; i++) {
+		for (unsigned i = 0; i < n; i++) {
 			uint32_t at = (i * PIECES + k) * PIECE;
 			struct wc_frame f = wc_f_write(s[i], t->mem.key,
 						       wc_page(t, 40) + at - k * PIECE,
@@ -128,16 +133,23 @@ static void interleaved(struct wc_t *t)
 				wc_op(s[i], wc_nth("x", i), WC_OP_MESSAGE, &f);
 			wc_emit(t->c, &f, WC_E_OK);
 		}
-	for (unsigned i = 0; i < TOGETHER; i++)
+	for (unsigned i = 0; i < n; i++)
 		wc_await(t, wc_nth("x", i));
-	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 40), sizeof(bytes));
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 40), n * PIECES * PIECE);
 }
 
 static void interleaved_judge(struct wc_judge *j)
 {
-	for (unsigned i = 0; i < TOGETHER; i++)
+	unsigned n = (unsigned)wc_val(j, "streams");
+	struct wc_result more = { 0 };
+
+	for (unsigned i = 0; i < n; i++)
 		wc_ok(j, 1, wc_nth("x", i));
-	wc_data_fill(j, 2, "after", 26, TOGETHER * PIECES * PIECE, "WRONG_DATA");
+	wc_data_fill(j, 2, "after", 26, n * PIECES * PIECE, "WRONG_DATA");
+	if (n < TOGETHER)
+		more = wc_res(j, wc_nth("s", n));
+	wc_cp(j, 3, n == TOGETHER || more.status == WC_EP_NO_ROOM, "WRONG_REASON",
+	      "EP_REJECT NO_ROOM for stream %u", n + 1);
 }
 
 /* ---- SM-BI-27: ROD: what a message cannot begin with, or go on with -------------------------- */
@@ -258,9 +270,11 @@ const struct wc_case wc_cases_limits[] = {
 	}, {
 		.id = "SM-BV-26", .version = 1, .title = "Messages of many streams, interleaved",
 		.reqs = "WEFT-SEM-001 WEFT-SEM-005 WEFT-SEM-007",
-		.stimulus = "WRITEs of 4 packets on 24 streams, a packet of each in turn",
-		.expected = "all complete, each with its own bytes",
-		.checkpoints = 2, .drive = interleaved, .judge = interleaved_judge,
+		.stimulus = "WRITEs of 4 packets on 64 streams, or as many from 24 on as there is "
+			    "room for, a packet of each in turn",
+		.expected = "all complete, each with its own bytes; of a further stream it is told "
+			    "that there is no room",
+		.checkpoints = 3, .drive = interleaved, .judge = interleaved_judge,
 	},
 	{ .id = NULL },
 };
