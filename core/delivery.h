@@ -58,6 +58,8 @@ void retx_rtt(struct weft_pdc *p, uint64_t rtt);
 uint64_t retx_rto(const struct weft_pdc *p);
 weft_time retx_deadline(const struct weft_pdc *p);
 void retx_expire(struct weft_pdc *p, weft_time now);
+/* A stream is to be connected after timeouts: the oldest packet may go again (WEFT-RTX-043). */
+void retx_nudge(struct weft_pdc *p, weft_time now);
 /* Is the packet under congestion control, and in which class (WEFT-CC-001)? */
 static inline bool retx_is_data(const struct txrec *r, bool *rsp)
 {

@@ -73,6 +73,7 @@ int weft_ep_connect(struct weft_stream *s, uint32_t service, const void *priv, u
 	weft_hdr_tlv_ep_connect_pack(head, &h);
 	ep_put(s->pdc, c, WEFT_TLV_EP_CONNECT, head, sizeof(head), priv, len);
 	stream_set_state(s, WEFT_STREAM_STATE_CONNECTING);
+	s->pdc->nudged = s->pdc->backoff && !WEFT_MUTANT(NUDGE_NONE);
 	if (WEFT_MUTANT(SENDS_UNACCEPTED))
 		connected(s, s->cfg.qpn, 0, 1, 1);
 	return WEFT_OK;

@@ -7,7 +7,7 @@ $(call weft_lib,weft_core,$(addprefix core/,$(core-files)),$(core-cflags))
 core-test-files := net.c net_host.c net_setup.c net_check.c pk.c solo.c cc_trace.c
 core-tests := t_cookie t_trim t_ep_end t_ids t_telemetry
 core-tests += t_parse t_crc32c t_mem t_word t_peer t_pdc t_idle t_rx t_ack t_nack t_sack t_retx
-core-tests += t_tx t_tx_build t_request t_execute t_end t_srq t_read t_respond
+core-tests += t_tx t_tx_build t_request t_execute t_end t_srq t_read t_respond t_nudge
 core-tests += t_memop t_memop_rx t_window t_dgram t_rd
 core-tests += t_blocks t_stream t_ep t_requester t_responder t_refusal t_hold t_alone
 core-tests += t_path t_probe t_ports t_multipath

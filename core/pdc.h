@@ -291,6 +291,7 @@ struct weft_pdc {
 	uint8_t trim_spent;	/* NACKs TRIMMED of the budget, as it was at trim_at */
 	uint8_t n_trims;	/* ranges in use */
 	bool fro;		/* the last message that came was of those that go to and fro */
+	bool nudged;		/* somebody connects: has an old timeout to be waited for? */
 	weft_time trim_at;
 	struct trims *trims;
 

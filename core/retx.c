@@ -220,12 +220,19 @@ static uint64_t clamp(uint64_t x, uint64_t lo, uint64_t hi)
 	return x < lo ? lo : x > hi ? hi : x;
 }
 
-/* WEFT-RTX-006, WEFT-RTX-022 */
-uint64_t retx_rto(const struct weft_pdc *p)
+/* The retransmission timeout before any doubling. */
+static uint64_t first_rto(const struct weft_pdc *p)
 {
 	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->prof->min_rto_ns;
 
-	rto = clamp(rto, p->prof->min_rto_ns, p->prof->max_rto_ns);
+	return clamp(rto, p->prof->min_rto_ns, p->prof->max_rto_ns);
+}
+
+/* WEFT-RTX-006, WEFT-RTX-022 */
+uint64_t retx_rto(const struct weft_pdc *p)
+{
+	uint64_t rto = first_rto(p);
+
 	rto <<= WEFT_MUTANT(RTO_NO_BACKOFF) ? 0 : p->backoff < 20 ? p->backoff : 20;
 	return clamp(rto, 0, p->prof->max_rto_ns);
 }
@@ -334,6 +341,19 @@ static void timeout(struct weft_pdc *p, weft_time now)
 	else
 		p->tlp_idx = txidx_of(p, txrec_of(p, WEFT_MUTANT(TIMEOUT_NEWEST) ? p->nxt - 1 :
 								       p->una));
+}
+
+void retx_nudge(struct weft_pdc *p, weft_time now)
+{
+	uint64_t rto = first_rto(p);
+	weft_time last;
+
+	p->nudged = false;
+	if (!p->backoff || p->order.head == NO_IDX || p->lost.head != NO_IDX)
+		return;
+	last = p->tx[p->order.tail].sent;
+	if (now - last >= rto && (last - p->timeout_at < rto || WEFT_MUTANT(NUDGED_AGAIN)))
+		p->tlp_idx = txidx_of(p, txrec_of(p, p->una));
 }
 
 void retx_expire(struct weft_pdc *p, weft_time now)

@@ -118,6 +118,8 @@ static weft_cold bool send_probe(struct weft_pdc *p, struct weft_txd *t, weft_ti
 		build_probe(p, t, now);
 		return true;
 	}
+	if (p->nudged)
+		retx_nudge(p, now);
 	if (p->tlp_idx == NO_IDX)
 		return false;
 	r = &p->tx[p->tlp_idx];
@@ -397,7 +399,7 @@ static bool something_first(const struct weft_pdc *p, weft_time now)
 	return p->ack_now || ack_is_late(p, now) || p->nack_due || p->n_trims || p->probe_owed ||
 	       (p->paths && p->paths->probe_at <= now) || p->grant_owed ||
 	       p->cc.ops->on_credit || p->want_window || p->tlp_idx != NO_IDX ||
-	       p->lost.head != NO_IDX;
+	       p->nudged || p->lost.head != NO_IDX;
 }
 
 static bool send_first(struct weft_pdc *p, struct weft_txd *t, weft_time now)
