@@ -179,10 +179,12 @@ int weftk_ask(struct weftk_ep *ep)
 			hlist_add_head(&a->by_addr, bucket(dev, &a->addr));
 			dev->n_asks++;
 		}
+		/* Its patience is its own (WEFT-VRB-005), whatever others have waited. */
+		a->tries = 0;
+		if (a->answered || list_empty(&a->eps))
+			begin(dev, a, now);
 		list_add_tail(&ep->asking, &a->eps);
 		ep->ask = a;
-		if (a->answered)
-			begin(dev, a, now);
 	}
 	spin_unlock_bh(&dev->ask_lock);
 	kfree(fresh);
