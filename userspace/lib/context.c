@@ -194,11 +194,25 @@ struct weftu_ctx *weftu_ctx_open(struct weft_port *port, struct weftu_peer *p, u
 	return ctx;
 }
 
+/* For LIMIT_OF_FIRST: this SYN, as if the chip's limit had been settled by its first one. */
+static const struct weft_view *of_first(const struct weftu_peer *p, const struct weft_view *v)
+{
+	static struct weft_view as;
+	static uint16_t limit;
+
+	if (!p->ctxs)
+		limit = v->syn.max_payload;
+	as = *v;
+	as.syn.max_payload = limit;
+	return &as;
+}
+
 struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 				   const struct weft_view *v, const struct wio_addr *from,
 				   weft_time now)
 {
 	uint8_t gen = 0;
+	const struct weft_view *as = WEFT_MUTANT(LIMIT_OF_FIRST) ? of_first(p, v) : v;
 	struct weftu_ctx *ctx = make(port, p, v->syn.domain, (enum weft_mode)v->syn.mode, &gen);
 	struct weft_pdc_cfg cfg;
 
@@ -210,7 +224,7 @@ struct weftu_ctx *weftu_ctx_accept(struct weft_port *port, struct weftu_peer *p,
 	if (p->info && p->disagree == WEFT_AGREE_ALL)
 		agreed(ctx, p, &cfg);
 	if (give_memory(ctx, &cfg))
-		ctx->pdc = weft_pdc_accept(ctx->mem, &cfg, v, now);
+		ctx->pdc = weft_pdc_accept(ctx->mem, &cfg, as, now);
 	if (!ctx->pdc || !weftu_services_init(ctx)) {
 		if (ctx->pdc)
 			weft_pdc_fini(ctx->pdc);

@@ -151,6 +151,55 @@ static void our_limits_judge(struct wc_judge *j)
 	wc_data_fill(j, 4, "r3", 6, BULK, "WRONG_DATA");
 }
 
+/* ---- DL-BV-37: two contexts, limits of their own, both busy ------------------------------ */
+
+static struct wc_stream *limited(struct wc_t *t, const char *name, uint32_t window,
+				 uint32_t payload)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+
+	c->window = window;
+	c->payload = payload;
+	return wc_connect(c, name, wc_service(t));
+}
+
+static void two_limits(struct wc_t *t)
+{
+	static uint8_t data[BULK];
+	struct wc_stream *s[2];
+
+	wc_fill(data, BULK, 6);
+	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 10), data, BULK);
+	s[0] = limited(t, "connect.C", WC_MIN_WINDOW, 512);
+	s[1] = limited(t, "connect.D", 2 * WC_MIN_WINDOW, 256);
+	if (!s[0] || !s[1])
+		return;
+	/* Twice with acknowledgements, so that congestion control does not hide the windows. */
+	for (unsigned i = 0; i < 6; i++) {
+		s[i % 2]->c->quiet = i >= 4;
+		wc_read(s[i % 2], wc_nth("r", i), t->mem.key, wc_page(t, 10), BULK);
+		if (i >= 4 || i % 2 == 0)
+			continue;
+		wc_await(t, wc_nth("r", i - 1));
+		wc_await(t, wc_nth("r", i));
+	}
+	wc_pause(t, 30);
+	for (unsigned i = 0; i < 2; i++) {
+		s[i]->c->quiet = false;
+		s[i]->c->ack_due = true;
+	}
+	wc_await(t, "r4");
+	wc_await(t, "r5");
+}
+
+static void two_limits_judge(struct wc_judge *j)
+{
+	wc_ok(j, 1, "connect.C");
+	wc_ok(j, 1, "connect.D");
+	for (unsigned i = 0; i < 6; i++)
+		wc_data_fill(j, 2, wc_nth("r", i), 6, BULK, "WRONG_DATA");
+}
+
 const struct wc_case wc_cases_recovery[] = {
 	{
 		.id = "DL-BI-26", .version = 1,
@@ -189,6 +238,14 @@ const struct wc_case wc_cases_recovery[] = {
 		.stimulus = "EP_DISCONNECT of a stream whose READ data are not acknowledged",
 		.expected = "the PSN again, as NOP",
 		.checkpoints = 3, .drive = orphaned, .judge = orphaned_judge,
+	}, {
+		.id = "DL-BV-37", .version = 1,
+		.title = "Two busy contexts, each with limits of its own",
+		.reqs = "WEFT-ACK-009 WEFT-ACK-011",
+		.stimulus = "READs of 12 KiB on two contexts at a time: windows 16 and 32, "
+			"payloads 512 and 256; the last two unacknowledged",
+		.expected = "the data, and on each context its own limits (observers)",
+		.checkpoints = 2, .drive = two_limits, .judge = two_limits_judge,
 	},
 	{ .id = NULL },
 };
