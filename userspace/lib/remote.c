@@ -61,8 +61,8 @@ static size_t placed(const struct weftu_ctx *ctx, const struct weft_act *act)
 	return WEFT_MUTANT(PAGE_CUT) && act->len > to_page_end ? to_page_end : act->len;
 }
 
-/* For BURST_END_UNWRITTEN: packets of one moment, by the port's clock. */
-static bool too_many_at_once(const struct weftu_ctx *ctx)
+/* For mutants: has it been asked more often than that in one moment of the port's clock? */
+static bool too_many_at_once(const struct weftu_ctx *ctx, unsigned many)
 {
 	static weft_time moment;
 	static unsigned n;
@@ -70,7 +70,7 @@ static bool too_many_at_once(const struct weftu_ctx *ctx)
 	if (moment != weftu_now(ctx->port))
 		n = 0;
 	moment = weftu_now(ctx->port);
-	return n++ >= 48;
+	return n++ >= many;
 }
 
 enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
@@ -104,7 +104,7 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 	}
 	if (!payload)
 		payload = hold_of(ctx, act);
-	if (WEFT_MUTANT(BURST_END_UNWRITTEN) && too_many_at_once(ctx))
+	if (WEFT_MUTANT(BURST_END_UNWRITTEN) && too_many_at_once(ctx, 48))
 		return WEFT_STATUS_OK;
 	if (act->type == WEFT_ACT_REDUCE && !WEFT_MUTANT(REDUCE_OVERWRITES))
 		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
@@ -180,6 +180,14 @@ static uint64_t before_last(const struct weft_atomic *op, uint64_t addr, uint64_
 	return old;
 }
 
+/* For WORD_RACE: this FADD read the word before the one before it had written it. */
+static uint64_t raced(struct weft_atomic op, void *word, uint64_t old)
+{
+	op.operand = 0 - op.operand;
+	weftu_word(word, &op);
+	return old + op.operand;
+}
+
 /* A masked one is known by its masks. */
 static bool atomic_offered(const struct weftu_ctx *ctx, const struct weft_atomic *op)
 {
@@ -210,6 +218,8 @@ enum weft_status weftu_atomic(struct weftu_ctx *ctx, const struct weft_act *act,
 		return WEFT_STATUS_MISALIGNED;
 	mutate(&op);
 	*value = weftu_word(local(m, act->addr), &op);
+	if (WEFT_MUTANT(WORD_RACE) && op.aop == WEFT_AOP_FADD && too_many_at_once(ctx, 8))
+		*value = raced(op, local(m, act->addr), *value);
 	if (WEFT_MUTANT(OLD_OF_BEFORE))
 		*value = before_last(&op, act->addr, *value);
 	if (op.aop == WEFT_AOP_FADD && WEFT_MUTANT(OLD_IS_NEW))

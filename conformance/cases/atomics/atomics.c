@@ -195,6 +195,70 @@ static void two_streams_judge(struct wc_judge *j)
 	wc_word(j, 3, "r", ADDS, "WRONG_SUM");
 }
 
+/* ---- AT-BV-17 --------------------------------------------------------------------------- */
+
+#define MANY	16u		/* streams */
+#define ROUNDS	6u
+#define LOSE	5u		/* each packet whose PSN is a multiple of it is lost once */
+
+/* One FADD of each stream; what a loss may have held up goes again, though it may have come. */
+static void round_of(struct wc_t *t, struct wc_stream *const *s, unsigned round)
+{
+	struct wc_frame f[MANY];
+	unsigned lost = MANY;
+
+	for (unsigned i = 0; i < MANY; i++) {
+		f[i] = wc_f_atomic(s[i], t->mem.key, wc_page(t, 7), WC_FADD, 1, 0);
+		wc_op(s[i], wc_nth("fadd", round * MANY + i), WC_OP_ATOMIC, &f[i]);
+		if (f[i].psn % LOSE) {
+			wc_emit(t->c, &f[i], WC_E_LOOSE);
+			continue;
+		}
+		t->c->next++;
+		if (lost == MANY)
+			lost = i;
+	}
+	wc_marker(t);
+	for (unsigned i = lost; i < MANY; i++) {
+		f[i].flags |= WC_F_RTX;
+		wc_emit(t->c, &f[i], WC_E_OK);
+	}
+	for (unsigned i = 0; i < MANY; i++)
+		wc_await(t, wc_nth("fadd", round * MANY + i));
+}
+
+static void many_streams(struct wc_t *t)
+{
+	struct wc_stream *s[MANY];
+
+	wc_set_word(t->a, "w", wc_page(t, 7), 0);
+	for (unsigned i = 0; i < MANY; i++) {
+		s[i] = wc_fresh(t, wc_nth("s", i));
+		if (!s[i])
+			return;
+	}
+	for (unsigned i = 0; i < ROUNDS; i++)
+		round_of(t, s, i);
+	wc_get_word(t->a, "r", wc_page(t, 7));
+}
+
+static void many_streams_judge(struct wc_judge *j)
+{
+	bool seen[ROUNDS * MANY] = { false }, each = true;
+
+	for (unsigned i = 0; i < ROUNDS * MANY; i++) {
+		struct wc_result r = wc_res(j, wc_nth("fadd", i));
+
+		wc_ok(j, 1, wc_nth("fadd", i));
+		each &= r.old < ROUNDS * MANY && !seen[r.old];
+		if (r.old < ROUNDS * MANY)
+			seen[r.old] = true;
+	}
+	wc_cp(j, 2, each, "NOT_ATOMIC", "the old values are each number from 0 to %u once",
+	      ROUNDS * MANY - 1);
+	wc_word(j, 3, "r", ROUNDS * MANY, "WRONG_SUM");
+}
+
 /* ---- AT-BV-09 --------------------------------------------------------------------------- */
 
 /* RUD: an atomic that overtakes the WRITE before it still comes after it. */
@@ -297,6 +361,14 @@ const struct wc_case wc_cases_atomics[] = {
 		.expected = "each old value once, and the exact sum",
 		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = two_streams, .judge = two_streams_judge,
+	}, {
+		.id = "AT-BV-17", .version = 1, .title = "Sixteen streams share a word, with losses",
+		.reqs = "WEFT-SEM-014 WEFT-PDC-020",
+		.stimulus = "96 FADDs, one of each stream at a time; each fifth packet is lost, "
+			"and all from the first of these on go again",
+		.expected = "each old value once, and the exact sum",
+		.vary = WC_VARY_ORDER,
+		.checkpoints = 3, .drive = many_streams, .judge = many_streams_judge,
 	}, {
 		.id = "AT-BV-09", .version = 1,
 		.title = "RUD: an atomic waits for the WRITE before it",
