@@ -140,6 +140,7 @@ struct wc_t {
 	unsigned lost;			/* for lose() to count in */
 	uint32_t our_messages, our_reads;	/* WC_OUR_*, or what the script allows */
 	uint32_t sack_bits;		/* that our HELLO says we take; 0: all that there can be */
+	uint32_t version_min, version_max;	/* that it says; both 0: version 1 alone */
 	bool own_recvs;			/* the script posts the device's receive buffers itself */
 };
 

@@ -98,7 +98,8 @@ uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags)
 {
 	struct wc_hello h = {
 		.chip_id = t->dut->chip_id, .incarnation = t->dut->incarnation, .class_ = 1,
-		.version_min = WC_VERSION, .version_max = WC_VERSION,
+		.version_min = t->version_max ? t->version_min : WC_VERSION,
+		.version_max = t->version_max ? t->version_max : WC_VERSION,
 		.modes = WC_MODES_RUD | WC_MODES_ROD, .flags = flags, .profiles = 3,
 		.max_payload = t->dut->path_payload, .max_window = WC_OWN_WINDOW, .paths = 1,
 	};

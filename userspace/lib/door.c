@@ -45,6 +45,8 @@ static void reject_version(struct weft_port *port, const struct weft_view *v,
 
 	if (WEFT_MUTANT(VERSION_SILENT))
 		return;
+	if (WEFT_MUTANT(VERSION_LEAKS) && v->d.flags & WEFT_DFLAGS_SYN && port->o.max_contexts)
+		port->o.max_contexts--;
 	if (!is_version_reject(v, f) && weftu_may_answer(port, now))
 		weftu_queue_alone(port, out, weft_version_reject_build(out, v->d.psn), &f->src);
 }

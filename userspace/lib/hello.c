@@ -171,6 +171,8 @@ static bool take_answer(struct weft_port *port, const struct weft_hello *s, uint
 		return true;
 	read_hello(p->info, s, from);
 	p->disagree = weft_negotiate(&port->self, s, &p->agreed);
+	if (WEFT_MUTANT(VERSION_HIGHEST) && s->h.version_max > port->self.h.version_max)
+		p->disagree = WEFT_AGREE_VERSION;
 	p->info_at = now;
 	weftu_peer_set_addr(port, p, from);
 	if (round)
@@ -296,6 +298,8 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 		port->st.sum.drop[WEFT_DROP_BAD_TLV]++;
 		return;
 	case WEFT_ALONE_HELLO:
+		if (WEFT_MUTANT(VERSION_ALONE) && hello.h.version_min != hello.h.version_max)
+			break;
 		if (hello.h.flags & WEFT_HELLOFLAGS_REPLY || WEFT_MUTANT(HELLO_ALWAYS))
 			answer(port, v->d.psn, from, now);
 		else

@@ -362,7 +362,8 @@ const struct wc_case wc_cases_atomics[] = {
 		.vary = WC_VARY_ORDER,
 		.checkpoints = 3, .drive = two_streams, .judge = two_streams_judge,
 	}, {
-		.id = "AT-BV-17", .version = 1, .title = "Sixteen streams share a word, with losses",
+		.id = "AT-BV-17", .version = 1,
+		.title = "Sixteen streams share a word, with losses",
 		.reqs = "WEFT-SEM-014 WEFT-PDC-020",
 		.stimulus = "96 FADDs, one of each stream at a time; each fifth packet is lost, "
 			"and all from the first of these on go again",

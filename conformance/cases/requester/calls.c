@@ -6,42 +6,11 @@
 
 #include <string.h>
 
-static bool device_connected(struct wc_t *t, const void *arg)
-{
-	(void)arg;
-	return wc_view_value(&t->view, "state", 0) == UPPER_CONNECTED;
-}
-
-/* What the upper tester says of the queue pair of s, as value "state". */
-static void ask_state(struct wc_stream *s)
-{
-	uint8_t b[4], r[UPPER_BODY];
-	uint32_t n = 0;
-
-	upper_put(b, s->ep, 4);
-	if (!wc_ut_call(s->c->t, UPPER_EP_STATE, b, 4, r, &n) && n == 12)
-		wc_value(s->c->t, "state", upper_get(r, 4));
-}
-
-/* Wait until the device thinks itself connected. */
-static bool settle(struct wc_stream *s)
-{
-	struct wc_t *t = s->c->t;
-
-	for (unsigned i = 0; i < 200 && !t->runaway; i++) {
-		ask_state(s);
-		if (device_connected(t, NULL))
-			return true;
-		wc_pause(t, 5);
-	}
-	return false;
-}
-
 /* One WRITE on the stream that the device asked for. */
 static void write_on(struct wc_stream *s)
 {
 	wc_rq_note(s);
-	if (!settle(s))
+	if (!wc_rq_established(s))
 		return;
 	wc_rq_write(s, "w", 0, 3000);
 	wc_ut_await(s->c->t, "w");
@@ -308,7 +277,7 @@ static void impatient(struct wc_t *t)
 	wc_mark(t, "accept");
 	accept_by_hand(s);
 	s->mute = false;
-	if (!settle(s))
+	if (!wc_rq_established(s))
 		return;
 	wc_rq_write(s, "w", 0, 64);
 	wc_ut_await(t, "w");
@@ -345,12 +314,12 @@ static void overtaken(struct wc_t *t)
 		return;
 	disconnect(s, s->qpn);
 	wc_marker(t);
-	ask_state(s);
+	wc_rq_ask_state(s);
 	wc_value(t, "before", wc_view_value(&t->view, "state", 99));
 	accept_by_hand(s);
 	for (unsigned i = 0; i < 20; i++) {
 		wc_pause(t, 10);
-		ask_state(s);
+		wc_rq_ask_state(s);
 		if (wc_view_value(&t->view, "state", 99) > UPPER_CONNECTED)
 			break;
 	}
@@ -434,6 +403,31 @@ static void few_bits_judge(struct wc_judge *j)
 	written(j, 3);
 }
 
+/* ---- TQ-BV-74: who speaks more versions than one ---- */
+
+static void more_versions(struct wc_t *t)
+{
+	struct wc_stream *s;
+
+	t->version_min = 0;
+	t->version_max = 15;
+	s = wc_ut_called(t, "called", 0);
+	if (!asked_us(&t->view)) {
+		wc_mark(t, "skip:KNOWN_BEFORE");
+		return;
+	}
+	if (s)
+		write_on(s);
+}
+
+static void more_versions_judge(struct wc_judge *j)
+{
+	j->evidence = syn(j->v, 0, WC_NONE, 0);
+	wc_cp(j, 1, j->evidence != WC_NONE, "NO_SYN", "it opens a context with who speaks its "
+	      "version among others");
+	written(j, 2);
+}
+
 /* ---- TQ-BV-47: PSNs wrap ---- */
 
 #define FAR_STEP	0x7ffffff0u
@@ -462,7 +456,7 @@ struct wc_stream *wc_rq_near_end(struct wc_t *t)
 	if (!s || !wait_taken(s))
 		return NULL;
 	wc_rq_note(s);
-	return settle(s) ? s : NULL;
+	return wc_rq_established(s) ? s : NULL;
 }
 
 static void wraps(struct wc_t *t)
@@ -538,7 +532,7 @@ static void unanswered(struct wc_t *t)
 		return;
 	do {
 		wc_pause(t, TOLD_MS);
-		ask_state(s);
+		wc_rq_ask_state(s);
 	} while (wc_view_value(&t->view, "state", 99) <= UPPER_CONNECTED && wc_now(t) < end &&
 		 !t->runaway && !wc_interrupted);
 	wc_value(t, "after", wc_view_value(&t->view, "state", 99));
@@ -587,6 +581,9 @@ const struct wc_case wc_cases_calls[] = {
 	TQ("TQ-BV-46", 1, "Bitmaps are no longer than agreed", "WEFT-MGT-020",
 	   "HELLO with 64 sack_bits, then a packet 70 PSNs ahead of what came",
 	   "an ACK with one word of bitmap", 4, few_bits),
+	TQ("TQ-BV-74", 1, "A peer of many versions is spoken to in the one in common",
+	   "WEFT-MGT-016", "HELLO with versions 0 to 15 for a device that is told to connect",
+	   "it connects and writes, in version 1", 3, more_versions),
 	TQ("TQ-BV-47", 1, "PSNs wrap while it sends", "WEFT-CONV-001 WEFT-PDC-004",
 	   "NACK NEW_START_PSN up to 16 below the end; 30 WRITEs, one of them lost once",
 	   "PSNs go on at 0; all complete", 3, wraps),

@@ -191,3 +191,26 @@ bool wc_rq_lose_nth(struct wc_t *t, const struct wc_frame *f)
 		return false;
 	return t->lost-- == 0;
 }
+
+void wc_rq_ask_state(struct wc_stream *s)
+{
+	uint8_t b[4], r[UPPER_BODY];
+	uint32_t n = 0;
+
+	upper_put(b, s->ep, 4);
+	if (!wc_ut_call(s->c->t, UPPER_EP_STATE, b, 4, r, &n) && n == 12)
+		wc_value(s->c->t, "state", upper_get(r, 4));
+}
+
+bool wc_rq_established(struct wc_stream *s)
+{
+	struct wc_t *t = s->c->t;
+
+	for (unsigned i = 0; i < 200 && !t->runaway; i++) {
+		wc_rq_ask_state(s);
+		if (wc_view_value(&t->view, "state", 0) == UPPER_CONNECTED)
+			return true;
+		wc_pause(t, 5);
+	}
+	return false;
+}

@@ -54,6 +54,11 @@ bool wc_rq_enough(struct wc_t *t, unsigned sent, unsigned needed);
 /* Wait until the PSN of the n-th such packet has come again. */
 bool wc_rq_repeated(struct wc_t *t, unsigned n);
 
+/* What the upper tester says of the queue pair of s, as value "state". */
+void wc_rq_ask_state(struct wc_stream *s);
+/* Wait until the device, which asked for s, thinks itself connected. */
+bool wc_rq_established(struct wc_stream *s);
+
 /* For struct wc_t's lose: the packet that count t->lost names (from 0, repetitions not counted). */
 bool wc_rq_lose_nth(struct wc_t *t, const struct wc_frame *f);
 

@@ -4,6 +4,8 @@
  */
 #include "conformance/cases/common.h"
 
+#include "conformance/port.h"
+
 #include <string.h>
 
 /* The HELLO that the device sent in the script. */
@@ -279,6 +281,88 @@ static void syn_version_judge(struct wc_judge *j)
 	wc_ok(j, 3, "connect.C");
 }
 
+/* ---- VN-ST-08 --------------------------------------------------------------------------- */
+
+#define STRANGE	4096u		/* under virtual time: a network loses of so many */
+#define FEW	64u		/* on a network */
+#define EACH	32u		/* after which the device may speak */
+#define THEN	5u		/* contexts that are opened after it */
+
+/* Each of another context; more than any device has room for, if it kept anything of them. */
+static void many_syns(struct wc_t *t)
+{
+	unsigned n = t->dut->port->virtual_time ? STRANGE : FEW;
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+
+	wc_mark(t, "bad");
+	for (unsigned i = 0; i < n && !t->runaway; i++) {
+		struct wc_frame syn = wc_f_ctrl(c, NULL, 0);
+
+		syn.type = WC_DATA;
+		syn.opcode = WC_NOP;
+		syn.version = (2 + i % 15) % 16;	/* 2 to 15, and 0 */
+		syn.syn_pdc = 0x800000u + i;
+		syn.syn_start = syn.psn = 0x60000000u + 16 * i;
+		wc_emit(c, &syn, WC_E_BAD);
+		if (i % EACH == 0)
+			wc_pause(t, 0);
+	}
+	wc_marker(t);
+	wc_mark(t, "good");
+	wc_connect(c, "connect.0", wc_service(t));
+	for (unsigned i = 1; i < THEN; i++)
+		wc_connect(wc_open(t, wc_best_mode(t), WC_DOMAIN), wc_nth("connect.", i),
+			   wc_service(t));
+}
+
+static void many_syns_judge(struct wc_judge *j)
+{
+	size_t at = WC_NONE;
+
+	for (size_t i = wc_at(j, "bad"); i < wc_at(j, "good") && at == WC_NONE; i++)
+		if (wc_view_rx(j->v, i) && j->v->f[i].pdc_id - 0x800000u < STRANGE)
+			at = i;
+	wc_marked(j, 1, "bad");
+	j->evidence = at;
+	wc_cp(j, 2, at == WC_NONE, "OPENED", "a SYN of another version opens no context");
+	for (unsigned i = 0; i < THEN; i++)
+		wc_ok(j, 3, wc_nth("connect.", i));
+}
+
+/* ---- VN-BV-09 --------------------------------------------------------------------------- */
+
+static const uint8_t ranges[][2] = { { 0, 1 }, { 1, 15 }, { 0, 15 } };
+#define RANGES (sizeof(ranges) / sizeof(ranges[0]))
+
+static void more_versions(struct wc_t *t)
+{
+	for (unsigned i = 0; i < RANGES; i++) {
+		struct wc_stream *s;
+
+		t->version_min = ranges[i][0];
+		t->version_max = ranges[i][1];
+		wc_mark(t, wc_nth("range", i));
+		wc_marker(t);
+		s = wc_connect(wc_open(t, wc_best_mode(t), WC_DOMAIN), wc_nth("connect.", i),
+			       wc_service(t));
+		if (!s)
+			return;
+		wc_do_write(s, wc_nth("w", i), t->mem.key, wc_page(t, 1), wc_bytes(i), WC_SIZE);
+		wc_do_read(s, wc_nth("r", i), t->mem.key, wc_page(t, 1), WC_SIZE);
+	}
+	t->version_max = 0;
+}
+
+/* That what comes is of version 1, the form of each packet says (an observer). */
+static void more_versions_judge(struct wc_judge *j)
+{
+	for (unsigned i = 0; i < RANGES; i++) {
+		wc_marked(j, 1, wc_nth("range", i));
+		wc_ok(j, 2, wc_nth("connect.", i));
+		wc_data_fill(j, 3, wc_nth("r", i), i, WC_SIZE, "WRONG_DATA");
+	}
+}
+
 const struct wc_case wc_cases_version[] = {
 	{
 		.id = "VN-CA-01", .version = 2,
@@ -327,6 +411,21 @@ const struct wc_case wc_cases_version[] = {
 		.stimulus = "a SYN of version 2, then the same context in version 1",
 		.expected = "nothing on the context at first, then it opens",
 		.checkpoints = 3, .drive = syn_version, .judge = syn_version_judge,
+	}, {
+		.id = "VN-ST-08", .version = 1,
+		.title = "SYNs of other versions leave nothing behind",
+		.reqs = "WEFT-PKT-002",
+		.stimulus = "4096 SYNs of versions 0 and 2 to 15 (64 on a network), each of a "
+			"context of its own, then contexts in version 1",
+		.expected = "no context of the first; the others open",
+		.checkpoints = 3, .drive = many_syns, .judge = many_syns_judge,
+	}, {
+		.id = "VN-BV-09", .version = 1, .title = "The version that both have is spoken",
+		.reqs = "WEFT-MGT-016",
+		.stimulus = "HELLO with versions 0 to 1, 1 to 15, 0 to 15; then a context, a WRITE "
+			"and a READ in version 1",
+		.expected = "HELLO is answered, all of it is done, in version 1",
+		.checkpoints = 3, .drive = more_versions, .judge = more_versions_judge,
 	},
 	{ .id = NULL },
 };
