@@ -120,31 +120,31 @@ int weftk_ep_connect(struct weftk_ep *ep, const struct weftk_addr *addr, u32 dst
 
 /* ---- Work --------------------------------------------------------------------------- */
 
-/* False: it has no shard yet. */
-static bool kick(struct weftk_ep *ep)
+/* On the list of which shard; NULL: it has none yet.  It may get one at any time: looked at once. */
+static struct weftk_shard *kick(struct weftk_ep *ep)
 {
 	struct weftk_shard *sh = READ_ONCE(ep->shard);
 	unsigned long flags;
 	bool is;
 
 	if (!sh)
-		return false;
+		return NULL;
 	smp_mb();		/* pairs with pull() in turn.c: new work, then is it on the list */
 	if (!list_empty_careful(&ep->kicked))
-		return true;
+		return sh;
 	spin_lock_irqsave(&sh->kick_lock, flags);
 	is = ep->shard == sh;		/* not reset meanwhile */
 	if (is && list_empty(&ep->kicked))
 		list_add_tail(&ep->kicked, &sh->kicks);
 	spin_unlock_irqrestore(&sh->kick_lock, flags);
-	return is;
+	return is ? sh : NULL;
 }
 
 void weftk_ep_kick_later(struct weftk_ep *ep)
 {
-	struct weftk_shard *sh = READ_ONCE(ep->shard);
+	struct weftk_shard *sh = kick(ep);
 
-	if (kick(ep))
+	if (sh)
 		weftk_shard_raise(sh);
 }
 
@@ -155,9 +155,9 @@ void weftk_ep_kick_in_turn(struct weftk_ep *ep)
 
 void weftk_ep_kick(struct weftk_ep *ep)
 {
-	struct weftk_shard *sh = READ_ONCE(ep->shard);
+	struct weftk_shard *sh = kick(ep);
 
-	if (!kick(ep))
+	if (!sh)
 		return;
 	if (in_task() && !irqs_disabled()) {
 		local_bh_disable();
