@@ -26,13 +26,27 @@ static struct weftu_rreq *receive_buffer(struct weft_ep *ep, uint32_t ssn)
 		? &ep->rreqs[(ssn - FIRST_SSN) & (ep->recv_depth - 1u)] : NULL;
 }
 
+/* For SEND_PACKED: where a piece lies when each is put behind the one that came before. */
+static uint32_t packed(const uint8_t *buf, const struct weft_act *act)
+{
+	static const uint8_t *last;
+	static uint32_t at;
+
+	if (last != buf || at >= act->msg_len)
+		at = 0;
+	last = buf;
+	at += act->len;
+	return at - act->len;
+}
+
 static enum weft_status put_in(uint8_t *buf, uint32_t room, const struct weft_act *act,
 			       const uint8_t *payload)
 {
 	if (act->msg_len > room)		/* WEFT-SEM-012 */
 		return WEFT_MUTANT(TOO_LONG_TAKEN) ? WEFT_STATUS_OK : WEFT_STATUS_TOO_LONG;
 	if (act->len)
-		memcpy(buf + act->offset, payload, act->len);
+		memcpy(buf + (WEFT_MUTANT(SEND_PACKED) ? packed(buf, act) : act->offset), payload,
+		       act->len);
 	return WEFT_STATUS_OK;
 }
 

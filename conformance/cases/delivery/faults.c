@@ -2,7 +2,7 @@
 /*
  * Faults of the network: each kind of them, at each place of each operation, and where PSNs wrap.
  */
-#include "conformance/cases/common.h"
+#include "conformance/cases/requester/requester.h"
 
 #include <string.h>
 
@@ -269,6 +269,70 @@ static void matrix_judge(struct wc_judge *j)
 	rows_judge(j, 3, "y", "across");
 }
 
+/* ---- DL-BV-55: the same of SENDs -- */
+
+#define SENDS		(FAULTS * PIECES)
+#define SENT		(PIECES * SENT_PIECE)
+#define SENT_PIECE	16u
+
+static void send_play(struct wc_stream *s, unsigned row)
+{
+	struct wc_frame f[PIECES + 1];
+	uint8_t bytes[SENT];
+
+	wc_fill(bytes, SENT, 700 + row);
+	for (unsigned n = 0; n < PIECES; n++) {
+		f[n] = wc_f_send(s, bytes + n * SENT_PIECE, SENT_PIECE);
+		f[n].msg_len = SENT;
+		f[n].offset = n * SENT_PIECE;
+		f[n].oflags = (n ? 0 : WC_O_SOM) | (n + 1 < PIECES ? 0 : WC_O_EOM);
+	}
+	f[PIECES] = wc_f_nop(s);
+	for (unsigned n = 0; n <= PIECES; n++)
+		f[n].psn = (s->c->next + n) & 0xffffffff;
+	wc_op(s, wc_nth("x", row), WC_OP_MESSAGE, &f[0]);
+	s->ssn++;
+	play(s->c, f, PIECES + 1, row / PIECES, row % PIECES);
+	wc_await(s->c->t, wc_nth("x", row));
+}
+
+static void sends(struct wc_t *t)
+{
+	struct wc_stream *s;
+
+	t->own_recvs = true;
+	s = wc_rq_begin(t);
+	t->own_recvs = false;
+	for (unsigned row = 0; s && row < SENDS; row++) {
+		wc_ut_recv(s, wc_nth("buffer", row), SENT * row, SENT);
+		send_play(s, row);
+		wc_ut_await(t, wc_nth("buffer", row));
+	}
+	wc_ut_memory(t, "all", 0, SENDS * SENT);
+}
+
+static void sends_judge(struct wc_judge *j)
+{
+	uint8_t want[SENDS * SENT];
+	const uint8_t *got;
+	uint32_t len;
+
+	for (unsigned row = 0; row < SENDS; row++) {
+		struct upper_done d = { .length = 0 };
+
+		wc_fill(want + row * SENT, SENT, 700 + row);
+		wc_ok(j, 1, wc_nth("x", row));
+		j->evidence = wc_ut_done(j->v, wc_nth("buffer", row), WC_NONE, &d);
+		wc_cp(j, 2, j->evidence != WC_NONE && d.status == UPPER_WC_SUCCESS &&
+		      wc_ut_dones(j->v, wc_nth("buffer", row)) == 1, "NOT_TOLD_ONCE",
+		      "its host is told of it once, as received");
+		wc_cp(j, 3, d.length == SENT, "WRONG_LENGTH", "its completion says %u bytes", SENT);
+	}
+	got = wc_ut_bytes(j->v, "all", &len);
+	wc_cp(j, 4, got && len == sizeof(want) && !memcmp(got, want, len), "WRONG_DATA",
+	      "each buffer has its message, as the device's host sees it");
+}
+
 #define FAULT(nr, ttl, rq, stim, exp, need, m, cps, drv, jdg)				\
 	{									\
 		.id = nr, .version = 1, .title = ttl, .reqs = rq, .stimulus = stim,	\
@@ -300,5 +364,13 @@ const struct wc_case wc_cases_faults[] = {
 	      "each piece of a WRITE, a READ, an ATOMIC: lost, doubled, late; across the wrap too",
 	      "all complete; memory agrees with a model", WC_NEEDS_ROD | WC_NEEDS_STREAMS, WC_ROD,
 	      4, matrix, matrix_judge),
+	{
+		.id = "DL-BV-55", .version = 1, .title = "Each fault at each place of a SEND",
+		.reqs = "WEFT-PDC-020 WEFT-SEM-005",
+		.stimulus = "each piece of a SEND: lost, doubled, late",
+		.expected = "each is received once, whole, in its own buffer",
+		.needs = WC_NEEDS_UPPER, .checkpoints = 4, .vary = WC_VARY_ORDER,
+		.drive = sends, .judge = sends_judge,
+	},
 	{ .id = NULL },
 };
