@@ -25,7 +25,7 @@ static const struct wc_case *const loadstore[] = { wc_cases_loadstore, wc_cases_
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const requester[] = {
 	wc_cases_work, wc_cases_loss, wc_cases_window, wc_cases_calls, wc_cases_answers,
-	wc_cases_patience, wc_cases_waits, NULL,
+	wc_cases_patience, wc_cases_waits, wc_cases_timeouts, NULL,
 };
 static const struct wc_case *const above[] = {
 	wc_cases_above, wc_cases_watched, wc_cases_trips, NULL,

@@ -26,7 +26,8 @@ conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/v
 	requester/common.c requester/above.c \
 	requester/work.c requester/loss.c requester/window.c \
 	requester/calls.c requester/watched.c \
-	requester/answers.c requester/patience.c requester/waits.c
+	requester/answers.c requester/patience.c requester/waits.c \
+	requester/timeouts.c
 conform-reqs := $(B)/gen/conformance/reqs.c
 
 # The requirements of spec/ as a table: identifier and sentence; and those that nothing here judges.

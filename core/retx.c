@@ -223,7 +223,8 @@ static uint64_t clamp(uint64_t x, uint64_t lo, uint64_t hi)
 /* The retransmission timeout before any doubling. */
 static uint64_t first_rto(const struct weft_pdc *p)
 {
-	uint64_t rto = p->srtt ? p->srtt + 4 * p->var : 4 * p->prof->min_rto_ns;
+	uint32_t vars = WEFT_MUTANT(RTO_VAR_TWICE) ? 8 : 4;
+	uint64_t rto = p->srtt ? p->srtt + vars * p->var : 4 * p->prof->min_rto_ns;
 
 	return clamp(rto, p->prof->min_rto_ns, p->prof->max_rto_ns);
 }
@@ -233,6 +234,8 @@ uint64_t retx_rto(const struct weft_pdc *p)
 {
 	uint64_t rto = first_rto(p);
 
+	if (WEFT_MUTANT(LAST_NOT_WAITED) && p->backoff >= p->prof->retry_limit)
+		return rto;
 	rto <<= WEFT_MUTANT(RTO_NO_BACKOFF) ? 0 : p->backoff < 20 ? p->backoff : 20;
 	return clamp(rto, 0, p->prof->max_rto_ns);
 }
