@@ -388,6 +388,8 @@ void build_ack(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 	h.window = p->prof->window;
 	h.echo_psn = p->echo_psn;
 	h.ack_delay_ns = delay < UINT32_MAX ? (uint32_t)delay : UINT32_MAX;
+	if (WEFT_MUTANT(DELAY_UNTOLD))
+		h.ack_delay_ns = 0;
 	h.rx_bytes = p->rx_bytes;
 	weft_hdr_ack_pack(at, &h);
 	at += WEFT_HDR_ACK_LEN;

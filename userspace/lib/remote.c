@@ -110,7 +110,8 @@ enum weft_status weftu_place(struct weftu_ctx *ctx, const struct weft_act *act,
 		weft_combine(act->redop, act->dtype, local(m, act->addr) + act->offset, payload,
 			     act->len);
 	else if (act->len)
-		memcpy(local(m, act->addr) + act->offset, payload, placed(ctx, act));
+		memcpy(local(m, act->addr) + (WEFT_MUTANT(OFFSET_15_BITS) ? act->offset & 0x7fff :
+					      act->offset), payload, placed(ctx, act));
 	return WEFT_STATUS_OK;
 }
 
@@ -242,7 +243,7 @@ enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 
 	if (st != WEFT_STATUS_OK && !WEFT_MUTANT(FLUSH_UNCHECKED))
 		return st;
-	if (act->level == WEFT_FLUSH_DURABLE || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)) ||
+	if ((act->level == WEFT_FLUSH_DURABLE && !WEFT_MUTANT(DURABLE_SAID)) || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)) ||
 	    (act->level == WEFT_FLUSH_VISIBLE && withheld(ctx, WEFT_FEATURES_VISIBLE)))
 		return WEFT_STATUS_BAD_OPCODE;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

@@ -56,6 +56,34 @@ static void flush_judge(struct wc_judge *j)
 	wc_data_fill(j, 5, "r", WC_NEW_SEED, WC_SIZE, "NOT_PLACED");
 }
 
+/* What survives a loss of power: a feature, and even then not of every region (WEFT-SEM-057). */
+static void flush_durable(struct wc_t *t)
+{
+	struct wc_stream *s = wc_fresh(t, "s");
+	struct wc_frame f;
+
+	if (!s)
+		return;
+	wc_write(s, "w", t->mem.key, wc_page(t, 40), wc_bytes(WC_NEW_SEED), WC_SIZE);
+	f = wc_f_flush(s, t->mem.key, wc_page(t, 40), WC_SIZE, WC_DURABLE);
+	wc_do(s, "durable", WC_OP_MESSAGE, &f);
+	wc_do_read(t->b, "r", t->mem.key, wc_page(t, 40), WC_SIZE);
+}
+
+static void flush_durable_judge(struct wc_judge *j)
+{
+	struct wc_result r = wc_res(j, "durable");
+
+	wc_ok(j, 1, "w");
+	j->evidence = r.evidence;
+	if (wc_val(j, "claim.features") & WC_FT_DURABLE)
+		wc_cp(j, 2, r.status == WC_OK || r.status == WC_BAD_OPCODE, "WRONG_STATUS",
+		      "FLUSH to DURABLE is done, or not offered for this region");
+	else
+		wc_refused(j, 2, "durable", WC_BAD_OPCODE);
+	wc_data_fill(j, 3, "r", WC_NEW_SEED, WC_SIZE, "NOT_PLACED");
+}
+
 static const uint8_t levels[] = { 0, 4, 77, 255 };
 
 static void flush_levels(struct wc_t *t)
@@ -416,6 +444,12 @@ const struct wc_case wc_cases_besides[] = {
 		.expected = "it is answered after the WRITE has come",
 		.vary = WC_VARY_WRAP,
 		.checkpoints = 3, .drive = flush_waits, .judge = flush_waits_judge,
+	}, {
+		.id = "BE-BV-05", .version = 1, .title = "FLUSH to what survives a loss of power",
+		.reqs = "WEFT-SEM-056 WEFT-SEM-057",
+		.stimulus = "a WRITE, then FLUSH to DURABLE",
+		.expected = "done, if the device claims it; else BAD_OPCODE, and the bytes are there",
+		.checkpoints = 3, .drive = flush_durable, .judge = flush_durable_judge,
 	}, {
 		.id = "BE-BV-10", .version = 1, .title = "A signal is added once",
 		.reqs = "WEFT-SEM-060 WEFT-SEM-061", .features = WC_FT_SIGNAL,

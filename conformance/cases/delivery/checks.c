@@ -4,6 +4,7 @@
  * up.
  */
 #include "conformance/cases/common.h"
+#include "conformance/port.h"
 
 #include <string.h>
 
@@ -218,6 +219,55 @@ static void given_up_judge(struct wc_judge *j)
 		wc_data_fill(j, 3, wc_nth("r", i), WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
 
+/* ---- DL-TI-13: how long an acknowledgement waited ------------------------------------------ */
+
+#define LONELY	8u
+#define SLACK	2000u		/* ns; each packet of ours takes 200 to the device */
+
+/* Every other one without AR: these are acknowledged when the device likes. */
+static void delays(struct wc_t *t)
+{
+	wc_value(t, "virtual", t->dut->port->virtual_time);
+	wc_mark(t, "lonely");
+	for (unsigned i = 0; i < LONELY; i++) {
+		struct wc_frame f = wc_f_nop(t->a);
+
+		if (i % 2)
+			f.flags &= ~(uint64_t)WC_F_AR;
+		wc_op(t->a, wc_nth("nop", i), WC_OP_PLAIN, &f);
+		wc_emit(t->c, &f, WC_E_LOOSE);
+		wc_await_ack(t, wc_nth("nop", i));
+	}
+}
+
+static void delays_judge(struct wc_judge *j)
+{
+	uint64_t slack = SLACK;
+
+	for (unsigned i = 0; i < LONELY; i++) {
+		struct wc_result r = wc_res(j, wc_nth("nop", i));
+		size_t at = wc_view_acked(j->v, r.op.pdc, r.op.psn_last, r.at, WC_NONE), tx = r.at;
+		uint64_t told, is;
+
+		j->evidence = at;
+		wc_cp(j, 1, at != WC_NONE, "NOT_ACKED", "each NOP is acknowledged");
+		while (tx < j->v->count && (j->v->t->rec[tx].kind != WC_R_TX ||
+					    j->v->f[tx].psn != r.op.psn_last))
+			tx++;
+		if (at == WC_NONE || tx >= at || j->v->f[at].type != WC_ACK ||
+		    j->v->f[at].echo_psn != r.op.psn_last)
+			continue;
+		told = j->v->f[at].ack_delay_ns;
+		is = j->v->t->rec[at].t_ns - j->v->t->rec[tx].t_ns;
+		wc_cp(j, 2, told <= is + slack, "TOO_LONG", "the time that an ACK says it waited "
+		      "is part of the time that passed: %llu of %llu ns",
+		      (unsigned long long)told, (unsigned long long)is);
+		wc_cp(j, 3, !wc_val(j, "virtual") || told + is / 16 + slack >= is, "TOO_SHORT",
+		      "where the way takes no time it is all of it: %llu of %llu ns",
+		      (unsigned long long)told, (unsigned long long)is);
+	}
+}
+
 const struct wc_case wc_cases_checks[] = {
 	{
 		.id = "DL-BI-46", .version = 1,
@@ -250,6 +300,13 @@ const struct wc_case wc_cases_checks[] = {
 			"before and after it",
 		.expected = "all of it is acknowledged as done, none of it is in memory",
 		.checkpoints = 3, .drive = given_up, .judge = given_up_judge,
+	}, {
+		.id = "DL-TI-13", .version = 1, .title = "How long an acknowledgement waited",
+		.reqs = "WEFT-ACK-005",
+		.stimulus = "8 NOPs, one at a time, every other without AR",
+		.expected = "each ACK tells the time since it came: no more than passed on our "
+			"clock, and in virtual time no less",
+		.checkpoints = 3, .drive = delays, .judge = delays_judge,
 	},
 	{ .id = NULL },
 };

@@ -227,6 +227,33 @@ static void right_behind_judge(struct wc_judge *j)
 	}
 }
 
+/* ---- SM-BV-29 ------------------------------------------------------------------------------- */
+
+/* All of the largest region that every device under test has, in one message each way. */
+static uint32_t all_of(const struct wc_t *t)
+{
+	return t->mem.len < WC_R_LEN ? (uint32_t)t->mem.len : WC_R_LEN;
+}
+
+static void whole_region(struct wc_t *t)
+{
+	static uint8_t bytes[WC_R_LEN];
+	uint32_t len = all_of(t);
+
+	wc_fill(bytes, len, 29);
+	wc_value(t, "len", len);
+	wc_do_write(t->a, "w", t->mem.key, t->mem.base, bytes, len);
+	wc_do_read(t->b, "r", t->mem.key, t->mem.base, len);
+}
+
+static void whole_region_judge(struct wc_judge *j)
+{
+	uint32_t len = (uint32_t)wc_val(j, "len");
+
+	wc_ok(j, 1, "w");
+	wc_data_fill(j, 2, "r", 29, len < WC_R_LEN ? len : WC_R_LEN, "WRONG_DATA");
+}
+
 const struct wc_case wc_cases_limits[] = {
 	{
 		.id = "SM-BI-27", .version = 1, .title = "ROD: pieces where none can be",
@@ -275,6 +302,13 @@ const struct wc_case wc_cases_limits[] = {
 		.expected = "all complete, each with its own bytes; of a further stream it is told "
 			    "that there is no room",
 		.checkpoints = 3, .drive = interleaved, .judge = interleaved_judge,
+	}, {
+		.id = "SM-BV-29", .version = 1, .title = "A message as long as a region",
+		.reqs = "WEFT-SEM-001 WEFT-SEM-005",
+		.stimulus = "a WRITE of all of a region, and a READ of it",
+		.expected = "all bytes, in their places",
+		.vary = WC_VARY_ORDER,
+		.checkpoints = 2, .drive = whole_region, .judge = whole_region_judge,
 	},
 	{ .id = NULL },
 };
