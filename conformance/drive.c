@@ -149,7 +149,7 @@ static void pump_frame(struct wc_t *t, const struct wc_pkt *w)
 	/* On Ethernet a short packet comes padded; the padding is not the device's. */
 	if (w->padded && !wc_frame_parse(&f, w->bytes, w->len) && f.used <= w->len)
 		used = f.used;
-	at = record(t, WC_R_RX, 0, NULL, 0, w->bytes, used);
+	at = record(t, WC_R_RX, w->ce ? WC_X_CE : 0, NULL, 0, w->bytes, used);
 	if (!wc_view_rx(&t->view, at))
 		return;
 	f = t->view.f[at];	/* what we answer is recorded too, and moves the view */

@@ -26,9 +26,12 @@ static void observe_form(struct wc_observer *o, size_t i)
 		  wc_frame_reserved(&v->f[i]));
 	wc_ob_hit(o, v->f[i].used != v->t->rec[i].len, "OBS_FORM",
 		  "nothing follows the CRC of a packet");
-	if (!o->sight)		/* in the field it may be a switch's */
-		wc_ob_hit(o, v->f[i].fabric & (WC_FB_CE | WC_FB_TRIM), "OBS_MARK",
-			  "CE and TRIM are clear in what a chip sends");
+	if (o->sight)		/* in the field it may be a switch's */
+		return;
+	wc_ob_hit(o, v->f[i].fabric & (WC_FB_CE | WC_FB_TRIM), "OBS_MARK",
+		  "CE and TRIM are clear in what a chip sends");
+	wc_ob_hit(o, v->t->rec[i].flags & WC_X_CE, "OBS_MARK",
+		  "the IP header of what a chip sends says that it may be marked, not that it is");
 }
 
 void wc_observe_form(const struct wc_view *v, struct wc_hit *h)

@@ -20,6 +20,7 @@ struct wc_pkt {
 	uint32_t len;
 	bool padded;		/* the carriage may have made it longer (Ethernet) */
 	bool stranger;		/* it came from another address than the device's */
+	bool ce;		/* the IP header around it says CE, as far as there is one */
 };
 
 struct wc_port_ops {

@@ -77,6 +77,7 @@ static int recv_some(struct wc_port *p, struct wc_pkt *pkt, int max, uint64_t un
 		pkt[i] = (struct wc_pkt){
 			.bytes = f[i].data, .len = f[i].len, .padded = f[i].src.family == WIO_L2,
 			.stranger = memcmp(&f[i].src, &w->dut, sizeof(w->dut)) != 0,
+			.ce = f[i].ce,
 		};
 	return n;
 }

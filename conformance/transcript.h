@@ -34,13 +34,17 @@ enum wc_tx_flags {
 	WC_T_WILD = 4,	/* made by chance: its fields may hold what the device chose */
 };
 
+enum wc_rx_flags {
+	WC_X_CE = 1,	/* the IP header around it says CE */
+};
+
 enum wc_op_flags {
 	WC_O_AGAIN = 1,	/* WC_R_OP, of a capture: the first packet of it there is a repetition */
 };
 
 struct wc_rec {
 	enum wc_kind kind;
-	uint8_t flags;		/* WC_R_TX: enum wc_tx_flags; WC_R_OP: enum wc_op_flags */
+	uint8_t flags;		/* enum wc_tx_flags, wc_rx_flags, wc_op_flags, wc_ut_flags */
 	uint64_t t_ns;		/* since the case began */
 	uint64_t value;		/* of a capture, TX, RX and OP: which other end; 0: all of them */
 	const char *name;	/* "" if none; of a capture, TX and RX: its frame there */

@@ -118,5 +118,13 @@ for mode in 'elsewhere yes' flood noise; do
 	done
 	attack "net-${mode%% *}" "$(grep -o 'udp:[^ ]*' "$ready")" "$FEW"
 done
+# One whose packets come marked, by the IP header alone.
+start_chip m --port udp:127.0.0.1:0
+hostport=${URL#udp:}
+/usr/bin/python3 conformance/test/mark_all.py "${hostport%:*}" "${hostport##*:}" \
+	> "$OUT/mark.ready" 2>&1 &
+PIDS="$PIDS $!"
+wait_ready mark_all.py "$OUT/mark.ready"
+attack marked "$(sed -n 's/^ready //p' "$OUT/mark.ready")" "$FEW"; code marked OBS_MARK
 echo "ok    on a network"
 echo "# cunit: run_hostile.sh: 5 passed, 0 failed, 0 skipped"

@@ -275,6 +275,9 @@ static void wc_observe_form__each_fault(void)
 	packet(WC_R_RX, 0, &f, -1);
 	CU_ASSERT_STRING_EQUAL(observed(wc_observe_form), "");
 	opened();
+	packet(WC_R_RX, WC_X_CE, &f, -1);	/* by the IP header around it */
+	CU_ASSERT_STRING_EQUAL(observed(wc_observe_form), "OBS_MARK");
+	opened();
 	packet(WC_R_RX, 0, &f, 9);
 	CU_ASSERT_STRING_EQUAL(observed(wc_observe_form), "OBS_CRC");
 	opened();

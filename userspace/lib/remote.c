@@ -243,7 +243,8 @@ enum weft_status weftu_flush(struct weftu_ctx *ctx, const struct weft_act *act)
 
 	if (st != WEFT_STATUS_OK && !WEFT_MUTANT(FLUSH_UNCHECKED))
 		return st;
-	if ((act->level == WEFT_FLUSH_DURABLE && !WEFT_MUTANT(DURABLE_SAID)) || (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)) ||
+	if ((act->level == WEFT_FLUSH_DURABLE && !WEFT_MUTANT(DURABLE_SAID)) ||
+	    (!act->msg_len && WEFT_MUTANT(FLUSH_NO_WHOLE)) ||
 	    (act->level == WEFT_FLUSH_VISIBLE && withheld(ctx, WEFT_FEATURES_VISIBLE)))
 		return WEFT_STATUS_BAD_OPCODE;
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);

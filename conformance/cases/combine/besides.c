@@ -448,7 +448,7 @@ const struct wc_case wc_cases_besides[] = {
 		.id = "BE-BV-05", .version = 1, .title = "FLUSH to what survives a loss of power",
 		.reqs = "WEFT-SEM-056 WEFT-SEM-057",
 		.stimulus = "a WRITE, then FLUSH to DURABLE",
-		.expected = "done, if the device claims it; else BAD_OPCODE, and the bytes are there",
+		.expected = "done, if the device claims it; else BAD_OPCODE; the bytes are there",
 		.checkpoints = 3, .drive = flush_durable, .judge = flush_durable_judge,
 	}, {
 		.id = "BE-BV-10", .version = 1, .title = "A signal is added once",
