@@ -120,7 +120,9 @@ int weftk_ep_connect(struct weftk_ep *ep, const struct weftk_addr *addr, u32 dst
 
 /* ---- Work --------------------------------------------------------------------------- */
 
-/* On the list of which shard; NULL: it has none yet.  It may get one at any time: looked at once. */
+/*
+ * On the list of which shard; NULL: it has none yet.  It may get one at any time: looked at once.
+ */
 static struct weftk_shard *kick(struct weftk_ep *ep)
 {
 	struct weftk_shard *sh = READ_ONCE(ep->shard);
