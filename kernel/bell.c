@@ -3,7 +3,8 @@
  * Whoever has something for a shard rings its bell, and the processor that rang takes the shard's
  * turn: in the same softirq that brings packets (NAPI), after the packets of a burst.  So a turn
  * waits for no other softirq and for no thread, and of two processors with work for one shard none
- * waits for the other: the one that has the lock takes another turn.
+ * waits for the other: the one that has the lock takes another turn.  Where there is more to do
+ * than softirqs may, a worker takes the turns for a while: see turn.c.
  */
 #include "kernel/inner.h"
 
@@ -41,7 +42,9 @@ void weftk_shard_raise(struct weftk_shard *sh)
 {
 	struct weftk_bell *b;
 
-	if (!in_task() || softirq_count()) {
+	if (READ_ONCE(sh->laden)) {
+		queue_work(weftk_turns, &sh->work);
+	} else if (!in_task() || softirq_count()) {
 		ring(sh);
 	} else if (irqs_disabled()) {	/* no softirq follows by itself */
 		b = this_cpu_ptr(sh->dev->bells);
@@ -57,7 +60,7 @@ void weftk_shard_raise(struct weftk_shard *sh)
 /* Bottom halves off.  Where NAPI would wait, a turn for each packet is the lesser evil. */
 void weftk_shard_hurry(struct weftk_shard *sh)
 {
-	if (in_serving_softirq() && skb_queue_len_lockless(&sh->rx) == 1)
+	if (!READ_ONCE(sh->laden) && in_serving_softirq() && skb_queue_len_lockless(&sh->rx) == 1)
 		at_once(sh);
 	else
 		weftk_shard_raise(sh);

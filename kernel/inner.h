@@ -38,7 +38,7 @@
 #define WEFTK_HEADROOM	(LL_MAX_HEADER + 48)
 #define WEFTK_HDR_ROOM	1088u		/* bytes of a packet that are looked at, beyond payload */
 #define WEFTK_ACTS	16u
-#define WEFTK_TXD	16u
+#define WEFTK_TXD	8u
 
 /* ---- Time --------------------------------------------------------------------------- */
 
@@ -176,7 +176,7 @@ struct weftk_shard {
 	struct sk_buff_head rx, lone;	/* by their own locks; lone: not this shard's after all */
 	spinlock_t kick_lock;		/* kicks; inside lock; interrupts off */
 	struct list_head kicks;		/* endpoints */
-	struct work_struct work;	/* for what turns leave again and again */
+	struct work_struct work;	/* the turns of a laden shard */
 	struct hrtimer hrtimer;		/* the next of timers, if it is near */
 	struct timer_list ticks;	/* else */
 	struct timerqueue_head timers;
@@ -184,6 +184,7 @@ struct weftk_shard {
 	struct hlist_head peers[64];
 	u32 n_peers;
 	u32 overruns;			/* turns in a row that left something */
+	bool laden;			/* its turns are a worker's; written with the lock */
 	u32 number;			/* of the device's shards */
 	bool stopped;
 	bool wanted;			/* a turn, since the last one began; without the lock */
@@ -278,7 +279,7 @@ static inline bool weftk_addr_same(const struct weftk_addr *a, const struct weft
 extern unsigned int weftk_udp_port;
 extern bool weftk_tacks_wait;
 extern u32 weftk_incarnation;
-extern struct workqueue_struct *weftk_wq;
+extern struct workqueue_struct *weftk_wq, *weftk_turns;
 
 /* netdev.c */
 int weftk_netdev_init(void);

@@ -18,6 +18,7 @@ MODULE_PARM_DESC(tacks_wait, "Contexts made from now on let the acknowledgement 
 
 u32 weftk_incarnation;
 struct workqueue_struct *weftk_wq;
+struct workqueue_struct *weftk_turns;	/* before everybody, as softirqs are */
 
 /* Grows with each load: 1/64 s of real time; compared serially, so it may wrap. */
 static u32 incarnation(void)
@@ -39,9 +40,14 @@ static int __init weftk_init(void)
 		err = -ENOMEM;
 		goto exit_flights;
 	}
+	weftk_turns = alloc_workqueue("weft-turns", WQ_HIGHPRI | WQ_MEM_RECLAIM, 0);
+	if (!weftk_turns) {
+		err = -ENOMEM;
+		goto free_wq;
+	}
 	err = weftk_crc_init();
 	if (err)
-		goto free_wq;
+		goto free_turns;
 	err = weftk_netdev_init();
 	if (err)
 		goto exit_crc;
@@ -54,6 +60,8 @@ exit_netdev:
 	weftk_netdev_exit();
 exit_crc:
 	weftk_crc_exit();
+free_turns:
+	destroy_workqueue(weftk_turns);
 free_wq:
 	destroy_workqueue(weftk_wq);
 exit_flights:
@@ -67,6 +75,7 @@ static void __exit weftk_exit(void)
 	weftk_netdev_exit();
 	weftk_crc_exit();
 	rcu_barrier();
+	destroy_workqueue(weftk_turns);
 	destroy_workqueue(weftk_wq);
 	weftk_flights_exit();
 }

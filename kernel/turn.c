@@ -2,8 +2,10 @@
 /*
  * The turn of a shard: packets that arrived, endpoints with new work, timers, actions, packets to
  * send, the next deadline.  Decides how much is done before others may use the processor: a turn
- * has a budget; what it leaves is the next turn's, or a worker's if that goes on and on.  Who takes
- * it when is bell.c's.
+ * has a budget of packets and of time.  A shard that leaves something when its time is up is laden:
+ * its turns are a worker's until one of them finds nothing.  In softirq they would soon be
+ * ksoftirqd's, which shares the processor evenly with who polls it for completions, and before 6.4
+ * keeps every packet of the host waiting meanwhile.  Who takes a turn when is bell.c's.
  */
 #include <linux/sched.h>
 
@@ -14,7 +16,9 @@
 #define KICK_BUDGET	64u	/* endpoints looked at */
 #define TIMER_BUDGET	64u
 #define WORK_BUDGET	8u	/* times WEFTK_ACTS actions of a context */
-#define OVERRUNS	8u	/* turns in a row that left something, before a worker goes on */
+#define LOOK_EVERY	8u	/* packets, at the clock */
+#define TURN_NS	(500 * NSEC_PER_USEC)	/* a quarter of what softirqs may take in a row */
+#define OVERRUNS	8u	/* short turns in a row that left something: laden all the same */
 #define LONG_NS		(TICK_NSEC / 8)	/* to wait, and the kernel's tick will do */
 #define LONGEST_NS	(60 * NSEC_PER_SEC)	/* then it is looked at again */
 
@@ -103,13 +107,24 @@ void weftk_activate(struct weftk_ctx *ctx)
 		list_add_tail(&ctx->active, &ctx->shard->active);
 }
 
+static bool time_is_up(const struct weftk_shard *sh)
+{
+	return ktime_get_ns() - sh->now > TURN_NS;
+}
+
 static u32 receive(struct weftk_shard *sh)
 {
 	struct sk_buff *skb;
-	u32 n = 0;
+	u32 n = 0, looked = 0;
 
-	while (n < RX_BUDGET && (skb = skb_dequeue(&sh->rx)))
+	while (n < RX_BUDGET && (skb = skb_dequeue(&sh->rx))) {
 		n += weftk_door(sh, skb);
+		if (n - looked < LOOK_EVERY)
+			continue;
+		if (time_is_up(sh))
+			break;
+		looked = n;
+	}
 	return n;
 }
 
@@ -156,7 +171,7 @@ static bool has_ended(const struct weftk_ctx *ctx)
 	return !ctx->over && (s == WEFT_PDC_STATE_CLOSED || s == WEFT_PDC_STATE_FAILED);
 }
 
-/* What a context has, as far as the budget goes.  True: it may have more. */
+/* What a context has, as far as the budget goes, a batch at least.  True: it may have more. */
 static bool transmit(struct weftk_ctx *ctx, u32 *sent)
 {
 	struct weftk_shard *sh = ctx->shard;
@@ -170,7 +185,7 @@ static bool transmit(struct weftk_ctx *ctx, u32 *sent)
 		for (i = 0; i < n; i++)
 			more |= !weftk_send_txd(ctx, &sh->txd[i]);
 		*sent += (u32)n;
-	} while (n == want && *sent < TX_BUDGET);
+	} while (n == want && *sent < TX_BUDGET && !time_is_up(sh));
 	weftk_send_flush(ctx);
 	return more || n == want || has_ended(ctx);
 }
@@ -179,7 +194,7 @@ static bool transmit(struct weftk_ctx *ctx, u32 *sent)
 static u32 serve(struct weftk_shard *sh)
 {
 	LIST_HEAD(more);
-	u32 sent = 0;
+	u32 sent = 0, looked = 0;
 
 	while (!list_empty(&sh->active) && sent < TX_BUDGET) {
 		struct weftk_ctx *ctx = list_first_entry(&sh->active, struct weftk_ctx, active);
@@ -188,10 +203,14 @@ static u32 serve(struct weftk_shard *sh)
 		if (work(ctx) || transmit(ctx, &sent)) {
 			list_del_init(&ctx->active);
 			list_add_tail(&ctx->active, &more);
-			continue;
-		}
-		if (list_empty(&ctx->active))
+		} else if (list_empty(&ctx->active)) {
 			weftk_ctx_settle(ctx);
+		}
+		if (sent - looked >= LOOK_EVERY) {
+			if (time_is_up(sh))
+				break;
+			looked = sent;
+		}
 	}
 	list_splice_tail(&more, &sh->active);
 	return sent;
@@ -201,6 +220,22 @@ static bool is_more(struct weftk_shard *sh)
 {
 	return !list_empty(&sh->active) || !skb_queue_empty_lockless(&sh->rx) ||
 	       !skb_queue_empty_lockless(&sh->lone) || !list_empty_careful(&sh->kicks);
+}
+
+/* After a turn that did n things. */
+static void see_to_next(struct weftk_shard *sh, u32 n, bool more)
+{
+	if (!more && !(sh->laden && n)) {
+		sh->overruns = 0;
+		WRITE_ONCE(sh->laden, false);
+	} else if (sh->stopped) {
+		return;
+	} else if (sh->laden || time_is_up(sh) || ++sh->overruns >= OVERRUNS) {
+		WRITE_ONCE(sh->laden, true);
+		queue_work(weftk_turns, &sh->work);
+	} else {
+		weftk_shard_raise(sh);
+	}
 }
 
 u32 weftk_turn(struct weftk_shard *sh)
@@ -215,14 +250,7 @@ u32 weftk_turn(struct weftk_shard *sh)
 	late = fire(sh);
 	n += serve(sh);
 	arm(sh);
-	if (!late && !is_more(sh))
-		sh->overruns = 0;
-	else if (sh->stopped)
-		return n;
-	else if (++sh->overruns >= OVERRUNS)
-		queue_work(weftk_wq, &sh->work);
-	else
-		weftk_shard_raise(sh);
+	see_to_next(sh, n, late || is_more(sh));
 	return n;
 }
 
@@ -235,7 +263,7 @@ void weftk_pass_on(struct weftk_shard *sh)
 		weftk_arrived(sh->dev, skb);
 }
 
-/* A turn at a time, so that others get the processor between them. */
+/* A turn at a time, so that packets, and who is more urgent, get the processor between them. */
 static void by_worker(struct work_struct *work)
 {
 	struct weftk_shard *sh = container_of(work, struct weftk_shard, work);
