@@ -19,7 +19,7 @@ static const uint8_t ramp[] = { 3, 3, 4, 5, 6, 8, 10, 13, 17, 20, 25, 30 };
 #define RAMP (sizeof(ramp) / sizeof(ramp[0]))
 
 struct trips {
-	uint64_t srtt, var;
+	uint64_t srtt, var, least;
 };
 
 /* WEFT-RTX-021 */
@@ -28,9 +28,10 @@ static void sample(struct trips *r, uint64_t ns)
 	uint64_t off = ns > r->srtt ? ns - r->srtt : r->srtt - ns;
 
 	if (!r->srtt) {
-		*r = (struct trips){ ns, ns / 2 };
+		*r = (struct trips){ ns, ns / 2, ns };
 		return;
 	}
+	r->least = ns < r->least ? ns : r->least;
 	r->var += off / 4;
 	r->var -= (r->var - off / 4) / 4;
 	r->srtt = (7 * r->srtt + ns) / 8;
@@ -113,7 +114,7 @@ static unsigned wait_for_end(struct wc_stream *s, const char *work, const char *
 
 static void timeouts(struct wc_t *t)
 {
-	struct trips r = { 0, 0 };
+	struct trips r = { 0, 0, 0 };
 	struct wc_stream *s = paced(t, 30, 20, &r);
 
 	if (!s)
@@ -207,7 +208,7 @@ static void nack_missing(struct wc_ctx *c, uint64_t first)
 
 static void nack_again(struct wc_t *t)
 {
-	struct trips r = { 0, 0 };
+	struct trips r = { 0, 0, 0 };
 	struct wc_stream *s = paced(t, 3, 3, &r);
 	size_t at;
 
@@ -250,6 +251,101 @@ static void nack_again_judge(struct wc_judge *j)
 	      "a NACK of what was sent again less than a round trip ago is of before, and ignored");
 	wc_cp(j, 3, soon != WC_NONE, "FORGOTTEN", "after a round trip it goes again");
 	wc_completed(j, 4, "w2", UPPER_WC_SUCCESS);
+}
+
+/* ---- TQ-BV-79: a path that is longer ---- */
+
+/* All that the device sent but the packet hole: by ack_psn what is before, by bitmap n after it. */
+static void ack_but(struct wc_ctx *c, uint64_t hole, unsigned n)
+{
+	struct wc_frame f = wc_f_base(c);
+
+	f.type = WC_ACK;
+	f.flags &= ~(uint64_t)WC_F_AR;
+	f.psn = 0;
+	f.ack_psn = (hole - 1) & 0xffffffff;
+	f.window = c->window;
+	f.sack_base = hole;
+	f.words = 1;
+	f.sack[0] = ((1ull << n) - 1) << (63 - n);
+	wc_emit(c, &f, WC_E_LOOSE);
+}
+
+/* Three WRITEs of which the first takes a longer path: that it has not come is told. */
+static size_t overtaken(struct wc_stream *s, const char *name)
+{
+	struct wc_t *t = s->c->t;
+	unsigned before = wc_rq_count(&t->view, 0, WC_NONE, false);
+	size_t at;
+
+	for (unsigned i = 0; i < THREE; i++) {
+		wc_rq_write(s, wc_nth(name, i), 64 * i, 64);
+		wc_rq_sent(t, before + i + 1);
+		wc_marker(t);		/* so that the next is sent later, if not by much */
+	}
+	if (!wc_rq_enough(t, wc_rq_count(&t->view, 0, WC_NONE, false) - before, THREE))
+		return WC_NONE;
+	at = wc_rq_nth(&t->view, 0, before);
+	wc_pause(t, 1);
+	ack_but(s->c, t->view.f[at].psn, THREE - 1);
+	return at;
+}
+
+static void longer_path(struct wc_t *t)
+{
+	struct trips r = { 0, 0, 0 };
+	struct wc_stream *s = paced(t, 3, 3, &r);
+	size_t at;
+
+	if (!s)
+		return;
+	wc_value(t, "srtt", r.srtt);
+	wc_value(t, "reorder", r.least / 4 + 2 * r.var);
+	wc_mark(t, "comes");
+	at = overtaken(s, "w");
+	if (at == WC_NONE)
+		return;
+	wc_pause(t, 2);
+	s->c->quiet = false;
+	s->c->ack_due = true;
+	wc_drive_answers(t);
+	s->c->quiet = true;
+	wc_pause(t, 40);
+	wc_mark(t, "lost");
+	at = overtaken(s, "v");
+	if (at == WC_NONE)
+		return;
+	wc_value(t, "psn", t->view.f[at].psn);
+	wc_pause(t, 40);
+	s->c->quiet = false;
+	s->c->ack_due = true;
+	s->mute = false;
+	wc_serve(s);
+	wc_ut_await(t, "v2");
+}
+
+static void longer_path_judge(struct wc_judge *j)
+{
+	uint64_t srtt = wc_val(j, "srtt"), reorder = wc_val(j, "reorder"), waited = 0;
+	size_t first = WC_NONE, again;
+
+	wc_cp(j, 1, wc_rq_count(j->v, wc_at(j, "comes"), wc_at(j, "lost"), true) == 0, "TOO_SOON",
+	      "a packet that comes by a longer path, within that time, is not sent again");
+	for (size_t i = wc_at(j, "lost"); i < j->v->count && first == WC_NONE; i++)
+		if (wc_rq_is(j->v, i, 0) && j->v->f[i].psn == wc_val(j, "psn"))
+			first = i;
+	again = first == WC_NONE ? WC_NONE : wc_rq_again(j->v, wc_val(j, "psn"), first);
+	j->evidence = again;
+	wc_cp(j, 2, again != WC_NONE, "NOT_REPEATED", "one that does not come is");
+	if (again != WC_NONE)
+		waited = j->v->t->rec[again].t_ns - j->v->t->rec[first].t_ns;
+	wc_cp(j, 3, waited + srtt / 20 >= srtt + reorder, "TOO_SOON", "not before a round trip and "
+	      "the reordering time, %llu us, but after %llu us",
+	      (unsigned long long)(srtt + reorder) / 1000, (unsigned long long)waited / 1000);
+	wc_cp(j, 4, waited <= srtt + 2 * reorder + srtt / 10, "TOO_LATE", "but then, and not at a "
+	      "timeout: in %llu us, not after %llu us", (unsigned long long)(srtt + 2 * reorder) /
+	      1000, (unsigned long long)waited / 1000);
+	wc_completed(j, 5, "v2", UPPER_WC_SUCCESS);
 }
 
 /* ---- TQ-BV-76: an atomic, and silence ---- */
@@ -309,6 +405,15 @@ const struct wc_case wc_cases_timeouts[] = {
 		.expected = "it goes again for the first and the last",
 		.needs = WC_NEEDS_UPPER | WC_NEEDS_RUD, .mode = WC_RUD, .checkpoints = 4,
 		.drive = nack_again, .judge = nack_again_judge,
+	}, {
+		.id = "TQ-BV-79", .version = 1, .title = "RUD: who is overtaken is not yet lost",
+		.reqs = "WEFT-RTX-002 WEFT-RTX-023",
+		.stimulus = "round trips of 3 ms; of three WRITEs the first is acknowledged last, "
+			    "after 3 ms; then never (virtual time)",
+		.expected = "it is not sent again; then it is, a round trip and the reordering "
+			    "time after it was sent",
+		.needs = WC_NEEDS_UPPER | WC_NEEDS_RUD, .mode = WC_RUD, .checkpoints = 5,
+		.drive = longer_path, .judge = longer_path_judge,
 	}, {
 		.id = "TQ-BV-76", .version = 1,
 		.title = "An atomic that nobody answers is not done",
