@@ -167,6 +167,9 @@ static struct msg *slot_for(struct weft_stream *s, const struct weft_view *v,
 	if (form == WEFT_STATUS_OK && m->state <= MSG_PART && !next_bytes(s, m, g))
 		form = WEFT_STATUS_MALFORMED;
 	if (m->state == MSG_FREE) {
+		if (WEFT_MUTANT(READS_DROPPED) && s->reads_in >= s->cfg.reads &&
+		    op_answered(op->opcode))
+			return NULL;
 		begin(s, m, v, g);
 		if (form != WEFT_STATUS_OK)
 			rsp_refuse(s, m, form);

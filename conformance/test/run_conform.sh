@@ -31,7 +31,7 @@ start_chip a --port udp:127.0.0.1:0 --class gpu --pool HBM:256M --modes rud,rod 
 twice a 0
 start_chip b --port udp:127.0.0.1:0 --class npu --pool DDR:64M --modes rod --max-payload 1024 \
 	--window 64 --engines fill,copy,crc32c
-twice b 102
+twice b 103
 
 # One chip without a test personality: what needs it does not apply, the rest passes.
 "$B/bin/weft" chip --name c --port udp:127.0.0.1:0 --quiet --ready-file "$OUT/c.ready" \

@@ -46,7 +46,7 @@ run()	# NAME MOST-NA OPTION...
 }
 
 run a 0 --class gpu --modes rud,rod --max-payload 8192 --window 1024
-run b 97 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
+run b 98 --class npu --pool DDR:64M --modes rod --max-payload 1024 --window 64
 
 # The same by DPDK, of which net_af_packet needs neither a NIC nor huge pages.
 [ -e "$B/lib/wio_dpdk.so" ] || {

@@ -225,6 +225,8 @@ static void context_packet(struct weft_port *port, const struct weft_view *v,
 	if (WEFT_MUTANT(NO_CONTEXT_SILENT))
 		return;
 	nack(port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);	/* WEFT-PDC-010 */
+	if (WEFT_MUTANT(STRAY_TWICE))
+		nack(port, v, from, WEFT_NACK_NO_CONTEXT, 0, now);
 }
 
 /* The peer does not know the context; the engine judges whether it proves that. */

@@ -447,6 +447,8 @@ static inline struct weft_mem *weftu_mem(const struct weft_port *port, uint32_t 
 {
 	if (WEFT_MUTANT(KEY_LOW_BITS))
 		key &= 0x00ffffff;
+	if (WEFT_MUTANT(KEY_FOLDED) && !weftu_map_get(&port->keys, key))
+		key = (key ^ key >> 8 ^ key >> 16 ^ key >> 24) & 0xff;
 	return weftu_map_get(&port->keys, key);
 }
 
