@@ -337,6 +337,22 @@ static void wc_observe_behaviour__each_fault(void)
 	behaves(f, "OBS_CTRL");
 }
 
+/* The first one may come last, for a network that delays it; a second unmarked one is not it. */
+static void wc_observe_behaviour__the_first_after_its_repetition(void)
+{
+	struct wc_frame f = theirs(WC_DATA, 500, 101);
+
+	f.opcode = WC_NOP;
+	f.flags |= WC_F_RTX;
+	opened();
+	packet(WC_R_RX, 0, &f, -1);
+	f.flags &= ~(uint64_t)WC_F_RTX;
+	packet(WC_R_RX, 0, &f, -1);
+	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "");
+	packet(WC_R_RX, 0, &f, -1);
+	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "OBS_RTX_FLAG");
+}
+
 static void wc_observe_behaviour__payload_and_repetition(void)
 {
 	static uint8_t body[300];
@@ -530,6 +546,8 @@ WEFT_SUITE(t_judge) {
 	{ "wc_frame_acks__cumulative_bitmap_and_wrap", wc_frame_acks__cumulative_bitmap_and_wrap },
 	{ "wc_observe_form__each_fault", wc_observe_form__each_fault },
 	{ "wc_observe_behaviour__each_fault", wc_observe_behaviour__each_fault },
+	{ "wc_observe_behaviour__the_first_after_its_repetition",
+	  wc_observe_behaviour__the_first_after_its_repetition },
 	{ "wc_observe_behaviour__payload_and_repetition",
 	  wc_observe_behaviour__payload_and_repetition },
 	{ "wc_judge__order", wc_judge__order },
