@@ -340,15 +340,17 @@ static void wc_observe_behaviour__each_fault(void)
 /* The first one may come last, for a network that delays it; a second unmarked one is not it. */
 static void wc_observe_behaviour__the_first_after_its_repetition(void)
 {
-	struct wc_frame f = theirs(WC_DATA, 500, 101);
+	struct wc_frame f = theirs(WC_DATA, 500, 101), again = f;
 
-	f.opcode = WC_NOP;
-	f.flags |= WC_F_RTX;
+	f.opcode = again.opcode = WC_NOP;
+	again.flags |= WC_F_RTX;
 	opened();
-	packet(WC_R_RX, 0, &f, -1);
-	f.flags &= ~(uint64_t)WC_F_RTX;
+	packet(WC_R_RX, 0, &again, -1);
 	packet(WC_R_RX, 0, &f, -1);
 	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "");
+	opened();
+	packet(WC_R_RX, 0, &again, -1);
+	packet(WC_R_RX, 0, &f, -1);
 	packet(WC_R_RX, 0, &f, -1);
 	CU_ASSERT_STRING_EQUAL(observed(wc_observe_behaviour), "OBS_RTX_FLAG");
 }
