@@ -310,7 +310,8 @@ weft_time retx_deadline(const struct weft_pdc *p)
 /* One more timeout in a row; false: too many (WEFT-RTX-007). */
 static bool may_retry(struct weft_pdc *p, weft_time now)
 {
-	if (p->backoff >= p->prof->retry_limit + WEFT_MUTANT(RETRY_ONE_MORE) &&
+	if (p->backoff >= (WEFT_MUTANT(PATIENCE_SHARED) && p->nxt - p->una > 1 ? 2 :
+			   p->prof->retry_limit + WEFT_MUTANT(RETRY_ONE_MORE)) &&
 	    !WEFT_MUTANT(NEVER_GIVES_UP) && !(WEFT_MUTANT(OPENING_FOR_EVER) && !p->peer_known)) {
 		pdc_fail(p, p->was_busy ? WEFT_STATUS_NO_RESOURCES :
 			 WEFT_STATUS_RETRY_EXCEEDED);

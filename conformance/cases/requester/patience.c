@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The device as a sender of requests: patience, what a timeout leaves of the window, the edge of
- * the window, and what becomes of packets whose stream has ended.
+ * the window, what becomes of packets whose stream has ended, and a link that goes and comes back.
  */
 #include "conformance/cases/requester/requester.h"
 
@@ -307,6 +307,92 @@ static void given_up_judge(struct wc_judge *j)
 	      "that names our queue pair and the message which will not come");
 }
 
+/* ---- TQ-BV-81: the link goes, and comes back ---- */
+
+#define BREAKS	2u
+#define SHORT_MS	10u
+#define LONG_MS		1000u	/* or half of the time after which the device tries no more */
+
+static bool lose_all(struct wc_t *t, const struct wc_frame *f)
+{
+	return f->pdc_id == wc_view_value(&t->view, "R.pdc", 0);
+}
+
+/* ns after which a device that knows its round trips sends a packet for the last time. */
+static uint64_t tries_for(struct wc_t *t)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+	struct wc_stream *s = wc_rq_on(c, 0);
+	size_t first, last = WC_NONE;
+
+	if (!s)
+		return 0;
+	warm_up(t, s);
+	hold_back(s);
+	wc_rq_write(s, "lost", 0, 64);
+	for (unsigned i = 0; i < LOOKS && !wc_ut_dones(&t->view, "lost"); i++) {
+		wc_pause(t, SOON_MS);
+		wc_ut_poll(t);
+	}
+	wc_drop(c);
+	first = wc_rq_nth(&t->view, 0, WARM);
+	for (size_t i = first; first != WC_NONE && i < t->view.count; i++)
+		if (wc_rq_is(&t->view, i, 0) && t->view.f[i].psn == t->view.f[first].psn)
+			last = i;
+	return last == WC_NONE ? 0 : t->view.t->rec[last].t_ns - t->view.t->rec[first].t_ns;
+}
+
+/* Eight WRITEs are under way when neither side hears the other any more, for so long. */
+static void one_break(struct wc_stream *s, unsigned k, unsigned ms)
+{
+	struct wc_t *t = s->c->t;
+	unsigned before = wc_rq_count(&t->view, 0, WC_NONE, false);
+
+	hold_back(s);
+	t->lose = lose_all;
+	wc_rq_writes(s, k ? "y" : "x", 8);
+	wc_rq_sent(t, before + 1);
+	wc_pause(t, ms);
+	wc_value(t, wc_nth("again", k), again(&t->view, before));
+	t->lose = NULL;
+	let_go(s);
+	wc_ut_await(t, k ? "y7" : "x7");
+}
+
+static void link_break(struct wc_t *t)
+{
+	uint64_t most = tries_for(t) / 2000000;
+	struct wc_stream *s;
+
+	if (most < SHORT_MS) {
+		wc_mark(t, "skip:PATIENCE_SHORT");
+		return;
+	}
+	s = wc_rq_begin(t);
+	if (!s)
+		return;
+	for (unsigned i = 0; i < 2; i++) {
+		wc_rq_writes(s, i ? "d" : "c", 8);
+		wc_ut_await(t, i ? "d7" : "c7");
+	}
+	for (unsigned k = 0; k < BREAKS; k++)
+		one_break(s, k, !k ? SHORT_MS : most < LONG_MS ? (unsigned)most : LONG_MS);
+	wc_rq_write(s, "after", 0, 64);
+	wc_ut_await(t, "after");
+}
+
+static void link_break_judge(struct wc_judge *j)
+{
+	wc_completed(j, 1, "lost", UPPER_WC_RETRY_EXC);
+	for (unsigned i = 0; i < 8; i++) {
+		wc_completed(j, 2, wc_nth("x", i), UPPER_WC_SUCCESS);
+		wc_completed(j, 3, wc_nth("y", i), UPPER_WC_SUCCESS);
+	}
+	wc_cp(j, 4, wc_val(j, "again1") >= 1, "NOT_REPEATED",
+	      "in the longer break the oldest is sent again while nobody hears it");
+	wc_completed(j, 5, "after", UPPER_WC_SUCCESS);
+}
+
 #define TQ(name, ver, what, rules, stim, exp, need, how, n, fn)			\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, .needs = WC_NEEDS_UPPER | (need), .mode = how, \
@@ -331,5 +417,10 @@ const struct wc_case wc_cases_patience[] = {
 	   "WEFT-RTX-009 WEFT-RTX-028", "a WRITE that is not acknowledged, and CANCEL",
 	   "its PSN again, as a NOP that names stream and message; the WRITE is flushed", 0, 0, 4,
 	   given_up),
+	TQ("TQ-BV-81", 1, "The link goes for a while, and comes back", "WEFT-RTX-007 WEFT-RTX-006",
+	   "a WRITE that is never answered; on another context eight, and nothing gets through "
+	   "for 10 ms, and eight more, for 1 s or half as long as the device tries",
+	   "the first fails, all others complete, once; the context and its stream go on", 0, 0, 5,
+	   link_break),
 	{ .id = NULL },
 };
