@@ -144,6 +144,8 @@ static void close_dut(void *dev)
 	free(d);
 }
 
+#define UPPER_EPS 512u	/* so few that a thousand which are left behind show (UT-ST-16) */
+
 static int start_upper(struct dut *d, struct chip_opts *o, char *err, size_t errlen)
 {
 	char tester[WIO_ADDR_STRLEN];
@@ -152,6 +154,7 @@ static int start_upper(struct dut *d, struct chip_opts *o, char *err, size_t err
 	o->port.name = "upper";
 	o->port.any_domain = 1;
 	o->port.domain = 1;
+	o->port.max_eps = UPPER_EPS;
 	rc = weft_open(o->url, &o->port, &d->port, err, errlen);
 	if (rc)
 		return rc;

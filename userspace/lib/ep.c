@@ -310,6 +310,7 @@ void weft_ep_destroy(struct weft_ep *ep)
 		return;
 	port = ep->port;
 	cq = ep->cq;
+	port->ep_ids.limit -= WEFT_MUTANT(DESTROYED_LEAKS) && ep->s_posted != ep->s_done;
 	weft_disconnect(ep);
 	weftu_windows_free(ep);
 	weftu_events_forget(port, ep, NULL);

@@ -5,6 +5,7 @@
 #include "conformance/cases/requester/requester.h"
 #include "conformance/sha256.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* ---- UT-CA-01: it knows what it lists, and nothing else ----------------------------- */
@@ -215,6 +216,69 @@ static void nonsense_judge(struct wc_judge *j)
 	wc_cp(j, 2, wc_val(j, "query") == UPPER_OK, "FELL", "it goes on");
 }
 
+/* ---- UT-ST-16: many RESETs under load ----------------------------------------------- */
+
+#define RESETS	1000u	/* more queue pairs than dut/chip.c has room for */
+#define NET_RESETS 100u	/* where each takes real time */
+#define SAMPLES	8u
+
+/* A region, a queue pair and work under way: READs, WRITEs and SENDs that we do not answer. */
+static bool load(struct wc_t *t, struct wc_mem *m, const char *name)
+{
+	struct wc_work w[6];
+	struct wc_stream *s;
+
+	if (!shared(t, m))
+		return false;
+	s = wc_ut_connect(t->c, name);
+	if (!s)
+		return false;
+	s->mute = true;
+	for (unsigned i = 0; i < 6; i++)
+		w[i] = (struct wc_work){ .op = i < 2 ? UPPER_DO_WRITE : i < 4 ? UPPER_DO_READ :
+						UPPER_DO_SEND,
+					 .at = 64 * i, .len = 64, .addr = WC_OWN_BASE + 64ull * i };
+	return wc_ut_post_all(s, "w", w, 6);
+}
+
+static void many_resets(struct wc_t *t)
+{
+	unsigned most = t->dut->port->virtual_time ? RESETS : NET_RESETS, n, streams = t->n_streams;
+	struct wc_mem m[SAMPLES] = { 0 };
+	struct wc_stream *s;
+	char name[16];
+
+	for (n = 0; n < most; n++) {
+		snprintf(name, sizeof(name), "connect.%u", n);
+		if (!load(t, &m[n * SAMPLES / most], name) || !wc_ut_begin(t))
+			break;
+		t->n_streams = streams;		/* the driver has no room for all of them */
+	}
+	wc_value(t, "most", most);
+	wc_value(t, "n", n);
+	wc_rq_restart(t);
+	wc_mark(t, "over");
+	wc_pause(t, 5);
+	wc_ut_poll(t);
+	for (unsigned i = 0; i < SAMPLES; i++) {
+		s = wc_ut_connect(t->c, wc_nth("connect.N", i));
+		if (s)
+			wc_do_read(s, wc_nth("dead", i), m[i].key, m[i].base, 8);
+	}
+}
+
+static void many_resets_judge(struct wc_judge *j)
+{
+	wc_cp(j, 1, wc_val(j, "n") == wc_val(j, "most"), "LEFT_BEHIND",
+	      "each RESET leaves room for a region, a queue pair and its work: %u of %u did",
+	      (unsigned)wc_val(j, "n"), (unsigned)wc_val(j, "most"));
+	for (unsigned i = 0; i < SAMPLES; i++)
+		wc_refused(j, 2, wc_nth("dead", i), WC_BAD_KEY);
+	for (unsigned i = 0; i < 6; i++)
+		wc_cp(j, 3, !wc_ut_dones(j->v, wc_nth("w", i)), "STILL_THERE",
+		      "no completion of before comes");
+}
+
 #define UT(name, ver, what, rules, stim, exp, n, fn)				\
 	{ .id = name, .version = ver, .title = what, .reqs = rules,		\
 	  .stimulus = stim, .expected = exp, .needs = WC_NEEDS_UPPER,		\
@@ -233,6 +297,10 @@ const struct wc_case wc_cases_above[] = {
 	UT("UT-CA-07", 1, "RESET resets", "",
 	   "RESET with a region, a queue pair and work under way",
 	   "all of it is gone", 4, fresh_start),
+	UT("UT-ST-16", 1, "Many RESETs under load", "",
+	   "1000 times, on a network 100: a region, a queue pair, six work requests that we do not "
+	   "answer, and RESET", "there is room each time; of keys and work nothing is left", 3,
+	   many_resets),
 	UT("UT-BI-08", 1, "It stands nonsense", "", "bodies of all lengths with random bytes",
 	   "a status each; it goes on", 2, nonsense),
 	{ .id = NULL },
