@@ -295,8 +295,8 @@ static bool hello_came(struct wc_t *t, const void *arg)
 static bool ask_hello(struct wc_t *t)
 {
 	static uint8_t out[256];
-	uint8_t tlv[64];
-	uint32_t n = wc_hello_tlv(t, tlv, WC_HELLO_REPLY);
+	uint8_t tlv[WC_ASK_HELLO];
+	uint32_t n = wc_pad_put(tlv, wc_hello_tlv(t, tlv, WC_HELLO_REPLY), WC_ASK_HELLO);
 	struct wc_frame f = wc_f_alone(t, tlv, n);
 	struct hello_wait w = { .psn = f.psn, .from = t->tr.count };
 

@@ -240,6 +240,14 @@ struct wc_frame wc_f_ctrl(const struct wc_ctx *c, const uint8_t *tlvs, uint32_t 
 struct wc_frame wc_f_alone(struct wc_t *t, const uint8_t *tlvs, uint32_t len);
 /* HELLO as a TLV at buf, with or without REPLY; returns its length. */
 uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags);
+/*
+ * A PAD behind the TLVs of a question, at bytes so far, that makes the packet that stands alone as
+ * long as asked for, a multiple of 4, and the room for its answer three times that (WEFT-MGT-030);
+ * returns the new length of the TLVs.
+ */
+uint32_t wc_pad_put(uint8_t *tlvs, uint32_t at, uint32_t bytes);
+#define WC_ASK_HELLO	160u	/* bytes of a question that bring any HELLO */
+#define WC_ASK_METERS	344u	/* ... or 82 counters */
 
 /* Announce f as an operation of s; uses up its MSN. */
 void wc_op(struct wc_stream *s, const char *name, enum wc_op_kind kind,

@@ -117,6 +117,14 @@ uint32_t wc_hello_tlv(const struct wc_t *t, uint8_t *buf, uint64_t flags)
 	return wc_tlv_put(buf, n, WC_TLV_LIMITS, value, wc_h_limits.bytes);
 }
 
+uint32_t wc_pad_put(uint8_t *tlvs, uint32_t at, uint32_t bytes)
+{
+	static const uint8_t zero[1024];
+	uint32_t rest = 16 + 4 + 4 + 4;		/* delivery, ctrl, the PAD's own header, CRC */
+
+	return wc_tlv_put(tlvs, at, WC_TLV_PAD, zero, bytes - at - rest);
+}
+
 /* ---- streams -------------------------------------------------------------------------- */
 
 static void announce(struct wc_ctx *c, const char *name, const struct wc_op *op)

@@ -104,6 +104,7 @@ static const char *tlv_name(uint64_t type)
 	case WC_TLV_EP_REJECT: return "EP_REJECT";
 	case WC_TLV_EP_DISCONNECT: return "EP_DISCONNECT";
 	case WC_TLV_LIMITS: return "LIMITS";
+	case WC_TLV_PAD: return "PAD";
 	case WC_TLV_WINDOW_BIND: return "WINDOW_BIND";
 	case WC_TLV_WINDOW_STATUS: return "WINDOW_STATUS";
 	case WC_TLV_PORT_STATUS: return "PORT_STATUS";

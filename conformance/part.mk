@@ -21,7 +21,7 @@ conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/v
 	loadstore/window.c loadstore/loadstore.c loadstore/ends.c \
 	accel/queue.c accel/accel.c accel/gemm.c \
 	robust/chance.c robust/robust.c robust/flips.c robust/guesses.c robust/order.c \
-	robust/pressure.c robust/nobody.c robust/reads.c \
+	robust/pressure.c robust/nobody.c robust/reads.c robust/amplified.c \
 	semantics/semantics.c management/management.c management/withdrawn.c \
 	management/flood.c management/causes.c robust/forged.c \
 	requester/common.c requester/above.c \

@@ -49,11 +49,12 @@ static unsigned say_hello(struct wc_t *t)
 {
 	uint64_t end = wc_now(t) + t->dut->patience_ms * 1000000ull, next = 0, now;
 	static uint8_t out[256];
-	uint8_t tlv[64];
-	struct wc_frame f = wc_f_alone(t, tlv, wc_hello_tlv(t, tlv, WC_HELLO_REPLY));
-	uint32_t n = wc_frame_build(&f, out);
+	uint8_t tlv[WC_ASK_HELLO];
+	uint32_t n = wc_pad_put(tlv, wc_hello_tlv(t, tlv, WC_HELLO_REPLY), WC_ASK_HELLO);
+	struct wc_frame f = wc_f_alone(t, tlv, n);
 	unsigned asked = 0;
 
+	n = wc_frame_build(&f, out);
 	while (!take_hello(t) && (now = wc_now(t)) < end && !t->runaway && !wc_interrupted) {
 		if (now >= next) {
 			wc_emit_bytes(t, out, n, WC_E_AUTO);

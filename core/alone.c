@@ -3,6 +3,7 @@
  * Packets that need no context: HELLO, NEIGHBOUR, VERSION_REJECT, and refusals of packets that
  * have no context.  Whether to answer at all, and how often, is the host's.
  */
+#include "core/manage.h"
 #include "core/pdc.h"
 
 static size_t seal(uint8_t *out, size_t len)
@@ -11,6 +12,14 @@ static size_t seal(uint8_t *out, size_t len)
 
 	weft_hdr_crc_pack(out + len, &crc);
 	return len + WEFT_HDR_CRC_LEN;
+}
+
+/* WEFT-MGT-030: padding behind the packet is nobody's question. */
+size_t weft_answer_room(const struct weft_view *v)
+{
+	size_t room = (size_t)v->used * WEFT_ANSWER_FACTOR;
+
+	return room < WEFT_ALONE_MAX && !WEFT_MUTANT(ANSWER_WHOLE) ? room : WEFT_ALONE_MAX;
 }
 
 /* A CTRL packet under construction. */
@@ -52,38 +61,88 @@ static size_t ctrl_end(struct ctrl *c)
 	return seal(c->out, c->len);
 }
 
+#define HELLO_NAME_MAX (sizeof(((struct weft_hello *)NULL)->name) - 1)
+#define HELLO_LEAST (WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN + WEFT_HDR_TLV_LEN + \
+		     WEFT_HDR_TLV_HELLO_LEN + WEFT_HDR_CRC_LEN)
+#define HELLO_ASK 160u		/* bytes of a question that brings the longest HELLO */
+
+_Static_assert(HELLO_ASK * WEFT_ANSWER_FACTOR >= HELLO_LEAST +
+	       WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_LIMITS_LEN +
+	       WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_QUEUES_LEN + WEFT_HDR_TLV_LEN + HELLO_NAME_MAX + 1 +
+	       sizeof(((struct weft_hello *)NULL)->pools) / sizeof(struct weft_hdr_tlv_pool) *
+	       (WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_POOL_LEN) +
+	       sizeof(((struct weft_hello *)NULL)->engines) / sizeof(struct weft_hdr_tlv_engine) *
+	       (WEFT_HDR_TLV_LEN + WEFT_HDR_TLV_ENGINE_LEN), "a question asks for a whole answer");
+
 static size_t name_len(const char *name)
 {
 	size_t n = 0;
 
-	while (n < sizeof(((struct weft_hello *)NULL)->name) - 1 && name[n])
+	while (n < HELLO_NAME_MAX && name[n])
 		n++;
 	return n;
 }
 
-/* WEFT-MGT-001: the answer is built like the question, without REPLY. */
-size_t weft_hello_build(uint8_t *out, const struct weft_hello *hello, uint32_t transaction)
-{
-	size_t n = name_len(hello->name);
+/* What fits of a HELLO's parts, in the order of WEFT-MGT-031. */
+struct parts {
 	struct ctrl c;
+	size_t room;
+};
 
-	ctrl_begin(&c, out, transaction);
-	weft_hdr_tlv_hello_pack(ctrl_tlv(&c, WEFT_TLV_HELLO, WEFT_HDR_TLV_HELLO_LEN), &hello->h);
-	if (hello->has_limits)
-		weft_hdr_tlv_limits_pack(ctrl_tlv(&c, WEFT_TLV_LIMITS, WEFT_HDR_TLV_LIMITS_LEN),
-					 &hello->limits);
-	if (n)
-		memcpy(ctrl_tlv(&c, WEFT_TLV_NAME, n), hello->name, n);
-	for (uint8_t i = 0; i < hello->n_pools && i < WEFT_ARRAY_LEN(hello->pools); i++)
-		weft_hdr_tlv_pool_pack(ctrl_tlv(&c, WEFT_TLV_POOL, WEFT_HDR_TLV_POOL_LEN),
-				       &hello->pools[i]);
-	for (uint8_t i = 0; i < hello->n_engines && i < WEFT_ARRAY_LEN(hello->engines); i++)
-		weft_hdr_tlv_engine_pack(ctrl_tlv(&c, WEFT_TLV_ENGINE, WEFT_HDR_TLV_ENGINE_LEN),
-					 &hello->engines[i]);
-	if (hello->queues.queues)
-		weft_hdr_tlv_queues_pack(ctrl_tlv(&c, WEFT_TLV_QUEUES, WEFT_HDR_TLV_QUEUES_LEN),
-					 &hello->queues);
-	return ctrl_end(&c);
+/* NULL: it does not fit, nor does any part behind it. */
+static uint8_t *part(struct parts *p, enum weft_tlv type, size_t len)
+{
+	size_t bytes = WEFT_HDR_TLV_LEN + ((len + 3) & ~(size_t)3) + WEFT_HDR_CRC_LEN;
+
+	if (p->c.len + bytes > p->room) {
+		p->room = 0;
+		return NULL;
+	}
+	return ctrl_tlv(&p->c, type, len);
+}
+
+static void pools_and_engines(struct parts *p, const struct weft_hello *hello)
+{
+	uint8_t *at;
+
+	for (uint8_t i = 0; i < hello->n_pools && i < WEFT_ARRAY_LEN(hello->pools); i++) {
+		at = part(p, WEFT_TLV_POOL, WEFT_HDR_TLV_POOL_LEN);
+		if (at)
+			weft_hdr_tlv_pool_pack(at, &hello->pools[i]);
+	}
+	for (uint8_t i = 0; i < hello->n_engines && i < WEFT_ARRAY_LEN(hello->engines); i++) {
+		at = part(p, WEFT_TLV_ENGINE, WEFT_HDR_TLV_ENGINE_LEN);
+		if (at)
+			weft_hdr_tlv_engine_pack(at, &hello->engines[i]);
+	}
+}
+
+/* WEFT-MGT-001: the answer is built like the question, without REPLY and PAD. */
+size_t weft_hello_build(uint8_t *out, size_t room, const struct weft_hello *hello,
+			uint32_t transaction)
+{
+	size_t n = name_len(hello->name), len, whole = HELLO_ASK * WEFT_ANSWER_FACTOR;
+	struct parts p = { .room = room };
+	uint8_t *at;
+
+	weft_assert(room >= HELLO_LEAST && room <= WEFT_ALONE_MAX);
+	ctrl_begin(&p.c, out, transaction);
+	weft_hdr_tlv_hello_pack(part(&p, WEFT_TLV_HELLO, WEFT_HDR_TLV_HELLO_LEN), &hello->h);
+	at = hello->has_limits && !(WEFT_MUTANT(HELLO_CUT_FRONT) && room < whole) ?
+	     part(&p, WEFT_TLV_LIMITS, WEFT_HDR_TLV_LIMITS_LEN) : NULL;
+	if (at)
+		weft_hdr_tlv_limits_pack(at, &hello->limits);
+	at = hello->queues.queues ? part(&p, WEFT_TLV_QUEUES, WEFT_HDR_TLV_QUEUES_LEN) : NULL;
+	if (at)
+		weft_hdr_tlv_queues_pack(at, &hello->queues);
+	at = n ? part(&p, WEFT_TLV_NAME, n) : NULL;
+	if (at)
+		memcpy(at, hello->name, n);
+	pools_and_engines(&p, hello);
+	len = p.c.len + WEFT_HDR_CRC_LEN;
+	if (hello->h.flags & WEFT_HELLOFLAGS_REPLY && len < HELLO_ASK)
+		ctrl_tlv(&p.c, WEFT_TLV_PAD, HELLO_ASK - len - WEFT_HDR_TLV_LEN);
+	return ctrl_end(&p.c);
 }
 
 size_t weft_neighbour_build(uint8_t *out, const struct weft_hdr_tlv_neighbour *nb,
@@ -173,6 +232,8 @@ static void read_part(struct weft_hello *hello, uint16_t type, const uint8_t *va
 	case WEFT_TLV_QUEUES:
 		if (len >= WEFT_HDR_TLV_QUEUES_LEN)
 			weft_hdr_tlv_queues_unpack(&hello->queues, value);
+		break;
+	case WEFT_TLV_PAD:	/* weft_answer_room() has seen it */
 		break;
 	default:		/* WEFT-PKT-008 */
 		hello->h.flags &= (uint8_t)~(WEFT_MUTANT(TLV_UNKNOWN_MINDED) ? 0x80 : 0);

@@ -96,16 +96,31 @@ enum weft_agree weft_negotiate(const struct weft_hello *a, const struct weft_hel
 /* The profiles that a HELLO claims without what they require (section 95): flags profiles. */
 uint32_t weft_claims_lacking(const struct weft_hello *h);
 
+/* ---- Answers outside contexts (alone.c) --------------------------------------------- */
+
+/* How many bytes the answer to v may have that belongs to no context: WEFT_ALONE_MAX at most. */
+size_t weft_answer_room(const struct weft_view *v);
+/*
+ * A HELLO in room bytes at most: what does not fit is left out.  A question (REPLY set) is as long
+ * as it must be to bring a whole answer.  Returns the packet's bytes in out[WEFT_ALONE_MAX].
+ */
+size_t weft_hello_build(uint8_t *out, size_t room, const struct weft_hello *hello,
+			uint32_t transaction);
+
 /* ---- Telemetry (telemetry.c) -------------------------------------------------------- */
 
 /* The counter of that number (enum meter) of a context or a sum of contexts; false: none. */
 bool weft_stats_counter(const struct weft_stats *s, uint16_t counter, uint64_t *value);
 
-/* A stand-alone question; returns the packet's bytes in out[WEFT_ALONE_MAX]. */
+/*
+ * A stand-alone question, long enough for the longest answer; returns the packet's bytes in
+ * out[WEFT_ALONE_MAX].
+ */
 size_t weft_telemetry_get_build(uint8_t *out, uint16_t first, uint16_t count,
 				uint32_t transaction);
-/* Its answer, from s and the host's own counters, in order of their numbers. */
-size_t weft_telemetry_build(uint8_t *out, const struct weft_hdr_tlv_telemetry_get *get,
+/* Its answer, in room bytes, from s and the host's own counters, in order of their numbers. */
+size_t weft_telemetry_build(uint8_t *out, size_t room,
+			    const struct weft_hdr_tlv_telemetry_get *get,
 			    const struct weft_stats *s, const struct weft_hdr_telemetry_item *host,
 			    size_t n_host, uint32_t transaction);
 /* What a packet holds for which weft_alone_parse() said TELEMETRY_GET, or TELEMETRY. */

@@ -307,6 +307,8 @@ const char *weft_tlv_name(unsigned v)
 		return "NEIGHBOUR";
 	case WEFT_TLV_LIMITS:
 		return "LIMITS";
+	case WEFT_TLV_PAD:
+		return "PAD";
 	case WEFT_TLV_VERSION_REJECT:
 		return "VERSION_REJECT";
 	case WEFT_TLV_CLOSE:

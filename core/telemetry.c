@@ -77,40 +77,54 @@ static size_t fill(uint8_t *out, size_t room, const struct weft_hdr_tlv_telemetr
 
 #define ALONE_HEAD (WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN + WEFT_HDR_TLV_LEN)
 
-/* A stand-alone CTRL packet around one element whose value is at out + ALONE_HEAD. */
-static size_t wrap(uint8_t *out, enum weft_tlv type, size_t len, uint32_t transaction)
+/* The question for all that fits into WEFT_ALONE_MAX (WEFT-MGT-030), and what it has but PAD. */
+#define ASK_BYTES ((WEFT_ALONE_MAX / WEFT_ANSWER_FACTOR + 4u) & ~3u)
+#define ASK_HEAD (ALONE_HEAD + WEFT_HDR_TLV_TELEMETRY_GET_LEN + WEFT_HDR_TLV_LEN + WEFT_HDR_CRC_LEN)
+
+/*
+ * A stand-alone CTRL packet around one element whose value is at out + ALONE_HEAD, and more bytes
+ * of others behind it.
+ */
+static size_t wrap(uint8_t *out, enum weft_tlv type, size_t len, size_t more, uint32_t transaction)
 {
 	struct weft_hdr_delivery d = { .version = WEFT_VERSION, .type = WEFT_PTYPE_CTRL,
 				       .psn = transaction };
-	struct weft_hdr_ctrl c = { .length = (uint16_t)(WEFT_HDR_TLV_LEN + len) };
+	struct weft_hdr_ctrl c = { .length = (uint16_t)(WEFT_HDR_TLV_LEN + len + more) };
 	struct weft_hdr_tlv t = { .type = (uint16_t)type, .length = (uint16_t)len };
 	struct weft_hdr_crc crc;
 
 	weft_hdr_delivery_pack(out, &d);
 	weft_hdr_ctrl_pack(out + WEFT_HDR_DELIVERY_LEN, &c);
 	weft_hdr_tlv_pack(out + WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN, &t);
-	crc.crc = weft_crc_header(out, ALONE_HEAD + len);
-	weft_hdr_crc_pack(out + ALONE_HEAD + len, &crc);
-	return ALONE_HEAD + len + WEFT_HDR_CRC_LEN;
+	len += ALONE_HEAD + more;
+	crc.crc = weft_crc_header(out, len);
+	weft_hdr_crc_pack(out + len, &crc);
+	return len + WEFT_HDR_CRC_LEN;
 }
 
 size_t weft_telemetry_get_build(uint8_t *out, uint16_t first, uint16_t count, uint32_t transaction)
 {
 	struct weft_hdr_tlv_telemetry_get h = { .first = first, .count = count };
 
+	struct weft_hdr_tlv pad = { .type = WEFT_TLV_PAD, .length = ASK_BYTES - ASK_HEAD };
+
+	memset(out, 0, ASK_BYTES);
 	weft_hdr_tlv_telemetry_get_pack(out + ALONE_HEAD, &h);
-	return wrap(out, WEFT_TLV_TELEMETRY_GET, WEFT_HDR_TLV_TELEMETRY_GET_LEN, transaction);
+	weft_hdr_tlv_pack(out + ALONE_HEAD + WEFT_HDR_TLV_TELEMETRY_GET_LEN, &pad);
+	return wrap(out, WEFT_TLV_TELEMETRY_GET, WEFT_HDR_TLV_TELEMETRY_GET_LEN,
+		    WEFT_HDR_TLV_LEN + pad.length, transaction);
 }
 
 /* WEFT-MGT-023 */
-size_t weft_telemetry_build(uint8_t *out, const struct weft_hdr_tlv_telemetry_get *get,
+size_t weft_telemetry_build(uint8_t *out, size_t room,
+			    const struct weft_hdr_tlv_telemetry_get *get,
 			    const struct weft_stats *s, const struct weft_hdr_telemetry_item *host,
 			    size_t n_host, uint32_t transaction)
 {
-	size_t room = WEFT_ALONE_MAX - ALONE_HEAD - WEFT_HDR_CRC_LEN;
-
+	weft_assert(room >= ALONE_HEAD + WEFT_HDR_CRC_LEN && room <= WEFT_ALONE_MAX);
+	room -= ALONE_HEAD + WEFT_HDR_CRC_LEN;
 	return wrap(out, WEFT_TLV_TELEMETRY, fill(out + ALONE_HEAD, room, get, s, host, n_host),
-		    transaction);
+		    0, transaction);
 }
 
 /* The element of a packet for which weft_alone_parse() said what it is: the first critical one. */

@@ -565,8 +565,7 @@ struct weft_hello {
 enum weft_alone { WEFT_ALONE_BAD, WEFT_ALONE_HELLO, WEFT_ALONE_NEIGHBOUR, WEFT_ALONE_VERSION,
 		  WEFT_ALONE_TELEMETRY_GET, WEFT_ALONE_TELEMETRY };
 
-/* Each returns the packet's bytes, CRC included, in out[WEFT_ALONE_MAX]. */
-size_t weft_hello_build(uint8_t *out, const struct weft_hello *hello, uint32_t transaction);
+/* Each returns the packet's bytes, CRC included, in out[WEFT_ALONE_MAX]; HELLO is manage.h's. */
 size_t weft_neighbour_build(uint8_t *out, const struct weft_hdr_tlv_neighbour *nb,
 			    uint32_t transaction);
 size_t weft_version_reject_build(uint8_t *out, uint32_t psn);

@@ -73,6 +73,8 @@ static inline uint64_t weft_get64(const uint8_t *p)
 #define WEFT_QUEUE_READ	64u	/* offset: index after the last command taken from the ring */
 #define WEFT_QUEUE_RING	128u	/* offset of the first command */
 #define WEFT_QUEUE_COMMAND	64u	/* bytes in a command */
+/* bytes of an answer outside contexts, for each byte of the question */
+#define WEFT_ANSWER_FACTOR	3u
 #define WEFT_EP_PRIVATE_MAX	64u
 
 /* why a packet, or what it asked for, was not taken; each is a counter of that name */
@@ -243,6 +245,7 @@ enum weft_tlv {
 	WEFT_TLV_QUEUES = 0x0005,
 	WEFT_TLV_NEIGHBOUR = 0x8006,
 	WEFT_TLV_LIMITS = 0x0009,
+	WEFT_TLV_PAD = 0x000a,
 	WEFT_TLV_VERSION_REJECT = 0x8007,
 	WEFT_TLV_CLOSE = 0x8008,
 	WEFT_TLV_EP_CONNECT = 0x8010,

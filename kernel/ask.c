@@ -78,7 +78,8 @@ static void send_question(struct weftk_dev *dev, struct weftk_ask *a)
 	*q = dev->self;
 	q->h.flags |= WEFT_HELLOFLAGS_REPLY;
 	cpu->tx_alone++;
-	weftk_send_alone(dev, &a->addr, cpu->out, weft_hello_build(cpu->out, q, a->transaction));
+	weftk_send_alone(dev, &a->addr, cpu->out,
+			 weft_hello_build(cpu->out, sizeof(cpu->out), q, a->transaction));
 }
 
 static void ask_now(struct weftk_dev *dev, struct weftk_ask *a, u64 now)

@@ -178,7 +178,8 @@ size_t weftk_telemetry_answer(struct weftk_dev *dev, const struct weft_view *v, 
 			items[n++].value = value_of(t, i);
 		}
 		weft_telemetry_asked(v, &get);
-		len = weft_telemetry_build(out, &get, &t->st, items, n, v->d.psn);
+		len = weft_telemetry_build(out, weft_answer_room(v), &get, &t->st, items, n,
+					   v->d.psn);
 	}
 	kfree(items);
 	kfree(t);

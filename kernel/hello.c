@@ -40,9 +40,11 @@ void weftk_hello_self(struct weftk_dev *dev)
 }
 
 /* WEFT-MGT-001, WEFT-MGT-002 */
-static void answer(struct weftk_dev *dev, u32 transaction, const struct weftk_addr *to, u8 *out)
+static void answer(struct weftk_dev *dev, const struct weft_view *v, const struct weftk_addr *to,
+		   u8 *out)
 {
-	weftk_send_alone(dev, to, out, weft_hello_build(out, &dev->self, transaction));
+	weftk_send_alone(dev, to, out,
+			 weft_hello_build(out, weft_answer_room(v), &dev->self, v->d.psn));
 }
 
 static void telemetry(struct weftk_dev *dev, const struct weft_view *v,
@@ -71,7 +73,7 @@ void weftk_alone(struct weftk_dev *dev, const struct weft_view *v, const struct 
 			taken = weftk_answered(dev, v->d.psn, hello, from);
 		} else if (weftk_may_answer(dev, now)) {
 			weftk_heard(dev, from, hello->h.chip_id);
-			answer(dev, v->d.psn, from, cpu->out);
+			answer(dev, v, from, cpu->out);
 		}
 		break;
 	case WEFT_ALONE_TELEMETRY_GET:

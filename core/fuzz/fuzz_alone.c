@@ -4,6 +4,7 @@
  * and read again, to the same.
  */
 #include "core/fuzz/in.h"
+#include "core/manage.h"
 #include "core/test/pk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -35,7 +36,7 @@ static void again(const struct weft_hello *first, uint32_t transaction)
 	uint8_t out[WEFT_ALONE_MAX];
 	struct weft_hello second;
 	struct weft_view v;
-	size_t len = weft_hello_build(out, first, transaction);
+	size_t len = weft_hello_build(out, sizeof(out), first, transaction);
 
 	weft_assert(len <= sizeof(out));
 	weft_assert(weft_parse(&v, out, (uint32_t)len) == WEFT_DROP_NONE && weft_crc_ok(&v));

@@ -5,6 +5,7 @@
  */
 #include <stdlib.h>
 
+#include "core/manage.h"
 #include "core/test/pk.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -86,8 +87,11 @@ static void answer(const struct weft_view *v)
 	if (v->d.type != WEFT_PTYPE_CTRL)
 		return;
 	if (weft_alone_parse(v, &hello, &nb, &vr) == WEFT_ALONE_HELLO) {
+		size_t room = weft_answer_room(v);
+
 		weft_assert(memchr(hello.name, 0, sizeof(hello.name)) != NULL);
-		weft_assert(weft_hello_build(out, &hello, v->d.psn) <= sizeof(out));
+		hello.h.flags &= (uint8_t)~WEFT_HELLOFLAGS_REPLY;
+		weft_assert(weft_hello_build(out, room, &hello, v->d.psn) <= room);
 	}
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
 /* core/alone.c: packets without a context. */
+#include "core/manage.h"
 #include "core/test/pk.h"
 #include "tools/test/cunit_main.h"
 
@@ -15,6 +16,8 @@ static struct weft_hello full(void)
 		.profiles = WEFT_PROFILES_CORE, .vendor = 0xabcdef, .max_payload = 8192,
 		.max_window = 1024, .domain = 0x123456, .paths = 16,
 	};
+	h.has_limits = true;
+	h.limits.ports = 3;
 	h.n_pools = 8;
 	h.n_engines = 16;
 	for (uint8_t i = 0; i < 8; i++)
@@ -49,7 +52,7 @@ static void weft_hello_build__comes_back_whole(void)
 	struct weft_hello h = full();
 	uint8_t out[WEFT_ALONE_MAX];
 	struct read r;
-	size_t len = weft_hello_build(out, &h, 0xfeedf00d);
+	size_t len = weft_hello_build(out, sizeof(out), &h, 0xfeedf00d);
 
 	CU_ASSERT(len <= WEFT_ALONE_MAX);
 	CU_ASSERT_EQUAL(read_back(&r, out, (uint32_t)len), WEFT_ALONE_HELLO);
@@ -71,11 +74,63 @@ static void weft_hello_build__bare(void)
 	size_t len;
 
 	memset(&h, 0, sizeof(h));
-	len = weft_hello_build(out, &h, 0);
+	len = weft_hello_build(out, sizeof(out), &h, 0);
 	CU_ASSERT_EQUAL(len, WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN + WEFT_HDR_TLV_LEN +
 			WEFT_HDR_TLV_HELLO_LEN + WEFT_HDR_CRC_LEN);
 	CU_ASSERT_EQUAL(read_back(&r, out, (uint32_t)len), WEFT_ALONE_HELLO);
 	CU_ASSERT_EQUAL(r.hello.n_pools + r.hello.n_engines + r.hello.name[0], 0);
+}
+
+/* WEFT-MGT-030 */
+static void weft_answer_room__three_times(void)
+{
+	static const struct { uint32_t used; size_t room; } rows[] = {
+		{ 20, 60 }, { 60, 180 }, { 341, 1023 }, { 342, 1024 }, { 9000, 1024 },
+	};
+
+	for (size_t i = 0; i < WEFT_ARRAY_LEN(rows); i++) {
+		struct weft_view v = { .used = rows[i].used };
+
+		CU_ASSERT_EQUAL(weft_answer_room(&v), rows[i].room);
+	}
+}
+
+/* WEFT-MGT-031: from the shortest question that there is to one that brings all. */
+static void weft_hello_build__what_fits(void)
+{
+	struct weft_hello h = full();
+	uint8_t out[WEFT_ALONE_MAX], all[WEFT_ALONE_MAX];
+	size_t whole = weft_hello_build(all, sizeof(all), &h, 1), last = 0;
+	struct read r;
+
+	for (size_t room = 180; room <= 480; room++) {
+		size_t len = weft_hello_build(out, room, &h, 1), n = len - WEFT_HDR_CRC_LEN;
+
+		CU_ASSERT(len <= room && len >= last && len + 20 > (room < whole ? room : whole));
+		CU_ASSERT_EQUAL(memcmp(out + 20, all + 20, n - 20), 0);
+		CU_ASSERT_EQUAL(read_back(&r, out, (uint32_t)len), WEFT_ALONE_HELLO);
+		CU_ASSERT(r.hello.has_limits && r.hello.queues.depth == 256);
+		last = len;
+	}
+	CU_ASSERT_EQUAL(last, whole);
+}
+
+/* The note on WEFT-MGT-031: a question brings the longest answer, whatever it says itself. */
+static void weft_hello_build__question(void)
+{
+	struct weft_hello h = full(), bare;
+	uint8_t out[WEFT_ALONE_MAX];
+	size_t whole = weft_hello_build(out, sizeof(out), &h, 1);
+	struct read r;
+
+	memset(&bare, 0, sizeof(bare));
+	bare.h.flags = WEFT_HELLOFLAGS_REPLY;
+	CU_ASSERT_EQUAL(read_back(&r, out, (uint32_t)weft_hello_build(out, sizeof(out), &bare, 1)),
+			WEFT_ALONE_HELLO);
+	CU_ASSERT_EQUAL(r.v.used, 160);
+	CU_ASSERT(weft_answer_room(&r.v) >= whole);
+	h.h.flags = WEFT_HELLOFLAGS_REPLY;
+	CU_ASSERT_EQUAL(weft_hello_build(out, sizeof(out), &h, 1), whole);
 }
 
 /* WEFT-MGT-011: the confirmation has the same form. */
@@ -286,6 +341,9 @@ static void weft_alone_parse__names(void)
 WEFT_SUITE(t_alone) {
 	{ "weft_hello_build__comes_back_whole", weft_hello_build__comes_back_whole },
 	{ "weft_hello_build__bare", weft_hello_build__bare },
+	{ "weft_answer_room__three_times", weft_answer_room__three_times },
+	{ "weft_hello_build__what_fits", weft_hello_build__what_fits },
+	{ "weft_hello_build__question", weft_hello_build__question },
 	{ "weft_neighbour_build__comes_back", weft_neighbour_build__comes_back },
 	{ "weft_version_reject_build__names_the_range",
 	  weft_version_reject_build__names_the_range },

@@ -84,7 +84,7 @@ static void weft_telemetry_build__pages(void)
 		weft_telemetry_asked(&v, &get);
 		CU_ASSERT_EQUAL(get.first, rows[i].first);
 		CU_ASSERT_EQUAL(get.count, rows[i].count);
-		len = weft_telemetry_build(out, &get, &s, host, 2, 99);
+		len = weft_telemetry_build(out, weft_answer_room(&v), &get, &s, host, 2, 99);
 		CU_ASSERT(len <= WEFT_ALONE_MAX);
 		CU_ASSERT_EQUAL(parse(&v, out, len), WEFT_ALONE_TELEMETRY);
 		CU_ASSERT_EQUAL(v.d.psn, 99);
@@ -102,6 +102,30 @@ static void weft_telemetry_build__pages(void)
 					got[k].counter == WEFT_METER_TX_PACKETS ? 5 : 0);
 	}
 	CU_ASSERT_EQUAL(weft_telemetry_items(&v, got, 0), 0);
+}
+
+/* WEFT-MGT-025, WEFT-MGT-030: as many as fit, and from there on. */
+static void weft_telemetry_build__what_fits(void)
+{
+	struct weft_hdr_tlv_telemetry_get get = { 1, UINT16_MAX };
+	struct weft_hdr_telemetry_item got[ITEMS];
+	struct weft_stats s = { .tx_pkts = 5 };
+	uint8_t out[WEFT_ALONE_MAX];
+	struct weft_view v;
+	size_t len, n;
+
+	for (size_t room = 96; room <= WEFT_ALONE_MAX; room += 3) {
+		len = weft_telemetry_build(out, room, &get, &s, NULL, 0, 7);
+		CU_ASSERT(len <= room);
+		CU_ASSERT_EQUAL(parse(&v, out, len), WEFT_ALONE_TELEMETRY);
+		n = weft_telemetry_items(&v, got, ITEMS);
+		CU_ASSERT_EQUAL(n, (room - 28) / 12 < 44 ? (room - 28) / 12 : 44);
+		CU_ASSERT_EQUAL(got[0].counter, 1);
+	}
+	len = weft_telemetry_get_build(out, 1, UINT16_MAX, 7);
+	CU_ASSERT_EQUAL(len, 344);
+	CU_ASSERT_EQUAL(parse(&v, out, len), WEFT_ALONE_TELEMETRY_GET);
+	CU_ASSERT_EQUAL(weft_answer_room(&v), WEFT_ALONE_MAX);
 }
 
 /* WEFT-MGT-027 */
@@ -255,6 +279,7 @@ WEFT_SUITE(t_telemetry) {
 	{ "weft_stats_counter__every_one", weft_stats_counter__every_one },
 	{ "counters__of_drop", counters__of_drop },
 	{ "weft_telemetry_build__pages", weft_telemetry_build__pages },
+	{ "weft_telemetry_build__what_fits", weft_telemetry_build__what_fits },
 	{ "alone__malformed", alone__malformed },
 	{ "context__answers", context__answers },
 	{ "context__no_room", context__no_room },

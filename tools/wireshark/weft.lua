@@ -159,6 +159,7 @@ local ENUMS = {
 		[5] = "QUEUES",
 		[32774] = "NEIGHBOUR",
 		[9] = "LIMITS",
+		[10] = "PAD",
 		[32775] = "VERSION_REJECT",
 		[32776] = "CLOSE",
 		[32784] = "EP_CONNECT",

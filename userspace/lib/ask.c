@@ -21,7 +21,7 @@ static void send_question(struct weft_port *port, const struct wio_addr *to, uin
 
 	q.h.flags |= WEFT_HELLOFLAGS_REPLY;
 	q.h.domain = port->o.domain;
-	weftu_queue_alone(port, out, weft_hello_build(out, &q, transaction), to);
+	weftu_queue_alone(port, out, weft_hello_build(out, sizeof(out), &q, transaction), to);
 }
 
 static struct weftu_ask **find_ask(struct weft_port *port, const struct wio_addr *to)

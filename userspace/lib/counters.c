@@ -123,7 +123,8 @@ size_t weftu_telemetry_answer(struct weft_port *port, const struct weft_view *v,
 
 	weft_telemetry_asked(v, &get);
 	port_counters(port, items);
-	return weft_telemetry_build(out, &get, &sum, items, PORT_COUNTERS, v->d.psn);
+	return weft_telemetry_build(out, weft_answer_room(v), &get, &sum, items, PORT_COUNTERS,
+				    v->d.psn);
 }
 
 int weft_counters(struct weft_port *port, struct weft_counter *c, int max)

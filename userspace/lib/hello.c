@@ -182,15 +182,15 @@ static bool take_answer(struct weft_port *port, const struct weft_hello *s, uint
 }
 
 /* WEFT-MGT-001, WEFT-MGT-002 */
-static void answer(struct weft_port *port, uint32_t transaction, const struct wio_addr *to,
+static void answer(struct weft_port *port, const struct weft_view *v, const struct wio_addr *to,
 		   weft_time now)
 {
+	uint32_t transaction = WEFT_MUTANT(HELLO_NUMBER) ? v->d.psn & INT32_MAX : v->d.psn;
 	uint8_t out[WEFT_ALONE_MAX];
 
 	if (weftu_may_answer(port, now))
-		weftu_queue_alone(port, out, weft_hello_build(out, &port->self,
-				  WEFT_MUTANT(HELLO_NUMBER) ? transaction & INT32_MAX
-							    : transaction), to);
+		weftu_queue_alone(port, out, weft_hello_build(out, weft_answer_room(v),
+				  &port->self, transaction), to);
 }
 
 /* ---- Neighbours ------------------------------------------------------------------ */
@@ -301,7 +301,7 @@ void weftu_alone(struct weft_port *port, const struct weft_view *v, const struct
 		if (WEFT_MUTANT(VERSION_ALONE) && hello.h.version_min != hello.h.version_max)
 			break;
 		if (hello.h.flags & WEFT_HELLOFLAGS_REPLY || WEFT_MUTANT(HELLO_ALWAYS))
-			answer(port, v->d.psn, from, now);
+			answer(port, v, from, now);
 		else
 			taken = take_answer(port, &hello, v->d.psn, from, now);
 		break;

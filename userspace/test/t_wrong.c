@@ -538,7 +538,8 @@ static void alone__unasked_and_malformed(void)
 	struct weft_hello h = { .h = { .chip_id = 0x123, .version_min = 1, .version_max = 1 } };
 	char addr[WEFT_ADDR_MAX];
 
-	f->len = (uint32_t)weft_hello_build(f->pkt, &h, 4242);	/* an answer to no question */
+	/* an answer to no question */
+	f->len = (uint32_t)weft_hello_build(f->pkt, WEFT_ALONE_MAX, &h, 4242);
 	expect_drop(f, WEFT_DROP_UNEXPECTED);
 	CU_ASSERT_EQUAL(weft_lookup(f->w.port[1], 0x123, addr), -ENOENT);
 	f->pkt[WEFT_HDR_DELIVERY_LEN + WEFT_HDR_CTRL_LEN + 1] = 0x77;	/* unknown, critical */

@@ -34,13 +34,15 @@ static bool told(struct wc_t *t, const void *arg)
 
 static void ask(struct wc_t *t, const char *name, uint32_t first, uint32_t count)
 {
-	uint8_t value[4], tlv[16];
+	uint8_t value[4], tlv[WC_ASK_METERS];
 	struct asked a = { .from = t->tr.count };
 	struct wc_frame f;
+	uint32_t n;
 
 	wc_put(value, first, 2);
 	wc_put(value + 2, count, 2);
-	f = wc_f_alone(t, tlv, wc_tlv_put(tlv, 0, WC_TLV_TELEMETRY_GET, value, 4));
+	n = wc_tlv_put(tlv, 0, WC_TLV_TELEMETRY_GET, value, 4);
+	f = wc_f_alone(t, tlv, wc_pad_put(tlv, n, WC_ASK_METERS));
 	a.psn = f.psn;
 	wc_value(t, name, f.psn);
 	wc_emit(t->c, &f, WC_E_LOOSE);
@@ -487,9 +489,10 @@ static void probe_syn_judge(struct wc_judge *j)
 
 const struct wc_case wc_cases_meters[] = {
 	{
-		.id = "MG-BV-20", .version = 2, .title = "Counters of the chip",
+		.id = "MG-BV-20", .version = 3, .title = "Counters of the chip",
 		.reqs = "WEFT-MGT-023 WEFT-MGT-024 WEFT-MGT-025",
-		.stimulus = "TELEMETRY_GET alone: all, eight, and from where there are none",
+		.stimulus = "TELEMETRY_GET alone, with a PAD: all, eight, and from where there are "
+			"none",
 		.expected = "those asked for, ascending, each once, or no answer at all",
 		.checkpoints = 4, .drive = telemetry, .judge = telemetry_judge,
 	}, {
