@@ -293,6 +293,8 @@ bool weft_rx(struct weft_pdc *p, const struct weft_view *v, weft_time now, struc
 	}
 	if (WEFT_MUTANT(ECHO_AS_ACK) && *why == WEFT_DROP_BAD_ECHO)
 		*why = WEFT_DROP_BAD_ACK;
+	if (WEFT_MUTANT(LATE_AS_REFUSED) && *why == WEFT_DROP_STREAM_STATE)
+		*why = WEFT_DROP_REFUSED;
 	if (*why != WEFT_DROP_NONE)		/* WEFT-CONV-004 */
 		p->st->drop[*why]++;
 	return has_act;

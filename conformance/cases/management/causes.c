@@ -143,6 +143,100 @@ static void causes_judge(struct wc_judge *j)
 	wc_grew(j, 9, DROP_BAD_TLV, 3);
 }
 
+/* ---- MG-BV-38: causes that lie deeper ------------------------------------------------------- */
+
+/* A refusal, two requests on the stream that it ended, three for no stream, two odd answers. */
+static void of_streams(struct wc_t *t)
+{
+	struct wc_stream *s = wc_fresh(t, "connect.S");
+	struct wc_frame f = wc_f_write(s, WC_KEY_NONE, wc_page(t, 61), wc_bytes(5), WC_SIZE);
+
+	wc_op(s, "refused", WC_OP_MESSAGE, &f);
+	wc_emit(t->c, &f, WC_E_OK);
+	wc_await(t, "refused");
+	for (unsigned i = 0; i < 2; i++) {
+		wc_write(s, wc_nth("late", i), t->mem.key, wc_page(t, 61), wc_bytes(5), WC_SIZE);
+		wc_await_ack(t, wc_nth("late", i));
+	}
+	for (unsigned i = 0; i < 3; i++) {
+		f = wc_f_write(t->a, t->mem.key, wc_page(t, 61), wc_bytes(5), WC_SIZE);
+		f.qpn ^= 0x400000;
+		f.msn = 77 + i;
+		wc_emit(t->c, &f, WC_E_OK);
+		wc_marker(t);
+	}
+	for (unsigned i = 0; i < 2; i++) {
+		f = wc_f_write(t->a, 0, 0, wc_bytes(5), i ? 0 : WC_SIZE);
+		f.opcode = i ? WC_TACK : WC_READ_RSP;
+		f.msn = 1000;
+		wc_emit(t->c, &f, WC_E_OK);
+	}
+	wc_marker(t);
+}
+
+/* Three packets behind a gap in mode ROD, and the SYN of a context that has ended, twice. */
+static void of_contexts(struct wc_t *t)
+{
+	struct wc_ctx *c = wc_open(t, wc_best_mode(t), WC_DOMAIN);
+	struct wc_stream *s;
+	struct wc_frame f;
+
+	c->keep_syn = true;
+	s = wc_connect(c, "connect.C", wc_service(t));
+	f = wc_f_nop(s);
+	c->keep_syn = false;
+	f.psn = f.syn_start = c->start;
+	wc_close(c);
+	wc_marker(t);
+	for (unsigned i = 0; i < 2; i++)
+		wc_emit(c, &f, WC_E_BAD);
+	wc_marker(t);
+	if (!(t->dut->claims.h.modes & WC_MODES_ROD))
+		return;
+	s = wc_connect(wc_open(t, WC_ROD, WC_DOMAIN), "connect.O", wc_service(t));
+	f = wc_f_nop(s);
+	f.flags &= ~(uint64_t)WC_F_AR;
+	for (unsigned i = 0; i < 3; i++) {
+		f.psn++;
+		wc_emit(s->c, &f, WC_E_BAD);
+	}
+	wc_do_read(s, "ordered", t->mem.key, wc_page(t, 61), 8);
+	wc_value(t, "rod", 1);
+}
+
+static void deeper(struct wc_t *t)
+{
+	static uint8_t big[WC_FRAME_MAX];
+	uint32_t n = t->c->peer_payload + 1;
+	struct wc_frame f;
+
+	wc_do_write(t->a, "init", t->mem.key, wc_page(t, 61), wc_bytes(WC_OLD_SEED), WC_SIZE);
+	wc_meters(t, "before");
+	if (n <= t->dut->path_payload) {
+		f = wc_f_write(t->a, t->mem.key, wc_page(t, 61), big, n);
+		for (unsigned i = 0; i < 2; i++)
+			wc_emit(t->c, &f, WC_E_BAD);
+		wc_value(t, "big", 2);
+	}
+	wc_marker(t);
+	of_streams(t);
+	of_contexts(t);
+	wc_do_read(t->a, "after", t->mem.key, wc_page(t, 61), WC_SIZE);
+	wc_meters(t, "after.meters");
+}
+
+static void deeper_judge(struct wc_judge *j)
+{
+	wc_data_fill(j, 1, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
+	wc_grew(j, 2, DROP_OVERSIZE, wc_view_value(j->v, "big", 0) ? 2 : 0);
+	wc_grew(j, 3, DROP_REFUSED, 1);
+	wc_grew(j, 4, DROP_STREAM_STATE, 2);
+	wc_grew(j, 5, DROP_NO_STREAM, 3);
+	wc_grew(j, 6, DROP_UNEXPECTED, 2);
+	wc_grew(j, 7, DROP_STALE_SYN, 2);
+	wc_grew(j, 8, DROP_ORDER, wc_view_value(j->v, "rod", 0) ? 3 : 0);
+}
+
 const struct wc_case wc_cases_causes[] = {
 	{
 		.id = "MG-BV-36", .version = 1, .title = "Marks are counted as what takes a PSN",
@@ -158,6 +252,14 @@ const struct wc_case wc_cases_causes[] = {
 			"elements too short",
 		.expected = "each counted under its cause, once, and nothing done",
 		.checkpoints = 9, .drive = causes, .judge = causes_judge,
+	}, {
+		.id = "MG-BV-38", .version = 1, .title = "So has each cause within a context",
+		.reqs = "WEFT-CONV-004 WEFT-SEM-025 WEFT-PKT-006",
+		.stimulus = "2 payloads beyond the limit, a refusal, 2 requests after it, 3 for "
+			"no stream, 2 answers to nothing, 2 SYNs of a context that has ended, 3 "
+			"packets behind a gap in mode ROD",
+		.expected = "each counted under its cause, once, and nothing done",
+		.checkpoints = 8, .drive = deeper, .judge = deeper_judge,
 	},
 	{ .id = NULL },
 };
