@@ -8,8 +8,10 @@ W="$B/bin/weft-conform"
 
 "$W" run --dut inproc:upper --seed 5 -q --out "$OUT/in" > "$OUT/in.log" ||
 	die "in process: $(tail -12 "$OUT/in.log")"
-"$W" run --dut inproc:upper --seed 5 -q --out "$OUT/again" > "$OUT/again.log" ||
-	die "in process again: $(tail -12 "$OUT/again.log")"
+# The second run is watched: no byte that nobody wrote decides anything, or goes out.
+valgrind -q --error-exitcode=9 --log-file="$OUT/valgrind" \
+	"$W" run --dut inproc:upper --seed 5 -q --out "$OUT/again" > "$OUT/again.log" ||
+	die "in process again: $(tail -12 "$OUT/again.log"; head -30 "$OUT/valgrind")"
 grep -o '"transcripts": "[0-9a-f]*"' "$OUT/in/results.json" > "$OUT/one"
 grep -o '"transcripts": "[0-9a-f]*"' "$OUT/again/results.json" > "$OUT/two"
 cmp -s "$OUT/one" "$OUT/two" || die "two runs of one seed differ"

@@ -247,6 +247,7 @@ static void beyond(struct wc_t *t)
 	for (unsigned i = 0; i < 5; i++) {
 		struct wc_frame f = wc_bad_write(t, 7);
 
+		wc_value(t, "p", f.psn);	/* the next one, which is not sent yet */
 		f.psn += t->c->peer_window + more[i];
 		f.psn &= 0xffffffff;
 		wc_value(t, wc_nth("p", i), f.psn);
@@ -259,6 +260,7 @@ static void beyond_judge(struct wc_judge *j)
 {
 	for (unsigned i = 0; i < 5; i++)
 		wc_untaken(j, 1, "bad", "good", wc_nth("p", i), "TAKEN");
+	wc_untaken(j, 1, "bad", "good", "p", "TAKEN");
 	wc_marked(j, 2, "bad");
 	wc_data_fill(j, 3, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
@@ -486,7 +488,7 @@ const struct wc_case wc_cases_delivery[] = {
 		.vary = WC_VARY_WRAP,
 		.checkpoints = 6, .drive = ordered, .judge = ordered_judge,
 	}, {
-		.id = "DL-BI-07", .version = 1, .title = "PSNs beyond the window are dropped",
+		.id = "DL-BI-07", .version = 2, .title = "PSNs beyond the window are dropped",
 		.reqs = "WEFT-PDC-021",
 		.stimulus = "WRITEs with PSNs at and beyond the window's end",
 		.expected = "not acknowledged, no byte written",

@@ -106,7 +106,7 @@ static void in_context(struct wc_t *t)
 
 static void causes(struct wc_t *t)
 {
-	uint8_t tlv[16];
+	uint8_t tlv[16] = { 0 };
 	struct wc_frame f;
 
 	wc_meters(t, "before");

@@ -34,7 +34,7 @@ static unsigned ask_all(struct wc_t *t, unsigned at, uint8_t *tlv, uint32_t n)
 static void stray(struct wc_t *t, unsigned n)
 {
 	struct wc_frame f = wc_f_nop(t->a);
-	uint8_t out[256];
+	uint8_t out[256] = { 0 };	/* more than the frame is goes out of it */
 
 	f.pdc_id = 0x7ff000 + n;
 	f.psn = FIRST + ASKS + n;
