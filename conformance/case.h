@@ -77,8 +77,9 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_loss[], wc_cases_window[], wc_cases_calls[], wc_cases_accel[],
 	wc_cases_gemm[], wc_cases_checks[], wc_cases_ends[], wc_cases_watched[],
 	wc_cases_answers[], wc_cases_patience[],
-	wc_cases_credit[], wc_cases_robust[], wc_cases_flips[], wc_cases_faults[],
-	wc_cases_copies[], wc_cases_order[], wc_cases_withdrawn[], wc_cases_history[],
+	wc_cases_credit[], wc_cases_robust[], wc_cases_flips[], wc_cases_session[],
+	wc_cases_faults[], wc_cases_copies[],
+	wc_cases_order[], wc_cases_withdrawn[], wc_cases_history[],
 	wc_cases_pressure[], wc_cases_flood[], wc_cases_waits[], wc_cases_trips[],
 	wc_cases_timeouts[], wc_cases_guesses[], wc_cases_nobody[], wc_cases_reads[],
 	wc_cases_fields[], wc_cases_causes[], wc_cases_forged[], wc_cases_amplified[];

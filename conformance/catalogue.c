@@ -36,8 +36,9 @@ static const struct wc_case *const management[] = {
 };
 
 static const struct wc_case *const robust[] = {
-	wc_cases_robust, wc_cases_flips, wc_cases_order, wc_cases_pressure, wc_cases_forged,
-	wc_cases_guesses, wc_cases_nobody, wc_cases_reads, wc_cases_amplified, NULL,
+	wc_cases_robust, wc_cases_flips, wc_cases_session, wc_cases_order, wc_cases_pressure,
+	wc_cases_forged, wc_cases_guesses, wc_cases_nobody, wc_cases_reads, wc_cases_amplified,
+	NULL,
 };
 static const struct wc_case *const accel[] = { wc_cases_accel, wc_cases_gemm, NULL };
 

@@ -20,8 +20,8 @@ conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/v
 	combine/besides.c datagrams/datagrams.c \
 	loadstore/window.c loadstore/loadstore.c loadstore/ends.c \
 	accel/queue.c accel/accel.c accel/gemm.c \
-	robust/chance.c robust/robust.c robust/flips.c robust/guesses.c robust/order.c \
-	robust/pressure.c robust/nobody.c robust/reads.c robust/amplified.c \
+	robust/chance.c robust/robust.c robust/flips.c robust/session.c robust/guesses.c \
+	robust/order.c robust/pressure.c robust/nobody.c robust/reads.c robust/amplified.c \
 	semantics/semantics.c management/management.c management/withdrawn.c \
 	management/flood.c management/causes.c robust/forged.c \
 	requester/common.c requester/above.c \

@@ -3,7 +3,7 @@
  * Each bit of a WRITE, turned over by somebody who mends the CRC, who is faster than the packet
  * itself.  A model says what memory may hold then.
  */
-#include "conformance/cases/robust/chance.h"
+#include "conformance/cases/robust/flip.h"
 #include "conformance/ut.h"
 
 #include <string.h>
@@ -18,7 +18,6 @@
 #define TARGET	8u		/* bytes that each WRITE brings */
 #define HEAD	48u		/* delivery, op and write headers */
 #define PSN_BIT	64u		/* the first of the PSN, its most significant */
-#define SYN_BIT	8u		/* it would make another packet of it: DL-BI-40 to DL-BI-42 */
 #define BITS	((HEAD + TARGET) * 8u)
 #define BATCHES	(BITS / BATCH)
 
@@ -37,11 +36,7 @@ static void target_bytes(unsigned n, uint8_t out[TARGET])
 	wc_fill(out, TARGET, 1000 + n);
 }
 
-/*
- * A PSN with one bit turned over is an earlier one, or far beyond every window, if that bit is set;
- * a later one within the window would be taken, and our own packet of that number not.
- */
-static void make_room_for(struct wc_stream *s, unsigned bit)
+void wc_flip_room(struct wc_stream *s, unsigned bit)
 {
 	uint32_t mask = bit < PSN_BIT || bit >= PSN_BIT + 32 ? 0 : 1u << (PSN_BIT + 31 - bit);
 	struct wc_frame f;
@@ -52,8 +47,7 @@ static void make_room_for(struct wc_stream *s, unsigned bit)
 	}
 }
 
-/* Bit n of all, in the order in which they are tried: those of the PSN first, while it is low. */
-static unsigned bit_of(unsigned n)
+unsigned wc_flip_bit(unsigned n)
 {
 	if (n < 32)
 		return PSN_BIT + n;
@@ -62,25 +56,25 @@ static unsigned bit_of(unsigned n)
 
 static void flip(struct wc_stream *s, unsigned n)
 {
-	unsigned bit = bit_of(n);
+	unsigned bit = wc_flip_bit(n);
 	struct wc_t *t = s->c->t;
 	static uint8_t out[WC_FRAME_MAX];
 	uint8_t bytes[TARGET];
 	struct wc_frame f;
 	uint32_t len;
 
-	make_room_for(s, bit);
+	wc_flip_room(s, bit);
 	target_bytes(n, bytes);
 	f = wc_f_write(s, t->mem.key, area_at(t) + place(n), bytes, TARGET);
 	len = wc_build(&f, out);
 	out[bit / 8] ^= (uint8_t)(0x80 >> bit % 8);
 	wc_frame_seal(out, len);
-	if (bit != SYN_BIT)
+	if (bit != WC_FLIP_SYN)
 		wc_chance_emit(s->c, out, len);
 	wc_emit(s->c, &f, WC_E_OK);
 }
 
-static void leave(struct wc_stream *s)
+void wc_flip_leave(struct wc_stream *s)
 {
 	struct wc_ep_end end = { .dst_qpn = s->peer_qpn, .src_qpn = s->qpn };
 	uint8_t value[16], tlv[32];
@@ -121,7 +115,7 @@ static bool batch(struct wc_t *t, struct wc_ctx *c, struct wc_stream *reader, un
 	ok = ok && wc_wait(t, all_acked, c, "acknowledgements") && wc_marker(t) &&
 	     wc_do_read(reader, wc_nth("r", b), t->mem.key, area_at(t), AREA);
 	for (unsigned i = 0; i < BATCH && ok; i++)
-		leave(s[i]);
+		wc_flip_leave(s[i]);
 	t->n_streams -= BATCH;		/* the driver has no room for all of them */
 	return ok;
 }
@@ -149,7 +143,7 @@ static void flips(struct wc_t *t)
 static void model(struct wc_judge *j, unsigned n, const uint8_t *got, uint8_t *want)
 {
 	uint64_t area = wc_val(j, "mem.base") + 16384, addr = area + place(n), moved;
-	unsigned bit = bit_of(n);
+	unsigned bit = wc_flip_bit(n);
 	uint8_t t[TARGET];
 
 	target_bytes(n, t);
@@ -180,7 +174,7 @@ static void flips_judge(struct wc_judge *j)
 		for (unsigned i = 0; i < AREA; i++)
 			wc_cp(j, 2, got[i] == want[i], "WRONG_DATA", "memory holds what one of the "
 			      "two packets says, but byte %u does not, after bits from %u on", i,
-			      bit_of(b * BATCH));
+			      wc_flip_bit(b * BATCH));
 	}
 	wc_ok(j, 3, "connect.C");
 }

@@ -3,7 +3,7 @@
  * What nobody means well with: packets made by chance, conversations changed on the way, floods.
  * The device lives, writes where it may and nowhere else, and gives no more than it is asked for.
  */
-#include "conformance/cases/robust/chance.h"
+#include "conformance/cases/robust/flip.h"
 
 #include <string.h>
 
@@ -156,8 +156,7 @@ static void step(struct wc_stream *s)
 		s->msn++;
 }
 
-/* Has a change ended the context? */
-static bool is_over(const struct wc_ctx *c)
+bool wc_flip_over(const struct wc_ctx *c)
 {
 	const struct wc_view *v = &c->t->view;
 
@@ -173,7 +172,7 @@ static void suffer(struct wc_stream *s)
 {
 	struct wc_ctx *c = s->c;
 
-	for (unsigned k = 0; k < CHANGES && !is_over(c); k++) {
+	for (unsigned k = 0; k < CHANGES && !wc_flip_over(c); k++) {
 		step(s);
 		if (k % BREATH == 0)
 			wc_pause(c->t, 0);
@@ -193,7 +192,7 @@ static void changed(struct wc_t *t)
 		opened += s != NULL;
 		for (unsigned i = 1; s && i <= VICTIM_STREAMS; i++) {
 			suffer(s);
-			s = i < VICTIM_STREAMS && !is_over(c) ? victim(c, n++) : NULL;
+			s = i < VICTIM_STREAMS && !wc_flip_over(c) ? victim(c, n++) : NULL;
 		}
 		wc_reset(c);
 	}
