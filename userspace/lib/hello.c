@@ -188,6 +188,8 @@ static void answer(struct weft_port *port, const struct weft_view *v, const stru
 	uint32_t transaction = WEFT_MUTANT(HELLO_NUMBER) ? v->d.psn & INT32_MAX : v->d.psn;
 	uint8_t out[WEFT_ALONE_MAX];
 
+	if (WEFT_MUTANT(IDENTITY_DRIFTS))
+		port->self.h.vendor++;
 	if (weftu_may_answer(port, now))
 		weftu_queue_alone(port, out, weft_hello_build(out, weft_answer_room(v),
 				  &port->self, transaction), to);

@@ -157,6 +157,24 @@ static void truthful_judge(struct wc_judge *j)
 
 /* ---- UT-CA-07: RESET resets --------------------------------------------------------- */
 
+/* Who the device says it is, in the first answer to a HELLO of ours after this mark. */
+static const struct wc_frame *identity(struct wc_judge *j, const char *from, struct wc_hello *h)
+{
+	struct wc_tlv_view tlv;
+
+	for (size_t i = wc_at(j, from); i < j->v->count; i++)
+		if (wc_view_rx(j->v, i) && !j->v->f[i].pdc_id &&
+		    wc_frame_find_tlv(&j->v->f[i], WC_TLV_HELLO, wc_h_hello.bytes, &tlv)) {
+			wc_unpack(&wc_h_hello, tlv.value, h);
+			if (h->flags & WC_HELLO_REPLY)
+				continue;	/* it asks us */
+			j->evidence = i;
+			return &j->v->f[i];
+		}
+	j->evidence = WC_NONE;
+	return NULL;
+}
+
 static void fresh_start(struct wc_t *t)
 {
 	struct wc_stream *s = wc_rq_begin(t), *n;
@@ -165,6 +183,8 @@ static void fresh_start(struct wc_t *t)
 
 	if (!s || !shared(t, &m))
 		return;
+	wc_mark(t, "first");
+	wc_marker(t);
 	wc_do_read(s, "alive", m.key, m.base, 8);
 	s->mute = true;
 	wc_rq_write(s, "w", 0, 64);
@@ -173,11 +193,33 @@ static void fresh_start(struct wc_t *t)
 	upper_put(b, s->ep, 4);
 	wc_value(t, "state", (uint64_t)wc_ut_call(t, UPPER_EP_STATE, b, 4, NULL, NULL));
 	wc_mark(t, "reset");
+	wc_marker(t);
 	wc_pause(t, 5);
 	wc_ut_poll(t);
 	n = wc_ut_connect(t->c, "connect.N");
 	if (n)
 		wc_do_read(n, "dead", m.key, m.base, 8);
+}
+
+/* What it was and could do, it is and can; a later incarnation is its own affair. */
+static void same_device(struct wc_judge *j, unsigned n)
+{
+	struct wc_hello before = { 0 }, after = { 0 };
+	const struct wc_frame *was = identity(j, "first", &before);
+	const struct wc_frame *is = identity(j, "reset", &after);
+	uint32_t ahead = (uint32_t)(after.incarnation - before.incarnation);
+	uint8_t one[WC_FRAME_MAX], two[WC_FRAME_MAX];
+	bool same = was && is && was->ctrl_len == is->ctrl_len;
+
+	if (same) {
+		memcpy(one, was->body, was->ctrl_len);
+		memcpy(two, is->body, is->ctrl_len);
+		memset(one + 4 + 8, 0, 4);	/* the incarnation, behind head and Chip ID */
+		memset(two + 4 + 8, 0, 4);
+		same = !memcmp(one, two, was->ctrl_len);
+	}
+	wc_cp(j, n, same && ahead < 1u << 31, "OTHER_DEVICE",
+	      "HELLO says the same after RESET, but for an incarnation that is later");
 }
 
 static void fresh_start_judge(struct wc_judge *j)
@@ -187,6 +229,7 @@ static void fresh_start_judge(struct wc_judge *j)
 	wc_cp(j, 3, wc_val(j, "state") == UPPER_NO_SUCH, "STILL_THERE",
 	      "queue pairs of before are unknown");
 	wc_cp(j, 4, wc_ut_dones(j->v, "w") == 0, "STILL_THERE", "and their completions gone");
+	same_device(j, 5);
 }
 
 /* ---- UT-BI-08: nonsense ------------------------------------------------------------- */
@@ -294,9 +337,9 @@ const struct wc_case wc_cases_above[] = {
 	UT("UT-CA-03", 1, "Completions are those of the wire", "",
 	   "WRITEs, READs and SENDs that we answer late", "no completion before the answer", 3,
 	   truthful),
-	UT("UT-CA-07", 1, "RESET resets", "",
-	   "RESET with a region, a queue pair and work under way",
-	   "all of it is gone", 4, fresh_start),
+	UT("UT-CA-07", 2, "RESET resets, and the device is who it was", "WEFT-MGT-001",
+	   "HELLO; RESET with a region, a queue pair and work under way; HELLO",
+	   "all of it is gone; the same answer, but for the incarnation", 5, fresh_start),
 	UT("UT-ST-16", 1, "Many RESETs under load", "",
 	   "1000 times, on a network 100: a region, a queue pair, six work requests that we do not "
 	   "answer, and RESET", "there is room each time; of keys and work nothing is left", 3,
