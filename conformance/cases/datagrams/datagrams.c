@@ -3,7 +3,7 @@
  * Datagrams, reliable and not, to the queues of the test personality: delivered once, or refused or
  * dropped for the first cause that applies.  What was delivered is READ out of the queue's buffers.
  */
-#include "conformance/cases/common.h"
+#include "conformance/cases/management/meters.h"
 
 #include <string.h>
 
@@ -349,6 +349,36 @@ static void dropped_judge(struct wc_judge *j)
 	wc_cp(j, 4, found(j, DROPS) == 1, "NOT_DELIVERED", "it is in a buffer");
 }
 
+/* Datagrams of the first five kinds that spoil() makes: one, two, and so on. */
+static void counted(struct wc_t *t)
+{
+	unsigned psn = 0;
+
+	clear(t);
+	wc_meters(t, "before");
+	for (unsigned i = 0; i < 5; i++)
+		for (unsigned k = 0; k <= i; k++) {
+			struct wc_frame f = unreliable(t, i);
+
+			f.psn = psn++;
+			spoil(i, &f);
+			send_alone(t, &f, WC_E_BAD);
+		}
+	wc_mark(t, "bad");
+	wc_marker(t);
+	wc_meters(t, "after.meters");
+}
+
+static void counted_judge(struct wc_judge *j)
+{
+	wc_marked(j, 1, "bad");
+	wc_grew(j, 2, DROP_NO_STREAM, 1);
+	wc_grew(j, 3, DROP_DOMAIN, 2);
+	wc_grew(j, 4, DROP_BAD_QKEY, 3);
+	wc_grew(j, 5, DROP_NO_ROOM, 4);
+	wc_grew(j, 6, DROP_OVERSIZE, 5);
+}
+
 const struct wc_case wc_cases_datagrams[] = {
 	{
 		.id = "DG-BV-01", .version = 1,
@@ -383,6 +413,15 @@ const struct wc_case wc_cases_datagrams[] = {
 		.expected = "no answer, no byte delivered; a good one after them is",
 		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_UD, .checkpoints = 4,
 		.drive = dropped, .judge = dropped_judge,
+	}, {
+		.id = "DG-BV-05", .version = 1,
+		.title = "Datagrams that are dropped are counted, each under its cause",
+		.reqs = "WEFT-CONV-004 WEFT-DGM-004",
+		.stimulus = "one to an unknown queue pair, two of another domain, three of a wrong "
+			"qkey, four without a buffer, five that are too long",
+		.expected = "each counter grows by as many",
+		.needs = WC_NEEDS_MAILBOXES, .features = WC_FT_UD, .checkpoints = 6,
+		.drive = counted, .judge = counted_judge,
 	},
 	{ .id = NULL },
 };

@@ -2,7 +2,7 @@
 /*
  * Trimmed packets: hints, and no more than hints; and what the device does with ours.
  */
-#include "conformance/cases/common.h"
+#include "conformance/cases/management/meters.h"
 
 #include <string.h>
 
@@ -133,6 +133,30 @@ static void storm_judge(struct wc_judge *j)
 	wc_data_fill(j, 4, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
 }
 
+/* ---- DL-BV-97 ----------------------------------------------------------------------------- */
+
+static void hints_counted(struct wc_t *t)
+{
+	struct wc_frame f;
+
+	wc_meters(t, "before");
+	wc_bad_begin(t, 55);
+	for (unsigned i = 0; i < 5; i++) {
+		f = wc_bad_write(t, 55);
+		f.psn += i;
+		emit_trimmed(t, &f, WC_E_BAD);
+	}
+	wc_bad_end(t, 55);
+	wc_meters(t, "after.meters");
+}
+
+static void hints_counted_judge(struct wc_judge *j)
+{
+	wc_marked(j, 1, "bad");
+	wc_data_fill(j, 2, "after", WC_OLD_SEED, WC_SIZE, "EXECUTED");
+	wc_grew(j, 3, DROP_TRIMMED, 5);
+}
+
 /* ---- DL-BV-63 to DL-BV-65: the device is told ------------------------------------------- */
 
 #define SOON_NS 9000000u	/* before its timeout; longer than a busy tester waits */
@@ -250,6 +274,13 @@ const struct wc_case wc_cases_trim[] = {
 		.expected = "NACKs TRIMMED no faster than the bound, with neighbours in one range; "
 			"nothing is taken",
 		.checkpoints = 5, .drive = storm, .judge = storm_judge, .timed = true,
+	}, {
+		.id = "DL-BV-97", .version = 1, .title = "Trimmed packets are counted",
+		.reqs = "WEFT-CONV-004 WEFT-RTX-011",
+		.stimulus = "five WRITEs of one window, trimmed",
+		.expected = "the counter of trimmed packets grows by 5; no byte written",
+		.features = WC_FT_TRIM, .checkpoints = 3,
+		.drive = hints_counted, .judge = hints_counted_judge,
 	}, {
 		.id = "DL-BV-63", .version = 1, .title = "What was trimmed is sent again at once",
 		.reqs = "WEFT-RTX-015 WEFT-RTX-001", .features = WC_FT_TRIM,
