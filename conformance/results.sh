@@ -62,7 +62,8 @@ if [ -e "$B/mutants/lib/weft-dut-chip.so" ]; then
 	cp "$OUT/matrix/mutants.json" "$TO/mutants"
 	echo "Mutants: all cases against each, in $(($(date +%s) - start)) s; which case kills" \
 		"which is in [mutants.json](mutants/mutants.json)." > "$OUT/mutants"
-	sed 's/^ *//; s/^[0-9]/- &/; s/^[A-Z]/- &/' "$OUT/matrix.log" >> "$OUT/mutants"
+	sed '/^subject /d; s/^ok  *//; s/^ *//; s/^[0-9A-Z]/- &/' "$OUT/matrix.log" \
+		>> "$OUT/mutants"
 fi
 # Made by kernel/selftest/conform.sh in a guest, and put there by hand.
 grep '(weft.ko/' "$TO/README.md" >> "$OUT/rows" 2> /dev/null
