@@ -34,7 +34,10 @@ for chip in a b; do
 	[ "$chip$na" = a0 ] || [ "$chip" = b ] || die "chip a: $na cases do not apply"
 	[ "$na" -le 103 ] || die "chip b: $na cases do not apply"
 	s=$(cat "$OUT/$chip.1.s")
-	python3 -c "import sys; sys.exit($s > 5)" || [ -n "$SAN" ] || die "chip $chip: $s s"
+	case $B in
+	*/asan) ;;	# the bound is for what is shipped
+	*) python3 -c "import sys; sys.exit($s > 5)" || die "chip $chip: $s s" ;;
+	esac
 	echo "ok    chip $chip: $(tail -2 "$OUT/$chip.1.log" | head -1)"
 done
 
