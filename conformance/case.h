@@ -82,7 +82,8 @@ extern const struct wc_case wc_cases_framing[], wc_cases_crc[], wc_cases_version
 	wc_cases_order[], wc_cases_withdrawn[], wc_cases_history[],
 	wc_cases_pressure[], wc_cases_flood[], wc_cases_waits[], wc_cases_trips[],
 	wc_cases_timeouts[], wc_cases_guesses[], wc_cases_nobody[], wc_cases_reads[],
-	wc_cases_fields[], wc_cases_causes[], wc_cases_forged[], wc_cases_amplified[];
+	wc_cases_fields[], wc_cases_causes[], wc_cases_forged[], wc_cases_amplified[],
+	wc_cases_states[], wc_cases_asked[];
 /* Those of a capture; wc_case_nth() and a run leave them out. */
 extern const struct wc_case wc_cases_observers[];
 

@@ -24,15 +24,15 @@ static const struct wc_case *const datagrams[] = { wc_cases_datagrams, NULL };
 static const struct wc_case *const loadstore[] = { wc_cases_loadstore, wc_cases_ends, NULL };
 static const struct wc_case *const semantics[] = { wc_cases_semantics, wc_cases_limits, NULL };
 static const struct wc_case *const requester[] = {
-	wc_cases_work, wc_cases_loss, wc_cases_window, wc_cases_calls, wc_cases_answers,
-	wc_cases_patience, wc_cases_waits, wc_cases_timeouts, NULL,
+	wc_cases_work, wc_cases_loss, wc_cases_window, wc_cases_calls, wc_cases_asked,
+	wc_cases_answers, wc_cases_patience, wc_cases_waits, wc_cases_timeouts, NULL,
 };
 static const struct wc_case *const above[] = {
 	wc_cases_above, wc_cases_watched, wc_cases_trips, NULL,
 };
 static const struct wc_case *const management[] = {
 	wc_cases_management, wc_cases_meters, wc_cases_withdrawn,
-	wc_cases_flood, wc_cases_causes, NULL,
+	wc_cases_flood, wc_cases_causes, wc_cases_states, NULL,
 };
 
 static const struct wc_case *const robust[] = {

@@ -23,10 +23,10 @@ conform-cases := common.c framing/framing.c framing/fields.c crc/crc.c version/v
 	robust/chance.c robust/robust.c robust/flips.c robust/session.c robust/guesses.c \
 	robust/order.c robust/pressure.c robust/nobody.c robust/reads.c robust/amplified.c \
 	semantics/semantics.c management/management.c management/withdrawn.c \
-	management/flood.c management/causes.c robust/forged.c \
+	management/flood.c management/causes.c management/states.c robust/forged.c \
 	requester/common.c requester/above.c \
 	requester/work.c requester/loss.c requester/window.c \
-	requester/calls.c requester/watched.c \
+	requester/calls.c requester/asked.c requester/watched.c \
 	requester/answers.c requester/patience.c requester/waits.c \
 	requester/timeouts.c
 conform-reqs := $(B)/gen/conformance/reqs.c

@@ -183,45 +183,63 @@ static void disconnected_judge(struct wc_judge *j)
 
 /* ---- MG-BV-05 --------------------------------------------------------------------------- */
 
-static void ask_neighbour(struct wc_t *t, uint64_t flags, uint32_t psn)
+/* Two chips at two addresses, which then change places: what the n-th NEIGHBOUR says. */
+#define MOVES 4u
+
+static struct wc_neighbour moved(unsigned n)
 {
-	struct wc_neighbour nb = {
-		.chip_id = 0x020000000000beef, .family = t->dut->port->family, .flags = flags,
-		.port = 49190, .addr_high = 0x7f00000100000000,
+	return (struct wc_neighbour){
+		.chip_id = 0x020000000000beef + n % 2, .port = 49190,
+		.addr_high = 0x7f00000100000000 + ((uint64_t)((n ^ n / 2) % 2) << 32),
 	};
+}
+
+static void ask_neighbour(struct wc_t *t, uint64_t flags, unsigned n)
+{
+	struct wc_neighbour nb = moved(n);
 	uint8_t value[28], tlv[32];
 	struct wc_frame f;
 
+	nb.family = t->dut->port->family;
+	nb.flags = flags;
 	wc_pack(&wc_h_neighbour, &nb, value);
 	f = wc_f_alone(t, tlv, wc_tlv_put(tlv, 0, WC_TLV_NEIGHBOUR, value, sizeof(value)));
-	f.psn = psn;
+	f.psn = 0x54000001 + n;
 	wc_emit(t->c, &f, WC_E_LOOSE);
 }
 
 static void neighbour(struct wc_t *t)
 {
 	wc_mark(t, "ask");
-	ask_neighbour(t, WC_NB_CONFIRM, 0x54000001);
-	ask_neighbour(t, 0, 0x54000002);
+	for (unsigned n = 0; n < MOVES; n++)
+		ask_neighbour(t, WC_NB_CONFIRM, n);
+	ask_neighbour(t, 0, MOVES);
 	wc_marker(t);
+}
+
+static size_t confirmed(struct wc_judge *j, unsigned n)
+{
+	j->evidence = wc_view_alone(j->v, WC_TLV_NEIGHBOUR, 0x54000001 + n, wc_at(j, "ask"),
+				    WC_NONE);
+	return j->evidence;
 }
 
 static void neighbour_judge(struct wc_judge *j)
 {
-	size_t at = wc_view_alone(j->v, WC_TLV_NEIGHBOUR, 0x54000001, wc_at(j, "ask"), WC_NONE);
-	struct wc_neighbour nb = { 0 };
-	struct wc_tlv_view tlv;
-
 	wc_marked(j, 1, "ask");
-	j->evidence = at;
-	wc_cp(j, 2, at != WC_NONE, "NOT_CONFIRMED", "NEIGHBOUR with CONFIRM is answered");
-	if (at != WC_NONE && wc_frame_find_tlv(&j->v->f[at], WC_TLV_NEIGHBOUR, 28, &tlv))
-		wc_unpack(&wc_h_neighbour, tlv.value, &nb);
-	wc_cp(j, 3, at == WC_NONE || (nb.chip_id == 0x020000000000beef &&
-	      nb.addr_high == 0x7f00000100000000 && !nb.flags), "WRONG_ECHO",
-	      "the answer is the same element, CONFIRM clear");
-	j->evidence = wc_view_alone(j->v, WC_TLV_NEIGHBOUR, 0x54000002, wc_at(j, "ask"), WC_NONE);
-	wc_cp(j, 4, j->evidence == WC_NONE, "ANSWERED",
+	for (unsigned n = 0; n < MOVES; n++) {
+		size_t at = confirmed(j, n);
+		struct wc_neighbour nb = { 0 }, want = moved(n);
+		struct wc_tlv_view tlv;
+
+		wc_cp(j, 2, at != WC_NONE, "NOT_CONFIRMED", "NEIGHBOUR with CONFIRM is answered");
+		if (at != WC_NONE && wc_frame_find_tlv(&j->v->f[at], WC_TLV_NEIGHBOUR, 28, &tlv))
+			wc_unpack(&wc_h_neighbour, tlv.value, &nb);
+		wc_cp(j, 3, at == WC_NONE || (nb.chip_id == want.chip_id && !nb.flags &&
+		      nb.addr_high == want.addr_high && nb.port == want.port), "WRONG_ECHO",
+		      "the answer to NEIGHBOUR %u is the same element, CONFIRM clear", n);
+	}
+	wc_cp(j, 4, confirmed(j, MOVES) == WC_NONE, "ANSWERED",
 	      "NEIGHBOUR without CONFIRM is not answered");
 }
 
@@ -507,10 +525,15 @@ const struct wc_case wc_cases_management[] = {
 	     "EP_DISCONNECT, then a WRITE on that stream",
 	     "the WRITE has no effect; another stream goes on", 0, 2, disconnected,
 	     disconnected_judge),
-	MGMT("MG-BV-05", "NEIGHBOUR is confirmed when that is asked for", "WEFT-MGT-011",
-	     "NEIGHBOUR with CONFIRM, and without",
-	     "the same element without CONFIRM, and nothing", WC_NEEDS_STREAMS, 4, neighbour,
-	     neighbour_judge),
+	{
+		.id = "MG-BV-05", .version = 2,
+		.title = "NEIGHBOUR is confirmed when that is asked for", .reqs = "WEFT-MGT-011",
+		.stimulus = "NEIGHBOUR with CONFIRM of two chips, which then change places; and "
+			    "one without",
+		.expected = "the same elements without CONFIRM, and nothing",
+		.needs = WC_NEEDS_STREAMS, .checkpoints = 4, .drive = neighbour,
+		.judge = neighbour_judge,
+	},
 	MGMT("MG-BV-10", "Allocated memory is zero, and works", "WEFT-ACC-003",
 	     "ALLOC, READ, WRITE, READ, FREE, three times",
 	     "zeros at first, then what was written", WC_NEEDS_CHIP, 2, alloc_zero,

@@ -101,7 +101,7 @@ static bool is_taken(struct wc_t *t, const void *arg)
 }
 
 /* It asks again when its timeout says so: the more of its SYNs were lost, the later. */
-static struct wc_stream *wait_taken(struct wc_stream *s)
+struct wc_stream *wc_rq_taken(struct wc_stream *s)
 {
 	for (unsigned i = 0; i < 4 && !s->taken; i++)
 		wc_wait(s->c->t, is_taken, s, "EP_CONNECT of the device");
@@ -126,7 +126,7 @@ static void new_start(struct wc_t *t)
 	wc_marker(t);
 	wc_mark(t, "nack");
 	t->lost = 0;
-	if (wait_taken(s))
+	if (wc_rq_taken(s))
 		write_on(s);
 }
 
@@ -157,7 +157,7 @@ static void cookie(struct wc_t *t)
 	wc_marker(t);
 	wc_mark(t, "nack");
 	t->lost = 0;
-	if (wait_taken(s))
+	if (wc_rq_taken(s))
 		write_on(s);
 }
 
@@ -221,7 +221,7 @@ static void unproven(struct wc_t *t)
 	wc_wait(t, asks_again, &now, "a SYN of the device again");
 	wc_mark(t, "true");
 	t->lost = 0;
-	if (wait_taken(s))
+	if (wc_rq_taken(s))
 		write_on(s);
 }
 
@@ -238,102 +238,6 @@ static void unproven_judge(struct wc_judge *j)
 	wc_cp(j, 2, syn(j->v, wc_at(j, "forged"), wc_at(j, "true"), 0) != WC_NONE, "GAVE_UP",
 	      "the device goes on asking");
 	written(j, 3);
-}
-
-/* ---- TQ-BI-44: nothing before EP_ACCEPT ---- */
-
-static struct wc_ctx *half(struct wc_t *t, struct wc_stream **s)
-{
-	struct wc_ctx *c = wc_open(t, 0, WC_OTHER_DOMAIN);
-
-	*s = wc_ut_call_begin(c, "called");
-	if (!*s)
-		return NULL;
-	(*s)->mute = true;
-	return wait_taken(*s) ? c : NULL;
-}
-
-static void accept_by_hand(struct wc_stream *s)
-{
-	struct wc_ep ep = { .dst_qpn = s->peer_qpn, .src_qpn = s->qpn, .credits = 64,
-			    .window = 64, .reads = 16 };
-	uint8_t value[16], tlv[32];
-	struct wc_frame f;
-
-	wc_pack(&wc_h_ep_accept, &ep, value);
-	f = wc_f_ctrl(s->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_ACCEPT, value, sizeof(value)));
-	wc_emit(s->c, &f, WC_E_OK);
-}
-
-static void impatient(struct wc_t *t)
-{
-	struct wc_stream *s;
-
-	if (!half(t, &s))
-		return;
-	wc_rq_note(s);
-	wc_value(t, "early", wc_rq_write(s, "e", 0, 64));	/* some refuse it by then */
-	wc_pause(t, 60);
-	wc_mark(t, "accept");
-	accept_by_hand(s);
-	s->mute = false;
-	if (!wc_rq_established(s))
-		return;
-	wc_rq_write(s, "w", 0, 64);
-	wc_ut_await(t, "w");
-}
-
-static void impatient_judge(struct wc_judge *j)
-{
-	j->evidence = wc_rq_nth(j->v, 0, 0);
-	wc_cp(j, 1, j->evidence != WC_NONE && j->evidence > wc_at(j, "accept"), "TOO_EARLY",
-	      "no operation is sent before EP_ACCEPT");
-	wc_completed(j, 2, "w", UPPER_WC_SUCCESS);
-	if (wc_val(j, "early"))
-		wc_completed(j, 2, "e", UPPER_WC_SUCCESS);
-}
-
-/* ---- TQ-BI-45: EP_DISCONNECT overtakes EP_ACCEPT ---- */
-
-static void disconnect(struct wc_stream *s, uint32_t src_qpn)
-{
-	struct wc_ep_end e = { .dst_qpn = s->peer_qpn, .reason = WC_EP_CLOSED, .src_qpn = src_qpn };
-	uint8_t value[12], tlv[32];
-	struct wc_frame f;
-
-	wc_pack(&wc_h_ep_disconnect, &e, value);
-	f = wc_f_ctrl(s->c, tlv, wc_tlv_put(tlv, 0, WC_TLV_EP_DISCONNECT, value, sizeof(value)));
-	wc_emit(s->c, &f, WC_E_OK);
-}
-
-static void overtaken(struct wc_t *t)
-{
-	struct wc_stream *s;
-
-	if (!half(t, &s))
-		return;
-	disconnect(s, s->qpn);
-	wc_marker(t);
-	wc_rq_ask_state(s);
-	wc_value(t, "before", wc_view_value(&t->view, "state", 99));
-	accept_by_hand(s);
-	for (unsigned i = 0; i < 20; i++) {
-		wc_pause(t, 10);
-		wc_rq_ask_state(s);
-		if (wc_view_value(&t->view, "state", 99) > UPPER_CONNECTED)
-			break;
-	}
-	wc_value(t, "after", wc_view_value(&t->view, "state", 99));
-}
-
-static void overtaken_judge(struct wc_judge *j)
-{
-	uint64_t after = wc_val(j, "after");
-
-	wc_cp(j, 1, wc_val(j, "before") == UPPER_CONNECTING, "ENDED_EARLY",
-	      "EP_DISCONNECT before EP_ACCEPT does not end it yet");
-	wc_cp(j, 2, after == UPPER_CLOSED || after == UPPER_ENDED_FAILED, "NOT_ENDED",
-	      "EP_ACCEPT from that queue pair does: state %u", (unsigned)after);
 }
 
 /* ---- TQ-BV-46: no longer bitmaps than agreed ---- */
@@ -453,7 +357,7 @@ struct wc_stream *wc_rq_near_end(struct wc_t *t)
 		wc_wait(t, syn_came, &at, "a SYN of the device with another start PSN");
 	}
 	t->lost = 0;
-	if (!s || !wait_taken(s))
+	if (!s || !wc_rq_taken(s))
 		return NULL;
 	wc_rq_note(s);
 	return wc_rq_established(s) ? s : NULL;
@@ -504,7 +408,7 @@ static void crossing(struct wc_t *t)
 	wc_ut_await(t, "o");
 	wc_mark(t, "answer");
 	t->lost = 0;
-	if (wait_taken(s))
+	if (wc_rq_taken(s))
 		write_on(s);
 	wc_rq_write(o, "again", 64, 64);
 	wc_ut_await(t, "again");
@@ -573,11 +477,6 @@ const struct wc_case wc_cases_calls[] = {
 	   "WEFT-PDC-018 WEFT-PDC-073", "SYNs to its context that acknowledge nothing, or what was "
 	   "not sent, and a packet without SYN",
 	   "it goes on asking; the true target is believed", 4, unproven),
-	TQ("TQ-BI-44", 1, "Nothing is sent on a stream before EP_ACCEPT", "WEFT-MGT-007",
-	   "EP_CONNECT that we answer late, with work posted", "no operation before", 2, impatient),
-	TQ("TQ-BI-45", 1, "EP_DISCONNECT that overtakes EP_ACCEPT", "WEFT-MGT-013",
-	   "EP_DISCONNECT of our queue pair, then EP_ACCEPT from it", "the stream ends with the "
-	   "second, not with the first", 2, overtaken),
 	TQ("TQ-BV-46", 1, "Bitmaps are no longer than agreed", "WEFT-MGT-020",
 	   "HELLO with 64 sack_bits, then a packet 70 PSNs ahead of what came",
 	   "an ACK with one word of bitmap", 4, few_bits),

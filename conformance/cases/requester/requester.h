@@ -18,6 +18,8 @@ void wc_rq_restart(struct wc_t *t);
 /* A stream of a context that the device opens, its PSNs beginning just after this one. */
 #define WC_NEAR_END 0xfffffff0u
 struct wc_stream *wc_rq_near_end(struct wc_t *t);
+/* Wait for EP_CONNECT of a stream that the device is to ask for; NULL: it did not. */
+struct wc_stream *wc_rq_taken(struct wc_stream *s);
 /* Note the stream for the judge. */
 void wc_rq_note(struct wc_stream *s);
 
