@@ -18,6 +18,8 @@ struct cc_ops;
 
 struct cc_swift {
 	weft_time last_cut;	/* when the window was cut last; 0: never */
+	weft_time spell_at;	/* when `lost` began to count; 0: never */
+	uint32_t lost;		/* packets without queueing, in this spell of losses */
 };
 
 struct cc_nscc {

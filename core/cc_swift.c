@@ -5,11 +5,13 @@
  * the smallest one seen.  Below the target the window grows (doubling at first, then one packet
  * a round trip); above it the window is cut in proportion to the excess, at most by half and at
  * most once a round trip (WEFT-CC-003).  Beyond the paper: marks cut by an eighth, and loss on
- * a path without queueing is no congestion: it cuts little, and not below the window at the
- * start, so that lossy links stay usable.
+ * a path without queueing is no congestion: a little of it changes nothing, more cuts little, and
+ * not below the window at the start, so that lossy links stay usable.
  */
 #include "core/cc.h"
 #include "core/mutant.h"
+
+#define LOSS_PART 32u	/* of a window: what may be lost in a round trip where nothing queues */
 
 static bool may_cut(const struct weft_cc *cc, uint64_t srtt_ns, weft_time now)
 {
@@ -56,11 +58,27 @@ static enum cc_path on_ack(struct weft_cc *cc, const struct cc_ack *ack, weft_ti
 	return CC_PATH_SKIP;
 }
 
+/* More than a lossy link loses in a round trip, and there is something to cut?  WEFT-CC-019. */
+static bool loss_is_much(struct weft_cc *cc, uint32_t pkts, uint64_t srtt_ns, weft_time now)
+{
+	struct cc_swift *s = &cc->u.swift;
+
+	if (!s->spell_at || now - s->spell_at > srtt_ns || WEFT_MUTANT(LOSSES_FORGOTTEN)) {
+		s->spell_at = now;
+		s->lost = 0;
+	}
+	s->lost += pkts;
+	if (WEFT_MUTANT(FEW_LOSSES_CUT))
+		return true;
+	return cc->cwnd > cc->floor && (uint64_t)s->lost * LOSS_PART * CC_ONE > cc->cwnd;
+}
+
 static void on_loss(struct weft_cc *cc, uint32_t pkts, uint64_t srtt_ns, weft_time now)
 {
 	bool queueing = srtt_ns > (uint64_t)cc->min_rtt_ns + cc->target_ns;
 
-	(void)pkts;
+	if (!queueing && !loss_is_much(cc, pkts, srtt_ns, now))
+		return;
 	if (!may_cut(cc, srtt_ns, now))
 		return;
 	if (queueing)

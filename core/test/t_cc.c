@@ -124,11 +124,38 @@ static void swift__loss_on_an_empty_path(void)
 
 	ack(&cc, 10 * US, 16, 0, now);
 	for (int i = 0; i < 100; i++)
-		cc.ops->on_loss(&cc, 1, 10 * US, now += 50 * US);
+		cc.ops->on_loss(&cc, 2, 10 * US, now += 50 * US);
 	CU_ASSERT_EQUAL(cc_window(&cc), 16);
 	for (int i = 0; i < 100; i++)
 		cc.ops->on_loss(&cc, 1, 90 * US, now += 150 * US);
 	CU_ASSERT_EQUAL(cc_window(&cc), 1);
+}
+
+/* WEFT-CC-019: one packet in 32 of a window, in a round trip, is what a lossy link loses. */
+static void swift__few_losses_change_nothing(void)
+{
+	struct weft_cc cc = make(WEFT_CC_SWIFT, 16, 4096);
+	weft_time now = 1000 * US;
+
+	cc.ops->on_loss(&cc, 9, 10 * US, now);		/* and where it began, nor do many */
+	CU_ASSERT_EQUAL(cc_window(&cc), 16);
+	ack(&cc, 10 * US, 48, 0, now += 50 * US);	/* slow start goes on */
+	CU_ASSERT_EQUAL(cc_window(&cc), 64);
+	for (int i = 0; i < 100; i++) {
+		cc.ops->on_loss(&cc, 1, 10 * US, now += 11 * US);
+		cc.ops->on_loss(&cc, 1, 10 * US, now += 9 * US);
+	}
+	CU_ASSERT_EQUAL(cc_window(&cc), 64);
+	CU_ASSERT(cc.slow_start);
+	cc.ops->on_loss(&cc, 2, 10 * US, now += 11 * US);
+	CU_ASSERT_EQUAL(cc_window(&cc), 64);
+	cc.ops->on_loss(&cc, 1, 10 * US, now += 10 * US);	/* the third in a round trip */
+	CU_ASSERT_EQUAL(cc_window(&cc), 60);
+	cc.ops->on_timeout(&cc, now);
+	ack(&cc, 10 * US, 4, 0, now += 50 * US);
+	cc.ops->on_loss(&cc, 3, 10 * US, now += 50 * US);	/* on the way back up */
+	ack(&cc, 10 * US, 5, 0, now += 50 * US);
+	CU_ASSERT_EQUAL(cc_window(&cc), 10);
 }
 
 /*
@@ -192,6 +219,7 @@ static void traces__swift_and_fixed(void)
 {
 	CU_ASSERT_EQUAL(cc_trace_run("fixed"), 61);
 	CU_ASSERT_EQUAL(cc_trace_run("swift-steps"), 61);
+	CU_ASSERT_EQUAL(cc_trace_run("swift-losses"), 98);
 	CU_ASSERT(cc_trace_run("swift-mixed") > 400);
 }
 
@@ -233,6 +261,7 @@ WEFT_SUITE(t_cc) {
 	{ "swift__one_cut_in_a_round_trip", swift__one_cut_in_a_round_trip },
 	{ "swift__marks_cut_though_there_is_no_delay", swift__marks_cut_though_there_is_no_delay },
 	{ "swift__loss_on_an_empty_path", swift__loss_on_an_empty_path },
+	{ "swift__few_losses_change_nothing", swift__few_losses_change_nothing },
 	{ "swift__floor", swift__floor },
 	{ "on_timeout__one_packet", on_timeout__one_packet },
 	{ "fixed__stays", fixed__stays },

@@ -67,6 +67,8 @@ class Swift(Law):
         super().__init__(**kw)
         self.slow = True
         self.last = None
+        self.spell = None
+        self.lost = 0
 
     def may(self, now, srtt):
         return self.last is None or now - self.last > srtt
@@ -90,11 +92,15 @@ class Swift(Law):
             self.cut(now, 256 - 128 * (d - self.t) // rtt, self.least)
 
     def loss(self, now, n, srtt):
-        if not self.may(now, srtt):
-            return
         if srtt > self.b + self.t:
-            self.cut(now, 192, self.least)
-        else:
+            if self.may(now, srtt):
+                self.cut(now, 192, self.least)
+            return
+        if self.spell is None or now - self.spell > srtt:
+            self.spell = now
+            self.lost = 0
+        self.lost += n
+        if self.w > self.start and 8192 * self.lost > self.w and self.may(now, srtt):
             self.cut(now, 240, self.start)
 
     def trim(self, now, n, srtt):
@@ -334,6 +340,11 @@ QUIET = steps([(12, 3000, "ack", 12000, 8, 0), (6, 12000, "ack", 60000, 8, 0),
                (6, 12000, "ack", 60000, 8, 1), (3, 12000, "loss", 60000, 2, 0),
                (3, 90000, "trim", 60000, 4, 0), (1, 5000000, "timeout", 60000, 0, 0),
                (30, 3000, "ack", 12000, 8, 0)])
+LOSSES = steps([(1, 3000, "loss", 12000, 9, 0), (12, 3000, "ack", 12000, 8, 0),
+                (4, 5000, "loss", 12000, 1, 0), (6, 3000, "ack", 12000, 8, 0),
+                (9, 9000, "loss", 12000, 3, 0), (40, 13000, "loss", 12000, 8, 0),
+                (1, 900000, "timeout", 12000, 0, 0), (2, 3000, "ack", 12000, 4, 0),
+                (3, 20000, "loss", 12000, 4, 0), (20, 3000, "ack", 12000, 4, 0)])
 RECOVER = steps([(4, 10000, "ack", 20000, 16, 0), (1, 10000, "ack", 20000, 16, 1),
                  (2, 30000, "ack", 20000, 16, 1), (40, 20000, "ack", 20000, 200, 0),
                  (1, 20000, "ack", 20000, 16, 1), (80, 9000, "ack", 20000, 300, 0),
@@ -346,6 +357,7 @@ GRANTS = [(1000, "credit", 0, 0, 100, 0), (2000, "credit", 0, 0, 90, 0),
 TRACES = {
     "fixed": ("fixed", dict(window=64, init=40), QUIET),
     "swift-steps": ("swift", dict(window=1024, init=16, target=10000), QUIET),
+    "swift-losses": ("swift", dict(window=1024, init=16, target=10000), LOSSES),
     "swift-mixed": ("swift", dict(window=256, init=32, least=2, target=8000),
                     mixed(1, 400, 9000, 40000, 3, 40)),
     "nscc-steps": ("nscc", dict(window=1024, init=16, target=10000, mbps=400000), QUIET),
