@@ -177,6 +177,7 @@ struct weftk_shard {
 	spinlock_t kick_lock;		/* kicks; inside lock; interrupts off */
 	struct list_head kicks;		/* endpoints */
 	struct work_struct work;	/* the turns of a laden shard */
+	struct tasklet_struct due;	/* before 6.4: softirqs do not wait for ksoftirqd */
 	struct hrtimer hrtimer;		/* the next of timers, if it is near */
 	struct timer_list ticks;	/* else */
 	struct timerqueue_head timers;

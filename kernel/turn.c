@@ -263,13 +263,24 @@ void weftk_pass_on(struct weftk_shard *sh)
 		weftk_arrived(sh->dev, skb);
 }
 
-/* A turn at a time, so that packets, and who is more urgent, get the processor between them. */
+static void no_work(struct tasklet_struct *t)
+{
+}
+
+/*
+ * A turn at a time, so that packets, and who is more urgent, get the processor between them.
+ * Before 6.4 all softirqs wait for ksoftirqd once it has been woken, and it for its share beside
+ * who polls, but not while a tasklet is due: with one that does nothing the packets of the host are
+ * served here, as later kernels do (without: 29 MB/s instead of 40 between two guests).
+ */
 static void by_worker(struct work_struct *work)
 {
 	struct weftk_shard *sh = container_of(work, struct weftk_shard, work);
 
 	local_bh_disable();
 	weftk_shard_take(sh);
+	if (WEFTK_NAPI_WAITS)
+		tasklet_schedule(&sh->due);
 	local_bh_enable();
 	cond_resched();
 }
@@ -292,6 +303,7 @@ int weftk_shard_init(struct weftk_shard *sh, struct weftk_dev *dev, u32 number)
 	for (i = 0; i < ARRAY_SIZE(sh->peers); i++)
 		INIT_HLIST_HEAD(&sh->peers[i]);
 	INIT_WORK(&sh->work, by_worker);
+	tasklet_setup(&sh->due, no_work);
 	timer_setup(&sh->ticks, ticked, 0);
 	hrtimer_init(&sh->hrtimer, CLOCK_MONOTONIC, HRTIMER_MODE_ABS_SOFT);
 	sh->hrtimer.function = timer_fired;
@@ -322,6 +334,13 @@ static void cancel_timers(struct weftk_shard *sh)
 	weftk_timer_end(&sh->ticks);
 }
 
+/* No worker takes turns any more. */
+static void end_work(struct weftk_shard *sh)
+{
+	cancel_work_sync(&sh->work);
+	tasklet_kill(&sh->due);
+}
+
 /* Nothing arrives any more. */
 void weftk_shard_stop(struct weftk_shard *sh)
 {
@@ -338,7 +357,7 @@ void weftk_shard_stop(struct weftk_shard *sh)
 		cond_resched();
 	} while (is_more(sh));
 	cancel_timers(sh);
-	cancel_work_sync(&sh->work);
+	end_work(sh);
 	weftk_bells_rest(sh->dev);
 	skb_queue_purge(&sh->rx);
 	skb_queue_purge(&sh->lone);
@@ -347,6 +366,6 @@ void weftk_shard_stop(struct weftk_shard *sh)
 void weftk_shard_fini(struct weftk_shard *sh)
 {
 	cancel_timers(sh);
-	cancel_work_sync(&sh->work);
+	end_work(sh);
 	weftk_peers_fini(sh);
 }
