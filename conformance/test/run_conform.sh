@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Both chips of the demo pass every case that they claim, twice with the same verdicts, and the
 # verdicts can be found again from the transcripts alone.
-# weft-test: timeout=120 asan
+# weft-test: timeout=200 asan
 . conformance/test/lib.sh
 
 run()	# NAME SEED

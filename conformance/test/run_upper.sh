@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The upper tester: a device of libweft is driven from above, in process and behind a socket; what
 # firmware takes along needs no libc; one that lies, hangs or talks nonsense passes nothing.
-# weft-test: timeout=200
+# weft-test: timeout=300
 . conformance/test/lib.sh
 W="$B/bin/weft-conform"
 
