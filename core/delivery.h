@@ -37,7 +37,7 @@ uint8_t trim_take(struct weft_pdc *p, struct weft_hdr_range *out, weft_time now)
 /* retx.c */
 static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
 {
-	return &p->tx[(psn - p->tx_start) & (p->prof->window - 1u)];
+	return &p->tx[(psn - p->tx_start) & p->tx_mask];
 }
 static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 {
@@ -45,7 +45,7 @@ static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 }
 static inline struct rxrec *rxrec_of(const struct weft_pdc *p, uint32_t psn)
 {
-	return &p->rx[psn & (p->prof->window - 1u)];
+	return &p->rx[psn & p->rx_mask];
 }
 void retx_sent(struct weft_pdc *p, struct txrec *r, weft_time now);
 void retx_acked(struct weft_pdc *p, struct txrec *r);

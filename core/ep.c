@@ -7,7 +7,9 @@
 
 struct ctrl_slot *ep_slot(struct weft_pdc *p)
 {
-	for (uint32_t i = 0; i < CTRL_SLOTS && pdc_wake(p); i++)
+	if (!pdc_wake(p))
+		return NULL;
+	for (uint32_t i = 0; i < p->n_ctrl || rings_grow_ctrl(p); i++)
 		if (!p->ctrl[i].len)
 			return &p->ctrl[i];
 	return NULL;

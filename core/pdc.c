@@ -41,15 +41,13 @@ static void use_block(struct weft_pdc *p, void *block)
 	uint8_t *mem = block;
 
 	p->run = block;
-	p->tx = (struct txrec *)(void *)(mem + l->tx);
-	p->rx = (struct rxrec *)(void *)(mem + l->rx);
+	rings_begin(p, block);
 	p->have = (uint64_t *)(void *)(mem + l->have);
 	p->done = (uint64_t *)(void *)(mem + l->done);
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
 	path_open(p, (struct path_set *)(void *)(mem + l->paths));
 	p->owed = (struct owed *)(void *)(mem + l->owed);
-	p->ctrl = (struct ctrl_slot *)(void *)(mem + l->ctrl);
 	p->trims = (struct trims *)(void *)(mem + l->trims);
 	p->run_psn = p->nxt;
 	p->n_hold_free = p->hold_mark = 0;
@@ -58,15 +56,13 @@ static void use_block(struct weft_pdc *p, void *block)
 
 static void leave_block(struct weft_pdc *p)
 {
+	rings_end(p);
 	blocks_give(p->prof->pool, p->run);
 	p->run = NULL;
-	p->tx = NULL;
-	p->rx = NULL;
 	p->have = p->done = NULL;
 	p->hold_free = p->hold_release = NULL;
 	p->paths = NULL;
 	p->owed = NULL;
-	p->ctrl = NULL;
 	p->trims = NULL;
 	p->block_due = WEFT_NEVER;
 }
@@ -144,7 +140,8 @@ static struct weft_pdc *make(void *mem, const struct weft_pdc_cfg *cfg, weft_tim
 	p->ack_due = WEFT_NEVER;
 	p->pace_due = WEFT_NEVER;
 	p->heard = p->active = p->progress = now;
-	p->rx_bits = p->prof->at.rx_bits;
+	p->rx_bits = (uint16_t)p->prof->at.rx_bits;
+	rings_begin(p, NULL);
 	if (!p->prof->pool)
 		use_block(p, (uint8_t *)mem + head_bytes());
 	cc_init(&p->cc, p->prof, p->cfg.mtu_payload);
@@ -420,15 +417,14 @@ static inline void fetch(const void *at)
 void weft_pdc_fetch(const struct weft_pdc *p)
 {
 	const struct weft_stream *s = p->streams;
-	uint32_t mask = p->prof->window - 1u;
 
 	if (p->run) {
 		if (p->paths)
 			fetch(p->paths);
 		fetch(p->have);
-		fetch(&p->rx[p->rx_max & mask]);
-		fetch(&p->tx[(p->una - p->tx_start) & mask]);
-		fetch(&p->tx[(p->nxt - p->tx_start) & mask]);
+		fetch(&p->rx[p->rx_max & p->rx_mask]);
+		fetch(&p->tx[(p->una - p->tx_start) & p->tx_mask]);
+		fetch(&p->tx[(p->nxt - p->tx_start) & p->tx_mask]);
 	}
 	for (size_t i = 0; s && i < sizeof(*s); i += 64)
 		fetch((const char *)s + i);

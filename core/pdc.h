@@ -235,17 +235,18 @@ struct weft_pdc {
 	enum weft_status fail_status;	/* state FAILED only */
 
 	/* sending */
-	struct txrec *tx;	/* prof->window, index psn - tx_start */
+	struct txrec *tx;	/* ring, index (psn - tx_start) & tx_mask */
 	uint32_t tx_start;	/* first PSN of our direction */
 	uint32_t una, nxt;	/* oldest outstanding, next new */
 	uint32_t peer_edge;	/* first PSN that the peer will not receive */
 	struct txlist order;	/* outstanding in order of sending */
 	struct txlist lost;	/* to be sent again, in PSN order as far as known */
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
-	struct ctrl_slot *ctrl;	/* CTRL_SLOTS */
+	struct ctrl_slot *ctrl;	/* n_ctrl */
 	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
 	uint16_t ctrl_queued;	/* slots without a PSN */
 	uint16_t owed_at, n_owed;
+	uint8_t n_ctrl;		/* slots there are now, at most CTRL_SLOTS */
 	bool want_nop;		/* keepalive */
 	bool tack_waited;	/* a request went before a TACK: it is the TACK's turn */
 	bool want_window;	/* the peer's window is to be asked for */
@@ -270,8 +271,9 @@ struct weft_pdc {
 
 	/* receiving */
 	uint64_t *have, *done;	/* bitmaps, by psn & (rx_bits - 1) */
-	uint32_t rx_bits;	/* prof->window, but at least 64 */
-	struct rxrec *rx;	/* prof->window */
+	uint16_t rx_bits;	/* prof->window, but at least 64 */
+	uint16_t tx_mask, rx_mask;	/* of rings: rings.c */
+	struct rxrec *rx;	/* ring, index psn & rx_mask */
 	bool rx_started;
 	uint32_t rx_start;	/* the peer's first PSN */
 	uint32_t rx_cum;	/* first PSN not done */
@@ -372,6 +374,16 @@ bool pdc_learn_peer(struct weft_pdc *p, const struct weft_hdr_syn *syn);
 
 /* telemetry.c */
 bool telemetry_answer(struct weft_pdc *p, const uint8_t *value);
+
+/* rings.c */
+uint16_t rings_tx_first(const struct weft_profile *f);
+uint16_t rings_rx_first(const struct weft_profile *f);
+void rings_begin(struct weft_pdc *p, void *block);
+void rings_end(struct weft_pdc *p);
+uint16_t rings_ctrl_first(const struct weft_profile *f);
+bool rings_grow_tx(struct weft_pdc *p);
+bool rings_grow_ctrl(struct weft_pdc *p);
+bool rings_grow_rx(struct weft_pdc *p);
 
 /* blocks.c */
 bool blocks_fit(struct weft_blocks *pool, size_t block, uint64_t shape);

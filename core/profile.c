@@ -52,14 +52,17 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	part(&at, sizeof(void *));		/* the pool's while the block is free */
 	l->have = part(&at, l->rx_bits / 8);
 	l->done = part(&at, l->rx_bits / 8);
-	l->tx = part(&at, f->window * sizeof(struct txrec));
-	l->rx = part(&at, f->window * sizeof(struct rxrec));
+	l->tx_first = rings_tx_first(f);
+	l->rx_first = rings_rx_first(f);
+	l->ctrl_first = rings_ctrl_first(f);
+	l->tx = part(&at, l->tx_first * sizeof(struct txrec));
+	l->rx = part(&at, l->rx_first * sizeof(struct rxrec));
 	l->paths = part(&at, f->max_paths == 1 ? 0 : sizeof(struct path_set) +
 			f->max_paths * sizeof(struct path));
 	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
 	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
 	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));
-	l->ctrl = part(&at, CTRL_SLOTS * sizeof(struct ctrl_slot));
+	l->ctrl = part(&at, l->ctrl_first * sizeof(struct ctrl_slot));
 	l->trims = part(&at, sizeof(struct trims));
 	l->total = at;
 }
@@ -77,14 +80,20 @@ size_t weft_profile_block(const struct weft_profile *f)
 /* What decides the layout. */
 static uint64_t shape(const struct weft_profile *f)
 {
-	return (uint64_t)f->window << 48 | (uint64_t)f->max_paths << 32 |
-	       (uint32_t)f->holds << 16 | f->max_streams;
+	return (uint64_t)!!f->rings << 63 | (uint64_t)f->window << 48 |
+	       (uint64_t)f->max_paths << 32 | (uint32_t)f->holds << 16 | f->max_streams;
+}
+
+static bool pools_ok(const struct weft_profile *f)
+{
+	return (!f->pool || blocks_fit(f->pool, weft_profile_block(f), shape(f))) &&
+	       (!f->rings || (f->pool && blocks_fit(f->rings, weft_profile_ring(f), f->window)));
 }
 
 int weft_profile_prepare(struct weft_profile *f)
 {
 	f->at.total = 0;
-	if (!profile_ok(f) || (f->pool && !blocks_fit(f->pool, weft_profile_block(f), shape(f))))
+	if (!profile_ok(f) || !pools_ok(f))
 		return WEFT_EINVAL;
 	defaults(f);
 	lay_out(f, &f->at);

@@ -165,20 +165,28 @@ static enum weft_drop fits(const struct weft_pdc *p, const struct weft_view *v)
 	return p->ls ? WEFT_DROP_NONE : WEFT_DROP_TYPE;
 }
 
+/* Is there a record for the packet?  That of one before it may be in use, in a short ring. */
+static inline bool rx_place(struct weft_pdc *p, uint32_t psn)
+{
+	return rxrec_of(p, psn)->kind == RX_FREE || p->rx_mask + 1u == p->prof->window ||
+	       rings_grow_rx(p);
+}
+
 static bool take_new(struct weft_pdc *p, const struct weft_view *v, weft_time now,
 		     struct weft_act *act, bool *has_act, enum weft_drop *why)
 {
-	uint32_t idx = v->d.psn & (p->prof->window - 1u), bytes = payload_of(v);
+	uint32_t idx, bytes = payload_of(v);
 	bool taken = true, urgent = v->ce || v->d.flags & (WEFT_DFLAGS_AR | WEFT_DFLAGS_SYN);
 	struct rxrec *x;
 
-	if (!pdc_wake(p)) {		/* WEFT-PDC-060 */
+	if (!pdc_wake(p) || !rx_place(p, v->d.psn)) {	/* WEFT-PDC-060 */
 		*why = WEFT_DROP_NO_ROOM;
 		return false;
 	}
 	/* Spread packets leave gaps all the time: the first one is told of at once. */
 	if (v->d.psn != p->rx_max)
 		urgent |= p->rx_max == p->rx_cum || v->d.flags & WEFT_DFLAGS_RTX;
+	idx = v->d.psn & p->rx_mask;
 	x = &p->rx[idx];
 	memset(x, 0, sizeof(*x));
 	x->psn = v->d.psn;

@@ -21,11 +21,11 @@ static inline struct room look(const struct weft_pdc *p)
 	uint32_t out = p->nxt - p->una, edge = p->peer_edge - p->nxt;
 	struct room r;
 
-	if (window > p->prof->window)
-		window = p->prof->window;
+	if (window > p->tx_mask + 1u)	/* at most prof->window */
+		window = p->tx_mask + 1u;
 	r.spare = WEFT_MUTANT(NO_RESERVE) ? 0 : window / 8;
 	if (WEFT_MUTANT(WINDOW_IGNORED))
-		return (struct room){ p->prof->window - out, 0 };
+		return (struct room){ p->tx_mask + 1u - out, 0 };
 	r.left = out < window ? window - out : 0;
 	if (r.left > edge || !psn_before(p->nxt, p->peer_edge))
 		r.left = psn_before(p->nxt, p->peer_edge) ? edge : 0;
@@ -174,7 +174,7 @@ static bool ctrl_waits(const struct weft_pdc *p)
 static bool next_ctrl(struct weft_pdc *p, struct txrec *r)
 {
 	ports_tell(p);
-	for (uint8_t i = 0; p->ctrl_queued && i < CTRL_SLOTS; i++) {
+	for (uint8_t i = 0; p->ctrl_queued && i < p->n_ctrl; i++) {
 		if (!p->ctrl[i].len || !p->ctrl[i].queued)
 			continue;
 		p->ctrl[i].queued = false;
@@ -312,6 +312,8 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 		return false;
 	if (!something_new(p))
 		return false;
+	if (p->nxt - p->una > p->tx_mask - p->tx_mask / 4u)
+		rings_grow_tx(p);	/* before its end shows in `room` */
 	room = look(p);
 	if (!room.left || !awake(p, now))
 		return false;

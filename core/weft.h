@@ -22,6 +22,7 @@
 #ifndef WEFT_H
 #define WEFT_H
 
+#include "core/blocks.h"
 #include "core/datagram.h"
 #include "core/gauges.h"
 #include "core/loadstore.h"
@@ -107,29 +108,6 @@ enum weft_admission {
 enum weft_admission weft_admit(struct weft_peer *p, const struct weft_view *v,
 			       const struct weft_gate *gate, uint32_t *arg);
 
-/* ---- Pools (blocks.c) --------------------------------------------------------------- */
-
-/*
- * Equal blocks of the host's memory for what only contexts or streams with work need, so that
- * a chip may have many open and pay for those that are active.  A block is taken when there is
- * work and given back at rest; while there is none left, packets that need one are not taken (the
- * peer sends them again), and posts say EFULL.  A pool is for contexts of the same window, paths,
- * holds and streams, or for streams of the same send queue and window.  One caller at a time.
- */
-struct weft_blocks {
-	void *first;			/* free block */
-	uint32_t block;			/* bytes of one */
-	uint32_t n_free, n_all;		/* blocks */
-	uint64_t shape;			/* of its users, which is one for all; 0: none yet */
-};
-
-/* block: weft_profile_block() or weft_stream_block(), or more. */
-void weft_blocks_init(struct weft_blocks *pool, size_t block);
-/* Give the pool more blocks, at any time; mem is pool->block bytes each, 8-byte aligned, kept. */
-void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks);
-/* The same, of memory that is all zero, and is not touched before it is used. */
-void weft_blocks_add_zeroed(struct weft_blocks *pool, void *mem, uint32_t blocks);
-
 /* ---- Contexts (pdc.c, profile.c) ---------------------------------------------------- */
 
 enum weft_cc_law {
@@ -187,20 +165,25 @@ struct weft_profile {
 	uint64_t idle_ns;		/* close when unused for so long; 0: never */
 	struct weft_blocks *pool;	/* of weft_profile_block() bytes, kept; NULL: a context's
 					 * memory has room for all it ever needs */
+	struct weft_blocks *rings;	/* of weft_profile_ring() bytes, kept: for many packets
+					 * under way; NULL, or no pool: the block has room */
 
 	/* Filled in by weft_profile_prepare(). */
 	struct weft_layout {		/* where what an active context needs lies in its block */
 		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl, trims;
 		uint32_t total;		/* bytes; 0: not prepared */
 		uint32_t rx_bits;
+		uint16_t tx_first, rx_first, ctrl_first;	/* records in the block */
 		uint32_t ack_step;	/* the window moves by so much before the peer is told */
 	} at;
 };
 
 /* Check the settings, fill in defaults.  EINVAL: a setting is out of its range. */
 int weft_profile_prepare(struct weft_profile *profile);
-/* Bytes of a block for contexts of a profile whose settings, but for pool, are there. */
+/* Bytes of a block of `pool` for contexts of a profile whose settings, but for pool, are there; and
+ * of one of `rings`.  Whether there will be rings must be known: set `rings` before. */
 size_t weft_profile_block(const struct weft_profile *profile);
+size_t weft_profile_ring(const struct weft_profile *profile);
 
 struct weft_grantor;		/* core/grantor.h */
 

@@ -152,9 +152,12 @@ static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile
 		.cc_target_ns = sc->cc_target_ns,
 		.min_rto_ns = sc->min_rto_us * 1000,
 	};
-	if (!h->ctx_blocks.block)
-		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
 	f->pool = &h->ctx_blocks;
+	f->rings = &h->ring_blocks;
+	if (!h->ctx_blocks.block) {
+		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
+		weft_blocks_init(&h->ring_blocks, weft_profile_ring(f));
+	}
 	if (weft_profile_prepare(f))
 		sim_die("chip %u: the engine refuses the configuration of its contexts (window %u, "
 			"payload %u, paths %u)", chip, f->window, f->max_payload, f->max_paths);

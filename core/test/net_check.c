@@ -18,7 +18,7 @@ static const char *walk(struct weft_pdc *p, const struct txlist *l, bool lost, u
 	for (uint16_t i = l->head; i != NO_IDX; i = p->tx[i].next) {
 		const struct txrec *r = &p->tx[i];
 
-		MUST(i < p->prof->window && ++n <= p->prof->window, "a list of packets has no end");
+		MUST(i <= p->tx_mask && ++n <= p->tx_mask + 1u, "a list of packets has no end");
 		MUST(r->prev == prev, "a list of sent packets has a wrong link back");
 		MUST(!r->acked, "an acknowledged packet is on a list");
 		MUST(r->lost == lost, "a packet is on the wrong list");
@@ -56,10 +56,10 @@ static const char *check_ctrl(struct weft_pdc *p)
 
 		if (r->acked || r->kind != TX_CTRL)
 			continue;
-		MUST(r->slot < CTRL_SLOTS, "a control packet without a slot");
+		MUST(r->slot < p->n_ctrl, "a control packet without a slot");
 		out[r->slot]++;
 	}
-	for (uint32_t i = 0; i < CTRL_SLOTS; i++) {
+	for (uint32_t i = 0; i < p->n_ctrl; i++) {
 		const struct ctrl_slot *c = &p->ctrl[i];
 
 		queued += c->len && c->queued;
@@ -77,7 +77,7 @@ static const char *check_tx(struct weft_pdc *p)
 	e = e ? e : walk(p, &p->lost, true, &in_lost);
 	if (e)
 		return e;
-	MUST(p->nxt - p->una <= p->prof->window, "more is outstanding than the window");
+	MUST(p->nxt - p->una <= p->tx_mask + 1u, "more is outstanding than there are records for");
 	MUST(!psn_before(p->peer_edge, p->nxt), "sent beyond what the peer receives");
 	MUST(!p->peer_known || p->nxt - p->una <= p->peer_window, "beyond the peer's window");
 	MUST(p->peer_known || p->nxt - p->una <= WEFT_INITIAL_WINDOW, "beyond the first window");
@@ -110,7 +110,7 @@ static const char *check_rx(struct weft_pdc *p)
 	MUST(!bit(p, p->done, p->rx_cum), "rx_cum is done");
 	for (uint32_t k = 0; k < p->rx_bits; k++) {
 		uint32_t psn = p->rx_cum + k;
-		const struct rxrec *x = &p->rx[psn & (p->prof->window - 1u)];
+		const struct rxrec *x = rxrec_of(p, psn);
 		bool have = bit(p, p->have, psn), done = bit(p, p->done, psn);
 
 		MUST(have || !done, "a packet is done that never came");
@@ -143,7 +143,7 @@ static const char *check_holds(struct weft_pdc *p)
 		e = count_slot(p, seen, p->hold_free[i]);
 	for (uint32_t i = 0; i < p->n_hold_release && !e; i++, n++)
 		e = count_slot(p, seen, p->hold_release[i]);
-	for (uint32_t i = 0; i < p->prof->window && !e; i++) {
+	for (uint32_t i = 0; i <= p->rx_mask && !e; i++) {
 		const struct rxrec *x = &p->rx[i];
 
 		if (x->kind == RX_FREE || x->hold == WEFT_NO_HOLD)
@@ -231,7 +231,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	for (uint16_t i = s->held; i != NO_IDX; i = p->rx[i].next) {
 		const struct rxrec *x = &p->rx[i];
 
-		MUST(i < p->prof->window && ++n <= p->prof->window, "a held list has no end");
+		MUST(i <= p->rx_mask && ++n <= p->rx_mask + 1u, "a held list has no end");
 		MUST(x->kind == RX_REQ && x->kept && x->s == s, "a held packet is not ours");
 		MUST(!last || !psn_before(x->msn, last->msn), "held packets are out of order");
 		MUST(!last || x->msn != last->msn || x->off >= last->off,
@@ -241,7 +241,7 @@ static const char *check_held(struct weft_pdc *p, struct weft_stream *s)
 	}
 	MUST(!last || s->held_tail == (uint16_t)(last - p->rx), "held_tail is not the last one");
 	MUST(last || s->held_tail == NO_IDX, "held_tail without a list");
-	for (uint32_t i = 0; i < p->prof->window && p->run; i++)
+	for (uint32_t i = 0; i <= p->rx_mask && p->run; i++)
 		kept += p->rx[i].kind != RX_FREE && p->rx[i].kept && p->rx[i].s == s;
 	MUST(kept >= n, "held packets without a record");
 	return NULL;
@@ -333,7 +333,7 @@ const char *net_check_idle(struct weft_pdc *p)
 	MUST(p->rx_cum == p->rx_max, "packets are still waited for");
 	MUST(p->n_hold_free == p->hold_mark, "places for held packets are not all free");
 	MUST(!p->n_owed, "a short answer that is owed was never sent");
-	for (uint32_t i = 0; i < CTRL_SLOTS && p->run; i++)
+	for (uint32_t i = 0; i < p->n_ctrl && p->run; i++)
 		MUST(!p->ctrl[i].len, "a control slot is still in use");
 	for (const struct weft_stream *s = stream_first(p, &w); s; s = stream_next(&w))
 		MUST(!s->unacked, "a stream counts unacked packets");

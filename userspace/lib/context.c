@@ -59,8 +59,9 @@ static const struct weft_profile *profile(struct weft_port *port, enum weft_mode
 		.keepalive_ns = o->keepalive_ns,
 		.idle_ns = o->idle_ns,
 	};
-	f->pool = weftu_pool(port, 0, weft_profile_block(f));	/* one layout for both modes */
-	return f->pool && weft_profile_prepare(f) == WEFT_OK ? f : NULL;
+	f->rings = weftu_pool(port, POOL_RINGS, weft_profile_ring(f));
+	f->pool = weftu_pool(port, POOL_CONTEXTS, weft_profile_block(f));
+	return f->pool && f->rings && weft_profile_prepare(f) == WEFT_OK ? f : NULL;
 }
 
 static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)
