@@ -14,7 +14,7 @@
 #include "sim/team.h"
 #include "sim/util.h"
 
-#define SENDS 8			/* work requests a stream holds: chips have many streams */
+#define SENDS 8			/* work requests a stream holds, at most */
 #define CONNECTS 8		/* that a chip has under way at once: each takes memory */
 #define BASE 0x10000000ull	/* of every chip's region */
 
@@ -23,6 +23,7 @@ struct sim_flow_pair {
 	struct sim_ep *ep;	/* the source's end */
 	uint32_t head, tail;	/* flows that wait for room in the send queue */
 	uint32_t next;		/* of the same source: index, or SIM_NO_FLOW */
+	uint32_t flows;
 };
 
 static void fail(struct sim_flows *f, const char *text)
@@ -64,11 +65,23 @@ static void add_pair(struct sim_flows *f, uint32_t src, uint32_t dst)
 		f->pairs_size = size;
 	}
 	p = pair_of(f, src, dst);
+	p->flows++;
+	f->deepest = p->flows > f->deepest ? p->flows : f->deepest;
 	if (p->key)
 		return;
 	p->key = ((uint64_t)src << 32 | dst) + 1;
 	p->head = p->tail = SIM_NO_FLOW;
 	f->pairs++;
+}
+
+/* Work requests that a stream holds: chips have many streams, and most carry one flow. */
+static uint16_t depth(const struct sim_flows *f)
+{
+	uint16_t n = 1;
+
+	while (n < SENDS && (f->list.tasks || n < f->deepest))
+		n *= 2;
+	return n;
 }
 
 /* Flows. */
@@ -406,7 +419,6 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 	if (sc->transport != SIM_TRANSPORT_WEFT)
 		return err ? err : without_engine(f, sim);
 	sim_hosts_init(&f->hosts, sim, sc, &sim_flows_ops, f);
-	f->hosts.depth.sends = f->hosts.depth.messages = SENDS;
 	f->hosts.depth.reads = 1;
 	if (err)
 		return -1;
@@ -417,6 +429,7 @@ int sim_flows_init(struct sim_flows *f, struct sim *sim, const struct sim_scenar
 		f->region = flow->bytes > f->region ? flow->bytes : f->region;
 		add_pair(f, flow->src, flow->dst);
 	}
+	f->hosts.depth.sends = f->hosts.depth.messages = depth(f);
 	for (uint32_t i = 0; i < n; i++)
 		f->key = sim_register(&f->hosts, i, BASE, f->region);
 	for (uint32_t i = 0; i < f->pairs_size; i++) {

@@ -23,6 +23,7 @@ struct sim_flows {
 	struct sim_flow_chip *chip;
 	struct sim_flow_pair *pair;	/* (src, dst) -> stream; open-addressed */
 	uint32_t pairs, pairs_size;
+	uint32_t deepest;		/* flows of the pair that has most */
 	uint32_t ends;			/* ends of streams that are connected, two a pair */
 	uint32_t key;			/* of every chip's region */
 	uint64_t region;		/* its bytes */
