@@ -264,8 +264,8 @@ static uint16_t marked_path(struct weft_pdc *p, const struct weft_hdr_ack *h, bo
 
 	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || path >= p->cfg.n_paths)
 		path = NO_PATH;
-	else if (p->paths)
-		p->paths->proven = path;
+	else
+		p->path_proven = path;
 	if (!marked)
 		path = NO_PATH;
 	if (p->paths)

@@ -77,7 +77,9 @@ uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, bool sure, weft_t
 void path_marked(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_lost(struct weft_pdc *p, uint16_t path, weft_time now);
 void path_good(struct weft_pdc *p, uint16_t path);
-void path_open(struct weft_pdc *p, struct path_set *s);
+bool path_known(struct weft_pdc *p);
+void path_begin(struct weft_pdc *p, struct path_set *s);
+void path_end(struct weft_pdc *p, bool rests);
 bool path_worth(const struct weft_pdc *p);
 void path_reset(struct weft_pdc *p);
 uint8_t path_ports_of(const struct weft_pdc *p, uint16_t path);

@@ -119,20 +119,18 @@ static void make(struct weft_pdc *p, struct path_set *s)
 					  .ports = one_port ? 0 : ports_of(p, i) };
 }
 
-/* The context has work, and memory for what its paths show.  A clean set is used as it is. */
-void path_open(struct weft_pdc *p, struct path_set *s)
+/* There is memory for what the paths show.  A clean set is used as it is. */
+static void use_set(struct weft_pdc *p, struct path_set *s)
 {
 	uint32_t made_for = 1u << 31 | (uint32_t)p->cfg.planes << 30 |
 			    (uint32_t)p->cfg.n_paths << 8 | (uint32_t)p->cfg.n_ports << 4 |
 			    p->cfg.peer_ports;
 
-	if (p->cfg.n_paths == 1)
-		return;
 	if (s->made_for != made_for)
 		make(p, s);
 	s->made_for = made_for;
 	s->next = p->path_next;
-	s->spare = s->proven = NO_PATH;
+	s->spare = NO_PATH;
 	s->probe_at = WEFT_NEVER;
 	s->probe_from = s->frozen = s->moved_at = 0;
 	s->n_fresh = 0;
@@ -141,6 +139,47 @@ void path_open(struct weft_pdc *p, struct path_set *s)
 		return;
 	for (uint16_t i = 0; i < p->cfg.n_paths; i++)
 		path_relevel(p, i);
+}
+
+/* Something is to be known of the paths.  False: there is one, or no room for it. */
+bool path_known(struct weft_pdc *p)
+{
+	struct path_set *s = NULL;
+
+	if (!p->paths && p->run && p->cfg.n_paths > 1 && p->prof->sets)
+		s = blocks_take(p->prof->sets);
+	if (s)
+		use_set(p, s);
+	return p->paths;
+}
+
+/*
+ * The context has work.  While all paths work, and are taken in turn, there is nothing to know of
+ * them.
+ */
+void path_begin(struct weft_pdc *p, struct path_set *s)
+{
+	p->path_proven = NO_PATH;
+	if (p->cfg.n_paths == 1)
+		return;
+	if (!p->prof->sets)
+		use_set(p, s);
+	else if (p->cfg.mode == WEFT_MODE_ROD || p->ports_down || p->peer_ports_down ||
+		 p->prof->path_law == WEFT_PATHS_RECYCLED)
+		path_known(p);
+}
+
+/* It rests, or ends: then what is known may be in disorder. */
+void path_end(struct weft_pdc *p, bool rests)
+{
+	struct path_set *s = p->paths;
+
+	p->paths = NULL;
+	if (!s || !p->prof->sets)
+		return;
+	if (!rests)
+		s->made_for = 0;
+	blocks_give(p->prof->sets, s);
 }
 
 /* Are there paths to avoid, or on the way to it? */
@@ -237,16 +276,19 @@ static bool recycle(struct path_set *s, weft_time now, uint16_t *path)
 }
 
 /* Nothing is known of the paths but their ports. */
-static uint16_t at_rest(struct weft_pdc *p)
+static uint16_t unknown_in_turn(struct weft_pdc *p)
 {
+	uint16_t path = p->path_next;
+
 	for (unsigned i = 0; i < WEFT_MAX_PORTS * WEFT_MAX_PORTS; i++) {
-		p->path_next++;
+		path = p->path_next;
+		p->path_next = (uint16_t)(path + !WEFT_MUTANT(PATH_ALWAYS_ONE));
 		if (p->path_next >= p->cfg.n_paths)
 			p->path_next = 0;
-		if (!port_down(p, path_ports(p, p->path_next)))
+		if (!port_down(p, path_ports(p, path)))
 			break;
 	}
-	return p->path_next;
+	return path;
 }
 
 /* There are several: all that are GOOD take part (WEFT-CC-004). */
@@ -257,7 +299,7 @@ uint16_t path_choose(struct weft_pdc *p, weft_time now)
 	if (p->cfg.mode == WEFT_MODE_ROD)
 		return p->path_next;
 	if (!p->paths)
-		return at_rest(p);
+		return unknown_in_turn(p);
 	look_at_one(p, now);
 	if (p->prof->path_law == WEFT_PATHS_RECYCLED && recycle(p->paths, now, &path))
 		return path;
@@ -280,10 +322,10 @@ uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, bool sure, weft_t
 	bool one_port = p->cfg.n_ports == 1 && p->cfg.peer_ports == 1;
 	uint16_t path = path_pick(p, now), other;
 
-	if (!spread(p) || WEFT_MUTANT(PATH_AGAIN_SAME))
+	if (p->cfg.mode != WEFT_MODE_RUD || !path_known(p) || WEFT_MUTANT(PATH_AGAIN_SAME))
 		return path;
-	if (sure && works(p->paths, p->paths->proven, lost_on))
-		return p->paths->proven;
+	if (sure && works(p->paths, p->path_proven, lost_on))
+		return p->path_proven;
 	for (int i = 0; i < OTHER_TRIES; i++) {
 		bool same = p->paths->at[path].ports == p->paths->at[lost_on].ports;
 
@@ -299,7 +341,9 @@ uint16_t path_pick_other(struct weft_pdc *p, uint16_t lost_on, bool sure, weft_t
 /* For what must not wait for its turn. */
 uint16_t path_best(const struct weft_pdc *p)
 {
-	return p->paths && p->cfg.mode == WEFT_MODE_RUD ? p->paths->at[0].order : p->path_next;
+	if (p->cfg.mode == WEFT_MODE_ROD || !p->run)
+		return p->path_next;
+	return p->paths ? p->paths->at[0].order : 0;
 }
 
 /* ---- what becomes of a path --------------------------------------------------------- */
@@ -309,7 +353,7 @@ void path_marked(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;
 
-	if (!spread(p) || WEFT_MUTANT(PATH_MARKS_IGNORED))
+	if (p->cfg.mode != WEFT_MODE_RUD || WEFT_MUTANT(PATH_MARKS_IGNORED) || !path_known(p))
 		return;
 	a = &p->paths->at[path];
 	if (a->state != WEFT_PATH_STATE_GOOD || a->level == PATH_DOWN)
@@ -342,7 +386,7 @@ void path_lost(struct weft_pdc *p, uint16_t path, weft_time now)
 {
 	struct path *a;
 
-	if (!spread(p))
+	if (p->cfg.mode != WEFT_MODE_RUD || !path_known(p))
 		return;
 	a = &p->paths->at[path];
 	p->paths->made_for = 0;
@@ -409,7 +453,7 @@ void path_timeout(struct weft_pdc *p, uint16_t path, weft_time now)
 		path_leave(p, now);
 		return;
 	}
-	if (!p->paths)
+	if (!path_known(p))
 		return;
 	a = &p->paths->at[path];
 	p->paths->frozen = now + p->srtt;

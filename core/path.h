@@ -34,12 +34,12 @@ struct path {
 };
 
 struct path_set {
+	void *pool_link;	/* the pool's while the set is free */
 	uint32_t made_for;	/* paths and ports of the context that it was made for; 0: dirty */
 	uint16_t first[PATH_LEVELS + 1];	/* place at which each level begins; at last n */
 	uint16_t next;		/* place to be used next */
 	uint16_t look;		/* place to be looked at next for the end of its time */
 	uint16_t losing;	/* paths whose latest packet was lost */
-	uint16_t proven;	/* whose packet was acknowledged last; NO_PATH: none */
 	uint16_t spare;		/* recycled: the marked packet's path, not kept; NO_PATH: none */
 	uint8_t fresh[PATH_FRESH];	/* recycled: paths of unmarked acknowledged packets */
 	uint8_t fresh_at, n_fresh;

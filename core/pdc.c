@@ -46,22 +46,22 @@ static void use_block(struct weft_pdc *p, void *block)
 	p->done = (uint64_t *)(void *)(mem + l->done);
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
-	path_open(p, (struct path_set *)(void *)(mem + l->paths));
 	p->owed = (struct owed *)(void *)(mem + l->owed);
 	p->trims = (struct trims *)(void *)(mem + l->trims);
 	p->run_psn = p->nxt;
 	p->n_hold_free = p->hold_mark = 0;
 	p->block_due = WEFT_NEVER;
+	path_begin(p, (struct path_set *)(void *)(mem + l->paths));
 }
 
-static void leave_block(struct weft_pdc *p)
+static void leave_block(struct weft_pdc *p, bool rests)
 {
+	path_end(p, rests);
 	rings_end(p);
 	blocks_give(p->prof->pool, p->run);
 	p->run = NULL;
 	p->have = p->done = NULL;
 	p->hold_free = p->hold_release = NULL;
-	p->paths = NULL;
 	p->owed = NULL;
 	p->trims = NULL;
 	p->block_due = WEFT_NEVER;
@@ -99,7 +99,7 @@ void pdc_settle(struct weft_pdc *p, weft_time now)
 		return;
 	}
 	path_reset(p);
-	leave_block(p);
+	leave_block(p, true);
 }
 
 void weft_pdc_fini(struct weft_pdc *p)
@@ -109,7 +109,7 @@ void weft_pdc_fini(struct weft_pdc *p)
 	if (!p->prof->pool || !p->run)
 		return;
 	memset(p->run, 0, p->prof->at.total);
-	leave_block(p);
+	leave_block(p, false);
 }
 
 /* ---- the life of a context ---------------------------------------------------------- */

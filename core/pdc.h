@@ -322,8 +322,9 @@ struct weft_pdc {
 	weft_time block_due;	/* when to try again for a block, or to let it go whatever the
 				 * paths have learnt; WEFT_NEVER: neither */
 
-	struct path_set *paths;	/* NULL: there is one path, or the context rests */
-	uint16_t path_next;	/* ROD: in use; at rest: next in turn */
+	struct path_set *paths;	/* NULL: there is one path, or nothing is known of them */
+	uint16_t path_next;	/* ROD: in use; RUD without `paths`: next in turn */
+	uint16_t path_proven;	/* whose packet was acknowledged last; NO_PATH: none */
 	uint8_t ports_down, peer_ports_down;	/* ports that do not work, a bit each */
 	uint8_t ports_tell;	/* ports of ours whose state the peer has to learn */
 	struct weft_hdr_probe probe_rx;	/* the peer's probe that is to be answered */

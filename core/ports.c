@@ -56,7 +56,7 @@ static void returned(struct weft_pdc *p, uint16_t path, weft_time now)
 
 static void changed(struct weft_pdc *p, bool fell, weft_time now)
 {
-	for (uint16_t i = 0; p->paths && i < p->cfg.n_paths; i++) {
+	for (uint16_t i = 0; path_known(p) && i < p->cfg.n_paths; i++) {
 		bool was = p->paths->at[i].level == PATH_DOWN;
 
 		path_relevel(p, i);

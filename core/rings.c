@@ -12,7 +12,7 @@
 #include "core/pdc.h"
 
 #define TX_FIRST 32u
-#define RX_FIRST 16u
+#define RX_FIRST 8u
 #define CTRL_FIRST 2u
 
 static uint16_t first(const struct weft_profile *f, uint32_t records)

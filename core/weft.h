@@ -167,6 +167,8 @@ struct weft_profile {
 					 * memory has room for all it ever needs */
 	struct weft_blocks *rings;	/* of weft_profile_ring() bytes, kept: for many packets
 					 * under way; NULL, or no pool: the block has room */
+	struct weft_blocks *sets;	/* of weft_profile_set() bytes, kept: for what is known of
+					 * paths, when there is something; NULL: the same */
 
 	/* Filled in by weft_profile_prepare(). */
 	struct weft_layout {		/* where what an active context needs lies in its block */
@@ -180,10 +182,11 @@ struct weft_profile {
 
 /* Check the settings, fill in defaults.  EINVAL: a setting is out of its range. */
 int weft_profile_prepare(struct weft_profile *profile);
-/* Bytes of a block of `pool` for contexts of a profile whose settings, but for pool, are there; and
- * of one of `rings`.  Whether there will be rings must be known: set `rings` before. */
+/* Bytes of a block of `pool` for contexts of a profile whose settings, but for pool, are there; of
+ * one of `rings`, and of `sets`.  The first has to know whether there will be the other two. */
 size_t weft_profile_block(const struct weft_profile *profile);
 size_t weft_profile_ring(const struct weft_profile *profile);
+size_t weft_profile_set(const struct weft_profile *profile);
 
 struct weft_grantor;		/* core/grantor.h */
 

@@ -154,9 +154,11 @@ static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile
 	};
 	f->pool = &h->ctx_blocks;
 	f->rings = &h->ring_blocks;
+	f->sets = &h->set_blocks;
 	if (!h->ctx_blocks.block) {
 		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
 		weft_blocks_init(&h->ring_blocks, weft_profile_ring(f));
+		weft_blocks_init(&h->set_blocks, weft_profile_set(f));
 	}
 	if (weft_profile_prepare(f))
 		sim_die("chip %u: the engine refuses the configuration of its contexts (window %u, "

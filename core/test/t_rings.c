@@ -9,7 +9,7 @@
 #include "core/test/solo.h"
 #include "tools/test/cunit_main.h"
 
-enum { WINDOW = 64, TX_SHORT = 32, RX_SHORT = 16, CTRL_SHORT = 2, PART = 8 };
+enum { WINDOW = 64, TX_SHORT = 32, RX_SHORT = 8, CTRL_SHORT = 2, PART = 8 };
 
 struct ringed {
 	struct solo so;
@@ -197,22 +197,22 @@ static void tx__no_ring(void)
 /* Packets whose placement the host has not answered, more than the short ring has places. */
 static void rx__many_unanswered(void)
 {
-	uint32_t token[2 * RX_SHORT];
+	uint32_t token[4 * RX_SHORT];
 	struct ringed o;
 	struct solo *so = &o.so;
 	struct weft_view v;
 
 	ready(&o);
-	for (uint32_t i = 0; i < 2 * RX_SHORT; i++) {
-		v = solo_write(so, 0, i * PART, PART, 2 * RX_SHORT * PART);
+	for (uint32_t i = 0; i < 4 * RX_SHORT; i++) {
+		v = solo_write(so, 0, i * PART, PART, 4 * RX_SHORT * PART);
 		CU_ASSERT_EQUAL(solo_rx(so, &v), WEFT_DROP_NONE);
 		CU_ASSERT_FATAL(so->has_act);
 		token[i] = so->act.token;
 		CU_ASSERT_EQUAL(o.rings.n_free, i < RX_SHORT ? 2 : 1);
 		CU_ASSERT_PTR_NULL(net_check(so->p));
 	}
-	for (uint32_t i = 0; i < 2 * RX_SHORT; i++) {
-		CU_ASSERT_EQUAL(so->p->rx_cum, i < 5 ? so->psn - 2 * RX_SHORT + i : so->p->rx_cum);
+	for (uint32_t i = 0; i < 4 * RX_SHORT; i++) {
+		CU_ASSERT_EQUAL(so->p->rx_cum, i < 5 ? so->psn - 4 * RX_SHORT + i : so->p->rx_cum);
 		weft_done(so->p, token[i], WEFT_STATUS_OK, 0);
 		CU_ASSERT_PTR_NULL(net_check(so->p));
 	}
@@ -240,11 +240,11 @@ static void rx__no_ring(void)
 	ring[0] = blocks_take(&o.rings);
 	ring[1] = blocks_take(&o.rings);
 	for (uint32_t i = 0; i < RX_SHORT; i++) {
-		v = solo_write(so, 0, i * PART, PART, 2 * RX_SHORT * PART);
+		v = solo_write(so, 0, i * PART, PART, 4 * RX_SHORT * PART);
 		solo_rx(so, &v);
 		token[i] = so->act.token;
 	}
-	v = solo_write(so, 0, RX_SHORT * PART, PART, 2 * RX_SHORT * PART);
+	v = solo_write(so, 0, RX_SHORT * PART, PART, 4 * RX_SHORT * PART);
 	before = *so->p;
 	CU_ASSERT_EQUAL(solo_rx(so, &v), WEFT_DROP_NO_ROOM);
 	CU_ASSERT(!so->has_act);
@@ -266,15 +266,15 @@ static void rx__no_ring(void)
 /* Packets that the host keeps before their turn are placed in their order. */
 static void rx__held_in_a_ring(void)
 {
-	struct weft_view v[2 * RX_SHORT];
+	struct weft_view v[4 * RX_SHORT];
 	struct ringed o;
 	struct solo *so = &o.so;
 	uint32_t at = PART;
 
 	ready(&o);
-	for (uint32_t i = 0; i < 2 * RX_SHORT; i++)
-		v[i] = solo_write(so, 0, i * PART, PART, 2 * RX_SHORT * PART);
-	for (uint32_t i = 2 * RX_SHORT - 1; i; i--) {
+	for (uint32_t i = 0; i < 4 * RX_SHORT; i++)
+		v[i] = solo_write(so, 0, i * PART, PART, 4 * RX_SHORT * PART);
+	for (uint32_t i = 4 * RX_SHORT - 1; i; i--) {
 		CU_ASSERT_EQUAL(solo_take(so, &v[i], WEFT_STATUS_HELD), WEFT_DROP_NONE);
 		CU_ASSERT_PTR_NULL(net_check(so->p));
 	}
@@ -287,7 +287,7 @@ static void rx__held_in_a_ring(void)
 				at += PART;
 				weft_done(so->p, so->acts[i].token, WEFT_STATUS_OK, 0);
 			}
-	CU_ASSERT_EQUAL(at, 2 * RX_SHORT * PART);
+	CU_ASSERT_EQUAL(at, 4 * RX_SHORT * PART);
 	CU_ASSERT_EQUAL(so->p->rx_cum, so->psn);
 	CU_ASSERT_EQUAL(solo_holds(so), so->prof.holds);
 	CU_ASSERT_PTR_NULL(net_check(so->p));
@@ -347,7 +347,7 @@ static void weft_pdc_fini__rings(void)
 	solo_post(so, WEFT_OPCODE_WRITE, 5, 50 * 1024, 0);
 	solo_drain(so);
 	for (uint32_t i = 0; i <= RX_SHORT; i++) {
-		v = solo_write(so, 0, i * PART, PART, 2 * RX_SHORT * PART);
+		v = solo_write(so, 0, i * PART, PART, 4 * RX_SHORT * PART);
 		solo_rx(so, &v);
 	}
 	CU_ASSERT(o.ctx.n_free == 0 && o.rings.n_free == 0);

@@ -60,8 +60,9 @@ static const struct weft_profile *profile(struct weft_port *port, enum weft_mode
 		.idle_ns = o->idle_ns,
 	};
 	f->rings = weftu_pool(port, POOL_RINGS, weft_profile_ring(f));
+	f->sets = weftu_pool(port, POOL_PATH_SETS, weft_profile_set(f));
 	f->pool = weftu_pool(port, POOL_CONTEXTS, weft_profile_block(f));
-	return f->pool && f->rings && weft_profile_prepare(f) == WEFT_OK ? f : NULL;
+	return f->pool && f->rings && f->sets && weft_profile_prepare(f) == WEFT_OK ? f : NULL;
 }
 
 static struct weft_pdc_cfg config(struct weft_port *port, struct weftu_ctx *ctx)

@@ -471,7 +471,7 @@ void weftu_asks_fini(struct weft_port *port);
 
 /* blocks.c */
 /* Shapes of pools: contexts of a port have one window; above these, those of endpoints (ep.c). */
-enum { POOL_CONTEXTS, POOL_RINGS };
+enum { POOL_CONTEXTS, POOL_RINGS, POOL_PATH_SETS };
 /* The pool for what has this shape, whose blocks have so many bytes; NULL: out of memory. */
 struct weft_blocks *weftu_pool(struct weft_port *port, uint64_t shape, size_t bytes);
 /* Before a call of the engine that may take a block: each pool has one. */
