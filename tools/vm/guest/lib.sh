@@ -143,7 +143,7 @@ serve_here() {
 		sleep 0.1
 	done
 	# An id of rdma_cm is shown as listening a moment before it does.
-	case "$2" in cm:*) sleep 0.5 ;; esac
+	case "$2" in cm:*) sleep "$(awk "BEGIN { print $slow / 2 }")" ;; esac
 }
 listens() {
 	case "$1" in
