@@ -219,11 +219,11 @@ static void sweep_sack(struct weft_pdc *p, const struct weft_view *v, struct swe
 }
 
 /* We sent it again for nothing (WEFT-RTX-023, WEFT-CC-007). */
-static weft_cold void came_twice(struct weft_pdc *p, const struct txrec *r)
+static weft_cold void came_twice(struct weft_pdc *p, uint32_t psn)
 {
 	if (p->reo_steps < 12)
 		p->reo_steps = (uint8_t)(p->reo_steps + 4);
-	if (r->psn != p->timeout_psn || WEFT_MUTANT(UNDO_NOT_BY_COPY))
+	if (psn != p->timeout_psn || WEFT_MUTANT(UNDO_NOT_BY_COPY))
 		return;
 	cc_undo(&p->cc, p->cwnd_before);
 	p->cwnd_before = 0;
@@ -232,17 +232,18 @@ static weft_cold void came_twice(struct weft_pdc *p, const struct txrec *r)
 /* A sample of the round trip (WEFT-RTX-020), or 0; look before the records are released. */
 static uint64_t echo_rtt(struct weft_pdc *p, const struct weft_hdr_ack *h, weft_time now)
 {
+	uint32_t lap = p->tx_mask + 1u;	/* of older ones there is no record any more */
 	const struct txrec *r;
 	uint64_t rtt;
 
 	if (!(h->flags & WEFT_ACKFLAGS_ECHO) || !p->run || psn_before(h->echo_psn, p->run_psn))
 		return 0;
-	r = txrec_of(p, h->echo_psn);
-	if (r->psn != h->echo_psn && !WEFT_MUTANT(ECHO_OF_OTHERS))
+	if (!psn_in(h->echo_psn, p->nxt - lap, lap) && !WEFT_MUTANT(ECHO_OF_OTHERS))
 		return 0;
+	r = txrec_of(p, h->echo_psn);
 	if (r->acked) {
 		if (r->again)
-			came_twice(p, r);
+			came_twice(p, h->echo_psn);
 		return 0;
 	}
 	if ((r->again && !WEFT_MUTANT(RTT_OF_COPIES)) ||
@@ -412,11 +413,10 @@ static void rebase(struct weft_pdc *p, uint32_t floor)
 	by = peer->tx_next++ - p->tx_start;
 	for (uint32_t psn = p->una; psn != p->nxt; psn++)
 		retx_mark_lost(p, txrec_of(p, psn));
-	for (uint32_t psn = p->una; psn != p->nxt; psn++)
-		txrec_of(p, psn)->psn += by;
 	p->cookie = 0;		/* it was for the other start */
 	p->tx_start += by;
 	p->una += by;
+	p->run_psn = p->una;
 	p->nxt += by;
 	p->peer_edge += WEFT_MUTANT(REBASE_KEEPS_EDGE) ? 0 : by;
 }

@@ -39,6 +39,11 @@ static inline struct txrec *txrec_of(struct weft_pdc *p, uint32_t psn)
 {
 	return &p->tx[(psn - p->tx_start) & p->tx_mask];
 }
+/* Of a record that is outstanding, or the next. */
+static inline uint32_t txpsn_of(const struct weft_pdc *p, const struct txrec *r)
+{
+	return p->una + (((uint32_t)(r - p->tx) - (p->una - p->tx_start)) & p->tx_mask);
+}
 static inline uint16_t txidx_of(const struct weft_pdc *p, const struct txrec *r)
 {
 	return (uint16_t)(r - p->tx);

@@ -159,7 +159,7 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r)
 	o = &p->owed[p->owed_at];
 	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->prof->max_streams + OWED_SPARE));
 	p->n_owed--;
-	r->kind = o->kind;
+	r->kind = o->kind & 15u;
 	r->off = o->qpn;
 	r->msn = o->msn;
 	r->slot = o->reason;

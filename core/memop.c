@@ -222,7 +222,7 @@ bool ls_next_req(struct weft_pdc *p, struct txrec *r)
 	r->kind = TX_LS;
 	for (uint16_t i = (uint16_t)r->msn; i != NO_IDX; i = l->req_next[i]) {
 		l->reqs[i].state = LS_SENT;
-		l->reqs[i].psn = r->psn;
+		l->reqs[i].psn = txpsn_of(p, r);
 	}
 	return true;
 }
@@ -238,7 +238,7 @@ bool ls_next_rsp(struct weft_pdc *p, struct txrec *r)
 	r->kind = TX_LS_RSP;
 	for (uint16_t i = (uint16_t)r->msn; i != NO_IDX; i = l->ans_next[i]) {
 		l->ans[i].state = LS_ANSWERED;
-		l->ans[i].psn = r->psn;
+		l->ans[i].psn = txpsn_of(p, r);
 		l->n_exec--;
 	}
 	return true;
@@ -255,7 +255,7 @@ void ls_build(struct weft_pdc *p, const struct txrec *r, bool ar, struct weft_tx
 	struct weft_hdr_mdelivery d = {
 		.version = WEFT_VERSION, .type = WEFT_PTYPE_MEM, .flags = p->peer_gen,
 		.entropy = (uint16_t)(p->cfg.entropy_base + r->path), .pdc_id = p->peer_id,
-		.psn = r->psn,
+		.psn = txpsn_of(p, r),
 	};
 	const uint16_t *next = chain_of(p, r);
 	uint8_t *at = t->hdr + WEFT_HDR_MDELIVERY_LEN;
@@ -267,7 +267,7 @@ void ls_build(struct weft_pdc *p, const struct txrec *r, bool ar, struct weft_tx
 	weft_hdr_mdelivery_pack(t->hdr, &d);
 	t->stream = NULL;
 	t->src = WEFT_SRC_LS;
-	t->psn = r->psn;
+	t->psn = txpsn_of(p, r);
 	t->entropy = d.entropy;
 	t->msn = t->offset = t->len = 0;
 	for (uint16_t i = (uint16_t)r->msn; i != NO_IDX; i = next[i]) {

@@ -70,7 +70,7 @@ static void reuse(struct weft_pdc *p, uint8_t tag)
 	if (a->state != LS_ANSWERED || WEFT_MUTANT(LS_REUSE_KEPT))
 		return;
 	r = txrec_of(p, a->psn);
-	weft_assert(r->psn == a->psn && r->kind == TX_LS_RSP);
+	weft_assert(psn_in(a->psn, p->una, p->nxt - p->una) && r->kind == TX_LS_RSP);
 	ls_forget_answers(p, r);
 	retx_orphan(p, r);
 }

@@ -46,22 +46,25 @@ enum txkind {			/* what a PSN carries, to build it again */
 
 #define NAK_GONE 1u		/* the memory of a READ went; it may be done at the requester */
 
-struct txrec {			/* one PSN outstanding */
+struct txrec {			/* one PSN outstanding, which its place tells: txpsn_of() */
 	weft_time sent;		/* last time */
 	struct weft_stream *s;	/* NULL: none, or it has gone */
-	uint32_t psn;
 	uint32_t msn;
 	uint32_t off;
-	uint16_t len;
+	union {
+		uint16_t len;	/* of what has a payload */
+		uint8_t slot;	/* of what has none: see enum txkind */
+	};
 	uint16_t next, prev;	/* in the order list or the lost list */
-	uint16_t path;
-	uint8_t kind;		/* enum txkind */
-	uint8_t slot;		/* TX_CTRL */
-	bool acked : 1;
-	bool lost : 1;		/* on the lost list */
-	bool again : 1;		/* sent more than once: gives no round-trip sample */
-	bool sure : 1;		/* goes by a path that has just worked: WEFT-CC-093 */
+	uint8_t path;
+	uint8_t kind : 4;	/* enum txkind */
+	uint8_t acked : 1;
+	uint8_t lost : 1;	/* on the lost list */
+	uint8_t again : 1;	/* sent more than once: gives no round-trip sample */
+	uint8_t sure : 1;	/* goes by a path that has just worked: WEFT-CC-093 */
 };
+
+_Static_assert(sizeof(struct txrec) <= 32, "two in a cache line: there are many");
 
 struct txlist {
 	uint16_t head, tail;	/* NO_IDX: empty */

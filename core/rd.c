@@ -145,7 +145,7 @@ bool rd_next_req(struct weft_pdc *p, struct txrec *r)
 			continue;
 		}
 		d->reqs[i].state = RD_SENT;
-		d->reqs[i].psn = r->psn;
+		d->reqs[i].psn = txpsn_of(p, r);
 		r->kind = TX_RD;
 		r->msn = i;
 		r->len = d->reqs[i].wr.len;

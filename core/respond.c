@@ -14,7 +14,7 @@ void rsp_kick(struct weft_stream *s)
 
 static void respond(struct weft_stream *s, struct txrec *r, enum txkind kind, uint32_t msn)
 {
-	r->kind = (uint8_t)kind;
+	r->kind = kind & 15u;
 	r->s = s;
 	r->msn = msn;
 }

@@ -74,23 +74,28 @@ void rings_end(struct weft_pdc *p)
 	rings_begin(p, NULL);
 }
 
+/* To where the record at place `i` of the short ring moves. */
+static uint16_t moved(const struct weft_pdc *p, uint32_t i, uint32_t old)
+{
+	uint32_t una = p->una - p->tx_start;
+
+	return i == NO_IDX ? NO_IDX : (uint16_t)((una + ((i - una) & old)) & p->tx_mask);
+}
+
 static void move_tx(struct weft_pdc *p, const struct txrec *from, uint32_t old)
 {
 	uint16_t *const link[] = { &p->order.head, &p->order.tail, &p->lost.head, &p->lost.tail,
 				   &p->tlp_idx };
 
 	for (size_t i = 0; i < WEFT_ARRAY_LEN(link); i++)
-		if (*link[i] != NO_IDX)
-			*link[i] = txidx_of(p, txrec_of(p, from[*link[i]].psn));
+		*link[i] = moved(p, *link[i], old);
 	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
-		const struct txrec *r = &from[(psn - p->tx_start) & old];
 		struct txrec *to = txrec_of(p, psn);
 
-		*to = *r;
-		if (r->next != NO_IDX && !WEFT_MUTANT(RING_LINKS_OLD))
-			to->next = txidx_of(p, txrec_of(p, from[r->next].psn));
-		if (r->prev != NO_IDX)
-			to->prev = txidx_of(p, txrec_of(p, from[r->prev].psn));
+		*to = from[(psn - p->tx_start) & old];
+		if (!WEFT_MUTANT(RING_LINKS_OLD))
+			to->next = moved(p, to->next, old);
+		to->prev = moved(p, to->prev, old);
 	}
 }
 

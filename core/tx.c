@@ -50,7 +50,7 @@ static struct txrec *new_rec(struct weft_pdc *p)
 {
 	struct txrec *r = txrec_of(p, p->nxt);
 
-	*r = (struct txrec){ .psn = p->nxt, .next = NO_IDX, .prev = NO_IDX };
+	*r = (struct txrec){ .next = NO_IDX, .prev = NO_IDX };
 	return r;
 }
 

@@ -333,7 +333,8 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 	struct weft_hdr_delivery d;
 	uint8_t *at;
 
-	r->path = r->again ? path_pick_other(p, r->path, r->sure, now) : path_pick(p, now);
+	r->path = (uint8_t)(r->again ? path_pick_other(p, r->path, r->sure, now) :
+				       path_pick(p, now));
 	r->sure = r->again;	/* the next time, if there is one */
 	if (r->kind == TX_LS || r->kind == TX_LS_RSP) {
 		ls_build(p, r, ar, t);
@@ -346,7 +347,7 @@ void build_rec(struct weft_pdc *p, struct txrec *r, bool ar, struct weft_txd *t,
 		r->off = 0;
 	}
 	fill_delivery(p, &d, ctrl ? WEFT_PTYPE_CTRL : WEFT_PTYPE_DATA, r->path);
-	d.psn = r->psn;
+	d.psn = txpsn_of(p, r);
 	if (r->again && !WEFT_MUTANT(RTX_UNMARKED))
 		d.flags |= WEFT_DFLAGS_RTX;
 	if (ar)

@@ -22,7 +22,8 @@ static const char *walk(struct weft_pdc *p, const struct txlist *l, bool lost, u
 		MUST(r->prev == prev, "a list of sent packets has a wrong link back");
 		MUST(!r->acked, "an acknowledged packet is on a list");
 		MUST(r->lost == lost, "a packet is on the wrong list");
-		MUST(psn_in(r->psn, p->una, p->nxt - p->una), "a listed packet is not outstanding");
+		MUST(psn_in(txpsn_of(p, r), p->una, p->nxt - p->una),
+		     "a listed packet is not outstanding");
 		MUST(lost || r->sent >= sent, "the order list is not in order of sending");
 		sent = r->sent;
 		prev = i;
@@ -84,7 +85,7 @@ static const char *check_tx(struct weft_pdc *p)
 	for (uint32_t psn = p->una; psn != p->nxt; psn++) {
 		const struct txrec *r = txrec_of(p, psn);
 
-		MUST(r->psn == psn, "a record has another PSN than its place");
+		MUST(txpsn_of(p, r) == psn, "a record has another PSN than its place");
 		MUST(psn != p->una || !r->acked, "una is acknowledged");
 		unacked += !r->acked;
 	}

@@ -120,7 +120,7 @@ static void tx__many_take_a_ring(void)
 	for (uint32_t i = 0; i < 50; i++) {
 		const struct txrec *r = txrec_of(so->p, first + i);
 
-		CU_ASSERT(r->psn == first + i && r->s == so->s && !r->acked);
+		CU_ASSERT(txpsn_of(so->p, r) == first + i && r->s == so->s && !r->acked);
 		CU_ASSERT_EQUAL(r->off, i * 1024);
 	}
 	done(&o);
