@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/port.h"
 #include "sim/event.h"
 #include "sim/util.h"
 
@@ -17,9 +18,10 @@ enum {
 	FIRST_SHIFT = 16,
 	FIRST_BUCKETS = 64,
 	MAX_BUCKETS = 1 << 20,
-	MAX_SHIFT = 40,
+	MAX_SHIFT = 32,			/* see sort_many() */
 	SLAB_CHUNKS = 32,
-	INSERTION_MAX = 16,		/* so few are sorted by insertion */
+	FEW = 64,			/* of the open bucket, among which one is inserted */
+	INSERTION_MAX = 16,		/* of events in any order so few are sorted by it */
 	EVENTS_MIN = 6,			/* of an opened bucket, aimed at */
 	EVENTS_MAX = 32,
 	LOOK_EVERY = 1 << 12		/* events taken between two looks at the load, at least */
@@ -63,18 +65,15 @@ static struct sim_event heap_take(uint64_t key, struct sim_event *h, size_t *cou
 	return first;
 }
 
-/* Sorting a bucket, earliest first. */
-
-static void sort_few(uint64_t key, struct sim_event *v, uint32_t n)
+/*
+ * Many of a bucket are sorted with time and tie as one number in the place of the time, of which
+ * within one bucket the lower half says all. Few are inserted: see insert().
+ */
+static bool less(const struct sim_event *a, const struct sim_event *b)
 {
-	for (uint32_t i = 1; i < n; i++) {
-		struct sim_event e = v[i];
-		uint32_t k = i;
-
-		for (; k > 0 && sim_event_before(key, &e, &v[k - 1]); k--)
-			v[k] = v[k - 1];
-		v[k] = e;
-	}
+	if (a->at != b->at)
+		return a->at < b->at;
+	return a->who != b->who ? a->who < b->who : a->arg < b->arg;
 }
 
 static void exchange(struct sim_event *a, struct sim_event *b)
@@ -85,49 +84,72 @@ static void exchange(struct sim_event *a, struct sim_event *b)
 	*b = t;
 }
 
+static void sort_few(struct sim_event *v, size_t n)
+{
+	for (size_t i = 1; i < n; i++) {
+		struct sim_event e = v[i];
+		size_t k = i;
+
+		for (; k > 0 && less(&e, &v[k - 1]); k--)
+			v[k] = v[k - 1];
+		v[k] = e;
+	}
+}
+
 /* Quicksort; ties are hashes, so no order of adding makes it slow. */
-static void sort(uint64_t key, struct sim_event *v, uint32_t n)
+static void sort(struct sim_event *v, size_t n)
 {
 	while (n > INSERTION_MAX) {
-		uint32_t i = 0, k = n - 1;
+		size_t i = 0, k = n - 1;
 		struct sim_event mid;
 
-		if (sim_event_before(key, &v[n / 2], &v[0]))
+		if (less(&v[n / 2], &v[0]))
 			exchange(&v[n / 2], &v[0]);
-		if (sim_event_before(key, &v[n - 1], &v[0]))
+		if (less(&v[n - 1], &v[0]))
 			exchange(&v[n - 1], &v[0]);
-		if (sim_event_before(key, &v[n - 1], &v[n / 2]))
+		if (less(&v[n - 1], &v[n / 2]))
 			exchange(&v[n - 1], &v[n / 2]);
 		mid = v[n / 2];
 		for (;;) {
-			while (sim_event_before(key, &v[++i], &mid))
+			while (less(&v[++i], &mid))
 				;
-			while (sim_event_before(key, &mid, &v[--k]))
+			while (less(&mid, &v[--k]))
 				;
 			if (i >= k)
 				break;
 			exchange(&v[i], &v[k]);
 		}
 		if (i < n - i) {	/* the smaller half first: the depth is bounded */
-			sort(key, v, i);
+			sort(v, i);
 			v += i;
 			n -= i;
 		} else {
-			sort(key, v + i, n - i);
+			sort(v + i, n - i);
 			n = i;
 		}
 	}
-	sort_few(key, v, n);
+	sort_few(v, n);
+}
+
+static void sort_many(uint64_t key, struct sim_event *v, size_t n)
+{
+	uint64_t upper = v[0].at >> 32 << 32;
+
+	for (size_t i = 0; i < n; i++)
+		v[i].at = v[i].at << 32 | sim_event_tie(key, v[i].at, v[i].who);
+	sort(v, n);
+	for (size_t i = 0; i < n; i++)
+		v[i].at = upper | v[i].at >> 32;
 }
 
 /* The calendar. */
 
 struct sim_event_slab {
-	_Alignas(64) struct sim_event_chunk chunk[SLAB_CHUNKS];
+	_Alignas(SIM_CHUNK_BYTES) struct sim_event_chunk chunk[SLAB_CHUNKS];
 	struct sim_event_slab *next;
 };
 
-static_assert(sizeof(struct sim_event_chunk) == 128, "a chunk is two cache lines");
+static_assert(sizeof(struct sim_event_chunk) == SIM_CHUNK_BYTES, "see sim_events_add()");
 
 static struct sim_event_chunk *take_chunk(struct sim_events *ev)
 {
@@ -156,7 +178,7 @@ static void give_chunk(struct sim_events *ev, struct sim_event_chunk *c)
 
 static int alloc_buckets(struct sim_events *ev, uint32_t buckets)
 {
-	struct sim_event_chunk **bucket = calloc(buckets, sizeof(struct sim_event_chunk *));
+	struct sim_event **bucket = calloc(buckets, sizeof(struct sim_event *));
 	uint64_t *used = calloc(buckets / 64, sizeof(*used));
 	uint64_t *used_words = calloc(buckets / 64 / 64 + 1, sizeof(*used_words));
 
@@ -204,20 +226,57 @@ void sim_events_fini(struct sim_events *ev)
 	memset(ev, 0, sizeof(*ev));
 }
 
+/* The chunk before whose end, or at whose end, the next event of a bucket goes; NULL: none. */
+static struct sim_event_chunk *chunk_of(struct sim_event *slot)
+{
+	uintptr_t at = (uintptr_t)slot;
+
+	return at ? (struct sim_event_chunk *)((at - 1) & ~(uintptr_t)(SIM_CHUNK_BYTES - 1)) : NULL;
+}
+
 static void put_in_bucket(struct sim_events *ev, uint64_t number, const struct sim_event *e)
 {
 	uint32_t i = (uint32_t)(number & (ev->buckets - 1));
-	struct sim_event_chunk *c = ev->bucket[i], *more;
+	struct sim_event *slot = ev->bucket[i];
+	struct sim_event_chunk *more;
 
-	if (!c || c->n == SIM_CHUNK_EVENTS) {
+	if (!sim_event_room(slot)) {
 		more = take_chunk(ev);
-		more->next = c;
-		more->n = 0;
-		ev->bucket[i] = c = more;
+		more->next = chunk_of(slot);
+		slot = more->e;
 		ev->used[i >> 6] |= 1ull << (i & 63);
 		ev->used_words[i >> 12] |= 1ull << (i >> 6 & 63);
 	}
-	c->e[c->n++] = *e;
+	*slot = *e;
+	ev->bucket[i] = slot + 1;
+}
+
+static weft_apart bool tied_before(uint64_t key, const struct sim_event *a,
+				   const struct sim_event *b)
+{
+	return sim_event_before(key, a, b);
+}
+
+/* To what is left of the open bucket, from `p` on; room is before it, SIM_NEVER behind it. */
+static weft_hot void insert(uint64_t key, struct sim_event *p, const struct sim_event *e)
+{
+	sim_time at = e->at;
+
+	for (; p->at <= at && (p->at < at || tied_before(key, p, e)); p++)
+		p[-1] = *p;
+	p[-1] = *e;
+}
+
+static void put_in_open(struct sim_events *ev, const struct sim_event *e)
+{
+	if (ev->next == ev->run || ev->end - ev->next > FEW) {
+		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
+	} else {
+		insert(ev->key, ev->next, e);
+		ev->next--;
+		ev->waiting--;
+		ev->taken++;
+	}
 }
 
 /* Files an event where its time belongs. */
@@ -228,7 +287,7 @@ void sim_events_file(struct sim_events *ev, const struct sim_event *e)
 	if (number - ev->open - 1 < ev->buckets - 1u) {
 		put_in_bucket(ev, number, e);
 	} else if (number <= ev->open) {
-		heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, e);
+		put_in_open(ev, e);
 	} else {
 		ev->added_far++;
 		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
@@ -272,38 +331,151 @@ static uint64_t next_used(const struct sim_events *ev)
 	return ev->open + ((b - at) & mask);
 }
 
+/* More room before what the open bucket holds. */
+static weft_cold void widen_run(struct sim_events *ev)
+{
+	size_t held = (size_t)(ev->end - ev->next), size = 2 * ev->run_size + 2 * SIM_CHUNK_EVENTS;
+	struct sim_event *run = sim_resize(NULL, size + 1, sizeof(*run));
+
+	if (held)
+		memcpy(run + size - held, ev->next, held * sizeof(*run));
+	free(ev->run);
+	ev->run = run;
+	ev->run_size = size;
+	ev->end = run + size;
+	ev->next = ev->end - held;
+	ev->end->at = SIM_NEVER;
+}
+
+/*
+ * Takes over what a bucket holds. The latest chunk comes first, and goes last: as what was added
+ * first tends to happen first, nearly every event is then inserted at the front.
+ */
+static void collect_bucket(struct sim_events *ev, struct sim_event *e)
+{
+	struct sim_event_chunk *c = chunk_of(e), *more;
+	struct sim_event *next;
+	bool many = false;
+
+	for (; c; c = more, e = c ? c->e + SIM_CHUNK_EVENTS : NULL) {
+		if (ev->next - ev->run < SIM_CHUNK_EVENTS)
+			widen_run(ev);
+		many |= ev->end - ev->next > FEW - SIM_CHUNK_EVENTS;
+		next = ev->next;
+		do {
+			e--;
+			if (many || e->at < next->at)
+				next[-1] = *e;
+			else
+				insert(ev->key, next, e);
+			next--;
+		} while (e != c->e);
+		ev->next = next;
+		more = c->next;
+		give_chunk(ev, c);
+	}
+	if (many)
+		sort_many(ev->key, ev->next, (size_t)(ev->end - ev->next));
+}
+
 /* Opens a bucket: what it holds is taken next. */
 static void open_bucket(struct sim_events *ev, uint32_t i)
 {
-	struct sim_event_chunk *c;
-	size_t n = 0;
+	struct sim_event *slot = ev->bucket[i];
 
-	while ((c = ev->bucket[i])) {
-		if (n + SIM_CHUNK_EVENTS > ev->run_size) {
-			ev->run_size = 2 * ev->run_size + SIM_CHUNK_EVENTS;
-			ev->run = sim_resize(ev->run, ev->run_size, sizeof(*ev->run));
-		}
-		for (uint64_t k = 0; k < c->n; k++)
-			ev->run[n++] = c->e[k];
-		ev->bucket[i] = c->next;
-		give_chunk(ev, c);
-	}
-	ev->next = ev->run;
-	ev->end = ev->run + n;
-	if (!n)
+	if (!slot)
 		return;
-	sort(ev->key, ev->run, (uint32_t)n);
-	ev->times += ev->next->at != ev->end[-1].at ? 2 : 1;
+	collect_bucket(ev, slot);
+	ev->bucket[i] = NULL;
 	ev->used[i >> 6] &= ~(1ull << (i & 63));
 	if (!ev->used[i >> 6])
 		ev->used_words[i >> 12] &= ~(1ull << (i >> 6 & 63));
+	ev->waiting -= (size_t)(ev->end - ev->next);
+	ev->taken += (size_t)(ev->end - ev->next);
+	ev->times += ev->next->at != ev->end[-1].at ? 2 : 1;
+}
+
+struct collected {
+	struct sim_event *e;
+	size_t count;
+};
+
+static void collect(void *ctx, const struct sim_event *e)
+{
+	struct collected *all = ctx;
+
+	all->e[all->count++] = *e;
+}
+
+/* Files everything anew under another bucket width and count. Keeps the old ones if it cannot. */
+static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
+{
+	size_t pending = sim_events_pending(ev);
+	struct collected all = { sim_resize(NULL, pending + 1, sizeof(*all.e)), 0 };
+	struct sim_events old = *ev;
+	struct sim_event_chunk *c, *before;
+
+	if (alloc_buckets(ev, buckets)) {
+		*ev = old;
+		free(all.e);
+		return;
+	}
+	sim_events_each(&old, collect, &all);
+	assert(all.count == pending);
+	for (uint32_t i = 0; i < old.buckets; i++) {
+		for (c = chunk_of(old.bucket[i]); c; c = before) {
+			before = c->next;
+			give_chunk(ev, c);
+		}
+	}
+	free_buckets(&old);
+	ev->shift = shift;
+	ev->open = ev->now >> shift;
+	ev->next = ev->end;
+	ev->waiting = pending;
+	ev->side_count = 0;
+	ev->far_count = 0;
+	for (size_t i = 0; i < all.count; i++)
+		sim_events_file(ev, &all.e[i]);
+	free(all.e);
+}
+
+/*
+ * Looks at what the last stretch cost and moves width and count one step towards some events per
+ * opened bucket and next to none beyond the last one. Narrowing asks for distinct times: events of
+ * one instant stay together in the narrowest bucket.
+ */
+static void adapt(struct sim_events *ev)
+{
+	unsigned shift = ev->shift;
+	uint32_t buckets = ev->buckets;
+
+	if (ev->taken > EVENTS_MAX * ev->opened && 4 * ev->times > 5 * ev->opened && shift > 0)
+		shift--;
+	else if (ev->taken < EVENTS_MIN * ev->opened && shift < MAX_SHIFT)
+		shift++;
+	if (buckets < MAX_BUCKETS && (8 * ev->added_far > ev->taken || shift < ev->shift))
+		buckets *= 2;
+	ev->taken = 0;
+	ev->opened = 0;
+	ev->times = 0;
+	ev->added_far = 0;
+	ev->look_after = LOOK_EVERY + 2 * sim_events_pending(ev);
+	if (shift != ev->shift || buckets != ev->buckets)
+		reshape(ev, shift, buckets);
 }
 
 /* Moves to the next bucket that holds anything. The open one is empty. */
 static void open_next(struct sim_events *ev)
 {
-	uint64_t number = next_used(ev);
+	uint64_t number;
 
+	if (ev->taken >= ev->look_after) {
+		adapt(ev);
+		if (ev->next != ev->end || ev->side_count)
+			return;
+	}
+	number = next_used(ev);
 	if (ev->far_count && ev->far[0].at >> ev->shift < number)
 		number = ev->far[0].at >> ev->shift;
 	if (number == SIM_NEVER)
@@ -315,7 +487,7 @@ static void open_next(struct sim_events *ev)
 		struct sim_event e = heap_take(ev->key, ev->far, &ev->far_count);
 
 		if (e.at >> ev->shift == number)
-			heap_add(ev->key, &ev->side, &ev->side_count, &ev->side_size, &e);
+			put_in_open(ev, &e);
 		else
 			put_in_bucket(ev, e.at >> ev->shift, &e);
 	}
@@ -334,77 +506,12 @@ const struct sim_event *sim_events_search(struct sim_events *ev)
 	return sim_event_before(ev->key, a, b) ? a : b;
 }
 
-struct collected {
-	struct sim_event *e;
-	size_t count;
-};
-
-static void collect(void *ctx, const struct sim_event *e)
-{
-	struct collected *all = ctx;
-
-	all->e[all->count++] = *e;
-}
-
-/* Files everything anew under another bucket width and count. Keeps the old ones if it cannot. */
-static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
-{
-	struct collected all = { sim_resize(NULL, ev->pending + 1, sizeof(*all.e)), 0 };
-	struct sim_events old = *ev;
-	struct sim_event_chunk *c;
-
-	if (alloc_buckets(ev, buckets)) {
-		*ev = old;
-		free(all.e);
-		return;
-	}
-	sim_events_each(&old, collect, &all);
-	assert(all.count == ev->pending);
-	for (uint32_t i = 0; i < old.buckets; i++) {
-		while ((c = old.bucket[i])) {
-			old.bucket[i] = c->next;
-			give_chunk(ev, c);
-		}
-	}
-	free_buckets(&old);
-	ev->shift = shift;
-	ev->open = ev->now >> shift;
-	ev->next = ev->end = NULL;
-	ev->side_count = 0;
-	ev->far_count = 0;
-	for (size_t i = 0; i < all.count; i++)
-		sim_events_file(ev, &all.e[i]);
-	free(all.e);
-}
-
-/*
- * Looks at what the last stretch cost and moves width and count one step towards some events per
- * opened bucket and next to none beyond the last one. Narrowing asks for distinct times: events of
- * one instant stay together in the narrowest bucket.
- */
-void sim_events_adapt(struct sim_events *ev)
-{
-	unsigned shift = ev->shift;
-	uint32_t buckets = ev->buckets;
-
-	if (ev->taken > EVENTS_MAX * ev->opened && 4 * ev->times > 5 * ev->opened && shift > 0)
-		shift--;
-	else if (ev->taken < EVENTS_MIN * ev->opened && shift < MAX_SHIFT)
-		shift++;
-	if (buckets < MAX_BUCKETS && (8 * ev->added_far > ev->taken || shift < ev->shift))
-		buckets *= 2;
-	ev->taken = 0;
-	ev->opened = 0;
-	ev->times = 0;
-	ev->added_far = 0;
-	ev->look_after = LOOK_EVERY + 2 * ev->pending;
-	if (shift != ev->shift || buckets != ev->buckets)
-		reshape(ev, shift, buckets);
-}
-
 void sim_events_drop_side(struct sim_events *ev)
 {
 	heap_take(ev->key, ev->side, &ev->side_count);
+	ev->waiting--;
+	if (++ev->taken >= ev->look_after)
+		adapt(ev);
 }
 
 bool sim_events_take(struct sim_events *ev, struct sim_event *next)
@@ -427,8 +534,12 @@ void sim_events_each(const struct sim_events *ev,
 		visit(ctx, &ev->side[i]);
 	for (size_t i = 0; i < ev->far_count; i++)
 		visit(ctx, &ev->far[i]);
-	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1))
-		for (const struct sim_event_chunk *c = ev->bucket[b]; c; c = c->next)
-			for (uint64_t i = 0; i < c->n; i++)
-				visit(ctx, &c->e[i]);
+	for (uint32_t b = scan(ev, 0); b != NONE; b = scan(ev, b + 1)) {
+		const struct sim_event *e = ev->bucket[b];
+		const struct sim_event_chunk *c = chunk_of(ev->bucket[b]);
+
+		for (; c; c = c->next, e = c ? c->e + SIM_CHUNK_EVENTS : NULL)
+			while (e != c->e)
+				visit(ctx, --e);
+	}
 }

@@ -15,9 +15,9 @@
  * that finds the next used bucket; a bucket is sorted into an array when it is opened, so that the
  * loop sees what comes next and can have it fetched. The chunk that was emptied last is filled
  * first: the memory touched is that of the events pending, not of all buckets at their fullest.
- * What is added to the open bucket, and events beyond the calendar's last bucket, wait in heaps.
- * Width and number of buckets follow the load; they change the cost of an operation, never the
- * order.
+ * What is added to the open bucket goes into the array, or where that is long to a heap, and so
+ * does what lies beyond the calendar's last bucket. Width and number of buckets follow the load;
+ * they change the cost of an operation, never the order.
  */
 #ifndef SIM_EVENT_H
 #define SIM_EVENT_H
@@ -42,11 +42,11 @@ struct sim_event {
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
 
-enum { SIM_CHUNK_EVENTS = 7 };
+enum { SIM_CHUNK_EVENTS = 7, SIM_CHUNK_BYTES = 128 };
 
-struct sim_event_chunk {		/* two cache lines */
+struct sim_event_chunk {		/* aligned to its size, two cache lines */
 	struct sim_event_chunk *next;	/* of the bucket, full; or free */
-	uint64_t n;			/* events in it */
+	uint64_t spare;
 	struct sim_event e[SIM_CHUNK_EVENTS];
 };
 
@@ -55,30 +55,30 @@ struct sim_event_slab;			/* event.c: where chunks come from */
 struct sim_events {
 	uint64_t key;			/* of the tie hash */
 	sim_time now;			/* of the last event taken; nothing earlier may be added */
-	size_t pending;			/* events held, wherever they wait */
+	size_t waiting;			/* events held but those of the open bucket, in `next` */
 
 	unsigned shift;			/* log2 of the bucket width in ps */
 	uint32_t buckets;		/* a power of two, 64 at least */
 	uint64_t open;			/* number (time >> shift) of the bucket that is open */
-	struct sim_event_chunk **bucket;
+	struct sim_event **bucket;	/* of each, where the next event goes: sim_event_room() */
 	uint64_t *used;			/* bit per bucket */
 	uint64_t *used_words;		/* bit per word of `used` */
 
 	struct sim_event_chunk *free;
 	struct sim_event_slab *slabs;
 
-	struct sim_event *run;			/* the open bucket, earliest first */
+	struct sim_event *run;		/* room for the open bucket */
 	size_t run_size;
-	const struct sim_event *next, *end;	/* what is left of it */
+	struct sim_event *next, *end;	/* what is left of it, earliest first; SIM_NEVER follows */
 
-	struct sim_event *side;		/* binary heap: additions to the open bucket */
+	struct sim_event *side;		/* binary heap: additions to it that did not go there */
 	size_t side_count, side_size;
 
 	struct sim_event *far;		/* binary heap: beyond the last bucket */
 	size_t far_count, far_size;
 
 	/* What the adaptation looks at: counts since the last look. */
-	uint64_t taken;		/* events taken */
+	uint64_t taken;		/* events that have come to the open bucket */
 	uint64_t opened;	/* buckets opened */
 	uint64_t times;		/* distinct times in them */
 	uint64_t added_far;	/* events that went to the heap */
@@ -95,6 +95,15 @@ void sim_events_fini(struct sim_events *ev);
 void sim_events_file(struct sim_events *ev, const struct sim_event *e);
 
 /*
+ * Is there room for an event at `slot`? Not where no chunk is, nor behind the last event of one,
+ * where the next begins.
+ */
+static inline bool sim_event_room(const struct sim_event *slot)
+{
+	return (uintptr_t)slot & (SIM_CHUNK_BYTES - 1);
+}
+
+/*
  * Adds an event; `at` must not lie before the last event taken (asserted). Out of memory ends the
  * program with a message: a simulation cannot go on without an event. Most go to a bucket whose
  * latest chunk has room.
@@ -103,14 +112,20 @@ static inline void sim_events_add(struct sim_events *ev, sim_time at, uint32_t w
 {
 	struct sim_event e = { .at = at, .who = who, .arg = arg };
 	uint64_t number = at >> ev->shift;
-	struct sim_event_chunk *c = ev->bucket[number & (ev->buckets - 1)];
+	struct sim_event **slot = &ev->bucket[number & (ev->buckets - 1)];
 
 	assert(at >= ev->now && at != SIM_NEVER);
-	ev->pending++;
-	if (number - ev->open - 1 < ev->buckets - 1u && c && c->n < SIM_CHUNK_EVENTS)
-		c->e[c->n++] = e;
+	ev->waiting++;
+	if (number - ev->open - 1 < ev->buckets - 1u && sim_event_room(*slot))
+		*(*slot)++ = e;
 	else
 		sim_events_file(ev, &e);
+}
+
+/* How many events are held. */
+static inline size_t sim_events_pending(const struct sim_events *ev)
+{
+	return ev->waiting + (size_t)(ev->end - ev->next);
 }
 
 /* Takes the next event; false if there is none. */
@@ -147,8 +162,6 @@ static inline bool sim_event_before(uint64_t key, const struct sim_event *a,
 
 /* event.c: what sim_events_first() does when the next event is not at hand. */
 const struct sim_event *sim_events_search(struct sim_events *ev);
-/* event.c: looks at what the last stretch cost, and adapts. */
-void sim_events_adapt(struct sim_events *ev);
 /* event.c: drops the first of the side heap. */
 void sim_events_drop_side(struct sim_events *ev);
 
@@ -160,26 +173,14 @@ static inline const struct sim_event *sim_events_first(struct sim_events *ev)
 	return sim_events_search(ev);
 }
 
-/*
- * An event that is likely to be taken `ahead` takes after the next one, for prefetching; NULL: not
- * known.
- */
-static inline const struct sim_event *sim_events_later(const struct sim_events *ev, uint32_t ahead)
-{
-	return ahead < (size_t)(ev->end - ev->next) ? ev->next + ahead : NULL;
-}
-
 /* Takes away what sim_events_first() has just returned. */
 static inline void sim_events_drop(struct sim_events *ev, const struct sim_event *first)
 {
 	ev->now = first->at;
-	ev->pending--;
 	if (first == ev->next)
 		ev->next++;
 	else
 		sim_events_drop_side(ev);
-	if (++ev->taken >= ev->look_after)
-		sim_events_adapt(ev);
 }
 
 #endif

@@ -173,6 +173,7 @@ struct sim {
 	uint64_t taken_pkts;		/* given to hosts */
 	uint64_t held_pkts;		/* of the pool that hosts have (nic.h), not the fabric */
 	uint64_t events_done;
+	uint64_t beat_at;		/* of these, when to call `beat` */
 	uint64_t hops;			/* arrivals */
 	uint64_t trace_hash;		/* over all arrivals; does not depend on their order */
 	struct sim_stats stats;
@@ -189,7 +190,7 @@ struct sim {
 	void (*tap)(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt);
 	void *tap_ctx;
 
-	/* NULL, or called every `beat_events` events: for progress lines. */
+	/* NULL, or called every 65536 events or a few more: for progress lines. */
 	void (*beat)(void *ctx, const struct sim *sim);
 	void *beat_ctx;
 };

@@ -251,6 +251,28 @@ static weft_hot void dispatch(struct sim *sim, const struct sim_event *e)
 	}
 }
 
+/*
+ * Does `e` and what is left of the open bucket up to `to`, as long as nothing else comes before it
+ * and nothing lies after `limit`.
+ */
+static weft_hot void run_bucket(struct sim *sim, uint32_t part, sim_time limit,
+				const struct sim_event *to, struct sim_event e)
+{
+	const struct sim_timer_heap *timers = &sim->timers.heap[part];
+	struct sim_events *ev = &sim->part[part].events;
+
+	for (;;) {
+		sim->now = e.at;
+		sim->events_done++;
+		dispatch(sim, &e);
+		if (sim->done || ev->next >= to || ev->next->at > limit ||
+		    ev->next->at >= timers->next || ev->side_count)
+			return;
+		e = *ev->next++;
+		ev->now = e.at;
+	}
+}
+
 bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 {
 	struct sim_part *p = &sim->part[part];
@@ -261,17 +283,19 @@ bool sim_run_part(struct sim *sim, uint32_t part, sim_time limit)
 
 	for (;;) {
 		first = sim_events_first(ev);
-		if ((ev->open != open || ev->next == fetched) && first && first->at <= limit) {
+		if ((ev->open != open || ev->next >= fetched) && first && first->at <= limit) {
 			open = ev->open;
 			fetched = fetch(sim, ev);
 		}
 		if (!take(sim, part, first, limit, &e))
 			return true;
 		assert(e.at >= p->now);
-		sim->now = p->now = e.at;
-		dispatch(sim, &e);
-		if (++sim->events_done % BEAT_EVENTS == 0 && sim->beat)
+		run_bucket(sim, part, limit, fetched, e);
+		p->now = sim->now;
+		if (sim->beat && sim->events_done >= sim->beat_at) {
+			sim->beat_at = sim->events_done + BEAT_EVENTS;
 			sim->beat(sim->beat_ctx, sim);
+		}
 		if (sim->done)
 			return false;
 	}
