@@ -279,18 +279,20 @@ static void put_in_open(struct sim_events *ev, const struct sim_event *e)
 	}
 }
 
-/* Files an event where its time belongs. */
-void sim_events_file(struct sim_events *ev, const struct sim_event *e)
+/* What is filed in a later bucket without this lies after what was taken. */
+void sim_events_file(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
 {
-	uint64_t number = e->at >> ev->shift;
+	struct sim_event e = { .at = at, .who = who, .arg = arg };
+	uint64_t number = at >> ev->shift;
 
+	assert(at >= ev->now && at != SIM_NEVER);
 	if (number - ev->open - 1 < ev->buckets - 1u) {
-		put_in_bucket(ev, number, e);
+		put_in_bucket(ev, number, &e);
 	} else if (number <= ev->open) {
-		put_in_open(ev, e);
+		put_in_open(ev, &e);
 	} else {
 		ev->added_far++;
-		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, e);
+		heap_add(ev->key, &ev->far, &ev->far_count, &ev->far_size, &e);
 	}
 }
 
@@ -436,7 +438,7 @@ static void reshape(struct sim_events *ev, unsigned shift, uint32_t buckets)
 	ev->side_count = 0;
 	ev->far_count = 0;
 	for (size_t i = 0; i < all.count; i++)
-		sim_events_file(ev, &all.e[i]);
+		sim_events_file(ev, all.e[i].at, all.e[i].who, all.e[i].arg);
 	free(all.e);
 }
 

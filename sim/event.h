@@ -92,7 +92,7 @@ int sim_events_init(struct sim_events *ev, uint64_t seed);
 void sim_events_fini(struct sim_events *ev);
 
 /* event.c: files an event, counted already, where its time belongs. */
-void sim_events_file(struct sim_events *ev, const struct sim_event *e);
+void sim_events_file(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg);
 
 /*
  * Is there room for an event at `slot`? Not where no chunk is, nor behind the last event of one,
@@ -110,16 +110,16 @@ static inline bool sim_event_room(const struct sim_event *slot)
  */
 static inline void sim_events_add(struct sim_events *ev, sim_time at, uint32_t who, uint32_t arg)
 {
-	struct sim_event e = { .at = at, .who = who, .arg = arg };
 	uint64_t number = at >> ev->shift;
-	struct sim_event **slot = &ev->bucket[number & (ev->buckets - 1)];
+	struct sim_event **slot = &ev->bucket[number & (ev->buckets - 1)], *e = *slot;
 
-	assert(at >= ev->now && at != SIM_NEVER);
 	ev->waiting++;
-	if (number - ev->open - 1 < ev->buckets - 1u && sim_event_room(*slot))
-		*(*slot)++ = e;
-	else
-		sim_events_file(ev, &e);
+	if (number - ev->open - 1 < ev->buckets - 1u && sim_event_room(e)) {
+		*e = (struct sim_event){ .at = at, .who = who, .arg = arg };
+		*slot = e + 1;
+	} else {
+		sim_events_file(ev, at, who, arg);
+	}
 }
 
 /* How many events are held. */

@@ -127,7 +127,8 @@ static void sum_tiers(struct sim_experiment *x)
 		struct sim_tier_sum *s = &x->tier[t];
 
 		s->use_mean /= s->links ? s->links : 1;
-		s->queue_mean = (double)(sim->stats.waiting[t] - x->waiting_warm[t]) * 1024 / span;
+		s->queue_mean = (double)(sim->stats.tier[t].waiting - x->waiting_warm[t]) *
+				1024 / span;
 		s->queue_p99 = sim_depth_quantile(&sim->stats, t, sim->now * s->links, 0.99);
 		if (s->queue_p99 > s->queue_max)
 			s->queue_p99 = s->queue_max;	/* classes of depth are coarse */
@@ -223,7 +224,8 @@ static void settle(struct sim_experiment *x)
 	x->sent_warm = sim_zalloc(x->sim.ports, sizeof(*x->sent_warm));
 	for (uint32_t i = 0; i < x->sim.ports; i++)
 		x->sent_warm[i] = x->sim.port[i].sent_bytes;
-	memcpy(x->waiting_warm, x->sim.stats.waiting, sizeof(x->waiting_warm));
+	for (unsigned t = 0; t < SIM_TIERS; t++)
+		x->waiting_warm[t] = x->sim.stats.tier[t].waiting;
 }
 
 /* Runs until done, checks that all is complete, lets the fabric come to rest, and audits. */

@@ -46,10 +46,10 @@ struct sim_port {
 	uint32_t peer;		/* node at the far end */
 	/* Those that have begun to be sent since leave the queue at the next sim_port_settle(). */
 	struct sim_list queue;	/* waiting packets */
-	struct sim_list ahead;	/* those that go ahead of them */
 	struct sim_list wire;	/* begun to be sent, not arrived; SIM_ARRIVE of the first is set */
 	uint32_t q_bytes;	/* waiting: without the packet that is being sent */
 	uint32_t q_ahead_bytes;	/* of these, what goes ahead: it has a limit of its own */
+	const struct sim_fork *fork; /* of the switch at the far end; NULL: ask elsewhere, if any */
 
 	/*
 	 * For sent = arrived + lost + on the wire, and offered = sent + waiting + dropped
@@ -59,7 +59,7 @@ struct sim_port {
 	uint64_t offered_bytes;
 	uint64_t sent_pkts, sent_bytes;	/* begun to be sent */
 	uint64_t arrived_pkts, arrived_bytes;
-	sim_time q_span;	/* to send all that waits */
+	struct sim_events *events;	/* where its arrivals go; NULL: to another process */
 	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
 	uint8_t tier;		/* enum sim_tier */
 	bool trim : 1;		/* what finds the queue full is trimmed, not dropped */
@@ -68,12 +68,14 @@ struct sim_port {
 	bool poked : 1;		/* an arrival of SIM_POKE is pending */
 	bool faulty : 1;	/* its wire loses packets: see loss, and down */
 	bool cuts : 1;		/* see cut */
-	uint16_t part;		/* that of the node at the far end */
+	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
 
-	_Alignas(64) uint32_t mark_min;	/* q_bytes from which packets may be marked */
+	_Alignas(64) sim_time q_span;	/* to send all that waits */
+	struct sim_tier_stats *stats;	/* of its tier */
+	struct sim_list ahead;	/* those that go ahead of the queue */
+	uint32_t mark_min;	/* q_bytes from which packets may be marked */
 	uint32_t mark_max;	/* q_bytes from which all are */
 	uint32_t q_bytes_max;
-	uint16_t mark_pmax;	/* probability just below mark_max, in 1/65536; the most: always */
 	uint32_t cut;	/* bytes that a switch at the far end waits for; 0: all */
 	uint64_t marked_pkts;
 	uint64_t dropped_pkts, dropped_bytes;
@@ -165,6 +167,7 @@ struct sim {
 	uint32_t downs;
 	struct sim_routing routing;
 	bool choosy;	/* where a packet leaves a switch is not known before it is there */
+	struct sim_fork *fork;		/* of each switch, or NULL: see sim_forks() */
 	struct sim_routes *routes;	/* routes.h: of pairs of chips, or NULL */
 	struct sim_flowlet *flowlet;	/* of each switch so many: switch.c */
 	struct sim_lanes *lanes;	/* NULL: ports have one queue, switches no shared memory */
@@ -271,6 +274,12 @@ int sim_audit(const struct sim *sim, char *message, size_t size);
 void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until);
 /* link.c: is the wire of a port dead at `at`? */
 bool sim_port_is_down(const struct sim *sim, const struct sim_port *p, sim_time at);
+
+/* run.c: makes anew where each port's arrivals are kept, when parts or whose they are change. */
+void sim_place_events(struct sim *sim);
+
+/* run.c: before the run, that where a packet leaves a switch is not known before it is there. */
+void sim_choosy(struct sim *sim);
 
 /* switch.c: before the run, how switches choose. Without it: by hash. */
 void sim_switches_init(struct sim *sim, const struct sim_routing *how);

@@ -152,7 +152,7 @@ void sim_graph_topology(struct sim_topology *t, struct sim_graph *g, uint64_t se
 {
 	*t = (struct sim_topology){ .graph = g, .hosts = g->hosts,
 				    .nodes = g->hosts + g->switches, .ports = g->ports, .planes = 1,
-				    .ecmp_key = sim_key(seed, SIM_FOR_ECMP) };
+				    .ecmp = sim_hash3_begin(sim_key(seed, SIM_FOR_ECMP)) };
 }
 
 uint32_t sim_graph_ways(const struct sim_graph *g, uint32_t s, uint32_t d, uint32_t *ports,

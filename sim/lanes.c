@@ -76,7 +76,7 @@ void sim_lanes_init(struct sim *sim, const struct sim_lanes_cfg *cfg)
 	l->cfg = *cfg;
 	l->deadlock_at = SIM_NEVER;
 	l->look_at = cfg->stuck;
-	sim->choosy = true;
+	sim_choosy(sim);
 	l->port = sim_zalloc(sim->ports, sizeof(*l->port));
 	l->used = sim_zalloc(switches, sizeof(*l->used));
 	l->used_max = sim_zalloc(switches, sizeof(*l->used_max));
@@ -214,7 +214,7 @@ void sim_lanes_kick(struct sim *sim, uint32_t port)
 	pkt = l->queue.head;
 	k = &sim->pool.pkt[pkt];
 	l->queue.head = k->next;
-	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
+	sim_stats_queue(p->stats, sim->now - p->since, p->q_bytes);
 	p->since = sim->now;
 	p->q_bytes -= k->wire_bytes;
 	p->q_span -= sim_wire_time(p->ps_per_kib, k->wire_bytes);
@@ -287,7 +287,7 @@ static void join(struct sim *sim, uint32_t port, unsigned lane, uint32_t pkt)
 	struct sim_port *p = &sim->port[port];
 
 	k->lane = (uint8_t)lane;
-	sim_stats_queue(&sim->stats, p->tier, sim->now - p->since, p->q_bytes);
+	sim_stats_queue(p->stats, sim->now - p->since, p->q_bytes);
 	p->since = sim->now;
 	push(sim, &l->queue, pkt);
 	l->bytes += k->wire_bytes;
@@ -296,7 +296,7 @@ static void join(struct sim *sim, uint32_t port, unsigned lane, uint32_t pkt)
 	sim_lanes_kick(sim, port);
 	if (p->q_bytes > p->q_bytes_max)
 		p->q_bytes_max = p->q_bytes;
-	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
+	sim_stats_peak(&sim->stats, p->stats, sim->now, p->q_bytes);
 }
 
 void sim_lanes_offer(struct sim *sim, uint32_t port, uint32_t pkt)

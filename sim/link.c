@@ -38,11 +38,10 @@ static weft_hot void fetch(const struct sim_pkt *pkts, uint32_t pkt)
 }
 
 /* In a part of another process it arrives there: team.c sees to it. */
-static weft_hot void arrives(struct sim *sim, const struct sim_port *p, uint32_t port,
-			     uint32_t pkt, sim_time at)
+static weft_hot void arrives(const struct sim_port *p, uint32_t port, uint32_t pkt, sim_time at)
 {
-	if ((uint32_t)p->part - sim->own < sim->owns)
-		sim_events_add(&sim->part[p->part].events, at, SIM_ARRIVE | port, pkt);
+	if (p->events)
+		sim_events_add(p->events, at, SIM_ARRIVE | port, pkt);
 }
 
 /* What becomes of a packet on a wire that may lose it, delay it, or make two of it. */
@@ -55,18 +54,22 @@ static weft_cold void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_tim
 
 	sim->fate(sim->fate_ctx, sim, port, pkt, &fate);
 	k = &sim->pool.pkt[pkt];
-	k->lost |= fate.lost;
+	if (fate.lost)
+		k->astray = SIM_LOST;
+	else if (fate.later && !k->astray)
+		k->astray = SIM_LATE;
 	k->later = fate.later;
 	if (fate.copy == SIM_NO_PKT)
 		return;
 	bytes = sim->pool.pkt[fate.copy].wire_bytes;
+	sim->pool.pkt[fate.copy].astray = 0;
 	sim->pool.pkt[fate.copy].out = k->out;
 	sim->made_pkts++;
 	p->offered_pkts++;
 	p->offered_bytes += bytes;
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
-	arrives(sim, p, port, fate.copy, k->due + fate.copy_later);
+	arrives(p, port, fate.copy, k->due + fate.copy_later);
 }
 
 void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until)
@@ -100,10 +103,21 @@ static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 /* What the wire of a port that is not perfect does to the packet that begins to be sent. */
 static weft_cold void suffer(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
-	if (sim->port[port].faulty)
-		sim->pool.pkt[pkt].lost = lossy(sim, port, start);
+	if (sim->port[port].faulty && lossy(sim, port, start))
+		sim->pool.pkt[pkt].astray = SIM_LOST;
 	if (sim->fate)
 		risk(sim, port, pkt, start);
+}
+
+/* The port by which a packet leaves the switch at the far end, where that is known here. */
+static weft_hot void onward(const struct sim *sim, const struct sim_port *p, struct sim_pkt *k)
+{
+	const struct sim_topology *t = &sim->topo;
+
+	if (p->fork)
+		k->out = sim_fork_port(t, p->fork, k->src, k->dst, k->entropy);
+	else if (p->peer >= t->hosts && !sim->choosy)
+		k->out = sim_route(t, p->peer, k->src, k->dst, k->entropy);
 }
 
 /* A packet begins to be sent, which takes `span`. */
@@ -117,20 +131,17 @@ static weft_hot void begin(struct sim *sim, struct sim_port *p, uint32_t port, u
 	p->free_at = due;
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
-	sim_stats_sent(&sim->stats, p->tier, start, bytes);
+	sim_stats_sent(&sim->stats, p->stats, start, bytes);
 	if (p->cuts && bytes > p->cut)
 		due = start + sim_wire_time(p->ps_per_kib, p->cut);
 	due += p->delay;
 	k->due = due;
-	k->lost = false;
-	k->later = 0;
 	k->next = SIM_NO_PKT;
-	if (p->peer >= sim->topo.hosts && !sim->choosy)
-		k->out = sim_route(&sim->topo, p->peer, k->src, k->dst, k->entropy);
+	onward(sim, p, k);
 	p->wire.tail = pkt;
 	if (p->wire.head == SIM_NO_PKT) {
 		p->wire.head = pkt;
-		arrives(sim, p, port, SIM_NO_PKT, due);
+		arrives(p, port, SIM_NO_PKT, due);
 	} else {
 		pkts[before].next = pkt;
 		pkts[before].next_due = due;
@@ -161,7 +172,7 @@ void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
 /* The first that waits begins to be sent, as the port is free for it. */
 static weft_hot void begin_next(struct sim *sim, struct sim_port *p, uint32_t port)
 {
-	bool ahead = p->ahead.head != SIM_NO_PKT;
+	bool ahead = p->q_ahead_bytes;
 	struct sim_list *l = ahead ? &p->ahead : &p->queue;
 	const struct sim_pkt *pkts = sim->pool.pkt;
 	uint32_t pkt = l->head, bytes = pkts[pkt].wire_bytes;
@@ -169,7 +180,7 @@ static weft_hot void begin_next(struct sim *sim, struct sim_port *p, uint32_t po
 
 	l->head = pkts[pkt].next;
 	fetch(pkts, l->head);
-	sim_stats_queue(&sim->stats, p->tier, start - p->since, p->q_bytes);
+	sim_stats_queue(p->stats, start - p->since, p->q_bytes);
 	p->since = start;
 	p->q_bytes -= bytes;
 	p->q_span -= span;
@@ -216,7 +227,7 @@ static weft_cold void poke_cut(struct sim *sim, struct sim_port *p, uint32_t por
 	if (sim->lanes || p->poked || p->wire.head != SIM_NO_PKT || !p->q_bytes)
 		return;
 	p->poked = true;
-	arrives(sim, p, port, SIM_POKE, p->free_at + p->delay);
+	arrives(p, port, SIM_POKE, p->free_at + p->delay);
 }
 
 static weft_hot void poke(struct sim *sim, struct sim_port *p, uint32_t port)
@@ -233,7 +244,7 @@ static weft_hot void wait(struct sim *sim, struct sim_port *p, uint32_t port, st
 	uint32_t bytes = pkts[pkt].wire_bytes, sum = p->q_bytes;
 	sim_time now = sim->now;
 
-	sim_stats_queue(&sim->stats, p->tier, now - p->since, sum);
+	sim_stats_queue(p->stats, now - p->since, sum);
 	p->since = now;
 	push(pkts, l, pkt);
 	sum += bytes;
@@ -247,7 +258,7 @@ static weft_hot void wait(struct sim *sim, struct sim_port *p, uint32_t port, st
 static weft_hot void append(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
 {
 	wait(sim, p, port, &p->queue, pkt);
-	sim_stats_peak(&sim->stats, p->tier, sim->now, p->q_bytes);
+	sim_stats_peak(&sim->stats, p->stats, sim->now, p->q_bytes);
 	if (port < sim->host_ports && !p->wake)
 		wake_host(sim, port);
 }
@@ -364,8 +375,12 @@ static weft_hot void trace(struct sim *sim, uint32_t port, const struct sim_pkt 
 	sim->trace_hash += h ^ h >> 32;
 }
 
-/* A packet is at the far end of the wire of `port`. */
-static weft_hot void deliver(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
+/*
+ * A packet is at the far end of the wire of `port`. What is known to be false of `choosy` needs
+ * no looking at lanes.
+ */
+static weft_hot void deliver(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt,
+			     bool choosy)
 {
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
 
@@ -373,12 +388,12 @@ static weft_hot void deliver(struct sim *sim, struct sim_port *p, uint32_t port,
 	p->arrived_bytes += k->wire_bytes;
 	sim->hops++;
 	trace(sim, port, k);
-	if (sim->lanes)
+	if (choosy && sim->lanes)
 		sim_lanes_arrived(sim, port, pkt, false);
 	if (sim->tap)
 		sim->tap(sim->tap_ctx, sim, port, pkt);
 	if (p->peer >= sim->topo.hosts) {
-		if (sim->choosy)
+		if (choosy)
 			sim_switch_forward(sim, p->peer, pkt);
 		else
 			offer(sim, &sim->port[k->out], k->out, pkt);
@@ -394,8 +409,9 @@ static weft_cold void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
-	if (!k->lost) {
-		arrives(sim, p, port, pkt, sim->now + k->later);
+	if (k->astray == SIM_LATE) {
+		k->astray = 0;
+		arrives(p, port, pkt, sim->now + k->later);
 		return;
 	}
 	if (sim->lanes)
@@ -411,7 +427,7 @@ static weft_cold void arrive_otherwise(struct sim *sim, uint32_t port, uint32_t 
 	struct sim_port *p = &sim->port[port];
 
 	if (pkt < SIM_POKE) {
-		deliver(sim, p, port, pkt);
+		deliver(sim, p, port, pkt, sim->choosy);
 		return;
 	}
 	if (!sim->lanes)
@@ -420,43 +436,54 @@ static weft_cold void arrive_otherwise(struct sim *sim, uint32_t port, uint32_t 
 	poke(sim, p, port);
 }
 
-void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+static weft_hot void arrive(struct sim *sim, struct sim_port *p, uint32_t port, bool choosy)
 {
-	struct sim_port *p = &sim->port[port];
 	const struct sim_pkt *pkts, *k;
+	uint32_t pkt;
 
-	if (pkt != SIM_NO_PKT) {
-		arrive_otherwise(sim, port, pkt);
-		return;
-	}
-	if (!sim->lanes)
+	if (!choosy || !sim->lanes)
 		settle(sim, p, port, sim->now - p->delay);
 	pkts = sim->pool.pkt;	/* what began to be sent may have moved them */
 	pkt = p->wire.head;
 	k = &pkts[pkt];
 	p->wire.head = k->next;
 	if (k->next != SIM_NO_PKT) {
-		arrives(sim, p, port, SIM_NO_PKT, k->next_due);
+		arrives(p, port, SIM_NO_PKT, k->next_due);
 		sim_fetch(&pkts[k->next]);
 	} else {
 		poke(sim, p, port);
 	}
 	fetch(pkts, p->queue.head);
-	if (k->lost || k->later)
+	if (k->astray)
 		not_delivered(sim, port, pkt);
 	else
-		deliver(sim, p, port, pkt);
+		deliver(sim, p, port, pkt, choosy);
+}
+
+static weft_apart void arrive_choosy(struct sim *sim, struct sim_port *p, uint32_t port)
+{
+	arrive(sim, p, port, true);
+}
+
+void sim_port_arrive(struct sim *sim, uint32_t port, uint32_t pkt)
+{
+	if (pkt != SIM_NO_PKT)
+		arrive_otherwise(sim, port, pkt);
+	else if (sim->choosy)
+		arrive_choosy(sim, &sim->port[port], port);
+	else
+		arrive(sim, &sim->port[port], port, false);
 }
 
 void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)
 {
-	sim->made_pkts++;
-	sim_port_offer(sim, host, pkt);
+	sim_host_send_by(sim, host, 0, pkt);
 }
 
 void sim_host_send_by(struct sim *sim, uint32_t host, uint32_t plane, uint32_t pkt)
 {
 	sim->made_pkts++;
+	sim->pool.pkt[pkt].astray = 0;
 	sim_port_offer(sim, plane * sim->topo.hosts + host, pkt);
 }
 

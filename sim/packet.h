@@ -23,6 +23,11 @@ enum sim_ecn {
 	SIM_ECN_CE = 2		/* has been marked */
 };
 
+enum sim_astray {
+	SIM_LOST = 1,
+	SIM_LATE = 2
+};
+
 enum { SIM_HDR_NEAR = 64 };	/* header bytes that fit beside the rest */
 
 struct sim_pkt {
@@ -37,8 +42,8 @@ struct sim_pkt {
 	uint32_t user;		/* the engine's hosts: the port it takes; others: flow number */
 	uint32_t user2;		/* the engine's hosts: the context it is likely for, an index in
 				 * hosts->pdc; others: sequence, with a flag for control */
-	sim_time later;		/* it arrives so much after `due` */
-	bool lost;		/* it will not arrive */
+	sim_time later;		/* SIM_LATE: so much */
+	uint8_t astray;		/* 0, or an enum sim_astray: it will not arrive when it is due */
 	uint8_t lane;		/* lanes.h: of the port that it waits at, or was sent by */
 	uint8_t in_lane;	/* lanes.h: of the port that it came by */
 	uint8_t hops;		/* lanes.h: switches that it has come to */

@@ -246,7 +246,7 @@ void sim_plot_utilisation(const struct sim_experiment *x, FILE *out)
 			continue;
 		for (uint32_t i = 0; i < n; i++) {
 			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
-			y[i] = 100 * (double)s->sent[tier].slot[i] / width / capacity(x, tier);
+			y[i] = 100 * (double)s->tier[tier].sent[i] / width / capacity(x, tier);
 		}
 		sim_plot_line(&p, tier_class[tier], t, y, n - 1);
 	}
@@ -272,7 +272,7 @@ void sim_plot_queue(const struct sim_experiment *x, FILE *out)
 			continue;
 		for (uint32_t i = 0; i < n; i++) {
 			t[i] = us((sim_time)i << s->shift) + us(1ull << s->shift) / 2;
-			y[i] = (double)s->peak[tier].slot[i] / 1024;
+			y[i] = (double)s->tier[tier].peak[i] / 1024;
 		}
 		sim_plot_line(&p, tier_class[tier], t, y, n);
 	}
@@ -294,7 +294,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 
 		deepest = fmax(deepest, x->tier[tier].queue_max);
 		for (unsigned i = 0; i < SIM_DEPTHS; i++)
-			sum += (double)x->sim.stats.depth_ps[tier][i];
+			sum += (double)x->sim.stats.tier[tier].depth_ps[i];
 		most = fmax(most, 100 * sum / (all > 0 ? all : 1));
 	}
 	while (last < SIM_DEPTHS - 1 && (double)sim_depth_floor(last) <= deepest)
@@ -309,7 +309,7 @@ void sim_plot_depths(const struct sim_experiment *x, FILE *out)
 		double all = (double)x->quiet * x->tier[tier].links, sum = 0;
 
 		for (unsigned i = SIM_DEPTHS; i-- > 0;) {
-			sum += (double)x->sim.stats.depth_ps[tier][i];
+			sum += (double)x->sim.stats.tier[tier].depth_ps[i];
 			d[i] = (double)sim_depth_floor(i) / 1024;
 			y[i] = 100 * sum / (all > 0 ? all : 1);
 		}

@@ -283,8 +283,8 @@ static json_t *series_json(const struct sim_experiment *x)
 		peak = json_array();
 
 		for (unsigned i = 0; i < used; i++) {
-			json_array_append_new(sent, json_integer((json_int_t)s->sent[t].slot[i]));
-			json_array_append_new(peak, json_integer((json_int_t)s->peak[t].slot[i]));
+			json_array_append_new(sent, json_integer((json_int_t)s->tier[t].sent[i]));
+			json_array_append_new(peak, json_integer((json_int_t)s->tier[t].peak[i]));
 		}
 		json_object_set_new(tier, "name", json_string(sim_tier_name[t]));
 		json_object_set_new(tier, "sent_bytes", sent);

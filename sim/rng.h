@@ -34,10 +34,20 @@ static inline uint64_t sim_mix(uint64_t x)
 	return x ^ x >> 31;
 }
 
-/* Hash of three words. */
+/* Hash of three words; and in two steps, for many of which the first word is the same. */
+static inline uint64_t sim_hash3_begin(uint64_t a)
+{
+	return sim_mix(a + 0x9e3779b97f4a7c15u);
+}
+
+static inline uint64_t sim_hash3_end(uint64_t begun, uint64_t b, uint64_t c)
+{
+	return sim_mix(sim_mix(begun ^ b) + c);
+}
+
 static inline uint64_t sim_hash3(uint64_t a, uint64_t b, uint64_t c)
 {
-	return sim_mix(sim_mix(sim_mix(a + 0x9e3779b97f4a7c15u) ^ b) + c);
+	return sim_hash3_end(sim_hash3_begin(a), b, c);
 }
 
 /* The key that one purpose uses in one run. */

@@ -37,7 +37,10 @@ static void init_port(struct sim *sim, uint32_t port, const struct sim_link_cfg 
 	uint32_t in_plane;
 
 	p->tier = (uint8_t)place.tier;
+	p->stats = &sim->stats.tier[place.tier];
 	p->peer = place.to;
+	p->fork = sim->fork && place.to >= sim->topo.hosts ?
+		  &sim->fork[place.to - sim->topo.hosts] : NULL;
 	p->delay = (sim_time)cfg->delay_ns * SIM_NS;
 	p->ps_per_kib = sim_ps_per_kib(cfg->gbps);
 	sim_port_plane(&sim->topo, port, &in_plane);
@@ -66,6 +69,15 @@ static void make_parts(struct sim *sim, uint32_t n)
 			sim_die("out of memory for the event calendar");
 }
 
+void sim_place_events(struct sim *sim)
+{
+	for (uint32_t i = 0; i < sim->ports; i++) {
+		uint32_t part = sim->part_of[sim->port[i].peer];
+
+		sim->port[i].events = part - sim->own < sim->owns ? &sim->part[part].events : NULL;
+	}
+}
+
 static void free_parts(struct sim *sim)
 {
 	for (uint32_t i = 0; i < sim->parts; i++)
@@ -91,15 +103,25 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim_timers_init(&sim->timers, seed, SIM_TIMER, timers);
 	sim_pool_init(&sim->pool);
 	sim_stats_init(&sim->stats);
+	sim->fork = sim_forks(topo);
 	sim->port = sim_zalloc_aligned(topo->ports, sizeof(*sim->port));
 	for (uint32_t i = 0; i < topo->ports; i++)
 		init_port(sim, i, tier);
+	sim_place_events(sim);
+}
+
+void sim_choosy(struct sim *sim)
+{
+	sim->choosy = true;
+	for (uint32_t i = 0; i < sim->ports; i++)
+		sim->port[i].fork = NULL;
 }
 
 void sim_fini(struct sim *sim)
 {
 	free_parts(sim);
 	free(sim->part_of);
+	free(sim->fork);
 	free(sim->down);
 	sim_switches_fini(sim);
 	sim_lanes_fini(sim);
@@ -141,11 +163,11 @@ void sim_split(struct sim *sim, uint32_t hosts)
 	}
 	free_parts(sim);
 	make_parts(sim, n);
-	for (uint32_t i = 0; i < sim->ports; i++)
-		sim->port[i].part = sim->part_of[sim->port[i].peer];
 	sim_timers_split(&sim->timers, n);
 	if (sim->team)
 		sim_team_share(sim);
+	else
+		sim_place_events(sim);
 }
 
 /*

@@ -18,7 +18,7 @@ void sim_stats_widen(struct sim_stats *s, sim_time now)
 {
 	for (; now >> s->shift >= SIM_SLOTS; s->shift++) {
 		for (unsigned t = 0; t < SIM_TIERS; t++) {
-			uint64_t *sent = s->sent[t].slot, *peak = s->peak[t].slot;
+			uint64_t *sent = s->tier[t].sent, *peak = s->tier[t].peak;
 
 			for (unsigned i = 0; i < SIM_SLOTS / 2; i++) {
 				uint64_t a = peak[2 * i], b = peak[2 * i + 1];
@@ -46,7 +46,7 @@ uint64_t sim_depth_quantile(const struct sim_stats *s, unsigned tier, uint64_t t
 	double above = (double)total_ps * (1 - share), sum = 0;
 
 	for (unsigned i = SIM_DEPTHS; i-- > 0;) {
-		sum += (double)s->depth_ps[tier][i];
+		sum += (double)s->tier[tier].depth_ps[i];
 		if (sum > above)
 			return i + 1 < SIM_DEPTHS ? sim_depth_floor(i + 1) : sim_depth_floor(i);
 	}

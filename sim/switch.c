@@ -35,7 +35,8 @@ void sim_switches_init(struct sim *sim, const struct sim_routing *how)
 	uint32_t switches = sim->topo.nodes - sim->topo.hosts;
 
 	sim->routing = *how;
-	sim->choosy |= how->kind != SIM_ROUTE_HASH || how->detect;
+	if (how->kind != SIM_ROUTE_HASH || how->detect)
+		sim_choosy(sim);
 	if (how->kind == SIM_ROUTE_FLOWLET)
 		sim->flowlet = sim_zalloc((size_t)switches * FLOWLETS, sizeof(*sim->flowlet));
 }

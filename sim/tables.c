@@ -80,8 +80,8 @@ static void series(const struct sim_experiment *x, FILE *f)
 	for (unsigned t = 0; t < SIM_TIERS; t++)
 		for (uint32_t i = 0; x->tier[t].links && i < used; i++)
 			fprintf(f, "%" PRIu64 ",%s,%" PRIu64 ",%" PRIu64 "\n",
-				(uint64_t)i << s->shift, sim_tier_name[t], s->sent[t].slot[i],
-				s->peak[t].slot[i]);
+				(uint64_t)i << s->shift, sim_tier_name[t], s->tier[t].sent[i],
+				s->tier[t].peak[i]);
 }
 
 static void paths(const struct sim_experiment *x, FILE *f)

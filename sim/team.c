@@ -23,7 +23,7 @@ struct crossing {
 		uint32_t out;
 		uint16_t entropy;
 		uint8_t ecn, hdr_bytes, lane, hops;
-		bool lost;
+		uint8_t astray;
 	} pkt;
 };
 
@@ -83,6 +83,7 @@ void sim_team_share(struct sim *sim)
 			t->out = sim_resize(t->out, t->outs ? 2 * t->outs : 1, sizeof(*t->out));
 		t->out[t->outs++] = i;
 	}
+	sim_place_events(sim);
 }
 
 /* What crosses. */
@@ -111,7 +112,7 @@ static void pack(struct sim *sim, uint32_t port, uint32_t pkt)
 		.due = k->due, .later = k->later, .src = k->src, .dst = k->dst,
 		.wire_bytes = k->wire_bytes, .payload_bytes = k->payload_bytes, .user = k->user,
 		.user2 = k->user2, .entropy = k->entropy, .ecn = k->ecn,
-		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .lost = k->lost,
+		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .astray = k->astray,
 		.out = k->out } };
 	memcpy(c + 1, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
 	sim->team->crossed_pkts++;
@@ -158,7 +159,7 @@ static void unpack(struct sim *sim, const struct crossing *c)
 	k->hdr_bytes = c->pkt.hdr_bytes;
 	k->lane = c->pkt.lane;
 	k->hops = c->pkt.hops;
-	k->lost = c->pkt.lost;
+	k->astray = c->pkt.astray;
 	k->out = c->pkt.out;
 	memcpy(sim_pkt_hdr(&sim->pool, pkt), c + 1, k->hdr_bytes);
 	k->next = SIM_NO_PKT;

@@ -214,11 +214,11 @@ static void sum_stats(struct sim_experiment *x)
 	while (s->shift < shift)	/* slots of all become as wide as the widest */
 		sim_stats_widen(s, (sim_time)SIM_SLOTS << s->shift);
 	for (unsigned t = 0; t < SIM_TIERS; t++) {
-		all(x, s->sent[t].slot, SIM_SLOTS, SIM_ALL_SUM);
-		all(x, s->peak[t].slot, SIM_SLOTS, SIM_ALL_MAX);
-		all(x, s->depth_ps[t], SIM_DEPTHS, SIM_ALL_SUM);
+		all(x, s->tier[t].sent, SIM_SLOTS, SIM_ALL_SUM);
+		all(x, s->tier[t].peak, SIM_SLOTS, SIM_ALL_MAX);
+		all(x, s->tier[t].depth_ps, SIM_DEPTHS, SIM_ALL_SUM);
+		all(x, &s->tier[t].waiting, 1, SIM_ALL_SUM);
 	}
-	all(x, s->waiting, SIM_TIERS, SIM_ALL_SUM);
 	all(x, x->waiting_warm, SIM_TIERS, SIM_ALL_SUM);
 }
 

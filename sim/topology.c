@@ -5,7 +5,7 @@
 
 #include "sim/graph.h"
 #include "sim/topology.h"
-#include "sim/rng.h"
+#include "sim/util.h"
 
 const char *const sim_tier_name[SIM_TIERS] = {
 	[SIM_HOST_UP] = "chip to leaf",
@@ -47,7 +47,7 @@ static void number(struct sim_topology *t, uint64_t seed)
 	t->planes = 1;
 	t->per_leaf = inverse(t->hosts_per_leaf);
 	t->per_pod = inverse(t->leaves_per_pod);
-	t->ecmp_key = sim_key(seed, SIM_FOR_ECMP);
+	t->ecmp = sim_hash3_begin(sim_key(seed, SIM_FOR_ECMP));
 }
 
 void sim_leaf_spine(struct sim_topology *t, uint32_t hosts_per_leaf, uint32_t leaves,
@@ -167,14 +167,6 @@ struct sim_port_place sim_place(const struct sim_topology *t, uint32_t port)
 	return p;
 }
 
-uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
-		  uint16_t entropy, uint32_t ways)
-{
-	uint64_t flow = (uint64_t)src << 32 | dst, place = (uint64_t)at << 16 | entropy;
-
-	return sim_below(sim_hash3(t->ecmp_key, flow, place), ways);
-}
-
 static uint32_t graph_route(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
 			    uint16_t entropy)
 {
@@ -225,6 +217,45 @@ uint32_t sim_route(const struct sim_topology *t, uint32_t node, uint32_t src, ui
 	plane = (node - t->hosts) / t->plane_switches;
 	return sim_plane_port(t, plane, route(t, node - plane * t->plane_switches, src, dst,
 					      entropy));
+}
+
+/* Of one plane; ports are numbered as if it were the only one. */
+static struct sim_fork fork_of(const struct sim_topology *t, uint32_t at)
+{
+	uint32_t of_pod = t->hosts_per_leaf * t->leaves_per_pod, i = at - t->leaves, down;
+
+	if (at < t->leaves) {
+		down = t->leaf_port0 + at * t->leaf_radix;
+		return (struct sim_fork){ inverse(1), at * t->hosts_per_leaf, t->hosts_per_leaf,
+					  down, down + t->hosts_per_leaf, t->spines_per_pod, at };
+	}
+	if (i < t->spines) {
+		down = t->spine_port0 + i * t->spine_radix;
+		return (struct sim_fork){ inverse(t->hosts_per_leaf),
+					  i / t->spines_per_pod * of_pod, of_pod, down,
+					  down + t->leaves_per_pod, t->cores_per_spine, at };
+	}
+	down = t->core_port0 + (i - t->spines) * t->pods;
+	return (struct sim_fork){ inverse(of_pod), 0, t->hosts, down, down, 0, at };
+}
+
+struct sim_fork *sim_forks(const struct sim_topology *t)
+{
+	uint32_t switches = (t->nodes - t->hosts) / t->planes;
+	struct sim_fork *f;
+
+	if (t->graph || (uint64_t)t->hosts * t->hosts_per_leaf * t->leaves_per_pod >> 40)
+		return NULL;
+	f = sim_zalloc((size_t)switches * t->planes, sizeof(*f));
+	for (uint32_t plane = 0; plane < t->planes; plane++)
+		for (uint32_t at = 0; at < switches; at++) {
+			struct sim_fork *to = &f[plane * switches + at];
+
+			*to = fork_of(t, at);
+			to->down = sim_plane_port(t, plane, to->down);
+			to->up = sim_plane_port(t, plane, to->up);
+		}
+	return f;
 }
 
 /* Of one plane. */

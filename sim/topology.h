@@ -25,6 +25,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sim/rng.h"
+
 /* A port's place, by the link it drives; statistics and link parameters go by it. */
 enum sim_tier {
 	SIM_HOST_UP,	/* host to leaf */
@@ -57,7 +59,7 @@ struct sim_topology {
 	uint32_t spine_radix;
 	uint32_t core_port0;	/* first port of core 0 */
 	uint64_t per_leaf, per_pod;	/* inverses of hosts_per_leaf, leaves_per_pod */
-	uint64_t ecmp_key;	/* salts the choice among equal paths */
+	uint64_t ecmp;		/* salts the choice among equal paths */
 };
 
 struct sim_port_place {
@@ -106,8 +108,42 @@ uint32_t sim_choices(const struct sim_topology *t, uint32_t node, uint32_t src, 
 		     uint32_t *port, uint32_t most);
 
 /* One of `ways` at switch number `at`, by a hash of what is sent. */
-uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src, uint32_t dst,
-		  uint16_t entropy, uint32_t ways);
+static inline uint32_t sim_pick(const struct sim_topology *t, uint32_t at, uint32_t src,
+				uint32_t dst, uint16_t entropy, uint32_t ways)
+{
+	uint64_t flow = (uint64_t)src << 32 | dst, place = (uint64_t)at << 16 | entropy;
+
+	return sim_below(sim_hash3_end(t->ecmp, flow, place), ways);
+}
+
+/*
+ * What a switch of a folded Clos network asks to forward a packet: is it to a host below, of which
+ * there are as many below each port down? Then by that port, else by one of those up.
+ */
+struct sim_fork {
+	uint64_t each;		/* inverse of the hosts below a port down */
+	uint32_t first, below;	/* the first host below; how many there are */
+	uint32_t down, up;	/* first port down, first port up */
+	uint32_t ways;		/* ports up */
+	uint32_t at;		/* number of the switch, in its plane */
+};
+
+/*
+ * One for each switch, in order; free() it. NULL: it is a graph, or so large that the arithmetic
+ * would not be exact.
+ */
+struct sim_fork *sim_forks(const struct sim_topology *t);
+
+/* sim_route() by the switch's fork. */
+static inline uint32_t sim_fork_port(const struct sim_topology *t, const struct sim_fork *f,
+				     uint32_t src, uint32_t dst, uint16_t entropy)
+{
+	uint32_t below = dst - f->first;
+
+	if (below < f->below)
+		return f->down + (uint32_t)(below * f->each >> 40);
+	return f->up + sim_pick(t, f->at, src, dst, entropy, f->ways);
+}
 
 /*
  * In plane 0, the ports of the link between a leaf and spine `spine` of its pod, up and down; of a

@@ -5,6 +5,7 @@
  */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "sim/rng.h"
@@ -366,6 +367,34 @@ static void route__reaches_every_host(void)
 					follow(&t[i], src, dst);
 }
 
+/* The table of forks says of every switch and pair what sim_route() says. */
+static void forks__are_the_routes(void)
+{
+	struct sim_topology t[4];
+	struct sim_fork *fork;
+
+	sim_leaf_spine(&t[0], 3, 4, 5, 1);
+	sim_fat_tree(&t[1], 3, 5, 2, 3, 4, 2);
+	sim_fat_tree(&t[2], 1, 1, 1, 1, 2, 3);
+	sim_fat_tree(&t[3], 3, 2, 2, 3, 7, 4);
+	sim_topology_planes(&t[3], 3);
+	for (int i = 0; i < 4; i++) {
+		uint32_t hosts = t[i].hosts;
+
+		fork = sim_forks(&t[i]);
+		CU_ASSERT_PTR_NOT_NULL_FATAL(fork);
+		for (uint32_t n = hosts; n < t[i].nodes; n++)
+			for (uint32_t k = 0; k < hosts * hosts; k++)
+				CU_ASSERT_EQUAL(sim_fork_port(&t[i], &fork[n - hosts], k / hosts,
+							      k % hosts, (uint16_t)(7 * k)),
+						sim_route(&t[i], n, k / hosts, k % hosts,
+							  (uint16_t)(7 * k)));
+		free(fork);
+	}
+	sim_fat_tree(&t[0], 1024, 1024, 1, 1, 2, 1);
+	CU_ASSERT_PTR_NULL(sim_forks(&t[0]));	/* 2^21 hosts in pods of 2^20 */
+}
+
 /* Every link has its other direction, and every port is somebody's. */
 static void fat_tree__links_come_in_pairs(void)
 {
@@ -450,10 +479,10 @@ static void stats__count_every_byte_and_merge(void)
 	CU_ASSERT(wh.sim.now >> wh.sim.stats.shift < SIM_SLOTS);
 	CU_ASSERT(wh.sim.now >> wh.sim.stats.shift >= SIM_SLOTS / 2);
 	for (int i = 0; i < SIM_SLOTS; i++)
-		sum += wh.sim.stats.sent[SIM_LEAF_DOWN].slot[i];
+		sum += wh.sim.stats.tier[SIM_LEAF_DOWN].sent[i];
 	CU_ASSERT_EQUAL(sum, 5000ull * 4160);
 	wh_fini(&wh);
-	for (uint64_t b = 0; b < 1 << 20; b++) {
+	for (uint32_t b = 0; b < 1 << 20; b++) {
 		unsigned c = sim_depth_class(b);
 
 		if (sim_depth_floor(c) > b || sim_depth_floor(c + 1) <= b)
@@ -502,6 +531,7 @@ WEFT_SUITE(t_fabric) {
 	{ "poisson__waits_as_m_d_1", poisson__waits_as_m_d_1 },
 	{ "ecmp__spreads_and_depends_on_the_seed", ecmp__spreads_and_depends_on_the_seed },
 	{ "route__reaches_every_host", route__reaches_every_host },
+	{ "forks__are_the_routes", forks__are_the_routes },
 	{ "fat_tree__links_come_in_pairs", fat_tree__links_come_in_pairs },
 	{ "fat_tree__of_1024", fat_tree__of_1024 },
 	{ "marks__follow_the_line", marks__follow_the_line },

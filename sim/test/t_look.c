@@ -77,11 +77,11 @@ static void snapshot__changes_nothing(void)
 		sc.loss_ppm = 1000;
 		CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
 		hash = x.hash;
-		waiting = x.sim.stats.waiting[SIM_LEAF_DOWN];
+		waiting = x.sim.stats.tier[SIM_LEAF_DOWN].waiting;
 		sim_experiment_fini(&x);
 		CU_ASSERT_EQUAL(sim_experiment_with(&x, &sc, &extras), 0);
 		CU_ASSERT_EQUAL(x.hash, hash);
-		CU_ASSERT_EQUAL(x.sim.stats.waiting[SIM_LEAF_DOWN], waiting);
+		CU_ASSERT_EQUAL(x.sim.stats.tier[SIM_LEAF_DOWN].waiting, waiting);
 		sim_experiment_fini(&x);
 		CU_ASSERT(s.taken == 3 && s.at[0] == at[0] && s.at[2] == at[2]);
 		CU_ASSERT(s.contexts && s.outstanding && s.on_wire);
