@@ -267,6 +267,17 @@ static weft_hot void insert(uint64_t key, struct sim_event *p, const struct sim_
 	p[-1] = *e;
 }
 
+/* The events from `first` up to `e`, the last one first; returns where it all begins then. */
+static weft_apart struct sim_event *insert_all(uint64_t key, struct sim_event *next,
+					       const struct sim_event *first,
+					       const struct sim_event *e)
+{
+	do
+		insert(key, next--, --e);
+	while (e != first);
+	return next;
+}
+
 static void put_in_open(struct sim_events *ev, const struct sim_event *e)
 {
 	if (ev->next == ev->run || ev->end - ev->next > FEW) {
@@ -356,23 +367,18 @@ static weft_cold void widen_run(struct sim_events *ev)
 static void collect_bucket(struct sim_events *ev, struct sim_event *e)
 {
 	struct sim_event_chunk *c = chunk_of(e), *more;
-	struct sim_event *next;
 	bool many = false;
+	size_t n;
 
 	for (; c; c = more, e = c ? c->e + SIM_CHUNK_EVENTS : NULL) {
 		if (ev->next - ev->run < SIM_CHUNK_EVENTS)
 			widen_run(ev);
 		many |= ev->end - ev->next > FEW - SIM_CHUNK_EVENTS;
-		next = ev->next;
-		do {
-			e--;
-			if (many || e->at < next->at)
-				next[-1] = *e;
-			else
-				insert(ev->key, next, e);
-			next--;
-		} while (e != c->e);
-		ev->next = next;
+		n = (size_t)(e - c->e);
+		if (many)
+			ev->next = memcpy(ev->next - n, c->e, n * sizeof(*e));
+		else
+			ev->next = insert_all(ev->key, ev->next, c->e, e);
 		more = c->next;
 		give_chunk(ev, c);
 	}

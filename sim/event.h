@@ -42,9 +42,9 @@ struct sim_event {
 	uint32_t arg;	/* the caller's: e.g. a packet index */
 };
 
-enum { SIM_CHUNK_EVENTS = 7, SIM_CHUNK_BYTES = 128 };
+enum { SIM_CHUNK_EVENTS = 15, SIM_CHUNK_BYTES = 256 };
 
-struct sim_event_chunk {		/* aligned to its size, two cache lines */
+struct sim_event_chunk {		/* aligned to its size */
 	struct sim_event_chunk *next;	/* of the bucket, full; or free */
 	uint64_t spare;
 	struct sim_event e[SIM_CHUNK_EVENTS];

@@ -56,9 +56,9 @@ struct sim_port {
 	 * (+ cut off).
 	 */
 	_Alignas(64) uint64_t offered_pkts;
-	uint64_t offered_bytes;
-	uint64_t sent_pkts, sent_bytes;	/* begun to be sent */
-	uint64_t arrived_pkts, arrived_bytes;
+	uint64_t sent_pkts;		/* begun to be sent */
+	uint64_t arrived_pkts;
+	uint64_t offered_bytes, sent_bytes, arrived_bytes;
 	struct sim_events *events;	/* where its arrivals go; NULL: to another process */
 	uint32_t q_limit;	/* a packet that would bring the others above this is dropped */
 	uint8_t tier;		/* enum sim_tier */

@@ -120,12 +120,12 @@ static weft_hot void onward(const struct sim *sim, const struct sim_port *p, str
 		k->out = sim_route(t, p->peer, k->src, k->dst, k->entropy);
 }
 
-/* A packet begins to be sent, which takes `span`. */
+/* A packet of `bytes` begins to be sent, which takes `span`. */
 static weft_hot void begin(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt,
-			   sim_time start, sim_time span)
+			   uint32_t bytes, sim_time start, sim_time span)
 {
 	struct sim_pkt *pkts = sim->pool.pkt, *k = &pkts[pkt];
-	uint32_t bytes = k->wire_bytes, before = p->wire.tail;
+	uint32_t before = p->wire.tail;
 	sim_time due = start + span;
 
 	p->free_at = due;
@@ -153,9 +153,9 @@ static weft_hot void begin(struct sim *sim, struct sim_port *p, uint32_t port, u
 void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
 {
 	struct sim_port *p = &sim->port[port];
+	uint32_t bytes = sim->pool.pkt[pkt].wire_bytes;
 
-	begin(sim, p, port, pkt, start,
-	      sim_wire_time(p->ps_per_kib, sim->pool.pkt[pkt].wire_bytes));
+	begin(sim, p, port, pkt, bytes, start, sim_wire_time(p->ps_per_kib, bytes));
 }
 
 void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
@@ -169,31 +169,39 @@ void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
 
 /* Queues. */
 
-/* The first that waits begins to be sent, as the port is free for it. */
-static weft_hot void begin_next(struct sim *sim, struct sim_port *p, uint32_t port)
+/*
+ * The first that waits, of which there are `sum` bytes, begins to be sent at `start`, when the port
+ * is free for it. Returns what waits then.
+ */
+static weft_hot uint32_t begin_next(struct sim *sim, struct sim_port *p, uint32_t port,
+				    uint32_t sum, sim_time start)
 {
 	bool ahead = p->q_ahead_bytes;
 	struct sim_list *l = ahead ? &p->ahead : &p->queue;
 	const struct sim_pkt *pkts = sim->pool.pkt;
 	uint32_t pkt = l->head, bytes = pkts[pkt].wire_bytes;
-	sim_time start = p->free_at, span = sim_wire_time(p->ps_per_kib, bytes);
+	sim_time span = sim_wire_time(p->ps_per_kib, bytes), since = p->since;
 
 	l->head = pkts[pkt].next;
 	fetch(pkts, l->head);
-	sim_stats_queue(p->stats, start - p->since, p->q_bytes);
 	p->since = start;
-	p->q_bytes -= bytes;
+	sim_stats_queue(p->stats, start - since, sum);
+	sum -= bytes;
+	p->q_bytes = sum;
 	p->q_span -= span;
 	if (ahead)
 		p->q_ahead_bytes -= bytes;
-	begin(sim, p, port, pkt, start, span);
+	begin(sim, p, port, pkt, bytes, start, span);
+	return sum;
 }
 
 static weft_apart void begin_all(struct sim *sim, struct sim_port *p, uint32_t port, sim_time now)
 {
+	uint32_t sum = p->q_bytes;
+
 	do
-		begin_next(sim, p, port);
-	while (p->q_bytes && p->free_at <= now);
+		sum = begin_next(sim, p, port, sum, p->free_at);
+	while (sum && p->free_at <= now);
 }
 
 static weft_hot void settle(struct sim *sim, struct sim_port *p, uint32_t port, sim_time now)
@@ -236,38 +244,41 @@ static weft_hot void poke(struct sim *sim, struct sim_port *p, uint32_t port)
 		poke_cut(sim, p, port);
 }
 
-/* A packet waits in a list of a port. */
-static weft_hot void wait(struct sim *sim, struct sim_port *p, uint32_t port, struct sim_list *l,
-			  uint32_t pkt)
+/* A packet waits in a list of a port; returns how much does then. */
+static weft_hot uint32_t wait(struct sim *sim, struct sim_port *p, uint32_t port,
+			      struct sim_list *l, uint32_t pkt, uint32_t bytes)
 {
-	struct sim_pkt *pkts = sim->pool.pkt;
-	uint32_t bytes = pkts[pkt].wire_bytes, sum = p->q_bytes;
-	sim_time now = sim->now;
+	uint32_t sum = p->q_bytes;
+	sim_time now = sim->now, since = p->since;
 
-	sim_stats_queue(p->stats, now - p->since, sum);
 	p->since = now;
-	push(pkts, l, pkt);
+	sim_stats_queue(p->stats, now - since, sum);
+	push(sim->pool.pkt, l, pkt);
 	sum += bytes;
 	p->q_bytes = sum;
 	p->q_span += sim_wire_time(p->ps_per_kib, bytes);
 	if (sum > p->q_bytes_max)
 		p->q_bytes_max = sum;
 	poke(sim, p, port);
+	return sum;
 }
 
-static weft_hot void append(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
+static weft_hot void append(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt,
+			    uint32_t bytes)
 {
-	wait(sim, p, port, &p->queue, pkt);
-	sim_stats_peak(&sim->stats, p->stats, sim->now, p->q_bytes);
+	uint32_t sum = wait(sim, p, port, &p->queue, pkt, bytes);
+
+	sim_stats_peak(&sim->stats, p->stats, sim->now, sum);
 	if (port < sim->host_ports && !p->wake)
 		wake_host(sim, port);
 }
 
 /* Ahead of all that waits but other trimmed packets: the sooner its sender knows, the better. */
-static weft_hot void put_ahead(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt)
+static weft_hot void put_ahead(struct sim *sim, struct sim_port *p, uint32_t port, uint32_t pkt,
+			       uint32_t bytes)
 {
-	wait(sim, p, port, &p->ahead, pkt);
-	p->q_ahead_bytes += sim->pool.pkt[pkt].wire_bytes;
+	wait(sim, p, port, &p->ahead, pkt, bytes);
+	p->q_ahead_bytes += bytes;
 }
 
 /* Have those that go ahead room for one more of `bytes`? Twice that of the others. */
@@ -304,7 +315,7 @@ static weft_apart bool trim(struct sim *sim, struct sim_port *p, uint32_t port, 
 {
 	if (!p->trim || !room_ahead(p, SIM_TRIMMED_WIRE) || !sim_port_trim(sim, port, pkt))
 		return false;
-	put_ahead(sim, p, port, pkt);
+	put_ahead(sim, p, port, pkt, sim->pool.pkt[pkt].wire_bytes);
 	return true;
 }
 
@@ -318,12 +329,12 @@ static weft_hot void offer(struct sim *sim, struct sim_port *p, uint32_t port, u
 	p->offered_bytes += bytes;
 	settle(sim, p, port, now);
 	if (p->free_at <= now) {
-		begin(sim, p, port, pkt, now, sim_wire_time(p->ps_per_kib, bytes));
+		begin(sim, p, port, pkt, bytes, now, sim_wire_time(p->ps_per_kib, bytes));
 		return;
 	}
 	if (p->control && !k->payload_bytes) {
 		if (room_ahead(p, bytes))
-			put_ahead(sim, p, port, pkt);
+			put_ahead(sim, p, port, pkt, bytes);
 		else
 			sim_port_drop(sim, port, pkt);
 		return;
@@ -338,7 +349,7 @@ static weft_hot void offer(struct sim *sim, struct sim_port *p, uint32_t port, u
 		k->ecn |= SIM_ECN_CE;
 		p->marked_pkts++;
 	}
-	append(sim, p, port, pkt);
+	append(sim, p, port, pkt, bytes);
 }
 
 void sim_port_offer(struct sim *sim, uint32_t port, uint32_t pkt)

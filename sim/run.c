@@ -240,7 +240,7 @@ static weft_apart const struct sim_event *fetch(const struct sim *sim, const str
 		sim_fetch((const char *)p + 128);
 	}
 	for (uint32_t i = 0; i < outs; i++)
-		if (out[i]->q_bytes && out[i]->queue.head != SIM_NO_PKT) {
+		if (out[i]->queue.head != SIM_NO_PKT) {
 			sim_fetch(&pkts[out[i]->queue.head]);
 			sim_fetch(&pkts[out[i]->queue.tail]);
 		}

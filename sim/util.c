@@ -48,7 +48,7 @@ void *sim_zalloc(size_t count, size_t size)
 
 void *sim_zalloc_aligned(size_t count, size_t size)
 {
-	void *p = size && count > SIZE_MAX / size ? NULL : aligned_alloc(128, count * size);
+	void *p = size && count > SIZE_MAX / size ? NULL : aligned_alloc(256, count * size);
 
 	if (!p)
 		sim_die("out of memory: %zu elements of %zu bytes", count, size);

@@ -15,7 +15,7 @@ void *sim_resize(void *p, size_t count, size_t size);
 /* Zeroed memory of count * size bytes; ends the program if there is none. free() it. */
 void *sim_zalloc(size_t count, size_t size);
 
-/* The same, aligned to two cache lines; size is a multiple of one. */
+/* The same, aligned to 256 bytes; size is a multiple of 64. */
 void *sim_zalloc_aligned(size_t count, size_t size);
 
 /*
