@@ -10,7 +10,7 @@
 
 #define NONE UINT32_MAX
 
-/* What a packet is: the upper bits of its `user2`; the lower are a sequence number. */
+/* What a packet is: the upper bits of its `what`; the lower are a sequence number. */
 enum { DATA = 0, ACK = 1u << 30, NAK = 2u << 30, KIND = 3u << 30 };
 
 /* Of RoCEv2: base transport header, invariant CRC, RETH of the first, AETH of an answer. */
@@ -74,16 +74,17 @@ static void send(struct sim_bare *b, uint32_t flow, bool back, uint32_t bytes, u
 	const struct sim_flow *f = &b->f->list.flow[flow];
 	uint32_t i = sim_pkt_get(&b->sim->pool);
 	struct sim_pkt *k = &b->sim->pool.pkt[i];
+	struct sim_load *l = &b->sim->pool.load[i];
 
-	memset(k, 0, sizeof(*k));
 	k->src = back ? f->dst : f->src;
 	k->dst = back ? f->src : f->dst;
 	k->entropy = (uint16_t)sim_hash3(b->key, flow, 0);
 	k->ecn = SIM_ECN_CAPABLE;
 	k->wire_bytes = bytes;
-	k->payload_bytes = what & KIND ? 0 : bytes;	/* what carries data is not control */
-	k->user = flow;
-	k->user2 = what;
+	k->small = (what & KIND) != DATA;
+	l->payload_bytes = 0;
+	l->flow = flow;
+	l->what = what;
 	sim_host_send_by(b->sim, k->src, k->entropy % b->sim->topo.planes, i);
 }
 
@@ -252,8 +253,8 @@ static void take(struct sim_bare *b, uint32_t flow, uint32_t seq)
 static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 {
 	struct sim_bare *b = ctx;
-	const struct sim_pkt *k = &b->sim->pool.pkt[pkt];
-	uint32_t flow = k->user, what = k->user2;
+	const struct sim_load *l = &b->sim->pool.load[pkt];
+	uint32_t flow = l->flow, what = l->what;
 
 	(void)host;
 	sim_pkt_put(&b->sim->pool, pkt);

@@ -42,6 +42,7 @@ bool sim_buffer_takes(const struct sim *sim, uint32_t port, uint32_t pkt, unsign
 	const struct sim_lane_port *lp = &sim->lanes->port[port];
 	const struct sim_lanes_cfg *cfg = &sim->lanes->cfg;
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
+	const struct sim_pkt_more *m = &sim->pool.more[pkt];
 	uint64_t bytes = k->wire_bytes, used = *memory(sim, lp->from), limit;
 
 	if (cfg->control == SIM_FC_CREDIT)
@@ -51,7 +52,7 @@ bool sim_buffer_takes(const struct sim *sim, uint32_t port, uint32_t pkt, unsign
 	if (lane == SIM_AHEAD)
 		return takes_ahead(sim, port, k->wire_bytes);
 	if (cfg->control == SIM_FC_PFC)
-		return sim->lanes->port[k->in].lane[k->in_lane].held + bytes <=
+		return sim->lanes->port[m->in].lane[m->in_lane].held + bytes <=
 		       (uint64_t)cfg->xoff + cfg->headroom;
 	limit = cfg->buffer ? (cfg->buffer - used) * cfg->alpha / 1000 : sim->port[port].q_limit;
 	return lp->lane[lane].bytes + bytes <= limit;

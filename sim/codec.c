@@ -220,6 +220,7 @@ void sim_codec_fini(struct sim_codec *c)
 bool sim_codec_take(struct sim_codec *c, const struct sim *sim, uint32_t pkt)
 {
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
+	const struct sim_load *l = &sim->pool.load[pkt];
 	const uint8_t *hdr = sim_pkt_hdr(&sim->pool, pkt);
 	char why[200];
 
@@ -227,7 +228,7 @@ bool sim_codec_take(struct sim_codec *c, const struct sim *sim, uint32_t pkt)
 		return true;
 	c->got[k->dst] = 0;
 	c->checked++;
-	if (!sim_codec_check(hdr, k->hdr_bytes, k->payload_bytes, why) || *c->error)
+	if (!sim_codec_check(hdr, l->hdr_bytes, l->payload_bytes, why) || *c->error)
 		return !*c->error;
 	snprintf(c->error, sizeof(c->error), "a packet of type %u, from chip %u to chip %u, at "
 		 "%.3f us: %.100s", hdr[0] & 0xfu, k->src, k->dst, (double)sim->now / SIM_US, why);

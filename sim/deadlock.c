@@ -39,6 +39,7 @@ static const struct sim_lane *lane_at(const struct look *k, uint32_t port, unsig
 static void count(struct look *k)
 {
 	const struct sim_pkt *pkt = k->sim->pool.pkt;
+	const struct sim_pkt_more *more = k->sim->pool.more;
 
 	memset(k->stuck, 0, k->lanes * sizeof(*k->stuck));
 	for (uint32_t p = 0; p < k->sim->ports; p++)
@@ -46,8 +47,8 @@ static void count(struct look *k)
 			uint32_t i = lane_at(k, p, l)->queue.head;
 
 			for (; k->in[place(p, l)] && i != SIM_NO_PKT; i = pkt[i].next)
-				if (pkt[i].in != SIM_NO_PORT)
-					k->stuck[place(pkt[i].in, pkt[i].in_lane)] +=
+				if (more[i].in != SIM_NO_PORT)
+					k->stuck[place(more[i].in, more[i].in_lane)] +=
 						pkt[i].wire_bytes;
 		}
 	sim_team_sums(k->sim, k->stuck, k->lanes);

@@ -83,6 +83,7 @@ struct sim_port {
 	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 	uint32_t down;			/* when its wire is dead: first of sim->down, or none */
 	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
+	sim_time elsewhere;		/* without `events`: when the first on the wire is there */
 };
 
 /* A time in which a wire is dead: what begins to be sent in it is lost. */

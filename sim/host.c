@@ -58,19 +58,19 @@ static uint32_t new_packet(struct sim_hosts *h, uint32_t src, uint32_t dst, uint
 {
 	uint32_t i = sim_pkt_get(&h->sim->pool);
 	struct sim_pkt *k = &h->sim->pool.pkt[i];
+	struct sim_load *l = &h->sim->pool.load[i];
 
-	assert(hdr_len <= SIM_HDR_MAX);
 	k->src = src;
 	k->dst = dst;
-	k->user = port;
-	k->user2 = NONE;
 	k->entropy = entropy;
 	k->ecn = SIM_ECN_CAPABLE;
-	k->hdr_bytes = (uint8_t)hdr_len;
-	k->payload_bytes = payload;
+	k->small = !payload;
 	k->wire_bytes = sim_packet_bytes((enum sim_carriage)h->sc->carriage,
 					hdr_len + (uint32_t)h->sc->extra_bytes, payload);
-	memcpy(sim_pkt_hdr(&h->sim->pool, i), hdr, hdr_len);
+	l->note = NONE;
+	l->payload_bytes = (uint16_t)payload;
+	l->port = port;
+	memcpy(sim_pkt_set_hdr(&h->sim->pool, i, hdr_len), hdr, hdr_len);
 	return i;
 }
 
@@ -117,7 +117,7 @@ static void nic_timer(struct sim_hosts *h, uint32_t chip, enum sim_way way, sim_
 static void put_out(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 {
 	if (!h->nic) {
-		sim_host_send_by(h->sim, chip, h->sim->pool.pkt[pkt].user, pkt);
+		sim_host_send_by(h->sim, chip, h->sim->pool.load[pkt].port, pkt);
 		return;
 	}
 	sim_nic_put(h->nic, chip, SIM_NIC_OUT, pkt);
@@ -171,7 +171,7 @@ static void send(struct sim_hosts *h, struct sim_pdc *p, const struct weft_txd *
 	}
 	pkt = new_packet(h, p->chip, p->peer, txd->port, txd->entropy, txd->hdr, txd->hdr_len,
 			 txd->len);
-	h->sim->pool.pkt[pkt].user2 = other_end(h, p);
+	h->sim->pool.load[pkt].note = other_end(h, p);
 	put_out(h, p->chip, pkt);
 }
 
@@ -347,6 +347,7 @@ static struct sim_pdc *route(struct sim_hosts *h, uint32_t chip, uint32_t from, 
 static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 {
 	const struct sim_pkt *k = &h->sim->pool.pkt[pkt];
+	const struct sim_load *l = &h->sim->pool.load[pkt];
 	uint32_t from = k->src;
 	enum weft_drop why;
 	struct weft_view v;
@@ -355,8 +356,8 @@ static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 
 	/* Its bytes stay where they are: no packet is made before weft_rx() is done with them. */
 	why = weft_parse(&v, sim_pkt_hdr(&h->sim->pool, pkt),
-			 k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN);
-	v.port = (uint8_t)k->user;
+			 l->hdr_bytes + l->payload_bytes + WEFT_HDR_CRC_LEN);
+	v.port = l->port;
 	if (why != WEFT_DROP_NONE) {
 		p = why == WEFT_DROP_TRIMMED ? by_id(h, chip, v.d.pdc_id) : NULL;
 		if (!p)
@@ -366,7 +367,7 @@ static struct sim_pdc *receive(struct sim_hosts *h, uint32_t chip, uint32_t pkt)
 		return p;
 	}
 	v.ce = k->ecn & SIM_ECN_CE;
-	p = route(h, chip, from, k->user2, &v);
+	p = route(h, chip, from, l->note, &v);
 	if (!p)
 		return NULL;
 	sim_pools_ready(h);
@@ -406,7 +407,7 @@ static void nic_ready(struct sim_hosts *h, uint32_t chip, enum sim_way way)
 		if (way == SIM_NIC_IN)
 			take_in(h, chip, pkt);
 		else
-			sim_host_send_by(h->sim, chip, h->sim->pool.pkt[pkt].user, pkt);
+			sim_host_send_by(h->sim, chip, h->sim->pool.load[pkt].port, pkt);
 	}
 	if (way == SIM_NIC_OUT)
 		send_all(h, chip);
@@ -417,7 +418,7 @@ static void nic_ready(struct sim_hosts *h, uint32_t chip, enum sim_way way)
 static void soon(void *ctx, uint32_t chip, uint32_t pkt, unsigned step)
 {
 	const struct sim_hosts *h = ctx;
-	uint32_t i = h->sim->pool.pkt[pkt].user2;
+	uint32_t i = h->sim->pool.load[pkt].note;
 
 	if (step == 0)
 		sim_fetch(&h->chip[chip]);

@@ -201,7 +201,8 @@ void sim_lanes_kick(struct sim *sim, uint32_t port)
 	struct sim_lane_port *lp = &sim->lanes->port[port];
 	struct sim_port *p = &sim->port[port];
 	struct sim_lane *l;
-	struct sim_pkt *k;
+	const struct sim_pkt_more *m;
+	const struct sim_pkt *k;
 	unsigned lane;
 	uint32_t pkt;
 
@@ -213,6 +214,7 @@ void sim_lanes_kick(struct sim *sim, uint32_t port)
 	l = &lp->lane[lane];
 	pkt = l->queue.head;
 	k = &sim->pool.pkt[pkt];
+	m = &sim->pool.more[pkt];
 	l->queue.head = k->next;
 	sim_stats_queue(p->stats, sim->now - p->since, p->q_bytes);
 	p->since = sim->now;
@@ -220,8 +222,8 @@ void sim_lanes_kick(struct sim *sim, uint32_t port)
 	p->q_span -= sim_wire_time(p->ps_per_kib, k->wire_bytes);
 	l->bytes -= k->wire_bytes;
 	l->credit -= sim->lanes->cfg.control == SIM_FC_CREDIT ? k->wire_bytes : 0;
-	lp->sent_in = k->in;
-	lp->sent_lane = k->in_lane;
+	lp->sent_in = m->in;
+	lp->sent_lane = m->in_lane;
 	lp->sent_bytes = k->wire_bytes;
 	lp->serving = true;
 	sim_port_begin(sim, port, pkt, sim->now);
@@ -262,10 +264,12 @@ static unsigned lane_of(const struct sim *sim, uint32_t pkt)
 {
 	const struct sim_lanes_cfg *cfg = &sim->lanes->cfg;
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
+	unsigned hops = sim->pool.more[pkt].hops;
 
-	if (cfg->ahead && !k->payload_bytes)
+	if (cfg->ahead && k->small)
 		return SIM_AHEAD;
-	if (k->hdr_bytes && sim_pkt_hdr(&sim->pool, pkt)[SIM_FABRIC_AT] & WEFT_FABRIC_TRIM)
+	if (sim->pool.load[pkt].hdr_bytes &&
+	    sim_pkt_hdr(&sim->pool, pkt)[SIM_FABRIC_AT] & WEFT_FABRIC_TRIM)
 		return SIM_AHEAD;
 	switch (cfg->map) {
 	case SIM_MAP_SOURCE:
@@ -273,7 +277,7 @@ static unsigned lane_of(const struct sim *sim, uint32_t pkt)
 	case SIM_MAP_DESTINATION:
 		return 1 + k->dst % cfg->classes;
 	case SIM_MAP_HOPS:
-		return 1u + (k->hops < cfg->classes ? k->hops : cfg->classes - 1);
+		return 1u + (hops < cfg->classes ? hops : cfg->classes - 1);
 	case SIM_MAP_ONE:
 		break;
 	}
@@ -283,10 +287,10 @@ static unsigned lane_of(const struct sim *sim, uint32_t pkt)
 static void join(struct sim *sim, uint32_t port, unsigned lane, uint32_t pkt)
 {
 	struct sim_lane *l = &sim->lanes->port[port].lane[lane];
-	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	const struct sim_pkt *k = &sim->pool.pkt[pkt];
 	struct sim_port *p = &sim->port[port];
 
-	k->lane = (uint8_t)lane;
+	sim->pool.more[pkt].lane = (uint8_t)lane;
 	sim_stats_queue(p->stats, sim->now - p->since, p->q_bytes);
 	p->since = sim->now;
 	push(sim, &l->queue, pkt);
@@ -303,14 +307,15 @@ void sim_lanes_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	struct sim_lane_port *lp = &sim->lanes->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	struct sim_pkt_more *m = &sim->pool.more[pkt];
 	struct sim_port *p = &sim->port[port];
 	unsigned lane;
 
 	p->offered_pkts++;
 	p->offered_bytes += k->wire_bytes;
 	if (lp->from < sim->topo.hosts) {
-		k->in = SIM_NO_PORT;
-		k->in_lane = k->hops = 0;
+		m->in = SIM_NO_PORT;
+		m->in_lane = m->hops = 0;
 		join(sim, port, lane_of(sim, pkt), pkt);
 		return;
 	}
@@ -322,7 +327,7 @@ void sim_lanes_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 	if (!sim_buffer_takes(sim, port, pkt, lane)) {
 		if (lane == SIM_AHEAD || !p->trim || !sim_port_trim(sim, port, pkt) ||
 		    !sim_buffer_takes(sim, port, pkt, SIM_AHEAD)) {
-			sim_buffer_return(sim, k->in, k->in_lane, k->wire_bytes);
+			sim_buffer_return(sim, m->in, m->in_lane, k->wire_bytes);
 			sim_port_drop(sim, port, pkt);
 			return;
 		}
@@ -332,17 +337,17 @@ void sim_lanes_offer(struct sim *sim, uint32_t port, uint32_t pkt)
 		k->ecn |= SIM_ECN_CE;
 		p->marked_pkts++;
 	}
-	sim_buffer_join(sim, k->in, k->in_lane, k->wire_bytes);
+	sim_buffer_join(sim, m->in, m->in_lane, k->wire_bytes);
 	join(sim, port, lane, pkt);
 }
 
 void sim_lanes_arrived(struct sim *sim, uint32_t port, uint32_t pkt, bool lost)
 {
-	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	struct sim_pkt_more *m = &sim->pool.more[pkt];
 
-	k->in = port;
-	k->in_lane = k->lane;
-	k->hops++;
+	m->in = port;
+	m->in_lane = m->lane;
+	m->hops++;
 	if (lost || sim->port[port].peer < sim->topo.hosts)
-		sim_buffer_return(sim, port, k->lane, k->wire_bytes);
+		sim_buffer_return(sim, port, m->lane, sim->pool.pkt[pkt].wire_bytes);
 }

@@ -45,7 +45,8 @@ static weft_hot void arrives(const struct sim_port *p, uint32_t port, uint32_t p
 }
 
 /* What becomes of a packet on a wire that may lose it, delay it, or make two of it. */
-static weft_cold void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
+static weft_cold void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start,
+			   sim_time due)
 {
 	struct sim_fate fate = { .start = start, .copy = SIM_NO_PKT };
 	struct sim_port *p = &sim->port[port];
@@ -54,22 +55,21 @@ static weft_cold void risk(struct sim *sim, uint32_t port, uint32_t pkt, sim_tim
 
 	sim->fate(sim->fate_ctx, sim, port, pkt, &fate);
 	k = &sim->pool.pkt[pkt];
-	if (fate.lost)
-		k->astray = SIM_LOST;
-	else if (fate.later && !k->astray)
-		k->astray = SIM_LATE;
-	k->later = fate.later;
+	k->lost |= fate.lost;
+	k->late = fate.later;
+	if (fate.later)
+		sim->pool.more[pkt].later = fate.later;
 	if (fate.copy == SIM_NO_PKT)
 		return;
 	bytes = sim->pool.pkt[fate.copy].wire_bytes;
-	sim->pool.pkt[fate.copy].astray = 0;
+	sim->pool.pkt[fate.copy].lost = sim->pool.pkt[fate.copy].late = false;
 	sim->pool.pkt[fate.copy].out = k->out;
 	sim->made_pkts++;
 	p->offered_pkts++;
 	p->offered_bytes += bytes;
 	p->sent_pkts++;
 	p->sent_bytes += bytes;
-	arrives(p, port, fate.copy, k->due + fate.copy_later);
+	arrives(p, port, fate.copy, due + fate.copy_later);
 }
 
 void sim_port_down(struct sim *sim, uint32_t port, sim_time from, sim_time until)
@@ -101,12 +101,13 @@ static bool lossy(const struct sim *sim, uint32_t port, sim_time start)
 }
 
 /* What the wire of a port that is not perfect does to the packet that begins to be sent. */
-static weft_cold void suffer(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
+static weft_cold void suffer(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start,
+			     sim_time due)
 {
 	if (sim->port[port].faulty && lossy(sim, port, start))
-		sim->pool.pkt[pkt].astray = SIM_LOST;
+		sim->pool.pkt[pkt].lost = true;
 	if (sim->fate)
-		risk(sim, port, pkt, start);
+		risk(sim, port, pkt, start, due);
 }
 
 /* The port by which a packet leaves the switch at the far end, where that is known here. */
@@ -135,19 +136,21 @@ static weft_hot void begin(struct sim *sim, struct sim_port *p, uint32_t port, u
 	if (p->cuts && bytes > p->cut)
 		due = start + sim_wire_time(p->ps_per_kib, p->cut);
 	due += p->delay;
-	k->due = due;
 	k->next = SIM_NO_PKT;
 	onward(sim, p, k);
 	p->wire.tail = pkt;
 	if (p->wire.head == SIM_NO_PKT) {
 		p->wire.head = pkt;
-		arrives(p, port, SIM_NO_PKT, due);
+		if (p->events)
+			sim_events_add(p->events, due, SIM_ARRIVE | port, SIM_NO_PKT);
+		else
+			p->elsewhere = due;
 	} else {
 		pkts[before].next = pkt;
-		pkts[before].next_due = due;
+		pkts[before].due = due;
 	}
 	if (p->faulty || sim->fate)
-		suffer(sim, port, pkt, start);
+		suffer(sim, port, pkt, start, due);
 }
 
 void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start)
@@ -300,7 +303,7 @@ bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt)
 
 	if (*fabric & WEFT_FABRIC_TRIM)
 		return true;
-	if (!k->payload_bytes)
+	if (k->small)
 		return false;
 	cut = k->wire_bytes > SIM_TRIMMED_WIRE ? k->wire_bytes - SIM_TRIMMED_WIRE : 0;
 	*fabric |= WEFT_FABRIC_TRIM;
@@ -332,7 +335,7 @@ static weft_hot void offer(struct sim *sim, struct sim_port *p, uint32_t port, u
 		begin(sim, p, port, pkt, bytes, now, sim_wire_time(p->ps_per_kib, bytes));
 		return;
 	}
-	if (p->control && !k->payload_bytes) {
+	if (p->control && k->small) {
 		if (room_ahead(p, bytes))
 			put_ahead(sim, p, port, pkt, bytes);
 		else
@@ -420,9 +423,9 @@ static weft_cold void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt
 	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 
-	if (k->astray == SIM_LATE) {
-		k->astray = 0;
-		arrives(p, port, pkt, sim->now + k->later);
+	if (!k->lost) {
+		k->late = false;
+		arrives(p, port, pkt, sim->now + sim->pool.more[pkt].later);
 		return;
 	}
 	if (sim->lanes)
@@ -459,13 +462,13 @@ static weft_hot void arrive(struct sim *sim, struct sim_port *p, uint32_t port, 
 	k = &pkts[pkt];
 	p->wire.head = k->next;
 	if (k->next != SIM_NO_PKT) {
-		arrives(p, port, SIM_NO_PKT, k->next_due);
+		arrives(p, port, SIM_NO_PKT, k->due);
 		sim_fetch(&pkts[k->next]);
 	} else {
 		poke(sim, p, port);
 	}
 	fetch(pkts, p->queue.head);
-	if (k->astray)
+	if (k->lost || k->late)
 		not_delivered(sim, port, pkt);
 	else
 		deliver(sim, p, port, pkt, choosy);
@@ -494,7 +497,7 @@ void sim_host_send(struct sim *sim, uint32_t host, uint32_t pkt)
 void sim_host_send_by(struct sim *sim, uint32_t host, uint32_t plane, uint32_t pkt)
 {
 	sim->made_pkts++;
-	sim->pool.pkt[pkt].astray = 0;
+	sim->pool.pkt[pkt].lost = sim->pool.pkt[pkt].late = false;
 	sim_port_offer(sim, plane * sim->topo.hosts + host, pkt);
 }
 

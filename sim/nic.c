@@ -67,7 +67,7 @@ bool sim_nic_put(struct sim_nic *nic, uint32_t chip, enum sim_way way, uint32_t 
 	struct sim_nic_chip *c = &nic->chip[chip];
 	struct sim_nic_way *w = &c->way[way];
 	struct sim_pkt *k = &nic->sim->pool.pkt[pkt];
-	uint32_t bytes = k->payload_bytes + nic->packet_bytes;
+	uint32_t bytes = nic->sim->pool.load[pkt].payload_bytes + nic->packet_bytes;
 	sim_time now = nic->sim->now, done;
 
 	if (way == SIM_NIC_IN && c->waiting + bytes > nic->buffer) {
@@ -105,7 +105,7 @@ uint32_t sim_nic_take(struct sim_nic *nic, uint32_t chip, enum sim_way way)
 	l->head = nic->sim->pool.pkt[pkt].next;
 	nic->sim->held_pkts--;
 	if (way == SIM_NIC_IN)
-		c->waiting -= nic->sim->pool.pkt[pkt].payload_bytes + nic->packet_bytes;
+		c->waiting -= nic->sim->pool.load[pkt].payload_bytes + nic->packet_bytes;
 	return pkt;
 }
 

@@ -102,7 +102,8 @@ static size_t put_headers(uint8_t *p, const struct sim_pcap *c, const struct sim
 void sim_pcap_tap(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt)
 {
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
-	uint32_t weft = k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN;
+	const struct sim_load *l = &sim->pool.load[pkt];
+	uint32_t weft = l->hdr_bytes + l->payload_bytes + WEFT_HDR_CRC_LEN;
 	struct sim_pcap *p = ctx;
 	uint8_t head[ETH + IP + UDP];
 	uint32_t record[4];
@@ -113,10 +114,10 @@ void sim_pcap_tap(void *ctx, const struct sim *sim, uint32_t port, uint32_t pkt)
 	n = put_headers(head, p, k, weft);
 	record[0] = (uint32_t)(sim->now / (1000 * (sim_time)SIM_MS));
 	record[1] = (uint32_t)(sim->now / SIM_NS % 1000000000u);
-	record[2] = (uint32_t)n + k->hdr_bytes;
+	record[2] = (uint32_t)n + l->hdr_bytes;
 	record[3] = (uint32_t)n + weft;
 	emit(p, record, sizeof(record));
 	emit(p, head, n);
-	emit(p, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
+	emit(p, sim_pkt_hdr(&sim->pool, pkt), l->hdr_bytes);
 	p->packets++;
 }

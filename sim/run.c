@@ -227,7 +227,7 @@ static weft_apart const struct sim_event *fetch(const struct sim *sim, const str
 			continue;
 		sim_fetch(&pkts[p->wire.head]);
 		if (p->peer < sim->topo.hosts) {
-			sim_fetch(pkts[p->wire.head].hdr);
+			sim_fetch(&sim->pool.load[p->wire.head]);
 			in[ins++] = p->wire.head;
 		} else if (!sim->choosy) {
 			out[outs++] = p;

@@ -18,12 +18,10 @@ struct crossing {
 	uint32_t bytes;		/* of all of it */
 	struct {
 		sim_time due, later;
-		uint32_t src, dst, wire_bytes, payload_bytes;
-		uint32_t user, user2;
-		uint32_t out;
-		uint16_t entropy;
-		uint8_t ecn, hdr_bytes, lane, hops;
-		uint8_t astray;
+		uint32_t src, dst, wire_bytes, out, note, flow, what;
+		uint16_t entropy, payload_bytes;
+		uint8_t ecn, hdr_bytes, lane, hops, port;
+		bool small, lost, late;
 	} pkt;
 };
 
@@ -101,20 +99,24 @@ static void *room(struct sim_box *b, size_t bytes)
 	return at;
 }
 
-static void pack(struct sim *sim, uint32_t port, uint32_t pkt)
+static void pack(struct sim *sim, uint32_t port, uint32_t pkt, sim_time due)
 {
 	const struct sim_pkt *k = &sim->pool.pkt[pkt];
+	const struct sim_load *l = &sim->pool.load[pkt];
+	const struct sim_pkt_more *m = &sim->pool.more[pkt];
 	uint32_t to = owner(sim, sim->part_of[sim->port[port].peer]);
-	uint32_t bytes = (uint32_t)(sizeof(struct crossing) + k->hdr_bytes + 7) & ~7u;
+	uint32_t bytes = (uint32_t)(sizeof(struct crossing) + l->hdr_bytes + 7) & ~7u;
 	struct crossing *c = room(&sim->team->to[to], bytes);
 
 	*c = (struct crossing){ .port = port, .bytes = bytes, .pkt = {
-		.due = k->due, .later = k->later, .src = k->src, .dst = k->dst,
-		.wire_bytes = k->wire_bytes, .payload_bytes = k->payload_bytes, .user = k->user,
-		.user2 = k->user2, .entropy = k->entropy, .ecn = k->ecn,
-		.hdr_bytes = k->hdr_bytes, .lane = k->lane, .hops = k->hops, .astray = k->astray,
-		.out = k->out } };
-	memcpy(c + 1, sim_pkt_hdr(&sim->pool, pkt), k->hdr_bytes);
+		.due = due, .later = m->later, .src = k->src, .dst = k->dst,
+		.wire_bytes = k->wire_bytes, .out = k->out, .note = l->note,
+		.flow = l->flow, .what = l->what,
+		.entropy = k->entropy, .payload_bytes = l->payload_bytes, .ecn = k->ecn,
+		.hdr_bytes = l->hdr_bytes, .lane = m->lane, .hops = m->hops, .lost = k->lost,
+		.late = k->late,
+		.small = k->small, .port = l->port } };
+	memcpy(c + 1, sim_pkt_hdr(&sim->pool, pkt), l->hdr_bytes);
 	sim->team->crossed_pkts++;
 	sim->team->crossed_bytes += bytes;
 	sim_pkt_put(&sim->pool, pkt);
@@ -144,32 +146,39 @@ static void unpack(struct sim *sim, const struct crossing *c)
 {
 	uint32_t pkt = sim_pkt_get(&sim->pool);
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
+	struct sim_load *l = &sim->pool.load[pkt];
+	struct sim_pkt_more *m = &sim->pool.more[pkt];
 	struct sim_list *wire = &sim->port[c->port].wire;
 
-	k->due = c->pkt.due;
-	k->later = c->pkt.later;
 	k->src = c->pkt.src;
 	k->dst = c->pkt.dst;
 	k->wire_bytes = c->pkt.wire_bytes;
-	k->payload_bytes = c->pkt.payload_bytes;
-	k->user = c->pkt.user;
-	k->user2 = c->pkt.user2;
+	k->out = c->pkt.out;
 	k->entropy = c->pkt.entropy;
 	k->ecn = c->pkt.ecn;
-	k->hdr_bytes = c->pkt.hdr_bytes;
-	k->lane = c->pkt.lane;
-	k->hops = c->pkt.hops;
-	k->astray = c->pkt.astray;
-	k->out = c->pkt.out;
-	memcpy(sim_pkt_hdr(&sim->pool, pkt), c + 1, k->hdr_bytes);
+	k->small = c->pkt.small;
+	k->lost = c->pkt.lost;
+	k->late = c->pkt.late;
+	l->note = c->pkt.note;
+	l->payload_bytes = c->pkt.payload_bytes;
+	l->port = c->pkt.port;
+	l->flow = c->pkt.flow;
+	l->what = c->pkt.what;
+	if (k->late)
+		m->later = c->pkt.later;
+	if (sim->lanes) {
+		m->lane = c->pkt.lane;
+		m->hops = c->pkt.hops;
+	}
+	memcpy(sim_pkt_set_hdr(&sim->pool, pkt, c->pkt.hdr_bytes), c + 1, c->pkt.hdr_bytes);
 	k->next = SIM_NO_PKT;
 	if (wire->head != SIM_NO_PKT) {
 		sim->pool.pkt[wire->tail].next = pkt;
-		sim->pool.pkt[wire->tail].next_due = k->due;
+		sim->pool.pkt[wire->tail].due = c->pkt.due;
 	} else {
 		wire->head = pkt;
-		sim_events_add(&sim->part[sim->part_of[sim->port[c->port].peer]].events, k->due,
-			       SIM_ARRIVE | c->port, SIM_NO_PKT);
+		sim_events_add(&sim->part[sim->part_of[sim->port[c->port].peer]].events,
+			       c->pkt.due, SIM_ARRIVE | c->port, SIM_NO_PKT);
 	}
 	wire->tail = pkt;
 }
@@ -193,13 +202,15 @@ static sim_time pack_all(struct sim *sim, sim_time to)
 			sim_port_settle(sim, t->out[i], to);
 			least = p->q_bytes && p->free_at < least ? p->free_at : least;
 		}
-		if (wire->head != SIM_NO_PKT && sim->pool.pkt[wire->head].due < least)
-			least = sim->pool.pkt[wire->head].due;
-		while (wire->head != SIM_NO_PKT) {
+		if (wire->head != SIM_NO_PKT && p->elsewhere < least)
+			least = p->elsewhere;
+		for (sim_time due = p->elsewhere; wire->head != SIM_NO_PKT;) {
 			uint32_t pkt = wire->head;
+			sim_time after = sim->pool.pkt[pkt].due;
 
 			wire->head = sim->pool.pkt[pkt].next;
-			pack(sim, t->out[i], pkt);
+			pack(sim, t->out[i], pkt, due);
+			due = after;
 		}
 	}
 	return least;

@@ -216,7 +216,7 @@ static void note(void *ctx, uint32_t host, uint32_t pkt)
 	struct order *o = ctx;
 
 	(void)host;
-	o->user[o->n++] = o->sim->pool.pkt[pkt].user;
+	o->user[o->n++] = o->sim->pool.load[pkt].flow;
 	sim_pkt_put(&o->sim->pool, pkt);
 }
 
@@ -227,8 +227,9 @@ static void offer(struct sim *sim, uint32_t port, uint32_t user, uint32_t payloa
 
 	memset(k, 0, sizeof(*k));
 	k->dst = 1;
-	k->user = user;
-	k->payload_bytes = payload;
+	k->small = !payload;
+	sim->pool.load[i].flow = user;
+	sim->pool.load[i].payload_bytes = (uint16_t)payload;
 	k->wire_bytes = payload + 84;
 	sim_port_offer(sim, port, i);
 }

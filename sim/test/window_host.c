@@ -24,17 +24,18 @@ static uint32_t packet(struct wh *wh, uint32_t f, uint32_t seq, bool answer)
 	const struct wh_flow *fl = &wh->flow[f];
 	uint32_t i = sim_pkt_get(&wh->sim.pool);
 	struct sim_pkt *k = &wh->sim.pool.pkt[i];
+	struct sim_load *l = &wh->sim.pool.load[i];
 
 	k->src = answer ? fl->dst : fl->src;
 	k->dst = answer ? fl->src : fl->dst;
 	k->wire_bytes = answer ? fl->ack_bytes :
 			fl->last_bytes && seq + 1 == fl->packets ? fl->last_bytes : fl->bytes;
-	k->payload_bytes = 0;
+	k->small = true;
 	k->entropy = (uint16_t)(fl->entropy + (fl->spray ? seq : 0));
 	k->ecn = answer ? 0 : fl->ecn;
-	k->hdr_bytes = 0;
-	k->user = f;
-	k->user2 = seq | (answer ? ANSWER : 0);
+	l->payload_bytes = 0;
+	l->flow = f;
+	l->what = seq | (answer ? ANSWER : 0);
 	return i;
 }
 
@@ -92,9 +93,10 @@ static void on_rx(void *ctx, uint32_t host, uint32_t pkt)
 {
 	struct wh *wh = ctx;
 	const struct sim_pkt *k = &wh->sim.pool.pkt[pkt];
-	struct wh_flow *fl = &wh->flow[k->user];
-	uint32_t f = k->user, seq = k->user2 & ~ANSWER;
-	bool answer = k->user2 & ANSWER;
+	const struct sim_load *l = &wh->sim.pool.load[pkt];
+	struct wh_flow *fl = &wh->flow[l->flow];
+	uint32_t f = l->flow, seq = l->what & ~ANSWER;
+	bool answer = l->what & ANSWER;
 
 	CU_ASSERT_EQUAL(host, k->dst);
 	fl->marked += k->ecn & SIM_ECN_CE ? 1 : 0;

@@ -48,16 +48,18 @@ uint32_t fb_new_packet(struct fb_world *w, uint8_t from, uint8_t to, uint32_t po
 {
 	uint32_t i = sim_pkt_get(&w->sim.pool);
 	struct sim_pkt *k = &w->sim.pool.pkt[i];
+	struct sim_load *l = &w->sim.pool.load[i];
 
 	k->src = host_of(w, from, ports >> 4);
 	k->dst = host_of(w, to, ports & 15);
 	k->entropy = entropy;
 	k->ecn = SIM_ECN_CAPABLE;
-	k->hdr_bytes = (uint8_t)hdr_len;
-	k->payload_bytes = payload;
+	k->small = !payload;
 	k->wire_bytes = hdr_len + payload + WEFT_HDR_CRC_LEN + FRAME;
-	k->user = 0;
-	memcpy(sim_pkt_hdr(&w->sim.pool, i), hdr, hdr_len);
+	l->note = 0;
+	l->payload_bytes = (uint16_t)payload;
+	l->port = 0;
+	memcpy(sim_pkt_set_hdr(&w->sim.pool, i, hdr_len), hdr, hdr_len);
 	return i;
 }
 
@@ -302,8 +304,8 @@ static struct fb_ctx *route(struct fb_world *w, struct fb_chip *c, uint8_t from,
 /* The packet with one bit changed, as it stands on the wire, CRC included. */
 static uint32_t spoil(struct fb_world *w, uint32_t pkt, uint8_t *out)
 {
-	const struct sim_pkt *k = &w->sim.pool.pkt[pkt];
-	uint32_t len = k->hdr_bytes, bit = k->user - 1, crc;
+	const struct sim_load *k = &w->sim.pool.load[pkt];
+	uint32_t len = k->hdr_bytes, bit = k->note - 1, crc;
 
 	memcpy(out, sim_pkt_hdr(&w->sim.pool, pkt), len);
 	crc = weft_crc_header(out, len);
@@ -322,12 +324,12 @@ static uint32_t spoil(struct fb_world *w, uint32_t pkt, uint8_t *out)
 static bool read_packet(struct fb_world *w, uint32_t pkt, uint8_t *scratch, struct weft_view *v,
 			bool *trimmed)
 {
-	const struct sim_pkt *k = &w->sim.pool.pkt[pkt];
+	const struct sim_load *k = &w->sim.pool.load[pkt];
 	uint32_t len = k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN;
 	enum weft_drop why;
 
 	*trimmed = false;
-	if (k->user)
+	if (k->note)
 		return weft_parse(v, scratch, spoil(w, pkt, scratch)) == WEFT_DROP_NONE &&
 		       weft_crc_ok(v);
 	memcpy(scratch, sim_pkt_hdr(&w->sim.pool, pkt), k->hdr_bytes);

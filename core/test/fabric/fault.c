@@ -12,9 +12,14 @@ enum { OUTAGE, RESTART, JUMP, PORT };
 static uint32_t copy_of(struct fb_world *w, uint32_t pkt)
 {
 	uint32_t i = sim_pkt_get(&w->sim.pool);
-	const struct sim_pkt *from = &w->sim.pool.pkt[pkt];
+	const struct sim_load *from = &w->sim.pool.load[pkt];
+	struct sim_load *l = &w->sim.pool.load[i];
 
-	w->sim.pool.pkt[i] = *from;
+	w->sim.pool.pkt[i] = w->sim.pool.pkt[pkt];
+	l->note = from->note;
+	l->payload_bytes = from->payload_bytes;
+	l->port = from->port;
+	sim_pkt_set_hdr(&w->sim.pool, i, from->hdr_bytes);
 	memcpy(sim_pkt_hdr(&w->sim.pool, i), sim_pkt_hdr(&w->sim.pool, pkt), from->hdr_bytes);
 	if (from->payload_bytes)
 		memcpy(fb_data(w, i), fb_data(w, pkt), from->payload_bytes);
@@ -42,23 +47,23 @@ static bool lost(struct fb_world *w, uint32_t port, uint64_t draw, sim_time now)
 	return true;
 }
 
-/* user: the number of the bit that is changed, plus 1; 0: none.  Done when it arrives. */
-static void corrupt(struct fb_world *w, struct sim_pkt *k, uint64_t more)
+/* note: the number of the bit that is changed, plus 1; 0: none.  Done when it arrives. */
+static void corrupt(struct fb_world *w, struct sim_load *k, uint64_t more)
 {
 	uint32_t bits = 8 * (k->hdr_bytes + k->payload_bytes + WEFT_HDR_CRC_LEN);
 
-	if (k->user)
+	if (k->note)
 		return;
-	k->user = 1 + sim_below(more, bits);
+	k->note = 1 + sim_below(more, bits);
 	w->faults[FB_CORRUPT]++;
 }
 
 /* As by a switch whose queue is full: the header goes on. */
 static void cut(struct fb_world *w, uint32_t pkt)
 {
-	struct sim_pkt *k = &w->sim.pool.pkt[pkt];
+	const struct sim_load *k = &w->sim.pool.load[pkt];
 
-	if (!k->payload_bytes || k->user)
+	if (!k->payload_bytes || k->note)
 		return;
 	sim_pkt_hdr(&w->sim.pool, pkt)[SIM_FABRIC_AT] |= WEFT_FABRIC_TRIM;
 	sim_pkt_cut(&w->sim.pool, pkt, WEFT_HDR_DELIVERY_LEN);
@@ -81,7 +86,7 @@ static void fate(void *ctx, struct sim *sim, uint32_t port, uint32_t pkt, struct
 		return;
 	more = sim_mix(draw + 1);
 	if (draw >> 48 < c->corrupt)
-		corrupt(w, &sim->pool.pkt[pkt], more);
+		corrupt(w, &sim->pool.load[pkt], more);
 	else if (draw >> 48 < c->corrupt + c->cut)
 		cut(w, pkt);
 	draw = draw >> 32 & 0xffff;
