@@ -20,8 +20,8 @@ struct weft_blocks {
 	uint64_t shape;			/* of its users, which is one for all; 0: none yet */
 };
 
-/* block: weft_profile_block(), weft_profile_ring(), weft_profile_set() or weft_stream_block(), or
- * more. */
+/* block: weft_profile_block(), weft_profile_ring(), weft_profile_short(), weft_profile_set() or
+ * weft_stream_block(), or more. */
 void weft_blocks_init(struct weft_blocks *pool, size_t block);
 /* Give the pool more blocks, at any time; mem is pool->block bytes each, 8-byte aligned, kept. */
 void weft_blocks_add(struct weft_blocks *pool, void *mem, uint32_t blocks);

@@ -138,14 +138,15 @@ int weft_ep_reject_with(struct weft_pdc *p, uint32_t peer_qpn, enum weft_ep_reas
  */
 bool ep_owe(struct weft_pdc *p, enum txkind kind, uint32_t qpn, uint32_t msn, uint8_t reason)
 {
-	uint32_t size = p->prof->max_streams + OWED_SPARE;
+	uint32_t most = p->prof->max_streams + OWED_SPARE;
 	bool end = kind == TX_DISCONNECT || WEFT_MUTANT(OWED_ALL) ||
 		   (kind == TX_REFUSAL && reason != WEFT_STATUS_NO_STREAM &&
 		    reason != WEFT_STATUS_OK);
 
-	if (p->n_owed >= (end ? size : OWED_SPARE) || !pdc_wake(p))
+	if (p->n_owed >= (end ? most : OWED_SPARE) || !pdc_wake(p) ||
+	    (p->n_owed == rings_owed(p) && !rings_grow_owed(p)))
 		return false;
-	p->owed[(p->owed_at + p->n_owed++) % size] = (struct owed){
+	p->owed[(p->owed_at + p->n_owed++) % rings_owed(p)] = (struct owed){
 		.qpn = qpn, .msn = msn, .kind = (uint8_t)kind, .reason = reason };
 	return true;
 }
@@ -157,7 +158,7 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r)
 	if (!p->n_owed)
 		return false;
 	o = &p->owed[p->owed_at];
-	p->owed_at = (uint16_t)((p->owed_at + 1u) % (p->prof->max_streams + OWED_SPARE));
+	p->owed_at = (uint16_t)((p->owed_at + 1u) % rings_owed(p));
 	p->n_owed--;
 	r->kind = o->kind & 15u;
 	r->off = o->qpn;

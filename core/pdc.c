@@ -46,7 +46,6 @@ static void use_block(struct weft_pdc *p, void *block)
 	p->done = (uint64_t *)(void *)(mem + l->done);
 	p->hold_free = (uint16_t *)(void *)(mem + l->hold_free);
 	p->hold_release = (uint16_t *)(void *)(mem + l->hold_release);
-	p->owed = (struct owed *)(void *)(mem + l->owed);
 	p->trims = (struct trims *)(void *)(mem + l->trims);
 	p->run_psn = p->nxt;
 	p->n_hold_free = p->hold_mark = 0;
@@ -62,7 +61,6 @@ static void leave_block(struct weft_pdc *p, bool rests)
 	p->run = NULL;
 	p->have = p->done = NULL;
 	p->hold_free = p->hold_release = NULL;
-	p->owed = NULL;
 	p->trims = NULL;
 	p->block_due = WEFT_NEVER;
 }

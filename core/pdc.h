@@ -246,7 +246,7 @@ struct weft_pdc {
 	struct txlist lost;	/* to be sent again, in PSN order as far as known */
 	uint32_t flight_req, flight_rsp;	/* packets under congestion control */
 	struct ctrl_slot *ctrl;	/* n_ctrl */
-	struct owed *owed;	/* ring of max_streams + OWED_SPARE */
+	struct owed *owed;	/* ring of rings_owed(), at most max_streams + OWED_SPARE */
 	uint16_t ctrl_queued;	/* slots without a PSN */
 	uint16_t owed_at, n_owed;
 	uint8_t n_ctrl;		/* slots there are now, at most CTRL_SLOTS */
@@ -381,12 +381,16 @@ bool telemetry_answer(struct weft_pdc *p, const uint8_t *value);
 
 /* rings.c */
 uint16_t rings_tx_first(const struct weft_profile *f);
+uint16_t rings_tx_short(const struct weft_profile *f);
 uint16_t rings_rx_first(const struct weft_profile *f);
+uint16_t rings_owed_first(const struct weft_profile *f);
 void rings_begin(struct weft_pdc *p, void *block);
 void rings_end(struct weft_pdc *p);
 uint16_t rings_ctrl_first(const struct weft_profile *f);
 bool rings_grow_tx(struct weft_pdc *p);
 bool rings_grow_ctrl(struct weft_pdc *p);
+bool rings_grow_owed(struct weft_pdc *p);
+uint32_t rings_owed(const struct weft_pdc *p);
 bool rings_grow_rx(struct weft_pdc *p);
 
 /* blocks.c */
@@ -452,6 +456,7 @@ bool ep_next_owed(struct weft_pdc *p, struct txrec *r);
 /* requester.c */
 void req_kick(struct weft_stream *s);
 void req_connected(struct weft_stream *s);
+uint32_t req_left(const struct weft_stream *s);
 bool req_next(struct weft_stream *s, struct txrec *r);
 void req_rx(struct weft_stream *s, const struct weft_view *v, uint32_t idx, weft_time now,
 	    struct weft_act *act, bool *has_act, enum weft_drop *why);

@@ -53,14 +53,16 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	l->have = part(&at, l->rx_bits / 8);
 	l->done = part(&at, l->rx_bits / 8);
 	l->tx_first = rings_tx_first(f);
+	l->tx_short = rings_tx_short(f);
 	l->rx_first = rings_rx_first(f);
 	l->ctrl_first = rings_ctrl_first(f);
+	l->owed_first = rings_owed_first(f);
 	l->tx = part(&at, l->tx_first * sizeof(struct txrec));
 	l->rx = part(&at, l->rx_first * sizeof(struct rxrec));
 	l->paths = part(&at, f->max_paths == 1 || f->sets ? 0 : weft_profile_set(f));
 	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
 	l->hold_release = part(&at, f->holds * sizeof(uint16_t));
-	l->owed = part(&at, (f->max_streams + OWED_SPARE) * sizeof(struct owed));
+	l->owed = part(&at, l->owed_first * sizeof(struct owed));
 	l->ctrl = part(&at, l->ctrl_first * sizeof(struct ctrl_slot));
 	l->trims = part(&at, sizeof(struct trims));
 	l->total = at;
@@ -85,6 +87,7 @@ size_t weft_profile_block(const struct weft_profile *f)
 static uint64_t shape(const struct weft_profile *f)
 {
 	return (uint64_t)!!f->rings << 63 | (uint64_t)!!f->sets << 62 |
+	       (uint64_t)!!f->shorts << 61 |
 	       (uint64_t)f->window << 48 |
 	       (uint64_t)f->max_paths << 32 | (uint32_t)f->holds << 16 | f->max_streams;
 }
@@ -93,6 +96,7 @@ static bool pools_ok(const struct weft_profile *f)
 {
 	return (!f->pool || blocks_fit(f->pool, weft_profile_block(f), shape(f))) &&
 	       (!f->rings || (f->pool && blocks_fit(f->rings, weft_profile_ring(f), f->window))) &&
+	       (!f->shorts || (f->rings && blocks_fit(f->shorts, weft_profile_short(f), 1))) &&
 	       (!f->sets || (f->pool && blocks_fit(f->sets, weft_profile_set(f), f->max_paths)));
 }
 

@@ -193,6 +193,14 @@ static uint32_t header_after_op(const struct weft_wr *wr)
 }
 
 /* The next packet of the stream's requests, into r; false if it may send none. */
+/* Bytes of the request that is being sent which have not been sent. */
+uint32_t req_left(const struct weft_stream *s)
+{
+	const struct sqe *q = sqe_of(s, s->next);
+
+	return op_has_data((uint8_t)q->wr.opcode) ? q->wr.len - s->off : 0;
+}
+
 bool req_next(struct weft_stream *s, struct txrec *r)
 {
 	struct sqe *q = sqe_of(s, s->next);
@@ -201,7 +209,7 @@ bool req_next(struct weft_stream *s, struct txrec *r)
 	if (!can_send(s))
 		return false;
 	most = req_payload_under(s->pdc, header_after_op(&q->wr));
-	left = op_has_data((uint8_t)q->wr.opcode) ? q->wr.len - s->off : 0;
+	left = req_left(s);
 	if (q->wr.opcode == WEFT_OPCODE_REDUCE)
 		most &= ~7u;		/* WEFT-SEM-081 */
 	r->kind = TX_REQ;

@@ -312,7 +312,7 @@ static bool send_new(struct weft_pdc *p, struct weft_txd *t, weft_time now)
 		return false;
 	if (!something_new(p))
 		return false;
-	if (p->nxt - p->una > p->tx_mask - p->tx_mask / 4u)
+	if (p->nxt - p->una >= (p->tx_mask + 1u) / 4u * 3u)
 		rings_grow_tx(p);	/* before its end shows in `room` */
 	room = look(p);
 	if (!room.left || !awake(p, now))

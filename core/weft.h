@@ -167,6 +167,8 @@ struct weft_profile {
 					 * memory has room for all it ever needs */
 	struct weft_blocks *rings;	/* of weft_profile_ring() bytes, kept: for many packets
 					 * under way; NULL, or no pool: the block has room */
+	struct weft_blocks *shorts;	/* of weft_profile_short() bytes, kept: for more than a few
+					 * packets sent; NULL, or no rings: the block has room */
 	struct weft_blocks *sets;	/* of weft_profile_set() bytes, kept: for what is known of
 					 * paths, when there is something; NULL: the same */
 
@@ -175,7 +177,8 @@ struct weft_profile {
 		uint32_t tx, rx, have, done, hold_free, hold_release, paths, owed, ctrl, trims;
 		uint32_t total;		/* bytes; 0: not prepared */
 		uint32_t rx_bits;
-		uint16_t tx_first, rx_first, ctrl_first;	/* records in the block */
+		uint16_t tx_first, rx_first, ctrl_first, owed_first;	/* records in the block */
+		uint16_t tx_short;	/* records sent in a short ring; tx_first: there are none */
 		uint32_t ack_step;	/* the window moves by so much before the peer is told */
 	} at;
 };
@@ -183,9 +186,10 @@ struct weft_profile {
 /* Check the settings, fill in defaults.  EINVAL: a setting is out of its range. */
 int weft_profile_prepare(struct weft_profile *profile);
 /* Bytes of a block of `pool` for contexts of a profile whose settings, but for pool, are there; of
- * one of `rings`, and of `sets`.  The first has to know whether there will be the other two. */
+ * one of `rings`, `shorts` and `sets`.  The first has to know which of the others there will be. */
 size_t weft_profile_block(const struct weft_profile *profile);
 size_t weft_profile_ring(const struct weft_profile *profile);
+size_t weft_profile_short(const struct weft_profile *profile);
 size_t weft_profile_set(const struct weft_profile *profile);
 
 struct weft_grantor;		/* core/grantor.h */

@@ -119,7 +119,7 @@ struct sim_hosts {
 	uint32_t peers, peers_size;
 	struct sim_host_stats stats;
 	struct weft_stats engine;	/* what all contexts count */
-	struct weft_blocks ctx_blocks, ring_blocks, set_blocks, stream_blocks;	/* working memory */
+	struct weft_blocks ctx_blocks, ring_blocks, short_blocks, set_blocks, stream_blocks;
 	struct sim_chunk *chunks;	/* of contexts, streams and blocks; the latest first */
 };
 
@@ -131,6 +131,8 @@ static inline void sim_pools_ready(struct sim_hosts *h)
 		sim_grow_pool(h, &h->ctx_blocks);
 	if (!h->ring_blocks.n_free)
 		sim_grow_pool(h, &h->ring_blocks);
+	while (h->short_blocks.n_free < 2)
+		sim_grow_pool(h, &h->short_blocks);
 	if (!h->set_blocks.n_free)
 		sim_grow_pool(h, &h->set_blocks);
 	if (h->stream_blocks.block && !h->stream_blocks.n_free)

@@ -154,10 +154,12 @@ static void make_profile(struct sim_hosts *h, uint32_t chip, struct weft_profile
 	};
 	f->pool = &h->ctx_blocks;
 	f->rings = &h->ring_blocks;
+	f->shorts = &h->short_blocks;
 	f->sets = &h->set_blocks;
 	if (!h->ctx_blocks.block) {
 		weft_blocks_init(&h->ctx_blocks, weft_profile_block(f));
 		weft_blocks_init(&h->ring_blocks, weft_profile_ring(f));
+		weft_blocks_init(&h->short_blocks, weft_profile_short(f));
 		weft_blocks_init(&h->set_blocks, weft_profile_set(f));
 	}
 	if (weft_profile_prepare(f))

@@ -88,8 +88,8 @@ struct net_node {
 	struct weft_pdc *pdc;
 	void *pdc_mem;
 	struct weft_profile prof;
-	struct weft_blocks ctx_blocks, ring_blocks, set_blocks, stream_blocks;
-	void *ctx_mem, *ring_mem, *set_mem, *stream_mem;	/* of these pools */
+	struct weft_blocks ctx_blocks, ring_blocks, short_blocks, set_blocks, stream_blocks;
+	void *ctx_mem, *ring_mem, *short_mem, *set_mem, *stream_mem;	/* of these pools */
 	struct weft_stats stats;	/* of all its contexts, one after another */
 	struct weft_pdc_cfg cfg;
 	struct weft_mr mr[NET_MRS];
@@ -220,7 +220,7 @@ enum weft_status net_mr_find(struct net_node *n, const struct weft_stream *s, ui
 			     struct weft_mr **mr);
 /* The pools are empty between these, if chance will have it. */
 struct net_hunger {
-	void *ctx, *ring, *set, *stream;
+	void *ctx, *ring, *shorts, *set, *stream;
 };
 struct net_hunger net_starve(struct net_node *n);
 void net_feed(struct net_node *n, struct net_hunger h);

@@ -17,9 +17,11 @@ static void make_pools(struct net_node *n)
 	large.sq_depth = 256;
 	large.window = 256;
 	n->prof.rings = &n->ring_blocks;
+	n->prof.shorts = &n->short_blocks;
 	n->prof.sets = &n->set_blocks;
 	weft_blocks_init(&n->set_blocks, weft_profile_set(&n->prof));
 	weft_blocks_init(&n->ctx_blocks, weft_profile_block(&n->prof));
+	weft_blocks_init(&n->short_blocks, weft_profile_short(&n->prof));
 	weft_blocks_init(&n->ring_blocks, weft_profile_ring(&n->prof));
 	weft_blocks_init(&n->stream_blocks, weft_stream_block(&large));
 	n->ctx_mem = malloc(2 * n->ctx_blocks.block);
@@ -27,7 +29,9 @@ static void make_pools(struct net_node *n)
 	n->set_mem = malloc(2 * n->set_blocks.block);
 	weft_blocks_add(&n->set_blocks, n->set_mem, 2);
 	n->ring_mem = malloc(6 * n->ring_blocks.block);
+	n->short_mem = malloc(4 * n->short_blocks.block);
 	weft_blocks_add(&n->ctx_blocks, n->ctx_mem, 2);
+	weft_blocks_add(&n->short_blocks, n->short_mem, 4);
 	weft_blocks_add(&n->ring_blocks, n->ring_mem, 6);
 	weft_blocks_add(&n->stream_blocks, n->stream_mem, NET_STREAMS);
 	n->prof.pool = &n->ctx_blocks;
@@ -36,16 +40,17 @@ static void make_pools(struct net_node *n)
 
 struct net_hunger net_starve(struct net_node *n)
 {
-	struct net_hunger h = { NULL, NULL, NULL, NULL };
+	struct net_hunger h = { NULL, NULL, NULL, NULL, NULL };
 
 	if (n->net->o.starve * 1e9 <= (double)(net_rand(n->net) % 1000000000))
 		return h;
 	h.ctx = n->ctx_blocks.first;
 	h.ring = n->ring_blocks.first;
+	h.shorts = n->short_blocks.first;
 	h.set = n->set_blocks.first;
 	h.stream = n->stream_blocks.first;
 	n->ctx_blocks.first = n->stream_blocks.first = NULL;
-	n->ring_blocks.first = n->set_blocks.first = NULL;
+	n->ring_blocks.first = n->short_blocks.first = n->set_blocks.first = NULL;
 	return h;
 }
 
@@ -64,6 +69,7 @@ void net_feed(struct net_node *n, struct net_hunger h)
 {
 	feed(&n->ctx_blocks, h.ctx);
 	feed(&n->ring_blocks, h.ring);
+	feed(&n->short_blocks, h.shorts);
 	feed(&n->set_blocks, h.set);
 	feed(&n->stream_blocks, h.stream);
 }
@@ -186,10 +192,12 @@ void net_free(struct net *net)
 			free(n->old[--n->n_old]);
 		weft_assert(n->ctx_blocks.n_free == n->ctx_blocks.n_all &&
 			    n->ring_blocks.n_free == n->ring_blocks.n_all &&
+			    n->short_blocks.n_free == n->short_blocks.n_all &&
 			    n->set_blocks.n_free == n->set_blocks.n_all &&
 			    n->stream_blocks.n_free == n->stream_blocks.n_all);
 		free(n->ctx_mem);
 		free(n->ring_mem);
+		free(n->short_mem);
 		free(n->set_mem);
 		free(n->stream_mem);
 		for (size_t k = 0; k < n->n_mr; k++)
