@@ -4,9 +4,12 @@ over which both ends agree.
 
 Leaves to its users what is sent and what must come of it.
 """
+import faulthandler
 import json
 import os
+import signal
 import socket
+import sys
 import time
 
 import pyverbs.enums as e
@@ -21,6 +24,8 @@ from pyverbs.wr import RecvWR, SGE, SendWR
 ALL_ACCESS = (e.IBV_ACCESS_LOCAL_WRITE | e.IBV_ACCESS_REMOTE_WRITE | e.IBV_ACCESS_REMOTE_READ
               | e.IBV_ACCESS_REMOTE_ATOMIC)
 MTU = {256: 1, 512: 2, 1024: 3, 2048: 4, 4096: 5}
+# Whoever is ended because it takes too long says where it was.
+faulthandler.register(signal.SIGTERM, file=sys.stderr, chain=True)
 PATIENCE_S = 60 * int(os.environ.get("WEFT_SLOW", 1))
 
 
