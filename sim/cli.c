@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sim/bench.h"
@@ -16,8 +15,8 @@
 #include "sim/describe.h"
 #include "sim/experiment.h"
 #include "sim/page.h"
-#include "sim/progress.h"
 #include "sim/report.h"
+#include "sim/show.h"
 #include "sim/snapshot.h"
 #include "sim/sweep.h"
 #include "sim/tables.h"
@@ -56,7 +55,8 @@ static const char usage[] =
 "  --snapshot US     how all stands at that simulated time, us, as DIR/snapshot-NS.json, or with\n"
 "                    'end' when the run is over, also if it failed, as DIR/snapshot-end.json:\n"
 "                    contexts, queues, links, flows; may be repeated\n"
-"  --quiet           no progress line (there is one on a terminal only)\n"
+"  --quiet           no progress (there is a line on a terminal only; of weft-sim-mpi, one\n"
+"                    every 10 s)\n"
 "  --vary K=A,B      sweep: the values of a key; up to 8 keys\n"
 "  --random N        sweep: N runs, each with values drawn by the seed from those of each key, or\n"
 "                    from all between two: --vary K=A..B\n"
@@ -336,27 +336,6 @@ static void write_results(const struct sim_experiment *x, json_t *json, const ch
 	close_or_die(f, path);
 }
 
-static double seconds(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_MONOTONIC, &t);
-	return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
-static void progress(void *ctx, const struct sim *sim, double share)
-{
-	struct sim_progress_state *s = ctx;
-	char text[SIM_PROGRESS_ROOM];
-	double now = seconds();
-
-	if (s->events && now - s->last_s < 0.5)
-		return;
-	sim_progress_text(text, s, share, now, sim->now, sim->events_done, sim->hops);
-	fprintf(stderr, "\r%s\033[K", text);	/* and nothing behind it */
-	fflush(stderr);
-}
-
 static void write_named(const char *dir, const char *name, const struct sim_experiment *x,
 			sim_time at)
 {
@@ -404,14 +383,18 @@ static void show(const struct sim_experiment *x, const struct options *o)
 /* Every process has the whole result; the first shows it. */
 static int run_team(const struct options *o, const struct sim_scenario *sc, struct sim_team *team)
 {
+	struct sim_extras extras = { .progress = sim_show_run };
 	struct sim_experiment x;
+	struct sim_show shown;
 	int err;
 
 	if (o->trace)
 		sim_die("--trace: packets of several processes are in no order: use weft-sim");
 	if (o->ats || o->at_end)
 		sim_die("--snapshot: no process has all of it: use weft-sim");
-	err = sim_experiment_team(&x, sc, team);
+	sim_show_begin(&shown, true);
+	extras.progress_ctx = &shown;
+	err = sim_experiment_team(&x, sc, team, team->rank || o->quiet ? NULL : &extras);
 	if (!team->rank)
 		show(&x, o);
 	sim_experiment_fini(&x);
@@ -423,7 +406,7 @@ static int run(int argc, char **argv, struct sim_team *team)
 	struct options o = { 0 };
 	struct sim_scenario sc;
 	struct sim_experiment x;
-	struct sim_progress_state shown = { 0 };
+	struct sim_show shown;
 	struct sim_extras extras;
 	struct sim_pcap trace;
 	bool tty = isatty(STDERR_FILENO);
@@ -448,13 +431,13 @@ static int run(int argc, char **argv, struct sim_team *team)
 			sim_die("cannot write %s: %s", o.trace, strerror(-err));
 	}
 	tty = tty && !o.quiet;
-	shown.began_s = shown.last_s = seconds();
+	sim_show_begin(&shown, false);
 	extras = (struct sim_extras){ .trace = o.trace ? &trace : NULL,
-		.progress = tty ? progress : NULL, .progress_ctx = &shown, .at = o.at,
+		.progress = tty ? sim_show_run : NULL, .progress_ctx = &shown, .at = o.at,
 		.ats = o.ats, .snapshot = write_snapshot, .snapshot_ctx = &o.out };
 	err = sim_experiment_with(&x, &sc, &extras);
 	if (tty)
-		fputs("\r\033[K", stderr);
+		sim_show_end(&shown);
 	if (x.refused)
 		sim_die("%s: %s", o.scenario, x.error);
 	if (o.at_end)
@@ -472,6 +455,7 @@ static int sweep(int argc, char **argv)
 	struct options o = { .sweep = { .jobs = 1 } };
 	char why[SIM_WHY_MAX];
 	struct sim_scenario sc;
+	struct sim_show shown;
 	int failed;
 
 	parse_options(&o, argc, argv);
@@ -482,7 +466,10 @@ static int sweep(int argc, char **argv)
 	o.sweep.path = o.scenario;
 	o.sweep.sc = &sc;
 	o.sweep.dir = o.out;
-	o.sweep.tty = isatty(STDERR_FILENO) && !o.quiet;
+	sim_show_begin(&shown, false);
+	if (isatty(STDERR_FILENO) && !o.quiet)
+		o.sweep.progress = sim_show_sweep;
+	o.sweep.progress_ctx = &shown;
 	failed = sim_sweep(&o.sweep, stderr, why);
 	if (failed < 0)
 		sim_die("%s", why);

@@ -31,18 +31,19 @@ static void on_beat(void *ctx, const struct sim *sim)
 	const struct sim_experiment *x = ctx;
 	const struct sim_extras *e = x->extras;
 	const struct sim_ring *ring = &x->ring;
-	double share, placed;
+	double share, placed, whole = (double)sim->parts / sim->owns;
 	uint64_t done = 0;
 
 	if (!sim_is_ring(&x->sc)) {	/* by what has ended, or by what has arrived */
 		share = 1 - (double)x->flows.left / x->flows.all;
-		placed = 0.99 * (double)x->hosts->stats.placed_bytes / (double)x->flows.bytes;
+		placed = 0.99 * whole * (double)x->hosts->stats.placed_bytes /
+			 (double)x->flows.bytes;
 		e->progress(e->progress_ctx, sim, share > placed ? share : placed);
 		return;
 	}
 	for (uint32_t r = 0; r < ring->n; r++)
 		done += ring->rank[r].received;
-	e->progress(e->progress_ctx, sim, (double)done / ((double)ring->n * ring->steps));
+	e->progress(e->progress_ctx, sim, whole * (double)done / ((double)ring->n * ring->steps));
 }
 
 /* At each arrival: for traces, and for what goes through bytes. */
@@ -449,18 +450,22 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 }
 
 int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,
-			struct sim_team *team)
+			struct sim_team *team, const struct sim_extras *extras)
 {
 	double began = wall();
+	int err;
 
 	memset(x, 0, sizeof(*x));
 	x->sc = *sc;
+	x->extras = extras;
 	if (!make(x, true, team))
 		sim_team_check(x);
 	x->sim.team = team;
 	sim_team_text(&x->sim, x->error, sizeof(x->error));	/* one cannot: none can */
 	x->refused = *x->error;
-	return x->refused ? -1 : go(x, began);
+	err = x->refused ? -1 : go(x, began);
+	x->extras = NULL;			/* the caller's, and not for long */
+	return err;
 }
 
 void sim_experiment_fini(struct sim_experiment *x)

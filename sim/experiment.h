@@ -120,10 +120,11 @@ int sim_experiment(struct sim_experiment *x, const struct sim_scenario *sc,
 		   struct sim_pcap *trace, sim_progress *progress, void *progress_ctx);
 /*
  * The same as one of several processes, which all have to call it alike; `team` is its own. All get
- * the same results, and what was counted of single contexts only the process that has them.
+ * the same results, and what was counted of single contexts only the process that has them. Of
+ * `extras`, which may be NULL, only the progress counts: that of this process's chips.
  */
 int sim_experiment_team(struct sim_experiment *x, const struct sim_scenario *sc,
-			struct sim_team *team);
+			struct sim_team *team, const struct sim_extras *extras);
 void sim_experiment_fini(struct sim_experiment *x);
 
 #endif

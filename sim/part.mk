@@ -10,7 +10,7 @@ sim-engine := $(addprefix sim/,scenario.c scenario_keys.c scenario_lanes.c host.
 		goal.c chakra.c chakra_pb.c chakra_json.c sizes.c \
 		flows.c flow_sum.c bare.c fluid.c fault.c pcap.c experiment.c report.c page.c \
 		plots.c plots_flows.c plots_links.c plots_paths.c watch.c codec.c snapshot.c \
-		progress.c svg.c bench.c \
+		progress.c show.c svg.c bench.c \
 		tables.c describe.c validate.c sweep.c sweep_page.c compare.c team_sum.c cli.c)
 sim-ldlibs := -lcyaml -ljansson -lm
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* See progress.h. */
+#include <inttypes.h>
 #include <string.h>
 
 #include "sim/progress.h"
@@ -21,18 +22,35 @@ static void span_text(char *text, size_t size, double s)
 		snprintf(text, size, "%lu s", all);
 }
 
+static void bar_text(char bar[BAR + 1], double share)
+{
+	memset(bar, '.', BAR);
+	memset(bar, '#', (size_t)(share * BAR));
+	bar[BAR] = '\0';
+}
+
+void sim_progress_runs(char text[SIM_PROGRESS_ROOM], double passed_s, uint64_t before,
+		       uint64_t done, uint64_t all, int failed)
+{
+	double share = all ? (double)done / (double)all : 1;
+	char bar[BAR + 1], ahead[32] = "?";
+
+	bar_text(bar, share);
+	if (done > before)
+		span_text(ahead, sizeof(ahead),
+			  passed_s * (double)(all - done) / (double)(done - before));
+	snprintf(text, SIM_PROGRESS_ROOM, "[%s] %5.1f %%  ETA %s  %" PRIu64 " of %" PRIu64
+		 " runs done, %d failed", bar, share * 100, ahead, done, all, failed);
+}
+
 void sim_progress_text(char text[SIM_PROGRESS_ROOM], struct sim_progress_state *s, double share,
 		       double now_s, sim_time simulated, uint64_t events, uint64_t hops)
 {
 	double since = now_s - s->last_s, left;
 	char bar[BAR + 1], ahead[32] = "?";
-	int full;
 
 	share = share < 0 ? 0 : share > 1 ? 1 : share;
-	full = (int)(share * BAR);
-	memset(bar, '.', BAR);
-	memset(bar, '#', (size_t)full);
-	bar[BAR] = '\0';
+	bar_text(bar, share);
 	if (share > 0) {
 		left = (now_s - s->began_s) * (1 - share) / share;
 		span_text(ahead, sizeof(ahead), left);

@@ -23,4 +23,11 @@ struct sim_progress_state {
 void sim_progress_text(char text[SIM_PROGRESS_ROOM], struct sim_progress_state *s, double share,
 		       double now_s, sim_time simulated, uint64_t events, uint64_t hops);
 
+/*
+ * The line of a sweep, `passed_s` after its begin: `done` of `all` runs are done, `before` of them
+ * were before it began.
+ */
+void sim_progress_runs(char text[SIM_PROGRESS_ROOM], double passed_s, uint64_t before,
+		       uint64_t done, uint64_t all, int failed);
+
 #endif

@@ -290,44 +290,73 @@ static bool ours(const struct sim_sweep *s, uint64_t run)
 	return !s->shares || run % s->shares == s->share;
 }
 
-int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX])
+/* Need it not be done: is its line there, or is it for another process? */
+static bool there(const struct sim_sweep *s, uint64_t run)
 {
-	uint64_t runs, next = 0;
-	unsigned going = 0;
-	int failed = 0, status, missing;
 	char path[PATH_ROOM];
 
-	if (plan(s, &runs, why))
-		return -1;
-	while (next < runs || going) {
-		pid_t pid;
+	line_path(s, run, ".csv", path);
+	return !ours(s, run) || !access(path, R_OK);
+}
 
+static void tell(const struct sim_sweep *s, uint64_t done, uint64_t all, int failed)
+{
+	if (s->progress)
+		s->progress(s->progress_ctx, done, all, failed);
+}
+
+static void begin_run(const struct sim_sweep *s, uint64_t run)
+{
+	pid_t pid;
+
+	fflush(NULL);
+	pid = fork();
+	if (!pid)
+		child(s, run);
+	if (pid < 0)
+		sim_die("sweep: no process for a run: %s", strerror(errno));
+}
+
+/* Returns how many failed. */
+static int run_all(const struct sim_sweep *s, uint64_t runs)
+{
+	uint64_t done = 0, all = 0, next = 0;
+	int failed = 0, status;
+	unsigned going = 0;
+
+	for (uint64_t run = 0; run < runs; run++) {
+		all += ours(s, run);
+		done += ours(s, run) && there(s, run);
+	}
+	tell(s, done, all, -1);
+	while (next < runs || going) {
 		if (next < runs && going < s->jobs) {
-			line_path(s, next, ".csv", path);
-			if (!ours(s, next) || !access(path, R_OK)) {
-				next++;
-				continue;
+			if (!there(s, next)) {
+				begin_run(s, next);
+				going++;
 			}
-			fflush(NULL);
-			pid = fork();
-			if (!pid)
-				child(s, next);
-			if (pid < 0)
-				sim_die("sweep: no process for a run: %s", strerror(errno));
 			next++;
-			going++;
 			continue;
 		}
 		if (wait(&status) < 0)
 			sim_die("sweep: %s", strerror(errno));
 		going--;
 		failed += !WIFEXITED(status) || WEXITSTATUS(status);
-		if (s->tty)
-			fprintf(progress, "\r  %" PRIu64 " of %" PRIu64 " runs begun, %d failed",
-				next, runs, failed);
+		tell(s, ++done, all, failed);
 	}
-	fprintf(progress, "%s  %" PRIu64 " of %" PRIu64 " runs begun, %d failed\n",
-		s->tty ? "\r" : "", next, runs, failed);
+	return failed;
+}
+
+int sim_sweep(const struct sim_sweep *s, FILE *out, char why[SIM_WHY_MAX])
+{
+	int failed, missing;
+	uint64_t runs;
+
+	if (plan(s, &runs, why))
+		return -1;
+	failed = run_all(s, runs);
+	fprintf(out, "%s  %" PRIu64 " of %" PRIu64 " runs begun, %d failed\n",
+		s->progress ? "\r\033[K" : "", runs, runs, failed);
 	if (s->shares)
 		return failed;
 	missing = collect(s, runs);

@@ -18,7 +18,10 @@ struct sim_sweep {
 					 * sweeps "KEY=LOW..HIGH" as well */
 	unsigned varies;
 	uint64_t random;		/* so many runs with drawn values; 0: all combinations */
-	bool tty;			/* progress is for a terminal */
+	/* NULL, or called when a run has ended, with how many have, of `all`; and before the first
+	 * with those of an earlier sweep, and -1. */
+	void (*progress)(void *ctx, uint64_t done, uint64_t all, int failed);
+	void *progress_ctx;
 	unsigned jobs;			/* runs at once */
 	/* Of `shares` processes that share the folder this one does every shares-th run, from run
 	 * `share` on, and no table; 0: all of them, and the table. */
@@ -29,10 +32,10 @@ struct sim_sweep {
 /*
  * Runs all combinations, or those drawn, each in a process of its own, and writes DIR/sweep.csv, a
  * line for each in order. A run whose line is there from before, of the same sweep, is not
- * repeated. Returns how many runs failed (they have lines that say so), or -1 and why: nothing was
- * run.
+ * repeated. `out` is told how it went. Returns how many runs failed (they have lines that say so),
+ * or -1 and why: nothing was run.
  */
-int sim_sweep(const struct sim_sweep *s, FILE *progress, char why[SIM_WHY_MAX]);
+int sim_sweep(const struct sim_sweep *s, FILE *out, char why[SIM_WHY_MAX]);
 
 /*
  * Prints every number of two results (result.json) that differs, but for what was measured of the

@@ -274,22 +274,25 @@ for name, at in ("10500", 10500000), ("20000", 20000000), ("end", None):
 PY
 refuses 2 "--snapshot: give --out" run "$here" --snapshot 10
 refuses 2 "a simulated time in us" run "$here" --out "$dir/snap" --snapshot ten
-/usr/bin/python3 - "$sim" "$here" <<'PY' || fail "no progress line on a terminal"
+/usr/bin/python3 - "$sim" "$here" "$dir/shown" <<'PY' || fail "no progress line on a terminal"
 import os, pty, sys
-pid, fd = pty.fork()
-if not pid:
-    os.execv(sys.argv[1], [sys.argv[1], "run", sys.argv[2], "--set", "workload.bytes=256MiB"])
-text = b""
-try:
-    while True:
-        more = os.read(fd, 4096)
-        if not more:
-            break
-        text += more
-except OSError:
-    pass
-assert os.waitpid(pid, 0)[1] == 0
+def shown(*words):
+    pid, fd = pty.fork()
+    if not pid:
+        os.execv(sys.argv[1], [sys.argv[1], *words])
+    text = b""
+    try:
+        while more := os.read(fd, 4096):
+            text += more
+    except OSError:
+        pass
+    assert os.waitpid(pid, 0)[1] == 0, text
+    return text
+text = shown("run", sys.argv[2], "--set", "workload.bytes=256MiB")
 assert b" ETA " in text and b"M events/s" in text, text[:300]
+for began in (b"0 of 3 runs done", b"3 of 3 runs done"):
+    text = shown("sweep", sys.argv[2], "--out", sys.argv[3], "--vary", "seed=1,2,3")
+    assert text.index(began) and b"ETA 0 s  3 of 3 runs done" in text or began[:1] == b"3", text
 PY
 "$sim" run "$here" 2>&1 | grep -q ETA && fail "a progress line in a pipe"
 

@@ -108,6 +108,22 @@ static void snapshot__at_the_end(void)
 	sim_experiment_fini(&x);
 }
 
+static void progress__runs(void)
+{
+	char text[SIM_PROGRESS_ROOM];
+
+	sim_progress_runs(text, 0, 0, 0, 8, 0);
+	CU_ASSERT_STRING_EQUAL(text, "[....................]   0.0 %  ETA ?  "
+			       "0 of 8 runs done, 0 failed");
+	sim_progress_runs(text, 10, 2, 4, 8, 1);	/* two took 10 s, four are left */
+	CU_ASSERT_STRING_EQUAL(text, "[##########..........]  50.0 %  ETA 20 s  "
+			       "4 of 8 runs done, 1 failed");
+	sim_progress_runs(text, 90, 2, 8, 8, 1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "100.0 %  ETA 0 s  8 of 8"));
+	sim_progress_runs(text, 1, 8, 8, 8, 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "100.0 %  ETA ?  8 of 8"));
+}
+
 static void progress__line(void)
 {
 	struct sim_progress_state s = { 100, 100, 0, 0 };
@@ -134,4 +150,5 @@ WEFT_SUITE(t_look) {
 	{ "snapshot__changes_nothing", snapshot__changes_nothing },
 	{ "snapshot__at_the_end", snapshot__at_the_end },
 	{ "progress__line", progress__line },
+	{ "progress__runs", progress__runs },
 };

@@ -110,7 +110,7 @@ static int member(struct shared *s, uint32_t rank, uint32_t ranks, const struct 
 	int err;
 
 	alarm(SECONDS_MAX);		/* one of them may have ended, and all the others wait */
-	err = sim_experiment_team(&x, sc, &team);
+	err = sim_experiment_team(&x, sc, &team, NULL);
 	if (err != want->err || (want->error && !strstr(x.error, want->error))) {
 		fprintf(stderr, "process %u of %u: %d '%s'\n", rank, ranks, err, x.error);
 		return 1;
