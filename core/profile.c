@@ -49,15 +49,15 @@ static void lay_out(const struct weft_profile *f, struct weft_layout *l)
 	uint32_t at = 0;
 
 	l->rx_bits = f->window < 64 ? 64 : f->window;
-	part(&at, sizeof(void *));		/* the pool's while the block is free */
+	l->tx_first = rings_tx_first(f);
+	/* First, so that no record is in two lines of cache; the pool's link may overwrite one. */
+	l->tx = part(&at, l->tx_first * sizeof(struct txrec));
 	l->have = part(&at, l->rx_bits / 8);
 	l->done = part(&at, l->rx_bits / 8);
-	l->tx_first = rings_tx_first(f);
 	l->tx_short = rings_tx_short(f);
 	l->rx_first = rings_rx_first(f);
 	l->ctrl_first = rings_ctrl_first(f);
 	l->owed_first = rings_owed_first(f);
-	l->tx = part(&at, l->tx_first * sizeof(struct txrec));
 	l->rx = part(&at, l->rx_first * sizeof(struct rxrec));
 	l->paths = part(&at, f->max_paths == 1 || f->sets ? 0 : weft_profile_set(f));
 	l->hold_free = part(&at, f->holds * sizeof(uint16_t));
