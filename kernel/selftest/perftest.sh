@@ -17,10 +17,19 @@ perf() {
 		"$2 -d $DEV_A -x $ga -F -p $port $3 $IP_B"
 }
 # perf_cm NAME PROGRAM OPTIONS: the connection is rdma_cm's
+#
+# perftest 4.5 connects twice: its server listens, takes one connection, closes the listener and then
+# listens again, and its client does not wait for that.  Where the server has no processor for some
+# milliseconds the second request is rejected, "invalid service id", upon which the client ends by a
+# segmentation fault.
 perf_cm() {
 	port=$((port + 1))
-	pair "$1" cm:$port "$2 -d $DEV_B -F -R -p $port $3" "$2 -d $DEV_A -F -R -p $port $3 $IP_B"
+	AGAIN_IF="RDMA_CM_EVENT_REJECTED; error: 8" pair "$1" cm:$port \
+		"$2 -d $DEV_B -F -R -p $port $3" "$2 -d $DEV_A -F -R -p $port $3 $IP_B"
 }
+no_traps="echo 0 >/proc/sys/debug/exception-trace"
+on a "$no_traps"
+on b "$no_traps"
 for op in send write read; do
 	perf ${op}_bw_2 ib_${op}_bw "-s 2 -n 500"
 	perf ${op}_bw_64k ib_${op}_bw "-s 65536 -n 200"

@@ -14,7 +14,8 @@
 #	serve NAME WAIT LINE   starts a server on host b; returns when it listens. WAIT: a TCP port,
 #	                       cm:PORT for rdma_cm, or "-" for one second
 #	reap NAME              the server ended; its status
-#	pair NAME WAIT SERVER CLIENT   a case: both succeed
+#	pair NAME WAIT SERVER CLIENT   a case: both succeed; up to five times again if the client
+#	                       says $AGAIN_IF, a regular expression
 #	gid DEVICE ADDRESS [v1]        index of the GID of an address (IPv4 or IPv6) for RoCE v2, or
 #	                       v1: for Weft that is the EtherType
 #	cm_gids v1|v2          which of them rdma_cm takes from now on, on both hosts
@@ -128,7 +129,9 @@ refuse() {
 serve_here() {
 	rm -f "/run/$1.status"
 	(
-		timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$3" >"$LOG/$1.server.txt" 2>&1
+		timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$3" >"$LOG/$1.server.txt" 2>&1 &
+		echo $! >"/run/$1.pid"
+		wait $!
 		echo $? >"/run/$1.status"
 	) </dev/null >/dev/null 2>&1 &
 	[ "$2" != - ] || { sleep 1; return 0; }
@@ -143,7 +146,7 @@ serve_here() {
 		sleep 0.1
 	done
 	# An id of rdma_cm is shown as listening a moment before it does.
-	case "$2" in cm:*) sleep "$(awk "BEGIN { print $slow / 2 }")" ;; esac
+	case "$2" in cm:*) sleep 0.5 ;; esac
 }
 listens() {
 	case "$1" in
@@ -163,6 +166,12 @@ reap_here() {
 	return "$(cat "/run/$1.status")"
 }
 reap() { on b "reap_here $1"; }
+# It is of no use any more.
+end_here() {
+	kill "$(cat "/run/$1.pid")" 2>/dev/null
+	reap_here "$1"
+	return 0
+}
 
 # The lines may not hold a single quote.
 pair() {
@@ -173,6 +182,13 @@ pair() {
 	fi
 	timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$4" >"$LOG/$1.txt" 2>&1
 	status=$?
+	if [ -n "${AGAIN_IF:-}" ] && [ "${again:=0}" -lt 5 ] && grep -q "$AGAIN_IF" "$LOG/$1.txt"; then
+		again=$((again + 1))
+		on b "end_here $1"
+		pair "$@"
+		return
+	fi
+	again=0
 	reap "$1"
 	served=$?
 	if [ $status -eq 0 ] && [ $served -eq 0 ]; then
