@@ -6,7 +6,7 @@
 # and the stream sockets that it makes of them.  Over UDP, and over the EtherType, whose GIDs are
 # of type RoCE v1; rxe has only the former.
 need rping ucmatose udaddy rdma_server rdma_client rdma_xserver rdma_xclient cmtime riostream \
-	rstream
+	rstream mckey
 
 # cm NAME SERVER CLIENT: both sides of a program, on a port of its own
 port=7300
@@ -31,6 +31,27 @@ cmtime_pair() {
 			last_line "$LOG/$1.start.txt")"
 	fi
 }
+# What is sent to a group comes to its member on the other host, which is waited for.
+group() {
+	wanted "$1" || return 0
+	on a "ip route replace 224.0.0.0/4 dev $NETDEV_A"
+	on b "ip route replace 224.0.0.0/4 dev $NETDEV_B"
+	serve "$1" - "mckey -m $2 -b $IP_B -c 3" >"$LOG/$1.start.txt" 2>&1
+	tries=0
+	until on b "ip maddr show dev $NETDEV_B | grep -q $2" || [ $tries -ge $((15 * slow)) ]; do
+		tries=$((tries + 1))
+		sleep 1
+	done
+	timeout $((60 * slow)) mckey -m "$2" -b "$IP_A" -s -c 3 >"$LOG/$1.txt" 2>&1
+	status=$?
+	[ $status -eq 0 ] || on b "end_here $1"
+	if reap "$1" && [ $status -eq 0 ]; then
+		ok "$1"
+	else
+		fail "$1" "client $status: $(last_line "$LOG/$1.txt"); $(
+			last_line "$LOG/$1.server.txt")"
+	fi
+}
 case "$WEFT_DEVICE" in weft) kinds="v2 v1" ;; *) kinds=v2 ;; esac
 for kind in $kinds; do
 	cm_gids "$kind" || fail "$kind".cm_gids "rdma_cm does not take the type"
@@ -50,5 +71,7 @@ for kind in $kinds; do
 	done
 	cm xserver "rdma_xserver" "rdma_xclient -s $IP_B"
 done
+cm_gids v2
+[ "$WEFT_TOPOLOGY" != pair ] || group mckey 239.7.8.9
 refuse nobody_listens "rping -c -a $IP_B -p 7399 -C 1"
 finish
