@@ -18,10 +18,10 @@ perf() {
 }
 # perf_cm NAME PROGRAM OPTIONS: the connection is rdma_cm's
 #
-# perftest 4.5 connects twice: its server listens, takes one connection, closes the listener and then
+# perftest 4.5 connects twice: its server listens, takes one connection, closes the listener and
 # listens again, and its client does not wait for that.  Where the server has no processor for some
-# milliseconds the second request is rejected, "invalid service id", upon which the client ends by a
-# segmentation fault.
+# milliseconds the second request is rejected, "invalid service id", upon which the client ends by
+# a segmentation fault.
 perf_cm() {
 	port=$((port + 1))
 	AGAIN_IF="RDMA_CM_EVENT_REJECTED; error: 8" pair "$1" cm:$port \

@@ -182,7 +182,8 @@ pair() {
 	fi
 	timeout -k 5 "$((${LIMIT:-60} * slow))" sh -c "$4" >"$LOG/$1.txt" 2>&1
 	status=$?
-	if [ -n "${AGAIN_IF:-}" ] && [ "${again:=0}" -lt 5 ] && grep -q "$AGAIN_IF" "$LOG/$1.txt"; then
+	if [ -n "${AGAIN_IF:-}" ] && [ "${again:=0}" -lt 5 ] &&
+	   grep -q "$AGAIN_IF" "$LOG/$1.txt"; then
 		again=$((again + 1))
 		on b "end_here $1"
 		pair "$@"
