@@ -7,6 +7,8 @@
 #include "sim/packet.h"
 #include "sim/util.h"
 
+enum { AHEAD = 4 };	/* packets are taken by so many before one that is fetched for it */
+
 static_assert(sizeof(struct sim_pkt) == 32, "two packets to a cache line");
 static_assert(sizeof(struct sim_load) == 64, "what ends look at is a cache line");
 static_assert(SIM_HDR_MAX <= UINT8_MAX, "hdr_bytes must hold it");
@@ -14,7 +16,7 @@ static_assert(SIM_HDR_MAX <= UINT8_MAX, "hdr_bytes must hold it");
 void sim_pool_init(struct sim_pool *pool)
 {
 	memset(pool, 0, sizeof(*pool));
-	pool->free = pool->far_free = SIM_NO_PKT;
+	pool->far_free = SIM_NO_PKT;
 }
 
 void sim_pool_fini(struct sim_pool *pool)
@@ -22,6 +24,7 @@ void sim_pool_fini(struct sim_pool *pool)
 	sim_pages_free(pool->pkt, pool->size, sizeof(*pool->pkt));
 	sim_pages_free(pool->load, pool->size, sizeof(*pool->load));
 	sim_pages_free(pool->more, pool->size, sizeof(*pool->more));
+	sim_pages_free(pool->free, pool->size, sizeof(*pool->free));
 	free(pool->far);
 	sim_pool_init(pool);
 }
@@ -36,6 +39,7 @@ static void grow(struct sim_pool *pool)
 	sim_pages_large(pool->pkt, size, sizeof(*pool->pkt));
 	pool->load = sim_pages_resize(pool->load, pool->size, size, sizeof(*pool->load));
 	sim_pages_large(pool->load, size, sizeof(*pool->load));
+	pool->free = sim_pages_resize(pool->free, pool->size, size, sizeof(*pool->free));
 	pool->more = sim_pages_resize(pool->more, pool->size, size, sizeof(*pool->more));
 	pool->size = size;
 }
@@ -44,9 +48,12 @@ uint32_t sim_pkt_get(struct sim_pool *pool)
 {
 	uint32_t i;
 
-	if (pool->free != SIM_NO_PKT) {
-		i = pool->free;
-		pool->free = pool->pkt[i].next;
+	if (pool->n_free) {
+		i = pool->free[--pool->n_free];
+		if (pool->n_free >= AHEAD) {
+			sim_fetch(&pool->pkt[pool->free[pool->n_free - AHEAD]]);
+			sim_fetch(&pool->load[pool->free[pool->n_free - AHEAD]]);
+		}
 	} else {
 		if (pool->used == pool->size)
 			grow(pool);
@@ -98,8 +105,7 @@ void sim_pkt_put(struct sim_pool *pool, uint32_t pkt)
 {
 	assert(pool->live > 0);
 	give_far(pool, &pool->load[pkt]);
-	pool->pkt[pkt].next = pool->free;
-	pool->free = pkt;
+	pool->free[pool->n_free++] = pkt;
 	pool->live--;
 }
 

@@ -31,7 +31,7 @@ struct sim_pkt {
 	_Alignas(32) sim_time due;	/* on a wire: when the last bit of the next one there, if
 					 * there is one, is at the far end; in an interface
 					 * (nic.h): when it is through */
-	uint32_t next;		/* in the free list, or in that of its port */
+	uint32_t next;		/* in a list of its port */
 	uint32_t src, dst;	/* chips */
 	uint32_t wire_bytes;	/* what a link carries: headers, payload, frame, preamble and gap */
 	uint32_t out;		/* without lanes: port of the next switch that it leaves by */
@@ -73,7 +73,8 @@ struct sim_pool {
 	struct sim_pkt_more *more;
 	uint32_t size;		/* packets allocated */
 	uint32_t used;		/* of these, taken at least once: memory beyond is not touched */
-	uint32_t free;		/* head of the free list, SIM_NO_PKT if none is free */
+	uint32_t *free;		/* those given back, the latest last */
+	uint32_t n_free;
 	uint32_t live;		/* packets taken and not given back */
 	uint32_t live_max;	/* the most there ever were */
 

@@ -141,6 +141,14 @@ static void unpack_word(struct sim *sim, const struct crossing_word *c)
 		       (uint32_t)c->word);
 }
 
+static void fetch_pkt(const struct sim *sim, uint32_t pkt)
+{
+	if (pkt == SIM_NO_PKT)
+		return;
+	sim_fetch(&sim->pool.pkt[pkt]);
+	sim_fetch(&sim->pool.load[pkt]);
+}
+
 /* The wire of a port from another process ends here. */
 static void unpack(struct sim *sim, const struct crossing *c)
 {
@@ -177,10 +185,28 @@ static void unpack(struct sim *sim, const struct crossing *c)
 		sim->pool.pkt[wire->tail].due = c->pkt.due;
 	} else {
 		wire->head = pkt;
-		sim_events_add(&sim->part[sim->part_of[sim->port[c->port].peer]].events,
-			       c->pkt.due, SIM_ARRIVE | c->port, SIM_NO_PKT);
+		sim_events_add(sim->port[c->port].events, c->pkt.due, SIM_ARRIVE | c->port,
+			       SIM_NO_PKT);
 	}
 	wire->tail = pkt;
+}
+
+/* What pack_all() will look at some ports later. */
+static void fetch_outs(const struct sim *sim, uint32_t i)
+{
+	const struct sim_team *t = sim->team;
+
+	if (i + 8 < t->outs) {
+		const char *p = (const char *)&sim->port[t->out[i + 8]];
+
+		sim_fetch(p);
+		sim_fetch(p + 64);
+		sim_fetch(p + 192);
+	}
+	if (i + 4 < t->outs) {
+		fetch_pkt(sim, sim->port[t->out[i + 4]].wire.head);
+		fetch_pkt(sim, sim->port[t->out[i + 4]].queue.head);
+	}
 }
 
 /*
@@ -198,6 +224,7 @@ static sim_time pack_all(struct sim *sim, sim_time to)
 		const struct sim_port *p = &sim->port[t->out[i]];
 		struct sim_list *wire = &sim->port[t->out[i]].wire;
 
+		fetch_outs(sim, i);
 		if (!sim->lanes) {
 			sim_port_settle(sim, t->out[i], to);
 			least = p->q_bytes && p->free_at < least ? p->free_at : least;
@@ -209,6 +236,7 @@ static sim_time pack_all(struct sim *sim, sim_time to)
 			sim_time after = sim->pool.pkt[pkt].due;
 
 			wire->head = sim->pool.pkt[pkt].next;
+			fetch_pkt(sim, wire->head);
 			pack(sim, t->out[i], pkt, due);
 			due = after;
 		}
@@ -216,11 +244,34 @@ static sim_time pack_all(struct sim *sim, sim_time to)
 	return least;
 }
 
+/* The port of what is at `at`, and the last packet there; returns where the next one is. */
+static size_t fetch_crossing(const struct sim *sim, const struct sim_box *from, size_t at,
+			     bool packet)
+{
+	const struct crossing *c = (const void *)(from->bytes + at);
+
+	if (at >= from->used)
+		return at;
+	if (!packet) {
+		sim_fetch(&sim->port[c->port].wire);
+		sim_fetch(&sim->port[c->port].events);
+	} else if (sim->port[c->port].wire.head != SIM_NO_PKT) {
+		sim_fetch(&sim->pool.pkt[sim->port[c->port].wire.tail]);
+	}
+	return at + c->bytes;
+}
+
 static void unpack_all(struct sim *sim)
 {
 	const struct sim_team *t = sim->team;
 
-	for (uint32_t r = 0; r < t->ranks; r++)
+	for (uint32_t r = 0; r < t->ranks; r++) {
+		size_t near = 0, far = 0;
+
+		for (int i = 0; i < 8; i++)
+			far = fetch_crossing(sim, &t->from[r], far, false);
+		for (int i = 0; i < 3; i++)
+			near = fetch_crossing(sim, &t->from[r], near, true);
 		for (size_t at = 0; at < t->from[r].used;) {
 			const struct crossing *c = (const void *)(t->from[r].bytes + at);
 
@@ -230,7 +281,10 @@ static void unpack_all(struct sim *sim)
 			else
 				unpack(sim, c);
 			at += c->bytes;
+			far = fetch_crossing(sim, &t->from[r], far, false);
+			near = fetch_crossing(sim, &t->from[r], near, true);
 		}
+	}
 }
 
 /* The end of a stretch. Returns true if something was set for which all have to be asked again. */
