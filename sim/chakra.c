@@ -20,6 +20,7 @@
 
 #include "sim/chakra.h"
 #include "sim/collective.h"
+#include "sim/requests.h"
 #include "sim/rng.h"
 #include "sim/tasks_make.h"
 
@@ -432,10 +433,11 @@ int chakra_close(struct chakra *c)
 {
 	const struct sim_tasks *t = c->l->tasks;
 	char what[SIM_WHY_MAX], file[32];
-	uint32_t task, rank = 0;
+	uint32_t task, rank = 0, beside;
 
 	if (collectives(c))
 		return -1;
+	beside = sim_background_add(c->l, c->sc, c->chips);
 	if (sim_tasks_close(c->l, &task, what)) {
 		while (c->place[rank] != t->task[task].chip)
 			rank++;
@@ -443,7 +445,7 @@ int chakra_close(struct chakra *c)
 		c->path = file;
 		return chakra_bad_node(c, t->task[task].name, "%.400s", what);
 	}
-	if (c->l->n)
+	if (c->l->n > beside)
 		return 0;
 	snprintf(c->why, SIM_WHY_MAX, "%.300s: no message in it: nothing for a fabric to do",
 		 c->sc->flows_file);

@@ -44,9 +44,10 @@ struct sim_work {
 	uint64_t memory_kib;		/* the most it ever had */
 };
 
+/* Does collective.c do it? With something beside it a ring is a graph of tasks. */
 static inline bool sim_is_ring(const struct sim_scenario *sc)
 {
-	return sc->workload == SIM_WORK_RING_ALLREDUCE;
+	return sc->workload == SIM_WORK_RING_ALLREDUCE && !sc->background_load;
 }
 
 /* How far the fluid is from packets, on flows with fewer bytes: transport.fluid_check. */

@@ -223,6 +223,7 @@ static int make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t
 	case SIM_WORK_TREE:
 	case SIM_WORK_DOUBLE_TREE:
 	case SIM_WORK_HIERARCHICAL:
+	case SIM_WORK_RING_ALLREDUCE:
 		return sim_tasks_make(l, sc, chips, why);
 	case SIM_WORK_STORAGE:
 	case SIM_WORK_DISPATCH:
@@ -236,8 +237,6 @@ static int make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t
 		return sim_chakra_read(l, sc, chips, why);
 	case SIM_WORK_ALL_TO_ALL_V:
 		return sim_all_to_all_v(l, sc, chips, why);
-	case SIM_WORK_RING_ALLREDUCE:
-		break;
 	}
 	snprintf(why, SIM_WHY_MAX, "workload.kind: not a list of flows");
 	return -1;

@@ -218,8 +218,7 @@ void sim_flows_sum(const struct sim_flows *f, struct sim_flow_sum *out)
 		out->slow_p50 = quantile(slow, n, 0.5);
 		out->slow_p99 = quantile(slow, n, 0.99);
 		out->slow_max = slow[n - 1];
-		out->makespan = f->list.tasks && !f->sc->background_load ? f->end - f->start :
-									   last - first;
+		out->makespan = f->list.tasks ? f->own_end - f->start : last - first;
 		out->goodput_gbps = (double)bytes * 8000 / (double)out->makespan;
 	}
 	sum_background(f, out);

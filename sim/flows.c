@@ -367,8 +367,13 @@ static void prepare(struct sim_flows *f, uint32_t chips)
 	f->all = f->left = f->list.tasks ? f->list.tasks->n : f->list.n;
 	for (uint32_t i = 0; i < chips; i++)
 		f->chip[i].due = f->chip[i].pairs = SIM_NO_FLOW;
-	for (uint32_t i = 0; i < f->list.n; i++)
-		f->bytes += f->list.flow[i].bytes;
+	for (uint32_t i = 0; i < f->list.n; i++) {
+		const struct sim_flow *flow = &f->list.flow[i];
+
+		f->bytes += flow->bytes;
+		f->own += !flow->background;
+		f->own_bytes += flow->background ? 0 : flow->bytes;
+	}
 	link_flows(f);
 }
 

@@ -30,7 +30,10 @@ struct sim_flows {
 	sim_time connected;		/* the latest time at which an end was */
 	sim_time start;			/* flows count their time from here; 0: not connected yet */
 	sim_time end;			/* the last flow has ended */
+	sim_time own_end;		/* of tasks: the last that is not of the background */
 	uint64_t bytes;			/* of all flows */
+	uint32_t own;			/* flows that are not of the background */
+	uint64_t own_bytes;		/* theirs */
 	uint32_t all, left;		/* flows, or tasks: how many, and that have not ended */
 	bool told;			/* of a team: it knows that all have */
 	struct sim_bare *bare;		/* carries flows out instead of the engine, or NULL */

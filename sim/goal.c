@@ -21,6 +21,7 @@
 #include <string.h>
 
 #include "sim/collective.h"
+#include "sim/requests.h"
 #include "sim/rng.h"
 #include "sim/trace.h"
 
@@ -362,11 +363,11 @@ static int read_all(struct reader *r, uint32_t chips)
 }
 
 int sim_goal_parse(struct sim_flow_list *l, struct sim_spot *at, const char *text, size_t n,
-		   const uint32_t *place, uint32_t chips)
+		   const uint32_t *place, uint32_t chips, const struct sim_scenario *sc)
 {
 	struct reader r = { .at = at, .l = l, .p = text, .end = text + n, .place = place };
 	char what[SIM_WHY_MAX];
-	uint32_t task;
+	uint32_t task, beside;
 	int err;
 
 	at->line = 1;
@@ -377,11 +378,12 @@ int sim_goal_parse(struct sim_flow_list *l, struct sim_spot *at, const char *tex
 	free(r.need);
 	if (err)
 		return -1;
+	beside = sc ? sim_background_add(l, sc, chips) : 0;
 	if (sim_tasks_close(l, &task, what)) {
 		at->line = (unsigned)l->tasks->task[task].name;
 		return bad(&r, "%.400s", what);
 	}
-	return l->n ? 0 : bad(&r, "no message in it: nothing for a fabric to do");
+	return l->n > beside ? 0 : bad(&r, "no message in it: nothing for a fabric to do");
 }
 
 int sim_goal_read(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
@@ -399,7 +401,7 @@ int sim_goal_read(struct sim_flow_list *l, const struct sim_scenario *sc, uint32
 		return -1;
 	}
 	place = sim_placement(sc, chips);
-	err = sim_goal_parse(l, &at, text, n, place, chips);
+	err = sim_goal_parse(l, &at, text, n, place, chips, sc);
 	free(place);
 	free(text);
 	return err;

@@ -387,8 +387,8 @@ static void subtitle(const struct sim_experiment *x, FILE *out)
 	if (sim_is_ring(&x->sc))
 		fprintf(out, "Ring all-reduce of %.3f MiB", (double)x->sc.bytes / 1048576);
 	else
-		fprintf(out, "%u flows of %.3f MiB in all", x->flows.list.n,
-			(double)x->flows.bytes / 1048576);
+		fprintf(out, "%u flows of %.3f MiB in all", x->flows.own,
+			(double)x->flows.own_bytes / 1048576);
 	sim_scenario_text(&x->sc, sim_scenario_find("topology.kind"), kind, sizeof(kind));
 	fprintf(out, " on %u chips that run %s; %s, ", t->hosts, sim_transport_name(&x->sc), kind);
 	if (t->graph)

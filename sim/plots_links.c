@@ -63,7 +63,7 @@ static void bar(const struct sim_plot *p, const char *class, double y, sim_time 
 /* What all took, and what it could not be below; as bandwidth, of all payload. */
 void sim_plot_makespan(const struct sim_experiment *x, FILE *out)
 {
-	double bytes = (double)x->flows.bytes;
+	double bytes = (double)x->flows.own_bytes;
 	struct sim_plot p = { .width = 980, .height = 190, .x0 = 0, .y0 = 0, .y1 = 3, MARGINS };
 
 	p.x1 = (double)x->sum.makespan * 1.05 / 1e6;

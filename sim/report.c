@@ -475,7 +475,7 @@ static void flows_text(const struct sim_experiment *x, FILE *out)
 	const struct sim_flow_sum *s = &x->sum;
 
 	fprintf(out, "%s: %u flows of %.3f MiB in all on %u chips, seed %" PRIu64 "\n", x->sc.name,
-		s->flows, (double)x->flows.bytes / 1048576, x->sim.topo.hosts, x->sc.seed);
+		s->flows, (double)x->flows.own_bytes / 1048576, x->sim.topo.hosts, x->sc.seed);
 	fprintf(out, "  completion %11.4f us mean, %.4f p50, %.4f p99, %.4f max\n", s->mean / 1e6,
 		s->p50 / 1e6, s->p99 / 1e6, s->max / 1e6);
 	fprintf(out, "  slowdown   %11.4f mean, %.4f p50, %.4f p99, %.4f max (1: an empty "

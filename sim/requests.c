@@ -15,7 +15,7 @@ enum {
 	COMMAND = 64,		/* bytes of an NVMe command, and of the word that there is room */
 	COMPLETION = 16,	/* bytes of an NVMe completion */
 	BLOCK = 1024,		/* messages that are looked at together */
-	BACKGROUND_CPU = SIM_CPUS_MAX - 1	/* of a chip: when its background flows begin */
+	BACKGROUND_CPU = SIM_CPUS_MAX	/* of a chip, no trace's: when its background begins */
 };
 
 struct maker {
@@ -177,16 +177,19 @@ static void add_behind(struct sim_flow_list *l, const struct sim_flow *f, sim_ti
 	last[f->src] = f->start;
 	sim_task_message(l, f->src, f->dst, f->bytes, &send, &recv);
 	sim_task_after(l->tasks, send, wait, false);
+	l->tasks->task[wait].beside = l->tasks->task[send].beside = true;
+	l->tasks->task[recv].beside = true;
 }
 
-void sim_background_add(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips)
+uint32_t sim_background_add(struct sim_flow_list *l, const struct sim_scenario *sc,
+			    uint32_t chips)
 {
 	struct sim_flow_list beside = { 0 };
 	struct sim_scenario own = *sc;
 	sim_time *last;
 
 	if (!sc->background_load)
-		return;
+		return 0;
 	own.load_percent = sc->background_load;
 	own.flow_count = sc->background_flows;
 	own.sizes = sc->background_sizes;
@@ -206,6 +209,7 @@ void sim_background_add(struct sim_flow_list *l, const struct sim_scenario *sc, 
 	}
 	free(last);
 	sim_flow_list_fini(&beside);
+	return (uint32_t)own.flow_count;
 }
 
 /* Results. */

@@ -32,8 +32,12 @@ struct sim_request_sum {
 int sim_requests_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips,
 		      char why[SIM_WHY_MAX]);
 
-/* Adds what goes on beside them, as tasks or flows; before a graph is closed. */
-void sim_background_add(struct sim_flow_list *l, const struct sim_scenario *sc, uint32_t chips);
+/*
+ * Adds what goes on beside a workload, as tasks or flows; before a graph is closed. Returns how
+ * many flows these are.
+ */
+uint32_t sim_background_add(struct sim_flow_list *l, const struct sim_scenario *sc,
+			    uint32_t chips);
 
 struct sim_flows;
 

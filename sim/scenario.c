@@ -329,13 +329,7 @@ static int check_background(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 			 "open-loop a flow is one packet; give the load to workload.kind: poisson");
 		return -1;
 	}
-	if (s->workload != SIM_WORK_RING_ALLREDUCE && s->workload != SIM_WORK_GOAL &&
-	    s->workload != SIM_WORK_CHAKRA)
-		return 0;
-	snprintf(why, SIM_WHY_MAX, "background.load_percent: nothing goes beside workload.kind: "
-		 "ring-allreduce (use hierarchical, or tree), goal or chakra (put it into the "
-		 "trace)");
-	return -1;
+	return 0;
 }
 
 static int check_workload(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])

@@ -197,7 +197,8 @@ static inline bool sim_is_bare(const struct sim_scenario *s)
 /* Is the workload a graph of tasks (tasks.h)? Its messages carry immediates. */
 static inline bool sim_has_tasks(const struct sim_scenario *s)
 {
-	return s->workload == SIM_WORK_TREE || s->workload == SIM_WORK_DOUBLE_TREE ||
+	return (s->workload == SIM_WORK_RING_ALLREDUCE && s->background_load) ||
+	       s->workload == SIM_WORK_TREE || s->workload == SIM_WORK_DOUBLE_TREE ||
 	       s->workload == SIM_WORK_HIERARCHICAL || s->workload == SIM_WORK_GOAL ||
 	       s->workload == SIM_WORK_CHAKRA || s->workload == SIM_WORK_STORAGE ||
 	       s->workload == SIM_WORK_DISPATCH;

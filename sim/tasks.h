@@ -36,6 +36,7 @@ struct sim_task {
 	uint32_t next;		/* in its lane, or among those that begin with the run */
 	uint8_t kind;		/* enum sim_task_kind */
 	uint8_t state;		/* enum sim_task_state */
+	bool beside;		/* of the background: its time is not the workload's */
 };
 
 /* A message's two ends. */

@@ -247,6 +247,17 @@ void sim_make_end(struct sim_maker *m, uint32_t first)
 	free(end);
 }
 
+/* As collective.c does it: what is added up takes no time. */
+static void ring(struct sim_maker *m)
+{
+	uint32_t *member = sim_zalloc(m->n, sizeof(*member));
+
+	for (uint32_t i = 0; i < m->n; i++)
+		member[i] = i;
+	sim_make_ring(m, member, m->n, m->sc->bytes / m->n, 2 * (m->n - 1), 0);
+	free(member);
+}
+
 static void compute(struct sim_maker *m)
 {
 	for (uint32_t r = 0; r < m->n && m->sc->compute_us; r++) {
@@ -279,6 +290,11 @@ static int check(const struct sim_scenario *sc, uint32_t chips, char why[SIM_WHY
 	uint32_t group = group_of(sc);
 	bool whole = chips % group == 0 && sc->bytes % chips == 0;
 
+	if (sc->workload == SIM_WORK_RING_ALLREDUCE && sc->bytes % chips) {
+		snprintf(why, SIM_WHY_MAX, "workload.bytes is not a multiple of the fabric's %u "
+			 "chips", chips);
+		return -1;
+	}
 	if (sc->workload != SIM_WORK_HIERARCHICAL)
 		return 0;
 	if (whole && (sc->across != SIM_ACROSS_HALVING ||
@@ -308,7 +324,9 @@ int sim_tasks_make(struct sim_flow_list *l, const struct sim_scenario *sc, uint3
 	m.place = place = sim_placement(sc, chips);
 	m.last = sim_zalloc(chips, sizeof(*m.last));
 	memset(m.last, 0xff, chips * sizeof(*m.last));
-	for (uint64_t i = 0; i < sc->rounds; i++)
+	if (sc->workload == SIM_WORK_RING_ALLREDUCE)
+		ring(&m);
+	for (uint64_t i = 0; i < sc->rounds && sc->workload != SIM_WORK_RING_ALLREDUCE; i++)
 		one_round(&m);
 	sim_background_add(l, sc, chips);
 	err = sim_tasks_close(l, &task, why);

@@ -27,6 +27,8 @@ static void finish(struct sim_flows *f, uint32_t i)
 
 	t->task[i].state = SIM_TASK_DONE;
 	f->end = sim->now > f->end ? sim->now : f->end;	/* parts are not in step */
+	if (!t->task[i].beside && sim->now > f->own_end)
+		f->own_end = sim->now;
 	if (!--f->left)
 		sim->done = true;
 	release(t, i, false);
@@ -162,9 +164,8 @@ sim_time sim_tasks_chain(const struct sim_flows *f, const sim_time *ideal)
 			if (begins[t->edge[e].to] < at)
 				begins[t->edge[e].to] = at;
 		}
-		if (task->kind == SIM_TASK_SEND && f->list.flow[task->flow].background)
-			continue;	/* its time is not the workload's */
-		last = ended > last ? ended : last;
+		if (!task->beside && ended > last)
+			last = ended;
 	}
 	free(begins);
 	return last;

@@ -71,6 +71,7 @@ static void gather_flows(struct sim_experiment *x)
 	f->left = f->all - (uint32_t)sim_team_sum(&x->sim, f->all - f->left);
 	f->ends = (uint32_t)sim_team_sum(&x->sim, f->ends);
 	f->end = sim_team_max(&x->sim, f->end);
+	f->own_end = sim_team_max(&x->sim, f->own_end);
 }
 
 static void gather_steps(struct sim_experiment *x)

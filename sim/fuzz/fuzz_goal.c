@@ -17,7 +17,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	int err;
 
 	memcpy(text, data, size);
-	err = sim_goal_parse(&l, &at, text, size, place, 4);
+	err = sim_goal_parse(&l, &at, text, size, place, 4, NULL);
 	free(text);
 	if (err ? !why[0] : !l.n)
 		abort();

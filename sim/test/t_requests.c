@@ -147,7 +147,8 @@ static void storage__deadlines(void)
 static void background__is_beside_lists_and_graphs(void)
 {
 	static const uint64_t kind[] = { SIM_WORK_PERMUTATION, SIM_WORK_STORAGE, SIM_WORK_TREE,
-					 SIM_WORK_EDGE };
+					 SIM_WORK_EDGE, SIM_WORK_RING_ALLREDUCE,
+					 SIM_WORK_GOAL, SIM_WORK_CHAKRA };
 
 	for (size_t i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
 		struct sim_scenario sc = scenario(kind[i]);
@@ -159,10 +160,12 @@ static void background__is_beside_lists_and_graphs(void)
 		sc.leaves = sc.spines = 4;
 		sc.bytes = 1 << 20;
 		sc.period_us = 10;
+		strcpy(sc.flows_file, kind[i] == SIM_WORK_GOAL ? "sim/traces/ping-pong.goal" :
+				      kind[i] == SIM_WORK_CHAKRA ? "sim/traces/step" : "");
 		CU_ASSERT_EQUAL(run(&sc), 0);
 		CU_ASSERT_EQUAL(x.sum.beside, 0);
-		flows = x.sum.flows;
-		mean = x.sum.mean;
+		flows = sim_is_ring(&sc) ? x.ring.n * x.ring.steps : x.sum.flows;
+		mean = sim_is_ring(&sc) ? 0 : x.sum.mean;
 		sim_experiment_fini(&x);
 		sc.background_load = 80;
 		sc.background_flows = 200;
@@ -176,6 +179,34 @@ static void background__is_beside_lists_and_graphs(void)
 		sc.part_hosts = 0;
 		CU_ASSERT_EQUAL(run(&sc), 0);
 		CU_ASSERT_EQUAL(x.hash, hash);
+		sim_experiment_fini(&x);
+	}
+}
+
+/* Of a graph: what goes on after its last task is not its time, nor that of its ideal. */
+static void background__is_not_the_time_of_a_graph(void)
+{
+	static const uint64_t kind[] = { SIM_WORK_RING_ALLREDUCE, SIM_WORK_GOAL, SIM_WORK_CHAKRA };
+
+	for (size_t i = 0; i < sizeof(kind) / sizeof(kind[0]); i++) {
+		struct sim_scenario sc = scenario(kind[i]);
+		sim_time alone, ideal = 0;
+
+		strcpy(sc.flows_file, i == 1 ? "sim/traces/ping-pong.goal" : "sim/traces/step");
+		CU_ASSERT_EQUAL(run(&sc), 0);
+		alone = sim_is_ring(&sc) ? x.took : x.sum.makespan;
+		if (!sim_is_ring(&sc))
+			ideal = x.sum.ideal;
+		sim_experiment_fini(&x);
+		sc.background_load = 1;		/* few, small, and for long */
+		sc.background_flows = 200;
+		sc.background_sizes = SIM_SIZES_FIXED;
+		CU_ASSERT_EQUAL(run(&sc), 0);
+		CU_ASSERT_EQUAL(x.sum.beside, 200);
+		CU_ASSERT(x.flows.end - x.flows.start > 2 * alone);
+		CU_ASSERT(x.sum.makespan > alone / 2 && x.sum.makespan < alone + alone / 10);
+		CU_ASSERT(!ideal || x.sum.ideal == ideal);
+		CU_ASSERT(x.sum.ideal <= x.sum.makespan);
 		sim_experiment_fini(&x);
 	}
 }
@@ -208,11 +239,14 @@ static void scenario__refuses(void)
 	sc.transport = SIM_TRANSPORT_FLUID;
 	CU_ASSERT_EQUAL(sim_scenario_check(&sc, why), -1);
 	CU_ASSERT_PTR_NOT_NULL(strstr(why, "transport.kind"));
-	sc = scenario(SIM_WORK_GOAL);
-	strcpy(sc.flows_file, "x.goal");
+	sc = scenario(SIM_WORK_RING_ALLREDUCE);
 	sc.background_load = 1;
+	sc.bytes = 4095;
 	CU_ASSERT_EQUAL(sim_scenario_check(&sc, why), -1);
-	CU_ASSERT_PTR_NOT_NULL(strstr(why, "background.load_percent"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(why, "workload.bytes"));
+	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), -1);
+	CU_ASSERT_PTR_NOT_NULL(strstr(x.error, "workload.bytes"));
+	sim_experiment_fini(&x);
 	sc = scenario(SIM_WORK_POISSON);
 	sc.transport = SIM_TRANSPORT_OPEN_LOOP;
 	sc.background_load = 1;
@@ -227,6 +261,7 @@ WEFT_SUITE(t_requests) {
 	{ "edge__deadlines", edge__deadlines },
 	{ "storage__deadlines", storage__deadlines },
 	{ "background__is_beside_lists_and_graphs", background__is_beside_lists_and_graphs },
+	{ "background__is_not_the_time_of_a_graph", background__is_not_the_time_of_a_graph },
 	{ "sizes__storage_and_inference", sizes__storage_and_inference },
 	{ "scenario__refuses", scenario__refuses },
 };

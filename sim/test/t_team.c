@@ -266,6 +266,10 @@ static void collectives__any_number_of_processes(void)
 	sc.chained = true;
 	sc.flow_bytes = 3000;
 	alike(&sc);
+	sc = scenario(SIM_WORK_RING_ALLREDUCE);
+	sc.background_load = 20;
+	sc.background_flows = 50;
+	alike(&sc);
 }
 
 /* Requests are known to all, though each process has seen some of their messages alone. */

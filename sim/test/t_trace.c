@@ -43,7 +43,7 @@ static int parse_n(const char *text, size_t n, struct sim_flow_list *l, char why
 
 	memset(l, 0, sizeof(*l));
 	why[0] = 0;
-	return sim_goal_parse(l, &at, text, n, place, CHIPS);
+	return sim_goal_parse(l, &at, text, n, place, CHIPS, NULL);
 }
 
 /* Chip 0 computes, sends, waits for the answer, computes on its second processor. */
