@@ -21,8 +21,8 @@ int sim_chakra_read(struct sim_flow_list *l, const struct sim_scenario *sc, uint
 
 /*
  * GOAL's, of a text of `n` bytes, and a zero behind them; place[] has `chips` chips. at->line moves
- * to what is wrong. Tasks keep nothing of the text. Beside them goes the background of `sc`, if that
- * is not NULL.
+ * to what is wrong. Tasks keep nothing of the text. Beside them goes the background of `sc`, unless
+ * that is NULL.
  */
 int sim_goal_parse(struct sim_flow_list *l, struct sim_spot *at, const char *text, size_t n,
 		   const uint32_t *place, uint32_t chips, const struct sim_scenario *sc);
