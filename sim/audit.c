@@ -57,14 +57,16 @@ static void count_list(const struct sim *sim, const struct sim_list *l, struct t
 static void find(const struct audit *a, uint32_t port, struct found *f)
 {
 	const struct sim_port *p = &a->sim->port[port];
+	const struct sim_gone *gone = &a->sim->gone[port];
 
 	*f = (struct found){
 		.offered = { p->offered_pkts, p->offered_bytes },
 		.sent = { p->sent_pkts, p->sent_bytes },
-		.dropped = { p->dropped_pkts, p->dropped_bytes },
-		.lost = { p->lost_pkts, p->lost_bytes },
+		.dropped = { gone->dropped_pkts, gone->dropped_bytes },
+		.lost = { gone->lost_pkts, gone->lost_bytes },
 		.arrived = { p->arrived_pkts, p->arrived_bytes },
-		.way = a->late[port], .trimmed_bytes = p->trimmed_bytes, .q_bytes = p->q_bytes,
+		.way = a->late[port], .trimmed_bytes = gone->trimmed_bytes,
+		.q_bytes = p->q_bytes,
 	};
 	count_list(a->sim, &p->wire, &f->way);
 	count_list(a->sim, &p->queue, &f->waits);

@@ -81,8 +81,8 @@ static void sum_planes(struct sim_experiment *x)
 		const struct sim_port *p = &sim->port[i];
 
 		s->bytes += p->tier == SIM_LEAF_DOWN ? p->sent_bytes : 0;
-		s->dropped_pkts += p->dropped_pkts;
-		s->lost_pkts += p->lost_pkts;
+		s->dropped_pkts += sim->gone[i].dropped_pkts;
+		s->lost_pkts += sim->gone[i].lost_pkts;
 	}
 }
 
@@ -112,9 +112,9 @@ static void sum_tiers(struct sim_experiment *x)
 		t->links++;
 		t->sent_pkts += p->sent_pkts;
 		t->sent_bytes += p->sent_bytes;
-		t->dropped_pkts += p->dropped_pkts;
+		t->dropped_pkts += sim->gone[i].dropped_pkts;
 		t->marked_pkts += p->marked_pkts;
-		t->trimmed_pkts += p->trimmed_pkts;
+		t->trimmed_pkts += sim->gone[i].trimmed_pkts;
 		t->use_mean += use;
 		if (t->use_max < use)
 			t->use_max = use;
@@ -149,7 +149,8 @@ static uint64_t result_hash(const struct sim_experiment *x)
 	for (uint32_t i = 0; i < sim->ports; i++) {
 		const struct sim_port *p = &sim->port[i];
 
-		h = sim_hash3(h, p->sent_bytes, p->dropped_pkts << 32 | p->marked_pkts);
+		h = sim_hash3(h, p->sent_bytes,
+			      sim->gone[i].dropped_pkts << 32 | p->marked_pkts);
 	}
 	for (uint32_t k = 0; k < ring->steps; k++)
 		h = sim_hash3(h, ring->step[k].first, ring->step[k].last);

@@ -78,12 +78,16 @@ struct sim_port {
 	uint32_t q_bytes_max;
 	uint32_t cut;	/* bytes that a switch at the far end waits for; 0: all */
 	uint64_t marked_pkts;
-	uint64_t dropped_pkts, dropped_bytes;
-	uint64_t lost_pkts, lost_bytes;
-	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 	uint32_t down;			/* when its wire is dead: first of sim->down, or none */
 	uint32_t loss;			/* chance that it loses a packet, in 1/2^32 */
 	sim_time elsewhere;		/* without `events`: when the first on the wire is there */
+};
+
+/* What did not leave a port whole, or did not arrive: most ports never touch theirs. */
+struct sim_gone {
+	uint64_t dropped_pkts, dropped_bytes;
+	uint64_t lost_pkts, lost_bytes;		/* on the wire */
+	uint64_t trimmed_pkts, trimmed_bytes;	/* bytes: cut off */
 };
 
 /* A time in which a wire is dead: what begins to be sent in it is lost. */
@@ -160,6 +164,7 @@ struct sim {
 	struct sim_pool pool;
 	struct sim_topology topo;
 	struct sim_port *port;
+	struct sim_gone *gone;	/* by port */
 	uint32_t ports, host_ports;	/* host_ports: those of hosts, of all planes */
 	const struct sim_host_ops *ops;
 	void *ops_ctx;

@@ -163,10 +163,10 @@ void sim_port_begin(struct sim *sim, uint32_t port, uint32_t pkt, sim_time start
 
 void sim_port_drop(struct sim *sim, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
+	struct sim_gone *gone = &sim->gone[port];
 
-	p->dropped_pkts++;
-	p->dropped_bytes += sim->pool.pkt[pkt].wire_bytes;
+	gone->dropped_pkts++;
+	gone->dropped_bytes += sim->pool.pkt[pkt].wire_bytes;
 	sim_pkt_put(&sim->pool, pkt);
 }
 
@@ -296,7 +296,6 @@ static bool room_ahead(const struct sim_port *p, uint32_t bytes)
  */
 bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt)
 {
-	struct sim_port *p = &sim->port[port];
 	struct sim_pkt *k = &sim->pool.pkt[pkt];
 	uint8_t *fabric = sim_pkt_hdr(&sim->pool, pkt) + SIM_FABRIC_AT;
 	uint32_t cut;
@@ -309,8 +308,8 @@ bool sim_port_trim(struct sim *sim, uint32_t port, uint32_t pkt)
 	*fabric |= WEFT_FABRIC_TRIM;
 	sim_pkt_cut(&sim->pool, pkt, WEFT_HDR_DELIVERY_LEN);
 	k->wire_bytes -= cut;
-	p->trimmed_pkts++;
-	p->trimmed_bytes += cut;
+	sim->gone[port].trimmed_pkts++;
+	sim->gone[port].trimmed_bytes += cut;
 	return true;
 }
 
@@ -430,8 +429,8 @@ static weft_cold void not_delivered(struct sim *sim, uint32_t port, uint32_t pkt
 	}
 	if (sim->lanes)
 		sim_lanes_arrived(sim, port, pkt, true);
-	p->lost_pkts++;
-	p->lost_bytes += k->wire_bytes;
+	sim->gone[port].lost_pkts++;
+	sim->gone[port].lost_bytes += k->wire_bytes;
 	sim_pkt_put(&sim->pool, pkt);
 }
 

@@ -126,7 +126,8 @@ static void cell(const struct sim_plot *p, const struct sim_experiment *x, uint3
 	snprintf(tip, sizeof(tip), "switch %u to %s %u: %.1f %% used, %.3f MiB, %llu dropped",
 		 place.from - hosts, place.to < hosts ? "chip" : "switch",
 		 place.to < hosts ? place.to : place.to - hosts, 100 * use,
-		 (double)k->sent_bytes / 1048576, (unsigned long long)k->dropped_pkts);
+		 (double)k->sent_bytes / 1048576,
+		 (unsigned long long)x->sim.gone[port].dropped_pkts);
 	sim_plot_rect(p, class, at, at + 0.95, y + 0.05, y + 1, tip);
 }
 

@@ -105,6 +105,7 @@ void sim_init(struct sim *sim, uint64_t seed, const struct sim_topology *topo,
 	sim_stats_init(&sim->stats);
 	sim->fork = sim_forks(topo);
 	sim->port = sim_zalloc_aligned(topo->ports, sizeof(*sim->port));
+	sim->gone = sim_zalloc(topo->ports, sizeof(*sim->gone));
 	for (uint32_t i = 0; i < topo->ports; i++)
 		init_port(sim, i, tier);
 	sim_place_events(sim);
@@ -129,6 +130,7 @@ void sim_fini(struct sim *sim)
 	sim_timers_fini(&sim->timers);
 	sim_pool_fini(&sim->pool);
 	free(sim->port);
+	free(sim->gone);
 	memset(sim, 0, sizeof(*sim));
 }
 

@@ -105,7 +105,7 @@ static json_t *link(const struct sim *sim, uint32_t port, sim_time at)
 	put_u(o, "on_the_wire_bytes", way);
 	put_time(o, "free_at_ps", p->free_at);
 	json_object_set_new(o, "dead", json_boolean(down));
-	put_u(o, "dropped_pkts", p->dropped_pkts);
+	put_u(o, "dropped_pkts", sim->gone[port].dropped_pkts);
 	if (lanes)
 		json_object_set_new(o, "classes", lanes);
 	return o;

@@ -57,6 +57,7 @@ static void ports(const struct sim_experiment *x, FILE *f)
 	      "trimmed,lost,paused_ps\n", f);
 	for (uint32_t i = 0; i < sim->ports; i++) {
 		const struct sim_port *p = &sim->port[i];
+		const struct sim_gone *gone = &sim->gone[i];
 		struct sim_port_place place = sim_place(&sim->topo, i);
 		uint32_t in_plane;
 
@@ -66,8 +67,8 @@ static void ports(const struct sim_experiment *x, FILE *f)
 		fprintf(f, "%s,%" PRIu64 ",%" PRIu64 ",%.6f,%u,%" PRIu64 ",%" PRIu64 ",%" PRIu64
 			",%" PRIu64 ",%" PRIu64 "\n", sim_tier_name[place.tier], p->sent_pkts,
 			p->sent_bytes, (double)p->sent_bytes * p->ps_per_kib / 1024 / span,
-			p->q_bytes_max, p->dropped_pkts, p->marked_pkts, p->trimmed_pkts,
-			p->lost_pkts, sim->lanes ? sim_lanes_paused(sim, i, sim->now) : 0);
+			p->q_bytes_max, gone->dropped_pkts, p->marked_pkts,
+			gone->trimmed_pkts, gone->lost_pkts, sim->lanes ? sim_lanes_paused(sim, i, sim->now) : 0);
 	}
 }
 

@@ -137,11 +137,12 @@ static void port_words(struct sim_experiment *x, uint32_t port, uint64_t *at[WOR
 	static uint64_t none;
 	struct sim_lane_port *lp = x->sim.lanes ? &x->sim.lanes->port[port] : NULL;
 	struct sim_port *p = &x->sim.port[port];
+	struct sim_gone *gone = &x->sim.gone[port];
 	uint64_t *word[WORDS - 1] = {
 		&p->offered_pkts, &p->offered_bytes, &p->sent_pkts, &p->sent_bytes,
-		&p->arrived_pkts, &p->arrived_bytes, &p->marked_pkts, &p->dropped_pkts,
-		&p->dropped_bytes, &p->lost_pkts, &p->lost_bytes, &p->trimmed_pkts,
-		&p->trimmed_bytes, x->sent_warm ? &x->sent_warm[port] : &none,
+		&p->arrived_pkts, &p->arrived_bytes, &p->marked_pkts, &gone->dropped_pkts,
+		&gone->dropped_bytes, &gone->lost_pkts, &gone->lost_bytes, &gone->trimmed_pkts,
+		&gone->trimmed_bytes, x->sent_warm ? &x->sent_warm[port] : &none,
 		lp ? &lp->pauses : &none, lp ? &lp->paused : &none,
 	};
 

@@ -152,7 +152,7 @@ static void measure(const struct bed *b, struct outcome *o, uint32_t into)
 	for (uint32_t i = 0; i < b->sim.ports; i++) {
 		const struct sim_port *p = &b->sim.port[i];
 
-		o->dropped += p->dropped_pkts;
+		o->dropped += b->sim.gone[i].dropped_pkts;
 		o->marked += p->marked_pkts;
 		if (i >= b->sim.topo.hosts && p->q_bytes_max > o->queue_max)
 			o->queue_max = p->q_bytes_max;

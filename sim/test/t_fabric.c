@@ -170,7 +170,7 @@ static void conservation__holds_under_loss(void)
 		received += f[i].received + f[i].answered;
 	}
 	for (uint32_t p = 0; p < wh.sim.ports; p++)
-		dropped += wh.sim.port[p].dropped_pkts;
+		dropped += wh.sim.gone[p].dropped_pkts;
 	CU_ASSERT(dropped > 100);
 	CU_ASSERT_EQUAL(sent, received + dropped);
 	wh_fini(&wh);

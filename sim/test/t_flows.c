@@ -358,9 +358,9 @@ static void fault__dead_link_is_gone_around(void)
 	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
 	sim_link_ports(&x.sim.topo, 2, 1, &up, &down);
 	for (uint32_t i = 0; i < x.sim.ports; i++)
-		CU_ASSERT_EQUAL(x.sim.port[i].lost_pkts != 0, i == up || i == down);
+		CU_ASSERT_EQUAL(x.sim.gone[i].lost_pkts != 0, i == up || i == down);
 	CU_ASSERT(x.sim.port[up].arrived_pkts > 0);	/* before it died */
-	CU_ASSERT(x.engine.rtx_pkts >= x.sim.port[up].lost_pkts);
+	CU_ASSERT(x.engine.rtx_pkts >= x.sim.gone[up].lost_pkts);
 	sim_experiment_fini(&x);
 
 	/* For ever, and the only path: a flow that cannot end is named. */

@@ -98,7 +98,7 @@ static sim_time incast(const struct sim_lanes_cfg *cfg, uint32_t senders, uint32
 		f[i] = (struct wh_flow){ .src = i + 1, .dst = 0, .packets = packets,
 					 .bytes = BYTES };
 	wh_run_lanes(&wh, 1, &t, tier, cfg, f, senders, SIM_NEVER - 1);
-	*dropped = wh.sim.port[t.leaf_port0].dropped_pkts;
+	*dropped = wh.sim.gone[t.leaf_port0].dropped_pkts;
 	*pauses = wh.sim.lanes->words;
 	for (uint32_t i = 0; i < senders; i++)
 		last = f[i].last_rx > last ? f[i].last_rx : last;
@@ -163,7 +163,7 @@ static void pfc__pauses_one_class_alone(void)
 	wh_run_lanes(&wh, 1, &t, tier, &cfg, f, 3, SIM_NEVER - 1);
 	/* Chip 2 has a share of half for each; its class 1 is sent within 2 x 400 packets. */
 	CU_ASSERT(f[2].last_rx <= 802 * (sim_time)S + 2 * D);
-	CU_ASSERT_EQUAL(wh.sim.port[t.leaf_port0].dropped_pkts, 0);
+	CU_ASSERT_EQUAL(wh.sim.gone[t.leaf_port0].dropped_pkts, 0);
 	CU_ASSERT(sim_lanes_paused(&wh.sim, 2, wh.sim.now) > 0);
 	wh_fini(&wh);
 }

@@ -143,7 +143,7 @@ static void flap__loses_what_is_sent_then(void)
 	CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
 	sim_link_ports(&x.sim.topo, 0, 0, &up, &down);
 	/* 10 us hold 119 packets; all that is lost is lost there. */
-	CU_ASSERT(x.sim.port[up].lost_pkts > 2 * 100 && x.sim.port[up].lost_pkts < 2 * 125);
+	CU_ASSERT(x.sim.gone[up].lost_pkts > 2 * 100 && x.sim.gone[up].lost_pkts < 2 * 125);
 	CU_ASSERT(!sim_port_is_down(&x.sim, &x.sim.port[up], 11 * SIM_US - 1));
 	CU_ASSERT(sim_port_is_down(&x.sim, &x.sim.port[up], 11 * SIM_US));
 	CU_ASSERT(!sim_port_is_down(&x.sim, &x.sim.port[up], 21 * SIM_US));
@@ -168,7 +168,7 @@ static void detect__goes_around(void)
 		sc.detect_us = i ? 2 : 0;
 		CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), 0);
 		sim_link_ports(&x.sim.topo, 0, 1, &up, &down);
-		lost[i] = x.sim.port[up].lost_pkts;
+		lost[i] = x.sim.gone[up].lost_pkts;
 		CU_ASSERT(i || lost[i] > 0);
 		CU_ASSERT_EQUAL(x.sim.port[up + 1].ps_per_kib, sim_ps_per_kib(100));
 		sim_experiment_fini(&x);
@@ -266,7 +266,7 @@ static void control__goes_ahead(void)
 		for (uint32_t i = 0; i < 60; i++)
 			offer(&sim, port, i, 0);
 		/* 25 find room among the others, 50 ahead of them. */
-		CU_ASSERT_EQUAL(sim.port[port].dropped_pkts, ahead ? 60 - 50 : 60 - 25);
+		CU_ASSERT_EQUAL(sim.gone[port].dropped_pkts, ahead ? 60 - 50 : 60 - 25);
 		sim_fini(&sim);
 	}
 }
