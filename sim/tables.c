@@ -68,7 +68,8 @@ static void ports(const struct sim_experiment *x, FILE *f)
 			",%" PRIu64 ",%" PRIu64 "\n", sim_tier_name[place.tier], p->sent_pkts,
 			p->sent_bytes, (double)p->sent_bytes * p->ps_per_kib / 1024 / span,
 			p->q_bytes_max, gone->dropped_pkts, p->marked_pkts,
-			gone->trimmed_pkts, gone->lost_pkts, sim->lanes ? sim_lanes_paused(sim, i, sim->now) : 0);
+			gone->trimmed_pkts, gone->lost_pkts,
+			sim->lanes ? sim_lanes_paused(sim, i, sim->now) : 0);
 	}
 }
 
