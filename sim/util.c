@@ -2,6 +2,7 @@
 /* See util.h. */
 #include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,8 @@ void *sim_zalloc(size_t count, size_t size)
 
 void *sim_zalloc_aligned(size_t count, size_t size)
 {
-	void *p = size && count > SIZE_MAX / size ? NULL : aligned_alloc(256, count * size);
+	bool fits = !size || count <= (SIZE_MAX - 255) / size;
+	void *p = fits ? aligned_alloc(256, (count * size + 255) & ~(size_t)255) : NULL;
 
 	if (!p)
 		sim_die("out of memory: %zu elements of %zu bytes", count, size);
