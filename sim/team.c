@@ -201,7 +201,7 @@ static void fetch_outs(const struct sim *sim, uint32_t i)
 
 		sim_fetch(p);
 		sim_fetch(p + 64);
-		sim_fetch(p + 192);
+		sim_fetch(p + 128);
 	}
 	if (i + 4 < t->outs) {
 		fetch_pkt(sim, sim->port[t->out[i + 4]].wire.head);
