@@ -130,6 +130,24 @@ static void goal__wrong(void)
 	}
 }
 
+/* What goes on beside a trace is none of its messages. */
+static void goal__background_is_no_message(void)
+{
+	static const uint32_t place[CHIPS] = { 2, 0, 3, 1 };
+	static const char text[] = TWO "rank 0 { calc 5 }\nrank 1 {}";
+	struct sim_scenario sc = scenario(SIM_WORK_GOAL, "");
+	struct sim_flow_list l = { 0 };
+	char why[SIM_WHY_MAX] = "";
+	struct sim_spot at = { "x.goal", 0, why, SIM_WHY_MAX };
+
+	sc.background_load = 10;
+	sc.background_flows = 5;
+	CU_ASSERT_EQUAL(sim_goal_parse(&l, &at, text, sizeof(text) - 1, place, CHIPS, &sc), -1);
+	CU_ASSERT_EQUAL(l.n, 5);
+	says(why, "no message in it");
+	sim_flow_list_fini(&l);
+}
+
 static void goal__cut_off_or_wrong_anywhere(void)
 {
 	static const char whole[] = TWO "rank 0 {\nl1: calc 5 cpu 1\nl2: send 10b to 1 tag 2 # \n"
@@ -435,6 +453,7 @@ WEFT_SUITE(trace) {
 	{ "goal__takes_its_time", goal__takes_its_time },
 	{ "goal__what_may_be_written", goal__what_may_be_written },
 	{ "goal__wrong", goal__wrong },
+	{ "goal__background_is_no_message", goal__background_is_no_message },
 	{ "goal__cut_off_or_wrong_anywhere", goal__cut_off_or_wrong_anywhere },
 	{ "chakra__takes_its_time", chakra__takes_its_time },
 	{ "chakra__all_collectives", chakra__all_collectives },
