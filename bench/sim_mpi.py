@@ -6,9 +6,10 @@ same, how long does each take, how evenly is the work divided.
     bench/sim_mpi.py [--scenario FILE] [--ranks 2,4] [--rounds N] [--out FILE] [--note TEXT]
 
 With several rounds all take turns, and of each the round that took least is what is compared and
-told; `walls` are all, in order. Times are seconds. `speedup` is of the time that passed, and says something only if as many cores
-are free as there are processes. `speedup_cpu` is of processor time: that of one process for the
-run, by what the one that takes longest in each stretch takes, summed; exchanges are not in it.
+told; `walls` are all, in order. Times are seconds. `speedup` is of the time that passed, and says
+something only if as many cores are free as there are processes. `speedup_cpu` is of processor time:
+that of one process for the run, by what the one that takes longest in each stretch takes, summed;
+exchanges are not in it.
 """
 import argparse
 import datetime

@@ -333,11 +333,8 @@ static int make(struct sim_experiment *x, bool split, struct sim_team *team)
 		snprintf(x->error, sizeof(x->error), "%.500s", x->flows.error);
 		return -1;
 	}
-	if (x->sc.bytes % topo.hosts) {
-		snprintf(x->error, sizeof(x->error), "workload.bytes is not a multiple of the "
-			 "fabric's %u chips", topo.hosts);
+	if (sim_scenario_check_ring(&x->sc, topo.hosts, x->error))
 		return -1;
-	}
 	sim_ring_init(&x->ring, &x->sim, &x->sc, split);
 	sim_ring_form(&x->sc, &topo, x->ring.place, &x->ideal);
 	return 0;

@@ -319,6 +319,22 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s)
 	return s->leaves * s->hosts_per_leaf;
 }
 
+int sim_scenario_check_ring(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX])
+{
+	if (s->bytes % chips) {
+		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu "
+			 "chips; %llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
+			 (unsigned long long)((s->bytes / chips + 1) * chips));
+		return -1;
+	}
+	if (s->bytes / chips > 1u << 30) {
+		snprintf(why, SIM_WHY_MAX, "workload.bytes gives chunks of %llu bytes; they must "
+			 "not exceed 1 GiB", (unsigned long long)(s->bytes / chips));
+		return -1;
+	}
+	return 0;
+}
+
 /* Flows beside the workload are flows of its list. */
 static int check_background(const struct sim_scenario *s, char why[SIM_WHY_MAX])
 {
@@ -361,18 +377,7 @@ static int check_workload(const struct sim_scenario *s, uint64_t chips, char why
 			 "ring-flows is the same as flows");
 		return -1;
 	}
-	if (s->bytes % chips) {
-		snprintf(why, SIM_WHY_MAX, "workload.bytes is %llu, not a multiple of the %llu "
-			 "chips; %llu is", (unsigned long long)s->bytes, (unsigned long long)chips,
-			 (unsigned long long)((s->bytes / chips + 1) * chips));
-		return -1;
-	}
-	if (s->bytes / chips > 1u << 30) {
-		snprintf(why, SIM_WHY_MAX, "workload.bytes gives chunks of %llu bytes; they must "
-			 "not exceed 1 GiB", (unsigned long long)(s->bytes / chips));
-		return -1;
-	}
-	return 0;
+	return sim_scenario_check_ring(s, chips, why);
 }
 
 static int check_times(const struct sim_scenario *s, char why[SIM_WHY_MAX])

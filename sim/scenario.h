@@ -212,6 +212,11 @@ uint64_t sim_scenario_chips(const struct sim_scenario *s);
 
 /* Do the values make sense together? Returns 0, or -1 with a message. */
 int sim_scenario_check(const struct sim_scenario *s, char why[SIM_WHY_MAX]);
+/*
+ * Can a ring of `chips`, of which a scenario that leaves them to a file knows nothing, divide its
+ * bytes? Returns 0, or -1 with a message. sim_scenario_check() asks it where it knows them.
+ */
+int sim_scenario_check_ring(const struct sim_scenario *s, uint64_t chips, char why[SIM_WHY_MAX]);
 
 /* The value of a key as text; `text` holds SIM_FILE_MAX + 1 bytes. */
 void sim_scenario_text(const struct sim_scenario *s, const struct sim_scenario_key *key,

@@ -290,11 +290,8 @@ static int check(const struct sim_scenario *sc, uint32_t chips, char why[SIM_WHY
 	uint32_t group = group_of(sc);
 	bool whole = chips % group == 0 && sc->bytes % chips == 0;
 
-	if (sc->workload == SIM_WORK_RING_ALLREDUCE && sc->bytes % chips) {
-		snprintf(why, SIM_WHY_MAX, "workload.bytes is not a multiple of the fabric's %u "
-			 "chips", chips);
-		return -1;
-	}
+	if (sc->workload == SIM_WORK_RING_ALLREDUCE)
+		return sim_scenario_check_ring(sc, chips, why);
 	if (sc->workload != SIM_WORK_HIERARCHICAL)
 		return 0;
 	if (whole && (sc->across != SIM_ACROSS_HALVING ||

@@ -25,8 +25,8 @@ ranks() {
 	local n=$1
 	shift
 	OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 timeout 300 \
-		mpirun --oversubscribe -np "$n" --mca pml ob1 --mca btl self,vader --mca plm isolated \
-		--mca orte_base_help_aggregate 0 "$mpi" "$@"
+		mpirun --oversubscribe -np "$n" --mca pml ob1 --mca btl self,vader \
+		--mca plm isolated --mca orte_base_help_aggregate 0 "$mpi" "$@"
 }
 
 # compare N: the results of one process and of N

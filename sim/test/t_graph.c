@@ -232,6 +232,25 @@ static void file__links_of_their_own(void)
 	unlink(sc.topology_file);
 }
 
+/* Only the fabric's file says how many chips share a ring's bytes; with flows beside it, too. */
+static void ring__bytes_that_a_file_of_chips_cannot_share(void)
+{
+	struct sim_scenario sc = scenario(SIM_TOPO_FILE);
+	struct sim_experiment x;
+
+	write_file(sc.topology_file, "fabric 3 1\nchip 0 0\nchip 1 0\nchip 2 0\n");
+	sc.workload = SIM_WORK_RING_ALLREDUCE;
+	sc.bytes = 10000;
+	for (uint32_t beside = 0; beside < 2; beside++) {
+		sc.background_load = beside;
+		CU_ASSERT_EQUAL(sim_experiment(&x, &sc, NULL, NULL, NULL), -1);
+		CU_ASSERT_PTR_NOT_NULL(strstr(x.error, "is 10000, not a multiple of the 3 chips; "
+					      "10002 is"));
+		sim_experiment_fini(&x);
+	}
+	unlink(sc.topology_file);
+}
+
 /* HPCC's form of the same: two chips, each with a link of its own, and a slower one between. */
 static void hpcc__links_of_their_own(void)
 {
@@ -466,6 +485,8 @@ WEFT_SUITE(t_graph) {
 	{ "rails__equal_numbers_share_a_leaf", rails__equal_numbers_share_a_leaf },
 	{ "star__is_one_switch", star__is_one_switch },
 	{ "file__links_of_their_own", file__links_of_their_own },
+	{ "ring__bytes_that_a_file_of_chips_cannot_share",
+	  ring__bytes_that_a_file_of_chips_cannot_share },
 	{ "hpcc__links_of_their_own", hpcc__links_of_their_own },
 	{ "hpcc__cut_off_or_wrong_anywhere", hpcc__cut_off_or_wrong_anywhere },
 	{ "file__what_is_wrong_is_said_with_its_line", file__what_is_wrong_is_said_with_its_line },
